@@ -1,0 +1,1 @@
+"""Captioning: words that the evidence carries."""

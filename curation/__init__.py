@@ -1,0 +1,1 @@
+"""Curation: what stays and what it shows."""

@@ -1,0 +1,1 @@
+"""Ingest: connectors that bring figures with their words from each source."""

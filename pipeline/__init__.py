@@ -1,0 +1,1 @@
+"""Pipeline: the ground floor: stages on disk, ledger, engine, decisions, progress, report, pixels."""

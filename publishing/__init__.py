@@ -1,0 +1,1 @@
+"""Publishing: a dataset others can trust."""

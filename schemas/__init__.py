@@ -1,0 +1,1 @@
+"""Schemas: the ground floor: what a thing is, what a licence permits, what a manifest may say."""

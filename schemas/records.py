@@ -1,0 +1,369 @@
+"""The records: what a row of each stage is. One frozen model = one JSON Schema = one Arrow schema (see `features`).
+
+Names are columns on disk. Lengths carry their unit; boxes are (left, top, right, bottom) in pixels of the
+figure, origin top left, right and bottom exclusive; spans are [start, end) in Python string offsets.
+"""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+
+Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+"""128 bits in hex, made by `make_id`."""
+
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Md5 = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
+Box = tuple[NonNegativeInt, NonNegativeInt, PositiveInt, PositiveInt]
+Span = tuple[NonNegativeInt, NonNegativeInt]
+
+
+class Picture:
+    """Marks a bytes column that `datasets` shows as an image."""
+
+
+def make_id(*parts: str | None) -> str:
+    """Return the 128-bit id of what `parts` name: the same parts always give the same id, others never do."""
+    return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
+
+
+class Record(BaseModel):
+    """A row: frozen, and no key but its own."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Article(Record):
+    """What an article says of itself."""
+
+    doi: str | None = None
+    pmcid: str | None = None
+    """With its prefix: PMC11370360."""
+    pmid: str | None = None
+    title: str | None = None
+    journal: str | None = None
+    year: int | None = None
+    license: str | None = None
+    """SPDX id; None where the article states none that is known."""
+    license_url: str | None = None
+    license_evidence: str | None = None
+    """The words or the address the licence was read from."""
+
+
+class Mention(Record):
+    """A paragraph that speaks of a figure."""
+
+    id: str
+    text: str
+    panels: list[str] = []
+    """Panel letters that the paragraph names, as written: ["A", "C"]; empty for the whole figure."""
+
+
+class Fact(Record):
+    """A named value with its origin: what a text may say about the picture."""
+
+    name: str
+    value: str
+    unit: str | None = None
+    id: str | None = None
+    """CURIE of the value, where the source gives one."""
+    origin: str
+
+
+class Mask(Record):
+    """An instance label map in its original bytes."""
+
+    blob: bytes
+    format: str
+
+
+class Figure(Record):
+    """A row of `1-figures`: one figure or image as the source gave it."""
+
+    id: Id
+    source: str
+    source_id: str
+    """The source's own name for the article, image or entry: PMC11370360, 10.1101/2022.03.15.484463."""
+    version: str | None = None
+    figure_key: str
+    """The figure within its source id: the XML's id, and the graphic where a figure has several."""
+    member: str
+    """The picture's name inside its container or folder."""
+    url: str | None = None
+    retrieved_at: datetime | None = None
+    """When the bytes came over the network; None for local files, which don't tell."""
+    article: Article | None = None
+    family_key: str
+    """Works that are one work share it; splits never part a family."""
+    figure_label: str | None = None
+    caption: str
+    in_sub_article: bool = False
+    mentions: list[Mention] = []
+    license: str | None = None
+    license_url: str | None = None
+    license_evidence: str | None = None
+    third_party: bool = False
+    """True where the figure's own permissions name another owner."""
+    attribution: str = ""
+    facts: list[Fact] = []
+    blob: bytes
+    """The file's bytes, untouched."""
+    blob_format: str
+    """By content: jpeg, png, tiff, gif, webp, bmp, jpeg2000."""
+    source_sha256: Sha256
+    md5: Md5
+    width_px: PositiveInt
+    height_px: PositiveInt
+    bit_depth: PositiveInt
+    """Bits per sample."""
+    channels: PositiveInt
+    """Samples per pixel."""
+    mask: Mask | None = None
+    labels: list[str] = []
+
+
+class Annotation(Record):
+    """An ontology term found in a text."""
+
+    field: str
+    term: str
+    label: str
+    ontology: str
+    text: str
+    where: str
+    """caption, subcaption, title, mention:<id> or fact:<name>."""
+    start: NonNegativeInt
+    end: NonNegativeInt
+    negated: bool = False
+    confidence: float
+
+
+class ScaleBar(Record):
+    """A drawn bar of known length."""
+
+    box: Box
+    length_px: PositiveFloat
+    length_um: PositiveFloat
+
+
+ScaleSource = Literal["metadata", "scale_bar", "caption"]
+
+
+class Panel(Record):
+    """A row of `2-panels`: a part of a figure that shows one image, with its own words."""
+
+    id: Id
+    figure_id: Id
+    source_id: str
+    panel_key: str
+    """The panel's letter where that is unique, else its first box as "left,top,right,bottom"."""
+    panel_label: str | None = None
+    box: Box
+    kind: str | None = None
+    kind_confidence: float | None = None
+    tiles: PositiveInt | None = None
+    subcaption: str
+    subcaption_spans: list[Span]
+    annotations: list[Annotation] = []
+    modality: str | None = None
+    submodality: str | None = None
+    domain: str | None = None
+    subdomain: str | None = None
+    stain: str | None = None
+    organism: str | None = None
+    ncbitaxon_id: str | None = None
+    tissue: str | None = None
+    cell_type: str | None = None
+    organelle: str | None = None
+    microns_per_pixel: PositiveFloat | None = None
+    microns_per_pixel_source: ScaleSource | None = None
+    scale_bar: ScaleBar | None = None
+    phash: str
+    """Perceptual hash in hex."""
+    phash_version: str
+
+    @model_validator(mode="after")
+    def _box_has_an_area(self) -> Self:
+        left, top, right, bottom = self.box
+        if left >= right or top >= bottom:
+            raise ValueError(f"box {self.box} has no area")
+        return self
+
+
+class Elsewhere(Record):
+    """Another place where the same picture was published."""
+
+    source: str
+    source_id: str
+    license: str | None = None
+
+
+class Contamination(Record):
+    """A hit of a panel in a benchmark."""
+
+    benchmark: str
+    check: str
+    score: float
+
+
+class Group(Record):
+    """A row of `3-groups`: what a panel shares with others."""
+
+    part: NonNegativeInt
+    """The part that holds the panel in every map stage."""
+    id: Id
+    figure_id: Id
+    source_id: str
+    figure_label: str | None = None
+    family: str
+    duplicate_cluster: str | None = None
+    """The cluster's id; None where the picture is alone."""
+    keeper: Id | None = None
+    """The panel of the cluster that stays; None where the picture is alone."""
+    keeps: bool = True
+    """True for the one row of the cluster that stays."""
+    also_in: list[Elsewhere] = []
+    contamination: list[Contamination] = []
+
+
+class Verdict(Record):
+    """A gate's answer with its evidence."""
+
+    gate: str
+    verdict: str
+    evidence: str
+
+
+class Curated(Record):
+    """A row of `4-curated`: a panel that goes on, with what the gates said."""
+
+    id: Id
+    figure_id: Id
+    source_id: str
+    family: str
+    duplicate_cluster: str | None = None
+    also_in: list[Elsewhere] = []
+    contamination: list[Contamination] = []
+    license: str
+    """The licence that governs the row: the strictest of all that are known."""
+    verdicts: list[Verdict]
+
+
+class Check(Record):
+    """A check's result on a distilled text."""
+
+    check: str
+    passed: bool
+    detail: str = ""
+
+
+class Distilled(Record):
+    """A caption made from evidence; `prompt` "verbatim" is the caption itself."""
+
+    text: str
+    model: str | None = None
+    revision: str | None = None
+    prompt: str
+    checks: list[Check] = []
+
+
+class Captioned(Record):
+    """A row of `5-captioned`."""
+
+    id: Id
+    figure_id: Id
+    source_id: str
+    distilled: Distilled
+
+
+class PublishedPanel(Record):
+    """A row of the published view `panels`."""
+
+    id: Id
+    image: Annotated[bytes, Picture()]
+    image_sha256: Sha256
+    source_sha256: Sha256
+    raw: bytes | None = None
+    raw_format: str | None = None
+    width_px: PositiveInt
+    height_px: PositiveInt
+    md5: Md5
+    phash: str
+    phash_version: str
+    source: str
+    source_id: str
+    version: str | None
+    url: str | None
+    retrieved_at: datetime | None
+    doi: str | None
+    pmcid: str | None
+    pmid: str | None
+    title: str | None
+    journal: str | None
+    year: int | None
+    also_in: list[Elsewhere]
+    license: str
+    license_url: str | None
+    attribution: str
+    family: str
+    split: Literal["train", "validation", "test"]
+    figure_label: str | None
+    panel_label: str | None
+    box: Box
+    kind: str | None
+    kind_confidence: float | None
+    tiles: PositiveInt | None
+    caption: str
+    subcaption: str
+    subcaption_spans: list[Span]
+    mentions: list[Mention]
+    facts: list[Fact]
+    label: str | None
+    modality: str | None
+    submodality: str | None
+    domain: str | None
+    subdomain: str | None
+    stain: str | None
+    organism: str | None
+    ncbitaxon_id: str | None
+    tissue: str | None
+    cell_type: str | None
+    organelle: str | None
+    microns_per_pixel: PositiveFloat | None
+    microns_per_pixel_source: ScaleSource | None
+    scale_bar: ScaleBar | None
+    annotations: list[Annotation]
+    distilled: Distilled
+    duplicate_cluster: str | None
+    contamination: list[Contamination]
+
+
+class Dropped(Record):
+    """What leaves a stage, with its reason; the row in `dropped/`."""
+
+    id: Id
+    stage: str
+    reason: str
+    """Machine-readable: license_not_allowed, image_missing, duplicate, ..."""
+    detail: str
+    label: str | None = None
+    source_id: str
+
+
+class Held(Dropped):
+    """What waits for a reviewer; the row in `held/`. It is not published."""
+
+    queue: str
+
+
+class Failed(Dropped):
+    """What could not be tried to the end; the row in `failed/`, which `retry` reads."""
+
+    locator: str
+    """What to fetch again: the key of the item in the ledger."""
+
+
+Outcome = Record | Dropped | Held | Failed
+"""What a stage yields for what it was given: a row of its own, or why there is none."""

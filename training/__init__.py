@@ -1,0 +1,1 @@
+"""Training: the reference trainer (nothing stands here yet)."""
