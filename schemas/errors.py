@@ -1,14 +1,14 @@
 """Errors made on purpose: one small tree; the door prints them as one line.
 
-    BricksError                 exit 1
-    |-- UsageError              exit 2   a wrong manifest, path or option
-    |   `-- ManifestError       exit 2   every mistake of a manifest at once
-    |-- SourceError             exit 1   a source answered what it must not
-    |-- WorkspaceError          exit 1   the folder of a run is not what it should be
-    |-- PixelError              -        one picture can't be read; becomes a drop with this reason
-    |-- ArchiveError            -        one container is hostile or broken; becomes a failure
-    |-- ArticleError            -        one XML can't be read; becomes a failure
-    `-- GateError               exit 4   a gate refused
+BricksError                 exit 1
+|-- UsageError              exit 2   a wrong manifest, path or option
+|   `-- ManifestError       exit 2   every mistake of a manifest at once
+|-- SourceError             exit 1   a source answered what it must not
+|-- WorkspaceError          exit 1   the folder of a run is not what it should be
+|-- PixelError              -        one picture can't be read; becomes a drop with this reason
+|-- ArchiveError            -        one container is hostile or broken; becomes a failure
+|-- ArticleError            -        one XML can't be read; becomes a failure
+`-- GateError               exit 4   a gate refused
 """
 
 from collections.abc import Sequence
@@ -62,30 +62,30 @@ class ManifestError(UsageError):
         return (ManifestError, (self.problems,))
 
 
-class _Reasoned(BricksError):
+class ReasonedError(BricksError):
     """Carries the machine-readable reason that the record is dropped or failed with."""
 
     def __init__(self, reason: str, detail: str, *, where: str = "") -> None:
         self.reason, self.detail = reason, detail
         super().__init__(f"{reason}: {detail}", where=where)
 
-    def __reduce__(self) -> tuple[type["_Reasoned"], tuple[str, str]]:
+    def __reduce__(self) -> tuple[type["ReasonedError"], tuple[str, str]]:
         return (type(self), (self.reason, self.detail))
 
 
-class PixelError(_Reasoned):
+class PixelError(ReasonedError):
     """A picture that can't be read; `reason` is one of `pipeline.pixels.REASONS`."""
 
 
-class ArchiveError(_Reasoned):
+class ArchiveError(ReasonedError):
     """A container that is hostile, broken or too large."""
 
 
-class ArticleError(_Reasoned):
+class ArticleError(ReasonedError):
     """An XML that is no article or can't be read without guessing."""
 
 
-class SourceError(_Reasoned):
+class SourceError(ReasonedError):
     """A source that answers what it must not, after every retry."""
 
 

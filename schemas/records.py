@@ -1,4 +1,4 @@
-"""The records: what a row of each stage is. One frozen model = one JSON Schema = one Arrow schema (see `features`).
+"""The records: what a row of each stage is. One frozen model = one JSON Schema = one Arrow schema.
 
 Names are columns on disk. Lengths carry their unit; boxes are (left, top, right, bottom) in pixels of the
 figure, origin top left, right and bottom exclusive; spans are [start, end) in Python string offsets.
@@ -120,6 +120,8 @@ class Figure(Record):
     """Bits per sample."""
     channels: PositiveInt
     """Samples per pixel."""
+    frames: PositiveInt = 1
+    """Planes in the file: sections, times, pages."""
     mask: Mask | None = None
     labels: list[str] = []
 

@@ -1,0 +1,401 @@
+"""Bricks: the door. Every command, one short function each; the only print, the only reader of the environment."""
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from schemas.errors import BricksError, UsageError
+
+if TYPE_CHECKING:
+    from ingest.sources import Asked
+    from pipeline.engine import Stage, Workers
+    from pipeline.workspace import Workspace
+    from schemas.manifest import Manifest
+
+__version__ = "0.1.0"
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Builds text-and-picture datasets of microscopy, with a licence and a source for every row.",
+)
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
+ManifestFile = Annotated[Path, typer.Argument(metavar="MANIFEST", help="The YAML that says what the dataset is.")]
+Folder = Annotated[Path, typer.Argument(metavar="WORKSPACE", help="The folder of a run, such as runs/demo.")]
+Overrides = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Overrule the manifest.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="At most so many items of each source.")]
+Processes = Annotated[int | None, typer.Option("--workers", min=1, help="Processes; one a core if left out.")]
+Place = Annotated[Path | None, typer.Option("--workspace", help="Where to work; runs/NAME if left out.")]
+Reason = Annotated[str | None, typer.Option(help="Only what has this reason.")]
+
+_DATASET = "dataset"
+_PRELOADED = ("pipeline.engine", "pipeline.pixels", "ingest.sources", "curation.curate", "publishing.publish")
+
+
+# --- the journeys of a manifest --------------------------------------------------------------------------------
+
+
+@app.command()
+def check(manifest: ManifestFile, overrides: Overrides = None, as_json: Json = False) -> None:
+    """Say whether a manifest is right, or every mistake with its line and column."""
+    from schemas.manifest_file import load_manifest
+
+    loaded = load_manifest(manifest, overrides or ())
+    answer = {"manifest": str(manifest), "name": loaded.manifest.name, "problems": []}
+    _say(answer, as_json, lambda said: f"{said['manifest']}: {said['name']} is right.")
+
+
+@app.command()
+def plan(
+    manifest: ManifestFile,
+    limit: Limit = None,
+    workspace: Place = None,
+    overrides: Overrides = None,
+    as_json: Json = False,
+) -> None:
+    """Say what a run would fetch and make, and what that takes; nothing is downloaded but listings."""
+    from ingest.prospect import prospect
+    from schemas.manifest_file import load_manifest
+
+    from pipeline import wording
+    from pipeline.workspace import Workspace
+
+    loaded = load_manifest(manifest, overrides or ())
+    place = Workspace(workspace or Path("runs") / loaded.manifest.name)
+    asked = _asked(loaded.manifest, loaded.folder, place)
+    answer = {
+        "sources": prospect(place, asked, limit),
+        "stages": _states(place, _stages(loaded.manifest, asked)),
+        "run": f"bricks run {manifest}",
+    }
+    _say(answer, as_json, wording.plan)
+
+
+@app.command()
+def run(
+    manifest: ManifestFile,
+    limit: Limit = None,
+    until: Annotated[str | None, typer.Option(metavar="STAGE", help="Stop after this stage.")] = None,
+    engine: Annotated[str, typer.Option(help="Where parts are made: local.")] = "local",
+    workers: Processes = None,
+    workspace: Place = None,
+    overrides: Overrides = None,
+    as_json: Json = False,
+) -> None:
+    """Make the dataset; the same command goes on after a stop, adds what is new, redoes what has changed."""
+    from schemas.manifest_file import load_manifest
+
+    from ingest.harvest import take_stock
+    from ingest.sources import connectors
+    from pipeline.workspace import Workspace, locked, write_whole
+
+    if engine != "local":
+        raise UsageError(f"engine {engine!r} isn't there.", where="--engine", mend="Use local.")
+    loaded = load_manifest(manifest, overrides or ())
+    place = Workspace(workspace or Path("runs") / loaded.manifest.name)
+    asked = _asked(loaded.manifest, loaded.folder, place)
+    sources = list(connectors(asked))
+    with locked(place):
+        write_whole(place.manifest, loaded.text.encode())
+        _write_lock(place, loaded.manifest, loaded.folder, limit)
+        new = take_stock(place, sources, limit)
+        _log(f"{new} new items")
+        _advance(place, loaded.manifest, asked, until=until, workers=workers, as_json=as_json)
+
+
+@app.command()
+def retry(workspace: Folder, reason: Reason = None, workers: Processes = None, as_json: Json = False) -> None:
+    """Try again what failed, or what was dropped with a reason that may have passed, such as image_missing."""
+    from ingest.harvest import ask_again
+    from pipeline.workspace import existing, locked
+
+    place = existing(workspace)
+    manifest, asked = _remembered(place)
+    with locked(place):
+        parts = ask_again(place, reason)
+        _log(f"{parts} parts are made again")
+        _advance(place, manifest, asked, workers=workers, as_json=as_json)
+
+
+@app.command()
+def remove(
+    workspace: Folder,
+    reason: Annotated[str, typer.Option(help="Why: request, privacy, retracted, license, ...")],
+    doi: Annotated[str | None, typer.Option(help="An article's DOI.")] = None,
+    record_id: Annotated[str | None, typer.Option("--id", help="A row's id.")] = None,
+    sha256: Annotated[str | None, typer.Option(help="A picture's digest.")] = None,
+    source_id: Annotated[str | None, typer.Option(help="PMC123, a DOI, an image's number.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Take something out for good: bytes are purged, and what is named can't come back."""
+    from pipeline import decisions
+    from pipeline.takedown import Takedown, decisions_of, who_asks
+    from pipeline.workspace import existing, locked
+
+    named = {"doi": doi, "id": record_id, "sha256": sha256, "source_id": source_id}
+    chosen = [(field, value) for field, value in named.items() if value]
+    if len(chosen) != 1:
+        raise UsageError("name what is to go by one of --doi, --id, --sha256, --source-id.", where="bricks remove")
+    place = existing(workspace)
+    manifest, asked = _remembered(place)
+    field, value = chosen[0]
+    takedown = Takedown(field=field, value=value, reason=reason, who=who_asks(), when=datetime.now(UTC))
+    with locked(place):
+        decisions.append(place.decisions, decisions_of(place, takedown))
+        _advance(place, manifest, asked, as_json=as_json)
+
+
+@app.command()
+def refresh(workspace: Folder, as_json: Json = False) -> None:
+    """Ask the sources what was retracted, withdrawn or licensed anew, and act on it."""
+    from ingest.refreshing import refresh as ask
+
+    from pipeline.workspace import existing, locked
+
+    place = existing(workspace)
+    manifest, asked = _remembered(place)
+    with locked(place):
+        changes = ask(place, asked, datetime.now(UTC))
+        for change in changes:
+            _log(f"{change.source_id}: {change.what} {change.before} -> {change.after} ({change.evidence})")
+        _advance(place, manifest, asked, as_json=as_json)
+
+
+# --- what a workspace holds ------------------------------------------------------------------------------------
+
+
+@app.command()
+def status(workspace: Folder, as_json: Json = False) -> None:
+    """Show the sum of every stage: found + created = kept + dropped + failed + held."""
+    from pipeline import wording
+    from pipeline.status import status as sums
+    from pipeline.workspace import existing
+
+    _say(sums(existing(workspace)), as_json, wording.status)
+
+
+@app.command()
+def show(
+    workspace: Folder,
+    dropped: Annotated[str | None, typer.Option(metavar="REASON", help="What was dropped; `all` for any.")] = None,
+    held: Annotated[str | None, typer.Option(metavar="QUEUE", help="What waits for a reviewer.")] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="What could not be fetched or read.")] = False,
+    as_json: Json = False,
+) -> None:
+    """List what was kept, dropped, held or failed, a line each."""
+    from pipeline import wording
+    from pipeline.status import kept, left
+    from pipeline.workspace import existing
+
+    place = existing(workspace)
+    if failed:
+        _say_lines(left(place, "failed"), as_json, wording.left_row)
+    elif dropped or held:
+        side, reason = ("dropped", dropped) if dropped else ("held", held)
+        _say_lines(left(place, side, None if reason == "all" else reason), as_json, wording.left_row)
+    else:
+        _say_lines(kept(place), as_json, wording.kept_row)
+
+
+@app.command()
+def explain(workspace: Folder, record_id: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = False) -> None:
+    """Show one record's life: what it was at every stage, what was decided, why it is where it is."""
+    from pipeline import wording
+    from pipeline.status import life
+    from pipeline.workspace import existing
+
+    traces = life(existing(workspace), record_id)
+    if not traces:
+        raise UsageError(f"no record has the id {record_id!r}.", where=str(workspace), mend="`bricks show` lists ids.")
+    _say_lines(iter(traces), as_json, wording.trace)
+
+
+@app.command()
+def report(workspace: Folder, as_json: Json = False) -> None:
+    """Write the report anew: one HTML page with the funnel, the reasons and the pictures."""
+    from pipeline.workspace import existing
+
+    place = existing(workspace)
+    manifest, _ = _remembered(place)
+    _say({"report": str(_write_report(place, manifest))}, as_json, lambda said: str(said["report"]))
+
+
+# --- doors to single functions, on plain files -----------------------------------------------------------------
+
+
+@app.command()
+def extract(paths: Annotated[list[Path], typer.Argument(metavar="PATH...")], as_json: Json = False) -> None:
+    """Print a JSON line for every figure in articles, packages, MECA files and folders of them."""
+    from ingest.extract import extract as figures
+
+    for path in paths:
+        if not path.exists():
+            raise UsageError("there is nothing here.", where=str(path))
+    _say_lines(figures(paths), as_json=True, told=str)
+
+
+@app.command("license")
+def license_(text: Annotated[str, typer.Argument(metavar="TEXT|URL|-")], as_json: Json = False) -> None:
+    """Say which licence a text or address states, and what it permits."""
+    from schemas.licence import license_answer
+
+    answer = license_answer(sys.stdin.read() if text == "-" else text)
+    _say(answer, as_json=True, told=str)
+
+
+@app.command()
+def schema(name: Annotated[str, typer.Argument(help="manifest, figures, panels, ...")], as_json: Json = False) -> None:
+    """Print a JSON Schema: of the manifest, or of a stage's rows."""
+    from schemas.published_schemas import schema_named
+
+    print(json.dumps(schema_named(name), indent=2, ensure_ascii=False))
+
+
+# --- what the commands share -----------------------------------------------------------------------------------
+
+
+def _say(answer: Any, as_json: bool, told: Callable[[Any], str]) -> None:  # noqa: ANN401
+    print(json.dumps(answer, ensure_ascii=False, default=str) if as_json else told(answer))
+
+
+def _say_lines(rows: Iterable[Any], as_json: bool, told: Callable[[Any], str]) -> None:
+    for row in rows:
+        print(json.dumps(row, ensure_ascii=False, default=str) if as_json else told(row))
+
+
+def _log(line: str) -> None:
+    print(line, file=sys.stderr)
+
+
+def _asked(manifest: "Manifest", folder: Path, place: "Workspace") -> "Asked":
+    """Return what the connectors are built from, secrets read from the environment."""
+    from ingest.harvest import cache_of
+    from ingest.sources import Asked
+    from schemas.manifest import resolve_secret
+
+    keys = [key for source in manifest.sources if (key := getattr(source, "api_key", None))]
+    return Asked(manifest, folder, cache_of(place), tuple((key, resolve_secret(key, os.environ)) for key in keys))
+
+
+def _stages(manifest: "Manifest", asked: "Asked") -> "list[Stage]":
+    """Return the pipeline: each wing's stages, in their order."""
+    from captioning import distill
+    from curation import curate
+    from ingest import harvest
+
+    return [harvest.stage(asked), *curate.stages(manifest), *distill.stages()]
+
+
+def _states(place: "Workspace", stages: "Sequence[Stage]") -> list[dict[str, Any]]:
+    from pipeline.engine import stale_parts
+
+    states, upstream_runs = [], False
+    for stage in stages:
+        parts = stale_parts(stage, place)
+        upstream_runs = upstream_runs or bool(parts) or not (place.stage(stage.name) / "stage.json").is_file()
+        states.append({"name": stage.name, "state": "RUN" if upstream_runs else "CACHED", "parts": len(parts)})
+    return states
+
+
+def _write_lock(place: "Workspace", manifest: "Manifest", folder: Path, limit: int | None) -> None:
+    from pipeline.lock import versions
+    from pipeline.workspace import write_json
+
+    said = {
+        "manifest": manifest.model_dump(mode="json", by_alias=True),
+        "folder": str(folder.resolve()),
+        "limit": limit,
+    }
+    write_json(place.lock, {**said, "versions": versions(__version__)})
+
+
+def _remembered(place: "Workspace") -> "tuple[Manifest, Asked]":
+    """Return the manifest that the last run read."""
+    from pipeline.workspace import read_json
+    from schemas.manifest import Manifest
+
+    said = read_json(place.lock)
+    manifest = Manifest.model_validate(said["manifest"])
+    return manifest, _asked(manifest, Path(said["folder"]), place)
+
+
+def _advance(
+    place: "Workspace",
+    manifest: "Manifest",
+    asked: "Asked",
+    *,
+    until: str | None = None,
+    workers: int | None = None,
+    as_json: bool = False,
+) -> None:
+    """Bring every stage, the dataset and the report up to date, and say what came of it."""
+    from pipeline import engine, wording
+    from pipeline.progress import shown
+
+    stages = _stages(manifest, asked)
+    known = [stage.name for stage in stages]
+    if until is not None and until not in [*known, _DATASET]:
+        raise UsageError(f"no stage is called {until!r}.", where="--until", mend=f"Use one of {', '.join(known)}.")
+    count = workers or len(os.sched_getaffinity(0))
+    with engine.workers(count, _PRELOADED) as make, shown(sys.stderr, place.events) as listen:
+        for stage in stages if until in (None, _DATASET) else stages[: known.index(until) + 1]:
+            engine.bring_up_to_date(stage, place, make, listen=listen)
+        rows = _dataset(place, manifest, make) if until in (None, _DATASET) else {}
+    answer = _answer(place, manifest, rows)
+    _say(answer, as_json, wording.finished)
+    _judge(place, manifest)
+
+
+def _dataset(place: "Workspace", manifest: "Manifest", make: "Workers") -> dict[str, dict[str, int]]:
+    from pipeline.lock import public_lock
+    from publishing.publish import make_dataset
+
+    return make_dataset(place, manifest, public_lock(place, manifest), make).rows
+
+
+def _answer(place: "Workspace", manifest: "Manifest", rows: dict[str, dict[str, int]]) -> dict[str, Any]:
+    from pipeline.status import status as sums
+
+    page = _write_report(place, manifest)
+    return {**sums(place), "rows": rows, "workspace": str(place.root), "report": str(page)}
+
+
+def _write_report(place: "Workspace", manifest: "Manifest") -> Path:
+    from pipeline.gather import gather
+    from pipeline.report import write_report
+
+    return write_report(place.root, gather(place, manifest.name, str(place.root)))
+
+
+def _judge(place: "Workspace", manifest: "Manifest") -> None:
+    """End with code 3 where more failed than the manifest lets pass."""
+    from pipeline.status import failure_rate, sums
+
+    worst = max((failure_rate(counts) for counts in sums(place).values()), default=0.0)
+    if worst > manifest.on_error.max_failure_rate:
+        limit = manifest.on_error.max_failure_rate
+        _log(f"{place.root}: {worst:.1%} failed, above on_error.max_failure_rate {limit:.1%}; see --failed.")
+        raise typer.Exit(3)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command; an error made on purpose is one line and its exit code, a bug keeps its traceback."""
+    try:
+        app(args=list(arguments) if arguments is not None else None, standalone_mode=True)
+    except BricksError as error:
+        _log(str(error))
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        _log("interrupted; what is done is safe, and the same command goes on.")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

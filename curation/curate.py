@@ -1,0 +1,136 @@
+"""Curate: the wing's verb; its three stages, and the last of them, where every gate gives its verdict."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from curation import groups, panels
+from curation.gates import (
+    LICENSE_QUEUE,
+    Answer,
+    Candidate,
+    Gate,
+    judge,
+    large_enough,
+    licensed,
+    original,
+    worded,
+)
+from pipeline import store
+from pipeline.decisions import Decided, content_hash, decision_on
+from pipeline.engine import Notes, Planned, Stage, read_stamps
+from pipeline.store import fingerprint, part_path, read_models, read_rows
+from pipeline.workspace import CURATED, FIGURES, GROUPS, PANELS, Workspace
+from schemas.manifest import Manifest
+from schemas.records import Curated, Dropped, Group, Held, Outcome, Panel
+
+_COLUMNS = ["id", "license", "license_evidence", "third_party", "caption", "mentions", "facts", "mask.format"]
+
+
+def stages(manifest: Manifest) -> list[Stage]:
+    """Return curation's stages, in their order."""
+    return [panels.stage(), groups.stage(), _stage(manifest)]
+
+
+def _stage(manifest: Manifest) -> Stage:
+    settings = {
+        "licenses": sorted(manifest.licenses),
+        "min_short_side_px": manifest.curation.min_short_side_px,
+    }
+    return Stage(CURATED, 1, settings, Curated, _plan, partial(_work, settings))
+
+
+def _plan(workspace: Workspace) -> dict[int, Planned]:
+    grouped = store.read_stamp(workspace.stage(GROUPS), 0)
+    digests = grouped.extra["digests"] if grouped else {}
+    return {
+        number: Planned(fingerprint(stamp.fingerprint, digests.get(str(number))), stamp.counts.kept)
+        for number, stamp in read_stamps(workspace, PANELS).items()
+    }
+
+
+def gates(settings: Mapping[str, Any]) -> Sequence[Gate]:
+    """Return the gates in the order they are asked; the first that doesn't keep decides."""
+    return original, licensed(settings["licenses"]), large_enough(settings["min_short_side_px"]), worded
+
+
+def _work(
+    settings: Mapping[str, Any], workspace: Workspace, number: int, decided: Decided, notes: Notes
+) -> Iterator[Outcome]:
+    asked = gates(settings)
+    for candidate in _candidates(workspace, number):
+        yield _outcome(_as_decided(candidate, decided), asked, decided)
+
+
+def _candidates(workspace: Workspace, number: int) -> Iterator[Candidate]:
+    figures = {row["id"]: row for row in read_rows(part_path(workspace.stage(FIGURES), number), _COLUMNS)}
+    units = read_models(part_path(workspace.stage(PANELS), number), Panel)
+    grouped = (
+        Group.model_validate(row) for row in read_rows(part_path(workspace.stage(GROUPS), 0), where=("part", number))
+    )
+    for panel, group in zip(units, grouped, strict=True):
+        figure = figures[panel.figure_id]
+        yield Candidate(
+            panel=panel,
+            group=group,
+            license=figure["license"],
+            license_evidence=figure["license_evidence"],
+            third_party=figure["third_party"],
+            caption=figure["caption"],
+            mentions=figure["mentions"],
+            has_facts=bool(figure["facts"]) or figure["mask"] is not None,
+        )
+
+
+def _seen(candidate: Candidate) -> str:
+    """Return the hash of what a reviewer of the licence queue is shown."""
+    return content_hash(candidate.license, candidate.license_evidence, candidate.third_party)
+
+
+def _as_decided(candidate: Candidate, decided: Decided) -> Candidate:
+    """Return the candidate with the licence that a reviewer read out of its statement."""
+    said = decision_on(decided, candidate.panel.id, "license", _seen(candidate))
+    if said is None:
+        return candidate
+    evidence = f"{candidate.license_evidence or ''} [read by {said.who}]"
+    return candidate.model_copy(update={"license": said.after, "license_evidence": evidence})
+
+
+def _outcome(candidate: Candidate, asked: Sequence[Gate], decided: Decided) -> Outcome:
+    verdict = decision_on(decided, candidate.panel.id, "verdict", _seen(candidate))
+    if verdict is not None and verdict.after == "drop":
+        reason = verdict.reason or "rejected"
+        return _left(
+            candidate,
+            Answer(gate="review", says="drop", reason="rejected", evidence=f"{verdict.who}: {reason}"),
+        )
+    answers, against = judge(candidate, asked)
+    return _left(candidate, against) if against else _curated(candidate, answers)
+
+
+def _left(candidate: Candidate, answer: Answer) -> Dropped:
+    said = {
+        "id": candidate.panel.id,
+        "stage": CURATED,
+        "reason": answer.reason,
+        "detail": answer.evidence,
+        "label": candidate.group.figure_label,
+        "source_id": candidate.panel.source_id,
+    }
+    return Held(**said, queue=LICENSE_QUEUE) if answer.says == "hold" else Dropped(**said)
+
+
+def _curated(candidate: Candidate, answers: Sequence[Answer]) -> Curated:
+    group = candidate.group
+    (governing,) = (answer.reason for answer in answers if answer.gate == "license")
+    return Curated(
+        id=candidate.panel.id,
+        figure_id=candidate.panel.figure_id,
+        source_id=candidate.panel.source_id,
+        family=group.family,
+        duplicate_cluster=group.duplicate_cluster,
+        also_in=group.also_in,
+        contamination=group.contamination,
+        license=governing,
+        verdicts=[answer.verdict() for answer in answers],
+    )

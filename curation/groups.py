@@ -1,0 +1,156 @@
+"""Groups: what panels share (`3-groups`): identical pictures, families, and which copy stays.
+
+One row a panel, in the order of the parts. Rows with the same id (one work harvested twice) or the same bytes
+form a cluster; one of them stays by the rule in `_preference`, which reads content only, so the order of
+arrival doesn't matter.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from pipeline.decisions import Decided
+from pipeline.engine import Notes, Planned, Stage, read_stamps
+from pipeline.store import fingerprint, part_path, read_rows
+from pipeline.workspace import FIGURES, GROUPS, PANELS, Workspace
+from schemas.licence import permits, requires_attribution
+from schemas.records import Elsewhere, Group, Outcome, make_id
+
+_PREPRINTS = frozenset({"biorxiv", "medrxiv"})
+_COLUMNS = ["id", "source", "source_id", "figure_label", "license", "source_sha256", "family_key", "caption"]
+
+
+class Member(NamedTuple):
+    """What matters of a panel for grouping: narrow, since those of all parts are held in memory at once."""
+
+    part: int
+    id: str
+    figure_id: str
+    source: str
+    source_id: str
+    figure_label: str | None
+    license: str | None
+    source_sha256: str
+    family_key: str
+    box: tuple[int, ...]
+    caption_length: int
+
+    @property
+    def area_px(self) -> int:
+        """Return how much the panel shows."""
+        left, top, right, bottom = self.box
+        return (right - left) * (bottom - top)
+
+
+def stage() -> Stage:
+    """Return the stage that groups the panels of all parts."""
+    return Stage(GROUPS, 1, {}, Group, _plan, _work)
+
+
+def _plan(workspace: Workspace) -> dict[int, Planned]:
+    stamps = read_stamps(workspace, PANELS)
+    made_from = fingerprint(sorted((number, stamp.fingerprint) for number, stamp in stamps.items()))
+    return {0: Planned(made_from, sum(stamp.counts.kept for stamp in stamps.values()))}
+
+
+def _work(workspace: Workspace, number: int, decided: Decided, notes: Notes) -> Iterator[Outcome]:
+    members = list(_members(workspace))
+    cluster_of = _clusters(members)
+    sizes = Counter(cluster_of)
+    gathered: dict[int, list[Member]] = defaultdict(list)
+    for member, cluster in zip(members, cluster_of, strict=True):
+        if sizes[cluster] > 1:
+            gathered[cluster].append(member)
+    digests: dict[str, str] = {}
+    for member, cluster in zip(members, cluster_of, strict=True):
+        group = _group(member, gathered.get(cluster, []))
+        part = str(group.part)
+        digests[part] = fingerprint(digests.get(part), group.model_dump())
+        yield group
+    notes.extra["digests"] = digests
+
+
+def _members(workspace: Workspace) -> Iterator[Member]:
+    for part in sorted(read_stamps(workspace, PANELS)):
+        figures = {row["id"]: row for row in read_rows(part_path(workspace.stage(FIGURES), part), _COLUMNS)}
+        for panel in read_rows(part_path(workspace.stage(PANELS), part), ["id", "figure_id", "box"]):
+            figure = figures[panel["figure_id"]]
+            told = {name: figure[name] for name in _COLUMNS[1:-1]}
+            yield Member(
+                part=part,
+                id=panel["id"],
+                figure_id=panel["figure_id"],
+                box=tuple(panel["box"]),
+                caption_length=len(figure["caption"]),
+                **told,
+            )
+
+
+def _clusters(members: Iterable[Member]) -> list[int]:
+    """Return the cluster of each member: union-find over equal ids and equal (bytes, box)."""
+    parent: list[int] = []
+    first: dict[tuple[object, ...], int] = {}
+    for at, member in enumerate(members):
+        parent.append(at)
+        for key in ((member.id,), (member.source_sha256, *member.box)):
+            _union(parent, first.setdefault(key, at), at)
+    return [_root(parent, at) for at in range(len(parent))]
+
+
+def _root(parent: list[int], at: int) -> int:
+    while parent[at] != at:
+        parent[at] = parent[parent[at]]
+        at = parent[at]
+    return at
+
+
+def _union(parent: list[int], one: int, other: int) -> None:
+    low, high = sorted((_root(parent, one), _root(parent, other)))
+    parent[high] = low
+
+
+def _freedom(license_id: str | None) -> int:
+    may = permits(license_id)
+    return sum((may.copy, may.crop, may.recaption, may.commercial, not requires_attribution(license_id)))
+
+
+def _preference(member: Member) -> tuple[Any, ...]:
+    """Return the sort key of the copy that stays: published, freer, larger, richer; the rest breaks ties."""
+    return (
+        member.source in _PREPRINTS,
+        -_freedom(member.license),
+        -member.area_px,
+        -member.caption_length,
+        member.id,
+        member.source_sha256,
+        member.part,
+    )
+
+
+def _group(member: Member, cluster: list[Member]) -> Group:
+    alone = Group(
+        part=member.part,
+        id=member.id,
+        figure_id=member.figure_id,
+        source_id=member.source_id,
+        figure_label=member.figure_label,
+        family=make_id(member.family_key),
+    )
+    if not cluster:
+        return alone
+    keeper = min(cluster, key=_preference)
+    shared = {
+        "duplicate_cluster": make_id(*sorted({other.id for other in cluster})),
+        "keeper": keeper.id,
+        "keeps": member is keeper,
+        "also_in": _elsewhere(member, cluster),
+    }
+    return alone.model_copy(update=shared)
+
+
+def _elsewhere(member: Member, cluster: list[Member]) -> list[Elsewhere]:
+    others = {(other.source, other.source_id, other.license) for other in cluster if other.id != member.id}
+    return [
+        Elsewhere(source=source, source_id=source_id, license=license_id)
+        for source, source_id, license_id in sorted(others, key=str)
+    ]

@@ -1,0 +1,82 @@
+"""Panels: figures in, the units of the dataset out (`2-panels`); until they are split, one panel a figure."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from curation.hashing import VERSION as HASH_VERSION
+from curation.hashing import phash
+from pipeline import store
+from pipeline.decisions import Decided
+from pipeline.engine import Notes, Planned, Stage, read_stamps
+from pipeline.ledger import opened
+from pipeline.pixels import PIXEL_COLUMNS, Pixels
+from pipeline.store import fingerprint, part_path, read_rows
+from pipeline.workspace import FIGURES, PANELS, Workspace
+from schemas.errors import PixelError
+from schemas.records import Dropped, Outcome, Panel, make_id
+
+_COLUMNS = ["id", "source_id", "figure_label", "caption", "blob", "blob_format"]
+
+
+def stage() -> Stage:
+    """Return the stage that makes panels of figures."""
+    return Stage(PANELS, 1, {"hash": HASH_VERSION}, Panel, _plan, _work)
+
+
+def _unlisted(workspace: Workspace) -> dict[int, list[str]]:
+    """Return the items of each part that the manifest's sources no longer list."""
+    with opened(workspace.ledger) as ledger:
+        parts = ledger.parts()
+    return {part: [entry.locator for entry in entries if not entry.listed] for part, entries in parts.items()}
+
+
+def _plan(workspace: Workspace) -> dict[int, Planned]:
+    unlisted = _unlisted(workspace)
+    return {
+        number: Planned(fingerprint(stamp.fingerprint, unlisted.get(number, [])), stamp.counts.kept)
+        for number, stamp in read_stamps(workspace, FIGURES).items()
+    }
+
+
+def _work(workspace: Workspace, number: int, decided: Decided, notes: Notes) -> Iterator[Outcome]:
+    folder = workspace.stage(FIGURES)
+    stamp = store.read_stamp(folder, number)
+    assert stamp is not None, "a part is planned from its stamp"
+    gone = set(_unlisted(workspace).get(number, ()))
+    listed = [item["locator"] not in gone for item in stamp.extra["items"] for _ in range(item["rows"])]
+    figures = read_rows(part_path(folder, number), [*_COLUMNS, *PIXEL_COLUMNS], batch=8)
+    for figure, still_listed in zip(figures, listed, strict=True):
+        yield (_panel(figure) if still_listed else _dropped(figure, "not_listed", "the sources no longer list it"))
+
+
+def _dropped(figure: dict[str, Any], reason: str, detail: str) -> Dropped:
+    return Dropped(
+        id=figure["id"],
+        stage=PANELS,
+        reason=reason,
+        detail=detail,
+        label=figure["figure_label"],
+        source_id=figure["source_id"],
+    )
+
+
+def _panel(figure: dict[str, Any]) -> Panel | Dropped:
+    pixels = Pixels(figure["blob_format"], *(figure[name] for name in PIXEL_COLUMNS))
+    try:
+        bits = phash(figure["blob"], pixels)
+    except PixelError as error:
+        return _dropped(figure, error.reason, error.detail)
+    box = (0, 0, pixels.width_px, pixels.height_px)
+    key = ",".join(map(str, box))
+    caption = figure["caption"]
+    return Panel(
+        id=make_id(figure["id"], key),
+        figure_id=figure["id"],
+        source_id=figure["source_id"],
+        panel_key=key,
+        box=box,
+        subcaption=caption,
+        subcaption_spans=[(0, len(caption))] if caption else [],
+        phash=bits,
+        phash_version=HASH_VERSION,
+    )

@@ -1,0 +1,230 @@
+"""Archives: the members of a zip or tar, read into memory and never onto the disk, hostile ones refused.
+
+A whole archive is refused for what only an attacker writes: names that leave it, links, devices, bombs. A member
+that is encrypted or whose checksum fails costs only itself. Limits are checked on what is read, not on headers.
+"""
+
+import gzip
+import lzma
+import re
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import unquote
+
+from schemas.errors import ArchiveError
+
+MAX_MEMBERS = 50_000
+MAX_MEMBER_BYTES = 512 * 2**20
+MAX_TOTAL_BYTES = 8 * 2**30
+MAX_KEPT_BYTES = 2 * 2**30
+MAX_RATIO = 200
+_RATIO_COUNTS_FROM_BYTES = 64 * 2**20
+"""Blank TIFFs shrink by more than any ratio; below this size that hurts nobody."""
+_BLOCK_BYTES = 2**20
+_ENCRYPTED = 0x1
+_NEVER_ASKED_FOR = re.compile(
+    r"\.(?:pdf|docx?|xlsx?|pptx?|mov|mp4|m4v|avi|mpe?g|wmv|flv|mp3|wav|zip|gz|tar|rar|7z|csv|txt|tsv|html?|json)$",
+    re.IGNORECASE,
+)
+_BROKEN = (
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+    lzma.LZMAError,
+    EOFError,
+    OSError,
+    NotImplementedError,
+)
+
+
+class ZipMembers:
+    """The members of a zip; each is decompressed when it is read."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._zip = zipfile.ZipFile(path)
+        except (*_BROKEN, ValueError) as error:
+            raise ArchiveError("archive_broken", str(error), where=str(path)) from error
+        self._members = dict(self._checked(self._zip.infolist()))
+        self._names = sorted(self._members)
+
+    def names(self) -> Sequence[str]:
+        """Return the names of the files, sorted."""
+        return self._names
+
+    def read(self, name: str) -> bytes:
+        """Return a member's bytes, its checksum verified.
+
+        Raises:
+            ArchiveError: the member is not there, encrypted, broken or larger than it says.
+        """
+        where = f"{self._path}:{name}"
+        member = self._members.get(name)
+        if member is None:
+            raise ArchiveError("archive_no_member", "no such member", where=where)
+        if member.flag_bits & _ENCRYPTED:
+            raise ArchiveError("archive_encrypted", "the member needs a password", where=where)
+        try:
+            with self._zip.open(member) as stream:
+                blob = stream.read(min(member.file_size, MAX_MEMBER_BYTES) + 1)
+        except (*_BROKEN, RuntimeError, ValueError) as error:
+            raise ArchiveError("archive_broken", str(error), where=where) from error
+        if len(blob) > min(member.file_size, MAX_MEMBER_BYTES):
+            raise ArchiveError("archive_bomb", f"holds more than the {member.file_size} bytes it says", where=where)
+        return blob
+
+    def retrieved_at(self, name: str) -> datetime | None:  # noqa: ARG002  (the protocol's)
+        """Return None: a local file doesn't tell."""
+        return None
+
+    def close(self) -> None:
+        """Close the file."""
+        self._zip.close()
+
+    def _checked(self, members: Sequence[zipfile.ZipInfo]) -> Iterator[tuple[str, zipfile.ZipInfo]]:
+        where, total_bytes, packed_bytes = str(self._path), 0, self._path.stat().st_size
+        _check_count(len(members), where)
+        for member in members:
+            name = safe_name(member.orig_filename, where=where)
+            kind = stat.S_IFMT(member.external_attr >> 16)
+            if kind not in {0, stat.S_IFREG, stat.S_IFDIR}:
+                raise ArchiveError("archive_link", f"{name} is a link or a device", where=where)
+            total_bytes += member.file_size
+            _check_size(total_bytes, packed_bytes, where)
+            if name and not member.is_dir() and not member.orig_filename.endswith("\\"):
+                yield name, member
+
+
+class TarMembers:
+    """The members of a tar, compressed or not, read in one pass; what can't be XML or a picture is not kept."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._blobs: dict[str, bytes | None] = {}
+        try:
+            with (
+                _stream(path) as stream,
+                tarfile.open(fileobj=stream, mode="r|", bufsize=_BLOCK_BYTES) as tar,
+            ):
+                self._keep(tar)
+        except ArchiveError:
+            raise
+        except (*_BROKEN, ValueError) as error:
+            raise ArchiveError("archive_broken", str(error), where=str(path)) from error
+        self._names = sorted(self._blobs)
+
+    def names(self) -> Sequence[str]:
+        """Return the names of the files, sorted."""
+        return self._names
+
+    def read(self, name: str) -> bytes:
+        """Return a member's bytes.
+
+        Raises:
+            ArchiveError: the member is not there, or is of a kind or size that is not kept.
+        """
+        blob = self._blobs.get(name)
+        if blob is None:
+            reason = "archive_member_not_kept" if name in self._blobs else "archive_no_member"
+            raise ArchiveError(reason, "too large, or neither XML nor a picture", where=f"{self._path}:{name}")
+        return blob
+
+    def retrieved_at(self, name: str) -> datetime | None:  # noqa: ARG002  (the protocol's)
+        """Return None: a local file doesn't tell."""
+        return None
+
+    def close(self) -> None:
+        """Let the members go."""
+        self._blobs.clear()
+
+    def _keep(self, tar: tarfile.TarFile) -> None:
+        kept_bytes, where = 0, str(self._path)
+        for count, member in enumerate(tar, 1):
+            _check_count(count, where)
+            name = safe_name(member.name, where=where)
+            if not (member.isreg() or member.isdir()):
+                raise ArchiveError("archive_link", f"{name} is a link or a device", where=where)
+            if member.isdir() or not name:
+                continue
+            fits = member.size <= MAX_MEMBER_BYTES and kept_bytes + member.size <= MAX_KEPT_BYTES
+            wanted = fits and not _NEVER_ASKED_FOR.search(name)
+            stream = tar.extractfile(member) if wanted else None
+            blob = stream.read() if stream else None
+            kept_bytes += len(blob or b"")
+            self._blobs[name] = blob
+
+
+class _Counted:
+    """A stream that stops a bomb while it is read."""
+
+    def __init__(self, stream: IO[bytes], path: Path) -> None:
+        self._stream, self._path = stream, path
+        self._packed_bytes = path.stat().st_size
+        self._read_bytes = 0
+
+    def read(self, size: int = -1) -> bytes:
+        """Return the next bytes."""
+        block = self._stream.read(size)
+        self._read_bytes += len(block)
+        _check_size(self._read_bytes, self._packed_bytes, str(self._path))
+        return block
+
+
+@contextmanager
+def _stream(path: Path) -> Iterator[Any]:
+    """Open a tar, whatever it is compressed with."""
+    with path.open("rb") as file:
+        magic = file.read(6)
+        file.seek(0)
+        if magic.startswith(b"\x1f\x8b"):
+            with gzip.GzipFile(fileobj=file) as stream:
+                yield _Counted(stream, path)  # type: ignore[arg-type]
+        elif magic.startswith(b"\xfd7zXZ"):
+            with lzma.LZMAFile(file) as unpacked:
+                yield _Counted(unpacked, path)
+        else:
+            yield _Counted(file, path)
+
+
+def safe_name(name: str, *, where: str) -> str:
+    """Return a member's name with '/' for every separator.
+
+    Raises:
+        ArchiveError: `archive_unsafe_name`, when it could lie outside the archive, however it is written.
+    """
+    for form in _decoded(name):
+        plain = form.replace("\\", "/")
+        parts = plain.split("/")
+        if "\x00" in plain or plain.startswith("/") or ".." in parts or re.match(r"[A-Za-z]:", plain):
+            raise ArchiveError("archive_unsafe_name", repr(name), where=where)
+    return "/".join(part for part in name.replace("\\", "/").split("/") if part not in {"", "."})
+
+
+def _decoded(name: str) -> Iterator[str]:
+    """Yield `name`, and what it becomes as its percent-escapes are undone one layer after the other."""
+    while True:
+        yield name
+        plainer = unquote(name)
+        if plainer == name:
+            return
+        name = plainer
+
+
+def _check_count(count: int, where: str) -> None:
+    if count > MAX_MEMBERS:
+        raise ArchiveError("archive_too_many_files", f"more than {MAX_MEMBERS} members", where=where)
+
+
+def _check_size(plain_bytes: int, packed_bytes: int, where: str) -> None:
+    too_dense = plain_bytes > _RATIO_COUNTS_FROM_BYTES and plain_bytes > MAX_RATIO * max(packed_bytes, 1)
+    if too_dense or plain_bytes > MAX_TOTAL_BYTES:
+        detail = f"{packed_bytes} bytes unfold to more than {plain_bytes}"
+        raise ArchiveError("archive_bomb", detail, where=where)

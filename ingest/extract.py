@@ -1,0 +1,116 @@
+"""Extract: what `bricks extract` prints: a plain dict for every figure at the given paths."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+from ingest.article_files import Opened, Unread, open_articles
+from ingest.articles import pair
+from ingest.connector import Files
+from ingest.containers import is_container, walk
+from ingest.graphics import index_of
+from ingest.jats import JatsArticle, JatsFigure
+from ingest.local_items import Found, find_articles, is_xml
+from pipeline.pixels import probe
+from schemas.errors import ReasonedError, UsageError
+
+_NOT_YET = {
+    ".eln": "lab notebooks",
+    ".ome.tif": "OME files",
+    ".ome.tiff": "OME files",
+    ".ome.xml": "OME files",
+}
+
+
+def extract(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
+    """Yield a line for every figure of the articles at `paths`, and one for whatever could not be read.
+
+    Raises:
+        UsageError: a path does not exist.
+    """
+    for given in paths:
+        if not given.exists():
+            raise UsageError("does not exist", where=str(given))
+        for path in _not_yet(given):
+            kind = next(kind for suffix, kind in _NOT_YET.items() if path.name.lower().endswith(suffix))
+            yield _error(path, None, f"not read yet: {kind}")
+        for found in find_articles([given]):
+            if not found.path.name.lower().endswith(tuple(_NOT_YET)):
+                yield from _lines(found)
+
+
+def _not_yet(given: Path) -> Iterator[Path]:
+    names = [given / name for name in walk(given)] if given.is_dir() else [given]
+    yield from (path for path in names if path.name.lower().endswith(tuple(_NOT_YET)))
+
+
+def _lines(found: Found) -> Iterator[dict[str, Any]]:
+    if found.leaves:
+        yield _error(found.path, None, "archive_link: a link out of its folder")
+        return
+    try:
+        for read in open_articles(found.path):
+            xml = read.xml_name if _is_package(found.path) else str(found.path)
+            if isinstance(read, Unread):
+                yield _error(found.path, xml, f"{read.error.reason}: {read.error.detail}")
+            else:
+                yield from (_line(found, xml, read, figure) for figure in read.article.figures)
+    except ReasonedError as error:
+        yield _error(found.path, None, f"{error.reason}: {error.detail}")
+
+
+def _is_package(path: Path) -> bool:
+    return is_container(path) or not is_xml(path)
+
+
+def _error(path: Path, xml: str | None, error: str) -> dict[str, Any]:
+    return {"source_file": str(path), "xml": xml, "error": error}
+
+
+def _line(found: Found, xml: str, read: Opened, figure: JatsFigure) -> dict[str, Any]:
+    return {
+        "source_file": str(found.path),
+        "xml": xml,
+        "article": _article(read.article),
+        "entry": None,
+        "figure_id": figure.figure_key,
+        "label": figure.label,
+        "caption": figure.caption,
+        "in_sub_article": figure.in_sub_article,
+        "license": figure.license,
+        "third_party": figure.third_party,
+        "graphics": [graphic.href for graphic in figure.graphics],
+        "images": list(_images(found, read, figure)),
+        "mentions": [{"text": mention.text, "panels": mention.panels} for mention in figure.mentions],
+        "facts": [fact.model_dump() for fact in figure.facts],
+    }
+
+
+def _article(article: JatsArticle) -> dict[str, Any]:
+    return article.article.model_dump()
+
+
+def _images(found: Found, read: Opened, figure: JatsFigure) -> Iterator[dict[str, Any]]:
+    """Yield the pictures that were found; one that can't be read says why in `error`."""
+    folder = "" if _is_package(found.path) or found.path == found.given else _folder(found)
+    for pairing in pair(figure, index_of(tuple(read.files.names())), read.xml_name):
+        if pairing.name is not None:
+            yield {"member": folder + pairing.name, **_picture(read.files, pairing.name)}
+
+
+def _folder(found: Found) -> str:
+    """Return the folder of the XML below the path that was given, with its last '/'."""
+    folder = found.path.parent.relative_to(found.given).as_posix()
+    return "" if folder == "." else f"{folder}/"
+
+
+def _picture(files: Files, name: str) -> dict[str, Any]:
+    picture: dict[str, Any] = {"sha256": None, "format": None, "width_px": None, "height_px": None}
+    try:
+        blob = files.read(name)
+        picture["sha256"] = hashlib.sha256(blob).hexdigest()
+        pixels = probe(blob)
+    except ReasonedError as error:
+        return {**picture, "error": f"{error.reason}: {error.detail}"}
+    return {**picture, "format": pixels.format, "width_px": pixels.width_px, "height_px": pixels.height_px}

@@ -1,0 +1,238 @@
+"""Harvest: the wing's verb (`1-figures`): asks the sources what there is, and brings it part by part.
+
+A part is an immutable batch of items: the ledger gives each new item a place once. A part whose only news is a
+takedown is written again from itself, without asking the source.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any
+
+from ingest.connector import Connector, Item
+from pipeline import ledger, store
+from pipeline.decisions import REMOVED, Decided, Decision, takedown_of
+from pipeline.engine import Notes, Planned, Stage, read_stamps
+from pipeline.ledger import Entry
+from pipeline.store import fingerprint, part_path, read_models, read_rows
+from pipeline.workspace import FIGURES, Workspace
+from schemas.errors import ReasonedError
+from schemas.records import Dropped, Failed, Figure, Outcome, make_id
+
+VERSION = 1
+_ITEMS_PER_PART = 32
+_BYTES_PER_PART = 32 << 20
+_SELECTORS = ["id", "source_id", "source_sha256", "article.doi"]
+
+_log = logging.getLogger(__name__)
+
+Routes = Mapping[str, Connector]
+"""The connectors by route: "pmc/path", "pmc/live"."""
+
+
+def take_stock(workspace: Workspace, connectors: Iterable[tuple[str, Connector]], limit: int | None) -> int:
+    """Ask every source what there is, give new items a part, and return how many were new.
+
+    `limit` bounds the items of each source.
+    """
+    found = chain.from_iterable(
+        (_entry(route, item) for item in islice(connector.find(), limit)) for route, connector in connectors
+    )
+    with ledger.opened(workspace.ledger) as book:
+        if not len(book):
+            _rebuild(workspace, book)
+        return book.assign(found, most_items=_ITEMS_PER_PART, most_bytes=_BYTES_PER_PART)
+
+
+def _entry(route: str, item: Item) -> Entry:
+    return Entry(f"{route}:{item.key}@{item.stamp}", route, item.key, item.stamp, item.size_bytes)
+
+
+def _rebuild(workspace: Workspace, book: ledger.Ledger) -> None:
+    """Fill an empty ledger from the parts' footers."""
+    stamps = read_stamps(workspace, FIGURES)
+    entries = (
+        Entry(**{name: value for name, value in item.items() if name != "rows"}, part=part, position=position)
+        for part, stamp in sorted(stamps.items())
+        for position, item in enumerate(stamp.extra["items"])
+    )
+    book.restore(entries, {part: stamp.extra["attempt"] for part, stamp in stamps.items()})
+
+
+def stage(routes: Callable[[], Routes]) -> Stage:
+    """Return the stage that brings figures; `routes` is called in each worker and must be picklable."""
+    return Stage(FIGURES, VERSION, {}, Figure, _plan, partial(_work, routes), _touched)
+
+
+def _made_from(entries: Iterable[Entry], attempt: int) -> str:
+    return fingerprint([entry.locator for entry in entries], attempt)
+
+
+def _plan(workspace: Workspace) -> dict[int, Planned]:
+    with ledger.opened(workspace.ledger) as book:
+        attempts, parts = book.attempts(), book.parts()
+    return {part: Planned(_made_from(entries, attempts.get(part, 0))) for part, entries in parts.items()}
+
+
+def _work(
+    routes: Callable[[], Routes], workspace: Workspace, number: int, decided: Decided, notes: Notes
+) -> Iterator[Outcome]:
+    with ledger.opened(workspace.ledger) as book:
+        attempt, entries = book.attempts().get(number, 0), book.parts()[number]
+    made_from = _made_from(entries, attempt)
+    notes.extra.update(items=[], attempt=attempt, made_from=made_from)
+    stamp = store.read_stamp(workspace.stage(FIGURES), number)
+    if stamp is not None and stamp.extra.get("made_from") == made_from and _only_grows(stamp, decided):
+        batches = _standing(workspace, number, stamp)
+    else:
+        connectors = routes()
+        batches = ((_named(entry), _fetched(connectors[entry.source], entry)) for entry in entries)
+    yield from _kept_of(batches, decided, notes)
+
+
+def _only_grows(stamp: store.Stamp, decided: Decided) -> bool:
+    """Return whether all that was taken down is still to be down: nothing must come back."""
+    return {said.mark for many in decided.values() for said in many}.issuperset(stamp.decided)
+
+
+def _named(entry: Entry) -> dict[str, Any]:
+    return {
+        "locator": entry.locator,
+        "source": entry.source,
+        "key": entry.key,
+        "stamp": entry.stamp,
+        "size_bytes": entry.size_bytes,
+    }
+
+
+Batch = tuple[dict[str, Any], Iterable[Outcome]]
+"""An item as the stamp names it, and what became of it."""
+
+
+def _kept_of(batches: Iterable[Batch], decided: Decided, notes: Notes) -> Iterator[Outcome]:
+    """Yield what stays of each item after takedowns, and note how many rows each item gave."""
+    seen: set[str] = set()
+    for item, outcomes in batches:
+        rows = 0
+        for outcome in outcomes:
+            kept = _once(_after_takedown(outcome, decided, notes), seen)
+            rows += isinstance(kept, Figure)
+            yield kept
+        notes.extra["items"].append({**item, "rows": rows})
+
+
+def _once(outcome: Outcome, seen: set[str]) -> Outcome:
+    """Return the outcome, or the drop of a figure whose id this part has already: a work that lies there twice."""
+    if not isinstance(outcome, Figure):
+        return outcome
+    if outcome.id in seen:
+        return _dropped(outcome, "harvested_twice", f"the part has this figure already; this copy: {outcome.member}")
+    seen.add(outcome.id)
+    return outcome
+
+
+def _after_takedown(outcome: Outcome, decided: Decided, notes: Notes) -> Outcome:
+    if not decided or not isinstance(outcome, Figure):
+        return outcome
+    takedown = takedown_of(decided, _selectors(outcome))
+    if takedown is None:
+        return outcome
+    notes.replayed.add(takedown.mark)
+    return _dropped(outcome, REMOVED, takedown_detail(takedown))
+
+
+def takedown_detail(takedown: Decision) -> str:
+    """Return what the dropped row says of a takedown."""
+    return f"{takedown.reason} (by {takedown.field}, {takedown.who})"
+
+
+def _selectors(figure: Figure) -> dict[str, str | None]:
+    doi = figure.article.doi if figure.article else None
+    return {"id": figure.id, "sha256": figure.source_sha256, "source_id": figure.source_id, "doi": doi}
+
+
+def _dropped(figure: Figure, reason: str, detail: str) -> Dropped:
+    return Dropped(
+        id=figure.id,
+        stage=FIGURES,
+        reason=reason,
+        detail=detail,
+        label=figure.figure_label,
+        source_id=figure.source_id,
+    )
+
+
+def _fetched(connector: Connector, entry: Entry) -> Iterator[Outcome]:
+    """Yield what the connector brings; whatever goes wrong with an item costs that item only."""
+    item = Item(source=entry.source.partition("/")[0], key=entry.key, stamp=entry.stamp, size_bytes=entry.size_bytes)
+    try:
+        for outcome in connector.fetch(item):
+            yield (outcome.model_copy(update={"locator": entry.locator}) if isinstance(outcome, Failed) else outcome)
+    except ReasonedError as error:
+        yield _failed(entry, error.reason, error.detail)
+    except Exception as error:  # a bug on one strange input must not end a run of weeks; it is listed and counted
+        _log.exception("unexpected error on %s", entry.locator)
+        yield _failed(entry, "unexpected_error", f"{type(error).__name__}: {error}")
+
+
+def _failed(entry: Entry, reason: str, detail: str) -> Failed:
+    return Failed(
+        id=make_id(entry.locator),
+        stage=FIGURES,
+        reason=reason,
+        detail=detail,
+        source_id=entry.key,
+        locator=entry.locator,
+    )
+
+
+def _standing(workspace: Workspace, number: int, stamp: store.Stamp) -> Iterator[Batch]:
+    """Yield what a part holds now, item by item; what had left it comes with the first."""
+    folder = workspace.stage(FIGURES)
+    rows = read_models(part_path(folder, number), Figure, batch=8)
+    sides: dict[str, type[Dropped]] = {"dropped": Dropped, "failed": Failed}
+    left = [
+        model.model_validate(row)
+        for side, model in sides.items()
+        for row in read_rows(part_path(folder / side, number))
+    ]
+    for item in stamp.extra["items"]:
+        yield item, chain(left, islice(rows, item["rows"]))
+        left = []
+
+
+def _touched(workspace: Workspace, name: str, number: int, decided: Decided) -> set[str]:
+    """Return the marks of the takedowns that name a row which still stands in the part."""
+    marks = set()
+    for row in read_rows(part_path(workspace.stage(name), number), _SELECTORS, batch=1024):
+        doi = (row["article"] or {}).get("doi")
+        names = {"id": row["id"], "sha256": row["source_sha256"], "source_id": row["source_id"], "doi": doi}
+        takedown = takedown_of(decided, names)
+        if takedown is not None:
+            marks.add(takedown.mark)
+    return marks
+
+
+def ask_again(workspace: Workspace, reason: str | None) -> int:
+    """Ask for the parts to be made again that failed, or dropped something, with `reason`; return their number.
+
+    Without a reason: every part that has a failure.
+    """
+    folder = workspace.stage(FIGURES)
+    sides = ("failed",) if reason is None else ("failed", "dropped")
+    parts = {
+        number
+        for side in sides
+        for number, row in store.read_side(folder, side)
+        if reason is None or row["reason"] == reason
+    }
+    with ledger.opened(workspace.ledger) as book:
+        book.try_again(sorted(parts))
+    return len(parts)
+
+
+def cache_of(workspace: Workspace) -> Path:
+    """Return where the connectors keep what came over the network."""
+    return workspace.cache / "http"

@@ -1,0 +1,70 @@
+"""PMC gate: whether an article's metadata let it in, asked before anything else of it is downloaded.
+
+The bucket mixes three collections: open access, author manuscripts ("TDM" is a permission to mine text, not to
+reuse) and scans of old journals. What is not told in the right JSON type counts as unknown, and is refused.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any, NamedTuple
+
+_CODES = frozenset({"CC0", "CC BY", "CC BY-SA", "CC BY-NC", "CC BY-NC-SA", "CC BY-NC-ND", "CC BY-ND"})
+"""The codes that are licences (README.txt of the bucket); they carry no version."""
+
+
+class Refusal(NamedTuple):
+    """Why an article stays out."""
+
+    reason: str
+    detail: str
+
+
+def licence_kind(spdx_or_code: str) -> str:
+    """Return a licence without its version, so that a code and an SPDX id can be compared.
+
+    >>> licence_kind("CC BY-NC"), licence_kind("CC-BY-NC-4.0"), licence_kind("CC0-1.0")
+    ('CC-BY-NC', 'CC-BY-NC', 'CC0')
+    """
+    stem, _, last = spdx_or_code.strip().upper().replace(" ", "-").rpartition("-")
+    return stem if last[:1].isdigit() else f"{stem}-{last}".lstrip("-")
+
+
+def licence_code(told: Mapping[str, Any]) -> str | None:
+    """Return the licence code of an article, where it is one that we know."""
+    code = told.get("license_code")
+    return code if isinstance(code, str) and code in _CODES else None
+
+
+def _flag_refusal(told: Mapping[str, Any], flag: str, reason: str) -> Refusal | None:
+    value = told.get(flag)
+    if value is False:
+        return None
+    if value is True:
+        return Refusal(reason, f"{flag} is true")
+    return Refusal("metadata_invalid", f"{flag} is {value!r}, not true or false")
+
+
+def _licence_refusal(told: Mapping[str, Any], allowed: Collection[str]) -> Refusal | None:
+    code = licence_code(told)
+    if code is None:
+        return Refusal("license_not_allowed", f"license_code is {told.get('license_code')!r}")
+    if licence_kind(code) not in {licence_kind(spdx) for spdx in allowed}:
+        return Refusal("license_not_allowed", f"{code} is not among {', '.join(sorted(allowed))}")
+    return None
+
+
+def _access_refusal(told: Mapping[str, Any]) -> Refusal | None:
+    value = told.get("is_pmc_openaccess")
+    if value is True:
+        return None
+    reason = "not_open_access" if value is False else "metadata_invalid"
+    return Refusal(reason, f"is_pmc_openaccess is {value!r}")
+
+
+def refusal(told: Mapping[str, Any], allowed: Collection[str]) -> Refusal | None:
+    """Return why an article with these metadata stays out; None where it may come in."""
+    return (
+        _flag_refusal(told, "is_retracted", "retracted")
+        or _flag_refusal(told, "is_historical_ocr", "historical_ocr")
+        or _licence_refusal(told, allowed)
+        or _access_refusal(told)
+    )

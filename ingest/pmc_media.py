@@ -1,0 +1,40 @@
+"""PMC media: the files of one article's version, downloaded only when somebody asks for them."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from ingest.pmc_cloud import Cloud, rebase
+from ingest.session import IMAGE
+from schemas.errors import SourceError
+
+
+class PmcMedia:
+    """The files that `media_urls` names; implements `ingest.connector.Files`."""
+
+    def __init__(self, cloud: Cloud, told: Mapping[str, Any]) -> None:
+        self._cloud = cloud
+        self._addresses = _by_name(told)
+        self._retrieved_at: dict[str, datetime] = {}
+
+    def names(self) -> Sequence[str]:
+        return sorted(self._addresses)
+
+    def read(self, name: str) -> bytes:
+        """Return a file's bytes, checked against their MD5."""
+        if name not in self._addresses:
+            raise SourceError("absent", "media_urls doesn't name it", where=name)
+        url, md5 = rebase(self._cloud, self._addresses[name])
+        answer = self._cloud.session.get(url, promise=IMAGE, md5=md5)
+        self._retrieved_at[name] = answer.retrieved_at
+        return answer.read()
+
+    def retrieved_at(self, name: str) -> datetime | None:
+        return self._retrieved_at.get(name)
+
+
+def _by_name(told: Mapping[str, Any]) -> dict[str, str]:
+    listed = told.get("media_urls")
+    addresses = [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
+    folder = f"/{told['pmcid']}.{told['version']}/"
+    return {address.rpartition("?md5=")[0].rpartition(folder)[2]: address for address in addresses}

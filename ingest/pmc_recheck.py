@@ -1,0 +1,65 @@
+"""PMC recheck: what the bucket says now of articles that are here already; nothing comes from the cache."""
+
+from collections.abc import Iterable, Iterator
+
+from ingest.connector import Change, Known
+from ingest.pmc_cloud import Cloud, metadata, versions
+from ingest.pmc_gate import licence_code, licence_kind
+from schemas.errors import SourceError
+
+_OPEN = ("CC0", "CC-BY", "CC-BY-SA", "CC-BY-ND", "CC-BY-NC", "CC-BY-NC-SA", "CC-BY-NC-ND")
+"""From the freest to the strictest, as far as the terms of one forbid what those before it allow."""
+
+
+def _strictness(licence: str | None) -> int:
+    kind = licence_kind(licence) if licence else None
+    return _OPEN.index(kind) if kind in _OPEN else len(_OPEN)
+
+
+def changes(cloud: Cloud, known: Iterable[Known]) -> Iterator[Change]:
+    """Yield what has changed of each article.
+
+    Raises:
+        SourceError: after all others were asked, where some gave no answer: they may have changed.
+    """
+    silent: list[str] = []
+    for one in known:
+        try:
+            yield from _changes_of(cloud, one)
+        except SourceError as error:
+            silent.append(f"{one.source_id} ({error.reason})")
+    if silent:
+        some = ", ".join(silent[:10]) + (", …" if len(silent) > len(silent[:10]) else "")
+        raise SourceError("recheck_incomplete", f"{len(silent)} articles gave no answer: {some}")
+
+
+def _changes_of(cloud: Cloud, known: Known) -> Iterator[Change]:
+    there = versions(cloud, known.source_id, max_age_s=0)
+    own = int(known.version) if known.version and known.version.isdigit() else None
+    if not there:
+        yield _change(known, "withdrawn", known.version, None, "the listing of its versions is empty")
+        return
+    newest = there[-1]
+    if own is not None and own not in there:
+        yield _change(known, "gone", known.version, str(newest), "the listing lacks this version")
+    elif own is not None and newest > own:
+        yield _change(known, "version", known.version, str(newest), "the listing has a newer version")
+    for version in sorted({newest, own if own in there else newest}):
+        yield from _told_otherwise(cloud, known, version or newest)
+
+
+def _told_otherwise(cloud: Cloud, known: Known, version: int) -> Iterator[Change]:
+    told = metadata(cloud, known.source_id, version, max_age_s=0)
+    name = f"{known.source_id}.{version}.json"
+    if told.get("is_retracted") is not False:
+        yield _change(known, "retracted", None, None, f"{name}: is_retracted {told.get('is_retracted')!r}")
+    code = licence_code(told) if told.get("is_pmc_openaccess") is True else None
+    # The XML may be stricter than the catalogue from the start: only what became stricter still is news.
+    if _strictness(code) > _strictness(known.license):
+        evidence = f"{name}: license_code {told.get('license_code')!r}, open access {told.get('is_pmc_openaccess')!r}"
+        yield _change(known, "license", known.license, code, evidence)
+
+
+def _change(known: Known, what: str, before: str | None, after: str | None, evidence: str) -> Change:
+    told = {"what": what, "before": before, "after": after, "evidence": evidence}
+    return Change.model_validate({"source": known.source, "source_id": known.source_id} | told)

@@ -1,0 +1,235 @@
+"""Session: the one polite door to the network; nothing else in ingest speaks HTTP.
+
+Every request has a contact, waits for its host's gate (see `session_pace`), is tried again only where a
+second try can help, stays on the host it was meant for, and is kept on disk under its digests (see `session_cache`).
+"""
+
+import logging
+import os
+import random
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urljoin, urlsplit
+
+import requests
+from urllib3.exceptions import HTTPError, InvalidHeader, ReadTimeoutError
+from urllib3.util.retry import Retry
+
+from ingest import session_cache, session_pace
+from ingest.session_body import BYTES, IMAGE, JSON, XML, Poured, Promise, examine, looks_like_html, pour
+from ingest.session_cache import Answer, public
+from ingest.session_manners import TRANSIENT, Manners, may_lead
+from ingest.session_pace import Clock
+from schemas.errors import ReasonedError, SourceError, UsageError
+
+__all__ = ["BYTES", "IMAGE", "JSON", "XML", "Answer", "Clock", "Manners", "Promise", "Session"]
+
+_log = logging.getLogger(__name__)
+_CHUNK_BYTES = 1 << 16
+_OK = 200
+_MOVED = frozenset({301, 302, 303, 307, 308})
+
+
+class Session:
+    """Gets answers of one source; may be pickled, and used in several processes at once."""
+
+    def __init__(
+        self,
+        source: str,
+        *,
+        contact: str,
+        cache: Path,
+        manners: Manners | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        if not contact.strip() or not contact.isprintable():
+            raise UsageError("a live source needs a contact", where=source, mend="Set `contact:` in the manifest.")
+        self._source, self._cache = source, cache
+        self._manners, self._clock = manners or Manners(), clock or Clock()
+        self._agent = f"bricks/{_own_version()} (+{contact.strip()})"
+        self._http: tuple[int, requests.Session] | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"_http": None}
+
+    @property
+    def clock(self) -> Clock:
+        """Return the clock that the session lives by."""
+        return self._clock
+
+    def get(
+        self,
+        url: str,
+        *,
+        promise: Promise = BYTES,
+        params: Mapping[str, str] | None = None,
+        md5: str | None = None,
+        max_age_s: float | None = None,
+    ) -> Answer:
+        """Return the answer to `url`, from the cache where it is there and at most `max_age_s` old.
+
+        Raises:
+            SourceError: the host didn't give what was promised, after every try that made sense.
+        """
+        full = requests.Request("GET", url, params=params).prepare().url or url
+        kept = session_cache.recall(self._cache, public(full), md5)
+        if kept and (max_age_s is None or self._age_s(kept) < max_age_s):
+            return kept
+        try:
+            return self._persist(full, promise, md5)
+        except ReasonedError as error:
+            where = f"{self._source} {public(full)}"
+            raise SourceError(error.reason, error.detail, where=where) from None
+
+    def forget(self, url: str, *, params: Mapping[str, str] | None = None) -> None:
+        """Remove the kept answer to `url`."""
+        session_cache.forget(self._cache, requests.Request("GET", url, params=params).prepare().url or url)
+
+    def purge(self, prefix: str) -> None:
+        """Remove every kept answer whose address starts with `prefix`."""
+        session_cache.purge(self._cache, prefix)
+
+    def _age_s(self, answer: Answer) -> float:
+        return self._clock.now() - answer.retrieved_at.timestamp()
+
+    def _persist(self, url: str, promise: Promise, md5: str | None) -> Answer:
+        manners = self._manners
+        for tried in range(1, manners.tries + 1):
+            try:
+                return self._try(url, promise, md5)
+            except SourceError as error:
+                if error.reason not in TRANSIENT or tried == manners.tries:
+                    raise
+                # Half of the pause is left to chance, so that processes don't come back all at once.
+                backoff_s = min(manners.max_backoff_s, manners.backoff_s * 2 ** (tried - 1))
+                _log.info("%s %s: %s; try %d of %d", self._source, public(url), error, tried + 1, manners.tries)
+                self._clock.sleep(backoff_s * random.uniform(0.5, 1))  # noqa: S311  (no secret hangs on it)
+        raise AssertionError("unreachable")
+
+    def _try(self, url: str, promise: Promise, md5: str | None) -> Answer:
+        half = session_cache.half_written(self._cache, public(url))
+        try:
+            with _named_errors(), self._follow(url) as response:
+                self._refuse_status(response)
+                with half.open("wb") as file:
+                    poured = pour(self._chunks(response), file, promise.max_bytes)
+            examine(poured, promise, half)
+            if md5 and poured.md5 != md5:
+                raise SourceError("md5_mismatch", f"{poured.md5} came, {md5} was promised")
+            return session_cache.keep(self._cache, half, self._answer(url, response, poured, half))
+        finally:
+            half.unlink(missing_ok=True)
+
+    def _answer(self, url: str, response: requests.Response, poured: Poured, half: Path) -> Answer:
+        return Answer(
+            url=public(url),
+            status=response.status_code,
+            sha256=poured.sha256,
+            md5=poured.md5,
+            size_bytes=poured.size_bytes,
+            retrieved_at=datetime.fromtimestamp(self._clock.now(), UTC),
+            body=half,
+        )
+
+    def _chunks(self, response: requests.Response) -> Iterator[bytes]:
+        ends_at = self._clock.now() + self._manners.deadline_s
+        for chunk in response.raw.stream(_CHUNK_BYTES, decode_content=True):
+            if self._clock.now() > ends_at:
+                raise SourceError("timeout", f"not complete after {self._manners.deadline_s:.0f} s")
+            yield chunk
+
+    @contextmanager
+    def _follow(self, url: str) -> Iterator[requests.Response]:
+        origin = url
+        for _ in range(self._manners.redirects + 1):
+            with self._send(url) as response:
+                if response.status_code not in _MOVED:
+                    yield response
+                    return
+                url = urljoin(url, response.headers.get("Location", ""))
+            if not may_lead(origin, url, self._manners.other_hosts):
+                raise SourceError("redirect_refused", f"leads to {public(url)}")
+        raise SourceError("redirect_refused", f"more than {self._manners.redirects} in a row")
+
+    def _send(self, url: str) -> requests.Response:
+        host, manners = urlsplit(url).netloc, self._manners
+        rate = manners.per_host.get(host, manners.per_host.get(host.partition(":")[0], manners.per_second))
+        patience_s = manners.max_retry_after_s + manners.max_backoff_s
+        session_pace.take_turn(self._gate(url), 1 / rate, patience_s=patience_s, clock=self._clock)
+        # A body that was packed on its way would have the MD5 of something else.
+        headers = {"User-Agent": self._agent, "Accept-Encoding": "identity"}
+        return self._connection().get(
+            url, headers=headers, stream=True, allow_redirects=False, timeout=manners.timeout_s
+        )
+
+    def _gate(self, url: str) -> Path:
+        return self._cache / "gates" / quote(urlsplit(url).netloc, safe="")
+
+    def _connection(self) -> requests.Session:
+        # A connection that was open before a fork would be read by two processes.
+        if self._http is None or self._http[0] != os.getpid():
+            self._http = (os.getpid(), requests.Session())
+            _hide_secrets()
+        return self._http[1]
+
+    def _refuse_status(self, response: requests.Response) -> None:
+        status = response.status_code
+        if status == _OK:
+            return
+        asked_s = _retry_after_s(response)
+        if asked_s:
+            session_pace.pause(self._gate(response.url), asked_s, clock=self._clock)
+        if status == requests.codes.too_many_requests:
+            raise SourceError("throttled", f"answered {status}")
+        if status == requests.codes.forbidden and looks_like_html(response.raw.read(2048, decode_content=True)):
+            raise SourceError("blocked", "answered 403 with a web page: it wants no programs")
+        raise SourceError(f"http_{status}", f"answered {status}")
+
+
+def _own_version() -> str:
+    try:
+        return version("bricks")
+    except PackageNotFoundError:
+        return "0"
+
+
+def _retry_after_s(response: requests.Response) -> float | None:
+    try:
+        return Retry(retry_after_max=86_400).get_retry_after(response.raw)
+    except InvalidHeader:
+        return None
+
+
+@contextmanager
+def _named_errors() -> Iterator[None]:
+    try:
+        yield
+    except (requests.Timeout, ReadTimeoutError) as error:
+        raise SourceError("timeout", "no byte came in time") from error
+    except (requests.exceptions.SSLError, requests.exceptions.InvalidSchema, ValueError) as error:
+        raise SourceError("refused_here", type(error).__name__) from error
+    except requests.ConnectionError as error:
+        raise SourceError("connection", type(error).__name__) from error
+    except requests.exceptions.ContentDecodingError as error:
+        raise SourceError("undecodable", type(error).__name__) from error
+    except (requests.RequestException, HTTPError) as error:
+        raise SourceError("truncated", type(error).__name__) from error
+
+
+class _Discreet(logging.Filter):
+    """Takes the secrets out of urllib3's lines about what it asks for."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(public(arg) if isinstance(arg, str) else arg for arg in record.args)
+        return True
+
+
+def _hide_secrets() -> None:
+    logger = logging.getLogger("urllib3.connectionpool")
+    if not any(isinstance(there, _Discreet) for there in logger.filters):
+        logger.addFilter(_Discreet())

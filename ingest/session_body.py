@@ -1,0 +1,98 @@
+"""Bodies: what an answer promises to be, poured to disk under a size limit while its digests are taken."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO, Literal
+
+from schemas.errors import SourceError
+
+_HEAD_BYTES = 2048
+_MIB = 1 << 20
+_BOM = b"\xef\xbb\xbf"
+_HTML = re.compile(rb"\s*(<\?xml[^>]*\?>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Promise:
+    """What the answer has to be; anything else is a failure and is not kept."""
+
+    kind: Literal["xml", "json", "image", "bytes"]
+    max_bytes: int
+    check: Callable[[bytes], None] | None = None
+    """Raises SourceError for a body that is of the kind and yet no answer."""
+
+
+XML = Promise("xml", 128 * _MIB)
+JSON = Promise("json", 64 * _MIB)
+IMAGE = Promise("image", 512 * _MIB)
+BYTES = Promise("bytes", 4096 * _MIB)
+
+
+@dataclass(frozen=True)
+class Poured:
+    """What is known of a body once it has been written."""
+
+    size_bytes: int
+    sha256: str
+    md5: str
+    head: bytes
+
+
+def pour(chunks: Iterable[bytes], file: BinaryIO, max_bytes: int) -> Poured:
+    """Write `chunks` to `file` and return their size and digests.
+
+    Raises:
+        SourceError: too_large, as soon as more than `max_bytes` have come, unpacked.
+    """
+    sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
+    head, size_bytes = b"", 0
+    for chunk in chunks:
+        size_bytes += len(chunk)
+        if size_bytes > max_bytes:
+            raise SourceError("too_large", f"more than {max_bytes} bytes")
+        head += chunk[: max(0, _HEAD_BYTES - len(head))]
+        sha256.update(chunk)
+        md5.update(chunk)
+        file.write(chunk)
+    return Poured(size_bytes, sha256.hexdigest(), md5.hexdigest(), head)
+
+
+def looks_like_html(head: bytes) -> bool:
+    """Return whether a body that starts with `head` is a web page.
+
+    >>> looks_like_html(b"<!DOCTYPE html><title>PMC</title>"), looks_like_html(b"<article/>")
+    (True, False)
+    """
+    return _HTML.match(head.removeprefix(_BOM)) is not None
+
+
+def examine(poured: Poured, promise: Promise, path: Path) -> None:
+    """Compare the body at `path` with what was promised.
+
+    Raises:
+        SourceError: html_instead, empty, not_xml, not_json, or what the promise's own check says.
+    """
+    start = poured.head.removeprefix(_BOM).lstrip()[:1]
+    if looks_like_html(poured.head):
+        raise SourceError("html_instead", f"a web page where {promise.kind} was promised")
+    if not poured.size_bytes:
+        raise SourceError("empty", "nothing came")
+    if promise.kind == "xml" and start != b"<" and not poured.head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise SourceError("not_xml", f"starts with {poured.head[:20]!r}")
+    if promise.kind == "json" or promise.check:
+        body = path.read_bytes()
+        if promise.kind == "json":
+            _check_json(body)
+        if promise.check:
+            promise.check(body)
+
+
+def _check_json(body: bytes) -> None:
+    try:
+        json.loads(body)
+    except (ValueError, RecursionError) as error:
+        raise SourceError("not_json", f"{type(error).__name__} in {body[:20]!r}…") from error

@@ -1,0 +1,121 @@
+"""Decisions: what people decided, append-only; each stage replays its own on every rebuild.
+
+A decision speaks of one field of one record at one stage. The newest decision on the same field is in force.
+A takedown is a decision at `1-figures` on what it selects by: the fields id, doi, sha256 or source_id; it is a
+tombstone too, since it is replayed on everything that is harvested later.
+"""
+
+import hashlib
+import json
+import sqlite3
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import closing
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pipeline.store import fingerprint
+from pipeline.workspace import FIGURES
+from schemas.records import Record
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS decisions (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT, who TEXT NOT NULL, at TEXT NOT NULL, queue TEXT NOT NULL,
+    stage TEXT NOT NULL, id TEXT NOT NULL, field TEXT NOT NULL, content_hash TEXT NOT NULL,
+    before TEXT NOT NULL, after TEXT NOT NULL, reason TEXT NOT NULL
+) STRICT
+"""
+_COLUMNS = "who, at, queue, stage, id, field, content_hash, before, after, reason"
+_INSERT = f"INSERT INTO decisions ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)"  # noqa: S608  our own constants
+_SELECT = f"SELECT {_COLUMNS} FROM decisions ORDER BY seq"  # noqa: S608
+REMOVED = "removed"
+SELECTORS = ("id", "doi", "sha256", "source_id")
+"""What a takedown can name records by."""
+
+
+class Decision(Record):
+    """One verdict of one person on one field; `before` and `after` are JSON values."""
+
+    who: str
+    when: datetime
+    queue: str
+    stage: str
+    id: str
+    """The record's id; for a takedown the value it selects by."""
+    field: str
+    content_hash: str = ""
+    """Hash of what the person saw; empty where the decision holds whatever the content."""
+    before: Any = None
+    after: Any = None
+    reason: str = ""
+
+    @property
+    def mark(self) -> str:
+        """Return what names this decision in a part's stamp."""
+        return fingerprint(self.stage, self.id, self.field, self.content_hash, self.after, self.reason)
+
+
+Decided = Mapping[str, Sequence[Decision]]
+"""The decisions in force at one stage, by the id they speak of."""
+
+
+def content_hash(*seen: object) -> str:
+    """Return the hash of what a reviewer is shown, to know later whether it is still the same."""
+    return hashlib.sha256(json.dumps(seen, sort_keys=True, default=str).encode()).hexdigest()[:32]
+
+
+def append(path: Path, decisions: Iterable[Decision]) -> None:
+    """Add decisions to the log, all or none, safe on disk when this returns."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = [_row(decision) for decision in decisions]
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(_SCHEMA)
+        connection.executemany(_INSERT, rows)
+
+
+def _row(decision: Decision) -> tuple[str, ...]:
+    said = decision.model_dump(mode="json")
+    said["at"] = said.pop("when")
+    return tuple(json.dumps(said[name]) if name in ("before", "after") else said[name] for name in _COLUMNS.split(", "))
+
+
+def read(path: Path) -> list[Decision]:
+    """Return the whole log, oldest first."""
+    if not path.is_file():
+        return []
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(_SCHEMA)
+        rows = connection.execute(_SELECT).fetchall()
+    return [_decision(dict(zip(_COLUMNS.split(", "), row, strict=True))) for row in rows]
+
+
+def _decision(said: dict[str, str]) -> Decision:
+    values: dict[str, Any] = {**said, "when": said.pop("at")}
+    values.pop("at", None)
+    return Decision.model_validate({**values, **{name: json.loads(said[name]) for name in ("before", "after")}})
+
+
+def in_force(log: Iterable[Decision], stage: str) -> dict[str, list[Decision]]:
+    """Return the newest decision on each field at `stage`, by id."""
+    newest = {(said.id, said.field): said for said in log if said.stage == stage}
+    force: dict[str, list[Decision]] = {}
+    for key in sorted(newest):
+        force.setdefault(newest[key].id, []).append(newest[key])
+    return force
+
+
+def decision_on(decided: Decided, record_id: str, field: str, seen: str) -> Decision | None:
+    """Return the decision in force on a field, if what the person saw is what stands there now."""
+    for decision in decided.get(record_id, ()):
+        if decision.field == field and decision.content_hash in ("", seen):
+            return decision
+    return None
+
+
+def takedown_of(decided: Decided, selectors: Mapping[str, str | None]) -> Decision | None:
+    """Return the takedown that names a record by one of `selectors` (field -> value), if there is one."""
+    for field in SELECTORS:
+        for decision in decided.get(selectors.get(field) or "", ()):
+            if decision.field == field and decision.stage == FIGURES and decision.after == REMOVED:
+                return decision
+    return None

@@ -1,0 +1,239 @@
+"""Engine: brings a stage up to date, part by part, doing only what is missing or changed.
+
+A stage is a plan (which parts there are, and what each is made from) and a function that yields a part's
+rows. Parts know nothing of each other, so any number of workers gives the same bytes.
+"""
+
+import multiprocessing
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+from pipeline import decisions, store
+from pipeline.decisions import Decided
+from pipeline.store import Counts, Order, Stamp, fingerprint
+from pipeline.workspace import Workspace, read_json, write_json
+from schemas.errors import BricksError
+from schemas.records import Outcome, Record
+
+
+@dataclass
+class Notes:
+    """What a part's work has to tell beside its rows; both go into the part's stamp."""
+
+    replayed: set[str] = field(default_factory=set)
+    """Marks of the decisions that were replayed."""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A part that a stage shall have."""
+
+    made_from: str
+    """Fingerprint of its inputs."""
+    found: int | None = None
+    """Rows it is given; None for the first stage, which brings them."""
+
+
+class Work(Protocol):
+    """Yields what becomes of a part's input; it is sent to other processes, so it is a top-level function."""
+
+    def __call__(self, workspace: Workspace, number: int, decided: Decided, notes: Notes) -> Iterator[Outcome]: ...
+
+
+def _by_id(folder_of: Workspace, name: str, number: int, decided: Decided) -> set[str]:
+    ids = store.part_ids(folder_of.stage(name), number)
+    return {said.mark for key in ids & decided.keys() for said in decided[key]}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A step of the pipeline: rows of one kind, made part by part."""
+
+    name: str
+    version: int
+    """Raised by hand when the stage's output changes."""
+    settings: Mapping[str, Any]
+    """The slice of the manifest that the stage reads."""
+    model: type[Record]
+    plan: Callable[[Workspace], dict[int, Planned]]
+    work: Work
+    touched: Callable[[Workspace, str, int, Decided], set[str]] = _by_id
+    """Returns the marks of the decisions that speak of a part."""
+
+    def base(self, planned: Planned) -> str:
+        """Return the fingerprint of a part before any decision."""
+        return fingerprint(self.name, self.version, self.settings, planned.made_from)
+
+
+@dataclass(frozen=True)
+class PartJob:
+    stage: Stage
+    workspace: Workspace
+    number: int
+    planned: Planned
+    decided: Decided
+
+
+@dataclass(frozen=True)
+class PartDone:
+    """A part was made; `total` parts of the stage are to be made in this run."""
+
+    stage: str
+    number: int
+    counts: Counts
+    seconds: float
+    done: int
+    total: int
+
+
+Listener = Callable[[PartDone], None]
+
+
+def _make(job: PartJob) -> tuple[int, Counts, float]:
+    """Make one part; this is what runs in a worker."""
+    started, notes = time.perf_counter(), Notes()
+    stage, folder = job.stage, job.workspace.stage(job.stage.name)
+    outcomes = stage.work(job.workspace, job.number, job.decided, notes)
+    counts = store.write_part(
+        Order(folder, job.number, stage.model, stage.base(job.planned)),
+        _noting(outcomes, job.decided, notes),
+        found=job.planned.found,
+        note=lambda: (sorted(notes.replayed), notes.extra),
+    )
+    return job.number, counts, time.perf_counter() - started
+
+
+def _noting(outcomes: Iterable[Outcome], decided: Decided, notes: Notes) -> Iterator[Outcome]:
+    for outcome in outcomes:
+        notes.replayed.update(said.mark for said in decided.get(getattr(outcome, "id", ""), ()))
+        yield outcome
+
+
+Given = TypeVar("Given")
+_Done = TypeVar("_Done")
+
+
+class Workers(Protocol):
+    """Calls a function on every job, in whatever order they get done; both travel to other processes."""
+
+    def __call__(self, function: Callable[[Given], _Done], jobs: Sequence[Given]) -> Iterator[_Done]: ...
+
+
+@contextmanager
+def workers(count: int, preload: Sequence[str] = ()) -> Iterator[Workers]:
+    """Yield something that does jobs: this process for one worker, else `count` processes.
+
+    `preload` names the modules that the processes import once for all of them.
+    """
+    if count <= 1:
+        yield _here
+        return
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(preload))
+    with ProcessPoolExecutor(count, mp_context=context, initializer=_end_with_parent) as pool:
+        try:
+            yield partial(_in_pool, pool)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+
+
+def _here(function: Callable[[Given], _Done], jobs: Sequence[Given]) -> Iterator[_Done]:
+    yield from map(function, jobs)
+
+
+def _end_with_parent() -> None:
+    """Let this process end when the one that started it is killed: nobody writes after a run is over."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _in_pool(pool: ProcessPoolExecutor, function: Callable[[Given], _Done], jobs: Sequence[Given]) -> Iterator[_Done]:
+    if len(jobs) == 1:  # not worth a process
+        yield function(jobs[0])
+        return
+    try:
+        for future in as_completed([pool.submit(function, job) for job in jobs]):
+            yield future.result()
+    except BrokenProcessPool as error:
+        raise BricksError(
+            "a worker process was killed, perhaps for want of memory.",
+            mend="What is done is safe: run the same command again, with fewer --workers if it lasts.",
+        ) from error
+
+
+def is_current(stage: Stage, workspace: Workspace, number: int, *, planned: Planned, decided: Decided) -> bool:
+    """Return whether a part stands there as it would be made now."""
+    stamp = store.read_stamp(workspace.stage(stage.name), number)
+    if stamp is None or stamp.base != stage.base(planned):
+        return False
+    marks = {said.mark for many in decided.values() for said in many}
+    if not marks.issuperset(stamp.decided):
+        return False
+    return marks.issubset(stamp.decided) or not (
+        stage.touched(workspace, stage.name, number, decided) - set(stamp.decided)
+    )
+
+
+def stale_parts(stage: Stage, workspace: Workspace) -> list[PartJob]:
+    """Return the parts of `stage` that are missing or changed, as things stand."""
+    decided = decisions.in_force(decisions.read(workspace.decisions), stage.name)
+    return [
+        PartJob(stage, workspace, number, planned, decided)
+        for number, planned in sorted(stage.plan(workspace).items())
+        if not is_current(stage, workspace, number, planned=planned, decided=decided)
+    ]
+
+
+def bring_up_to_date(stage: Stage, workspace: Workspace, make: Workers, *, listen: Listener = lambda _: None) -> Counts:
+    """Make the parts of `stage` that are missing or changed, and return the stage's sum."""
+    folder = workspace.stage(stage.name)
+    folder.mkdir(parents=True, exist_ok=True)
+    store.sweep(folder)
+    for number in set(store.part_numbers(folder)) - stage.plan(workspace).keys():
+        store.remove_part(folder, number)
+    stale = stale_parts(stage, workspace)
+    if stale:
+        _write_state(stage, workspace, complete=False)
+    for done, (number, counts, seconds) in enumerate(make(_make, stale), start=1):
+        listen(PartDone(stage.name, number, counts, seconds, done, len(stale)))
+    return _write_state(stage, workspace, complete=True)
+
+
+def _write_state(stage: Stage, workspace: Workspace, *, complete: bool) -> Counts:
+    """Write `stage.json`: what the parts say, added up."""
+    stamps = read_stamps(workspace, stage.name)
+    counts = sum((stamp.counts for stamp in stamps.values()), Counts())
+    state = {
+        "version": stage.version,
+        "fingerprint": fingerprint(sorted((n, stamp.fingerprint) for n, stamp in stamps.items())),
+        "counts": asdict(counts),
+        "parts": len(stamps),
+        "complete": complete,
+    }
+    path = workspace.stage(stage.name) / "stage.json"
+    if read_json(path) != state:
+        write_json(path, state)
+    return counts
+
+
+def read_stamps(workspace: Workspace, name: str) -> dict[int, Stamp]:
+    """Return the stamps of all parts of a stage."""
+    folder = workspace.stage(name)
+    stamps = {number: store.read_stamp(folder, number) for number in store.part_numbers(folder)}
+    return {number: stamp for number, stamp in stamps.items() if stamp is not None}

@@ -1,0 +1,28 @@
+"""Lock: which versions and which manifest made a workspace; what of it may be published."""
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from pipeline.workspace import Workspace, read_json
+from schemas.manifest import Manifest, public_manifest
+
+_PACKAGES = ("datasets", "ImageHash", "imagecodecs", "lxml", "numpy", "pillow", "pyarrow", "tifffile")
+"""What can change a byte of the output."""
+
+
+def versions(bricks: str) -> dict[str, str]:
+    """Return the versions of bricks and of every package that can change the output."""
+    return {"bricks": bricks, **{name: _version(name) for name in _PACKAGES}}
+
+
+def _version(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "absent"
+
+
+def public_lock(workspace: Workspace, manifest: Manifest) -> dict[str, Any]:
+    """Return the lock as it may be published: without local paths, contacts and private addresses."""
+    said = read_json(workspace.lock)
+    return {"manifest": public_manifest(manifest), "limit": said["limit"], "versions": said["versions"]}

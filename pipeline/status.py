@@ -1,0 +1,114 @@
+"""Status: what a workspace holds, read from its parts: sums, lists of what left, the life of one record."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from pipeline import ledger, store
+from pipeline.decisions import read as read_decisions
+from pipeline.engine import read_stamps
+from pipeline.store import Counts, part_path, read_rows, read_side
+from pipeline.workspace import FIGURES, STAGES, Workspace, read_json
+
+SIDES = ("dropped", "held", "failed")
+
+
+def sums(workspace: Workspace) -> dict[str, Counts]:
+    """Return the sum of every stage that has been made."""
+    made = {}
+    for stage in STAGES:
+        stamps = read_stamps(workspace, stage)
+        if (workspace.stage(stage) / "stage.json").is_file():
+            made[stage] = sum((stamp.counts for stamp in stamps.values()), Counts())
+    return made
+
+
+def status(workspace: Workspace) -> dict[str, Any]:
+    """Return what `bricks status --json` prints."""
+    stages = []
+    for name, counts in sums(workspace).items():
+        state = read_json(workspace.stage(name) / "stage.json") or {}
+        stages.append({"name": name, **asdict(counts), "complete": bool(state.get("complete"))})
+    return {"stages": stages, "dataset": str(workspace.dataset) if workspace.dataset.is_dir() else None}
+
+
+def failure_rate(counts: Counts) -> float:
+    """Return the share of what was found that failed."""
+    return sum(counts.failed.values()) / counts.found if counts.found else 0.0
+
+
+def left(workspace: Workspace, side: str, reason: str | None = None) -> Iterator[dict[str, Any]]:
+    """Yield what was dropped, held or failed, stage by stage; `reason` is a queue's name for held rows."""
+    key = "queue" if side == "held" else "reason"
+    for stage in STAGES:
+        for number, row in read_side(workspace.stage(stage), side):
+            if reason is None or row[key] == reason:
+                yield {**row, "part": number}
+
+
+def kept(workspace: Workspace) -> Iterator[dict[str, Any]]:
+    """Yield what is in the last stage that was made, without its blobs."""
+    made = list(sums(workspace))
+    if not made:
+        return
+    folder = workspace.stage(made[-1])
+    for number in store.part_numbers(folder):
+        yield from read_rows(part_path(folder, number))
+
+
+def life(workspace: Workspace, record_id: str) -> list[dict[str, Any]]:
+    """Return every trace of a record, in the order of the stages: rows, reasons, decisions; never its bytes.
+
+    A figure's life holds its panels', and a panel's holds its figure's.
+    """
+    ids = {record_id}
+    traces: list[dict[str, Any]] = []
+    for _ in range(2):  # a panel names its figure, a figure is named by its panels: two looks find both
+        traces = [trace for stage in STAGES for trace in _traces(workspace, stage, ids)]
+        ids |= {trace["row"].get("figure_id") or trace["row"]["id"] for trace in traces}
+    said = [decision for decision in read_decisions(workspace.decisions) if decision.id in ids]
+    return traces + [{"decision": decision.model_dump(mode="json")} for decision in said]
+
+
+def _traces(workspace: Workspace, stage: str, ids: set[str]) -> Iterator[dict[str, Any]]:
+    folder = workspace.stage(stage)
+    for number in store.part_numbers(folder):
+        for side in ("kept", *SIDES):
+            path = part_path(folder if side == "kept" else folder / side, number)
+            if path.is_file() and _names_one(path, ids):
+                for row in read_rows(path, batch=16):
+                    if row["id"] in ids or row.get("figure_id") in ids:
+                        yield {"stage": stage, "part": number, "became": side, "row": _without_bytes(row)}
+
+
+def _names_one(path: Path, ids: set[str]) -> bool:
+    return any(not ids.isdisjoint(row.values()) for row in read_rows(path, _id_columns(path), batch=4096))
+
+
+def _id_columns(path: Path) -> list[str]:
+    import pyarrow.parquet as pq
+
+    return [name for name in pq.read_schema(path).names if name in ("id", "figure_id")]
+
+
+def _without_bytes(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: f"{len(value)} bytes" if isinstance(value, bytes) else value
+        for name, value in row.items()
+        if name != "mask" or value is None
+    }
+
+
+def harvested(workspace: Workspace) -> dict[str, int]:
+    """Return how many items the ledger knows, and how many of them the sources list now."""
+    with ledger.opened(workspace.ledger) as book:
+        entries = [entry for entries in book.parts().values() for entry in entries]
+    return {"items": len(entries), "listed": sum(entry.listed for entry in entries)}
+
+
+def articles(workspace: Workspace) -> Iterator[dict[str, Any]]:
+    """Yield source, source id, version and licence of every figure that is here."""
+    columns = ["source", "source_id", "version", "license"]
+    for number in store.part_numbers(workspace.stage(FIGURES)):
+        yield from read_rows(part_path(workspace.stage(FIGURES), number), columns, batch=4096)

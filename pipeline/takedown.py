@@ -1,0 +1,81 @@
+"""Takedown: turns "this must go" into decisions that also keep it out when it comes again."""
+
+import getpass
+from collections.abc import Iterator
+from datetime import datetime
+
+from pipeline import store
+from pipeline.decisions import REMOVED, Decision
+from pipeline.store import part_path, read_rows
+from pipeline.workspace import FIGURES, PANELS, Workspace
+from schemas.records import Record
+
+# A retraction or a changed licence is a matter of one article: the same picture published elsewhere, under that
+# place's own licence, may stay. Any other reason (privacy, a request, an error) speaks of the picture itself.
+_OF_ONE_RECORD = ("retract", "withdraw", "licen")
+
+
+class Takedown(Record):
+    """What must go, why, and who says so."""
+
+    field: str
+    """One of `pipeline.decisions.SELECTORS`."""
+    value: str
+    reason: str
+    who: str
+    when: datetime
+
+
+def who_asks() -> str:
+    """Return the name of the user at the keyboard."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):
+        return "unknown"
+
+
+def decisions_of(workspace: Workspace, takedown: Takedown) -> list[Decision]:
+    """Return the decisions that carry out a takedown here and for all that is harvested later.
+
+    An id of a panel stands for its figure. Unless the reason is a matter of one article, every copy of the same
+    picture goes with it.
+    """
+    value = _figure_id(workspace, takedown.value) if takedown.field == "id" else takedown.value
+    said = [_decision(takedown, takedown.field, value)]
+    if not takedown.reason.lower().startswith(_OF_ONE_RECORD):
+        digests = sorted(set(_digests(workspace, takedown.field, value)))
+        said += [_decision(takedown, "sha256", digest) for digest in digests if digest != value]
+    return said
+
+
+def _decision(takedown: Takedown, field: str, value: str) -> Decision:
+    return Decision(
+        who=takedown.who,
+        when=takedown.when,
+        queue="takedown",
+        stage=FIGURES,
+        id=value,
+        field=field,
+        after=REMOVED,
+        reason=takedown.reason,
+    )
+
+
+def _figure_id(workspace: Workspace, record_id: str) -> str:
+    folder = workspace.stage(PANELS)
+    for number in store.part_numbers(folder):
+        for row in read_rows(part_path(folder, number), ["id", "figure_id"], batch=4096):
+            if row["id"] == record_id:
+                return str(row["figure_id"])
+    return record_id
+
+
+def _digests(workspace: Workspace, field: str, value: str) -> Iterator[str]:
+    """Yield the digests of the pictures that a takedown names."""
+    folder = workspace.stage(FIGURES)
+    for number in store.part_numbers(folder):
+        path = part_path(folder, number)
+        for row in read_rows(path, ["id", "source_id", "source_sha256", "article.doi"], batch=4096):
+            names = {"id": row["id"], "source_id": row["source_id"], "sha256": row["source_sha256"]}
+            if value == {**names, "doi": (row["article"] or {}).get("doi")}[field]:
+                yield row["source_sha256"]

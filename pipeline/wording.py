@@ -1,0 +1,118 @@
+"""Wording: what the commands say to a person at a terminal."""
+
+from collections.abc import Mapping
+from typing import Any
+
+
+def reasons(counts: Mapping[str, int]) -> str:
+    """Return counts by reason, the largest first.
+
+    >>> reasons({"too_small": 1, "duplicate": 3})
+    'duplicate 3, too_small 1'
+    """
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return ", ".join(f"{reason} {count}" for reason, count in ordered)
+
+
+def status(said: Mapping[str, Any]) -> str:
+    """Return the sums of the stages as a table, and what left them."""
+    lines = [f"{'stage':<12} {'found':>7} {'created':>8} {'kept':>7} {'dropped':>8} {'failed':>7} {'held':>6}"]
+    for stage in said["stages"]:
+        left = [sum(stage[side].values()) for side in ("dropped", "failed", "held")]
+        mark = "" if stage["complete"] else "  incomplete"
+        lines.append(
+            f"{stage['name']:<12} {stage['found']:>7} {stage['created']:>8} {stage['kept']:>7} "
+            f"{left[0]:>8} {left[1]:>7} {left[2]:>6}{mark}"
+        )
+    lines += _left(said)
+    return "\n".join([*lines, f"dataset  {said['dataset'] or 'not made'}"])
+
+
+def _left(said: Mapping[str, Any]) -> list[str]:
+    return [
+        f"{side:<8} {stage['name']}: {reasons(stage[side])}"
+        for side in ("dropped", "held", "failed")
+        for stage in said["stages"]
+        if stage[side]
+    ]
+
+
+def finished(said: Mapping[str, Any]) -> str:
+    """Return what stands there after a run, and what to do next."""
+    rows = ", ".join(
+        f"{view} {split} {count}" for view, splits in said["rows"].items() for split, count in splits.items()
+    )
+    workspace = said["workspace"]
+    lines = [status(said), f"rows     {rows or 'none'}", f"report   {said['report']}", "", "next"]
+    if said["dataset"]:
+        view = next(iter(said["rows"]))
+        lines.append(
+            f"  python -c \"from datasets import load_dataset; print(load_dataset('{said['dataset']}', '{view}'))\""
+        )
+    lines += [f"  bricks show {workspace} --dropped REASON", f"  bricks explain {workspace} ID"]
+    if any(stage["failed"] for stage in said["stages"]):
+        lines.append(f"  bricks retry {workspace}")
+    return "\n".join(lines)
+
+
+def left_row(row: Mapping[str, Any]) -> str:
+    """Return one line for something that was dropped, held or failed."""
+    why = f"{row['queue']}: {row['reason']}" if "queue" in row else row["reason"]
+    return f"{row['id']}  {row['stage']}  {why}  {row['source_id']}  {row['label'] or '-'}  {row['detail']}"
+
+
+def kept_row(row: Mapping[str, Any]) -> str:
+    """Return one line for something that was kept."""
+    text = (row.get("distilled") or {}).get("text") or row.get("caption") or ""
+    return f"{row['id']}  {row['source_id']}  {' '.join(text.split())[:100]}"
+
+
+def trace(said: Mapping[str, Any]) -> str:
+    """Return one step in the life of a record."""
+    if "decision" in said:
+        decision = said["decision"]
+        change = f"{decision['field']} -> {decision['after']} ({decision['reason']})"
+        return f"decision  {decision['who']} at {decision['when']}: {change}"
+    row = {name: value for name, value in said["row"].items() if value not in (None, [], "")}
+    told = "\n".join(f"    {name}: {_short(value)}" for name, value in row.items())
+    return f"{said['stage']} part {said['part']}: {said['became']}\n{told}"
+
+
+def _short(value: object) -> str:
+    text = " ".join(str(value).split())
+    return text if len(text) <= 300 else f"{text[:297]}..."
+
+
+def plan(said: Mapping[str, Any]) -> str:
+    """Return what a run would do."""
+    lines = [f"{'source':<24} {'items':>7} {'new':>7} {'known':>7} {'requests':>9} {'bytes':>10} {'time':>9}"]
+    lines += [
+        f"{row['source'][:24]:<24} {row['items']:>7} {row['new']:>7} {row['known']:>7} {row['requests']:>9} "
+        f"{size(row['bytes']):>10} {span(row['seconds']):>9}"
+        for row in said["sources"]
+    ]
+    stages = " · ".join(f"{stage['name']} {stage['state']}" for stage in said["stages"])
+    return "\n".join([*lines, f"stages   {stages}", "Nothing was downloaded but listings.", f"run      {said['run']}"])
+
+
+def size(count: float) -> str:
+    """Return bytes as people read them.
+
+    >>> size(1_500_000)
+    '1.5 MB'
+    """
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000:
+            return f"{count:.0f} B" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    return f"{count:.1f} TB"
+
+
+def span(seconds: float) -> str:
+    """Return seconds as hours, minutes and seconds.
+
+    >>> span(3725)
+    '1:02:05'
+    """
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02d}:{rest:02d}"

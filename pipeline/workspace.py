@@ -1,0 +1,136 @@
+"""Workspace: the folder of one run, and the lock that lets one run at a time work in it."""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from schemas.errors import WorkspaceError
+
+FIGURES, PANELS, GROUPS, CURATED, CAPTIONED = (
+    "1-figures",
+    "2-panels",
+    "3-groups",
+    "4-curated",
+    "5-captioned",
+)
+STAGES = (FIGURES, PANELS, GROUPS, CURATED, CAPTIONED)
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The paths of a run; everything in it can be understood with `ls`."""
+
+    root: Path
+
+    def stage(self, name: str) -> Path:
+        """Return the folder of a stage."""
+        return self.root / name
+
+    @property
+    def manifest(self) -> Path:
+        """Return the copy of the manifest that the last run read."""
+        return self.root / "manifest.yaml"
+
+    @property
+    def lock(self) -> Path:
+        """Return the resolved manifest with versions."""
+        return self.root / "manifest.lock.json"
+
+    @property
+    def ledger(self) -> Path:
+        """Return the ledger's file."""
+        return self.root / "ledger.sqlite"
+
+    @property
+    def decisions(self) -> Path:
+        """Return the file of the reviewers' decisions."""
+        return self.root / "decisions.sqlite"
+
+    @property
+    def events(self) -> Path:
+        """Return the log of what runs did, one JSON object a line."""
+        return self.root / "events.jsonl"
+
+    @property
+    def cache(self) -> Path:
+        """Return the folder that may be deleted at the price of fetching again."""
+        return self.root / "cache"
+
+    @property
+    def dataset(self) -> Path:
+        """Return the folder that is published."""
+        return self.root / "dataset"
+
+    @property
+    def report(self) -> Path:
+        """Return the page that shows the run."""
+        return self.root / "report" / "index.html"
+
+
+def existing(root: Path) -> Workspace:
+    """Return the workspace at `root`.
+
+    Raises:
+        WorkspaceError: nothing was run there.
+    """
+    if not (root / "manifest.lock.json").is_file():
+        raise WorkspaceError(
+            "is no workspace: it has no manifest.lock.json.",
+            where=str(root),
+            mend="Give the folder that `bricks run` printed, such as runs/NAME.",
+        )
+    return Workspace(root)
+
+
+@contextmanager
+def locked(workspace: Workspace) -> Iterator[None]:
+    """Hold the workspace alone until the block ends; the lock dies with the process.
+
+    Raises:
+        WorkspaceError: another run holds it, or the folder can't be written.
+    """
+    try:
+        workspace.root.mkdir(parents=True, exist_ok=True)
+        handle = os.open(workspace.root / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
+    except OSError as error:
+        raise WorkspaceError(f"can't be written: {error.strerror}.", where=str(workspace.root)) from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    except BlockingIOError as error:
+        raise WorkspaceError(
+            "another run is at work here.",
+            where=str(workspace.root),
+            mend="Wait for it, or give this one its own --workspace.",
+        ) from error
+    finally:
+        os.close(handle)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that is absent or whole, also after a power cut."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    half = path.with_name(f".{path.name}.{os.getpid()}")
+    with half.open("wb") as handle:
+        handle.write(content)
+        handle.flush()
+        os.fsync(handle.fileno())
+    half.replace(path)
+
+
+def write_json(path: Path, content: object) -> None:
+    """Write `content` as readable JSON, keys sorted, whole."""
+    write_whole(path, (json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode())
+
+
+def read_json(path: Path) -> Any:  # noqa: ANN401
+    """Return the JSON of a file, or None where it is absent or broken: whatever it said is made again."""
+    try:
+        return json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return None

@@ -1,0 +1,87 @@
+"""Card: what a dataset tells of itself, computed from its files: README.md, ATTRIBUTION.csv, the recipe."""
+
+import csv
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from pipeline.workspace import STAGES, Workspace, read_json
+from schemas.licence import permits, url_of
+from schemas.manifest import Manifest, public_manifest
+
+_ATTRIBUTED = ("id", "source", "source_id", "doi", "license", "license_url", "attribution")
+_NLM = (
+    "NIH NLM NCBI PubMed Central (PMC) Article Datasets [dataset], "
+    "https://registry.opendata.aws/ncbi-pmc (required citation of the PMC Cloud Service)."
+)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the card tells that isn't in the files."""
+
+    name: str
+    rows: dict[str, dict[str, int]]
+    """View -> split -> rows."""
+    funnel: list[dict[str, Any]]
+    lock: dict[str, Any]
+
+
+def funnel(workspace: Workspace) -> list[dict[str, Any]]:
+    """Return the sums of the stages, as `stage.json` says them."""
+    states = ((stage, read_json(workspace.stage(stage) / "stage.json")) for stage in STAGES)
+    return [{"stage": stage, **state["counts"]} for stage, state in states if state]
+
+
+def _columns(folder: Path, names: Sequence[str]) -> Iterator[dict[str, Any]]:
+    """Yield the narrow columns of every published row, file by file, a batch at a time."""
+    for path in sorted(folder.glob("*/*.parquet")):
+        with pq.ParquetFile(path) as parquet:
+            for batch in parquet.iter_batches(1024, columns=list(names), use_threads=False):
+                yield from batch.to_pylist()
+
+
+def card(folder: Path, told: Told) -> str:
+    """Return README.md: how to load the views, what is in them, under which licences, and what was left out."""
+    from jinja2 import Environment, PackageLoader
+
+    licenses: Counter[str] = Counter()
+    sources: Counter[str] = Counter()
+    for row in _columns(folder, ("license", "source")):
+        licenses[row["license"]] += 1
+        sources[row["source"]] += 1
+    template = Environment(  # noqa: S701  Markdown of our own counts and ids
+        loader=PackageLoader("publishing"), autoescape=False, trim_blocks=True, lstrip_blocks=True
+    ).get_template("card.md.jinja")
+    return template.render(
+        told=told,
+        licenses=[(name, count, url_of(name), permits(name)) for name, count in sorted(licenses.items())],
+        sources=sorted(sources.items()),
+        total=sum(licenses.values()),
+        citation=_NLM if "pmc" in sources else "",
+    )
+
+
+def write_attributions(folder: Path) -> None:
+    """Write ATTRIBUTION.csv: a line a row, whom to credit and under which licence."""
+    with (folder / "ATTRIBUTION.csv").open("w", newline="", encoding="utf-8") as handle:
+        writer = csv.DictWriter(handle, _ATTRIBUTED, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(_columns(folder, _ATTRIBUTED))
+
+
+def recipe(manifest: Manifest) -> str:
+    """Return the manifest as it may be published: without paths, contacts and private addresses."""
+    import io
+
+    from ruamel.yaml import YAML
+
+    text = io.StringIO()
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
+    yaml.dump(public_manifest(manifest), text)
+    return text.getvalue()

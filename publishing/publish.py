@@ -1,0 +1,133 @@
+"""Publish: the wing's verb; for now it makes `dataset/`, whole or not at all, from the stages."""
+
+import hashlib
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.engine import Workers, read_stamps
+from pipeline.store import fingerprint
+from pipeline.workspace import CAPTIONED, Workspace, read_json, write_json, write_whole
+from publishing.card import Told, card, funnel, recipe, write_attributions
+from publishing.rows import Place, Spill, places, spill
+from publishing.shards import Shard, by_split, shards, write_shard
+from publishing.splits import assign
+from schemas.manifest import Manifest
+
+VERSION = 1
+PANELS_VIEW, NONCOMMERCIAL = "panels", "panels-noncommercial"
+
+
+@dataclass(frozen=True)
+class Made:
+    """What came of the dataset: its rows by view and split, and whether it was there already."""
+
+    rows: dict[str, dict[str, int]]
+    path: Path | None
+    was_current: bool
+
+
+def make_dataset(workspace: Workspace, manifest: Manifest, lock: dict[str, Any], make: Workers) -> Made:
+    """Bring `dataset/` up to date with `5-captioned`; an empty dataset is no folder."""
+    key = _key(workspace, manifest, lock)
+    state = workspace.cache / "dataset.json"
+    said = read_json(state)
+    if said is not None and said["key"] == key and _stands(workspace, said["rows"]):
+        return Made(said["rows"], workspace.dataset if said["rows"] else None, was_current=True)
+    rows = _build(workspace, manifest, lock, make)
+    write_json(state, {"key": key, "rows": rows})
+    return Made(rows, workspace.dataset if rows else None, was_current=False)
+
+
+def _stands(workspace: Workspace, rows: dict[str, dict[str, int]]) -> bool:
+    return (workspace.dataset / "SHA256SUMS").is_file() or not rows
+
+
+def _key(workspace: Workspace, manifest: Manifest, lock: dict[str, Any]) -> str:
+    stamps = read_stamps(workspace, CAPTIONED).items()
+    made_from = sorted((number, stamp.fingerprint) for number, stamp in stamps)
+    return fingerprint(VERSION, made_from, manifest.split.model_dump(mode="json"), lock)
+
+
+def _build(workspace: Workspace, manifest: Manifest, lock: dict[str, Any], make: Workers) -> dict[str, dict[str, int]]:
+    """Write the dataset beside its place and put it there."""
+    spills = _spilled(workspace, make)
+    all_places = [place for job in spills for place in places(job)]
+    half = workspace.root / f".dataset.{os.getpid()}"
+    _clear(workspace.root.glob(".dataset.*"))
+    files = list(_shards(half, all_places, manifest, {job.number: job.path for job in spills}))
+    for _ in make(write_shard, files):
+        pass
+    rows = _rows(files)
+    if rows:
+        _add_papers(workspace, half, rows, manifest, lock)
+    _clear([workspace.dataset])
+    if rows:
+        half.replace(workspace.dataset)
+    shutil.rmtree(workspace.cache / "rows", ignore_errors=True)
+    return rows
+
+
+def _clear(folders: Iterable[Path]) -> None:
+    """Remove folders that an earlier state or a killed process left."""
+    for folder in folders:
+        if folder.exists():
+            shutil.rmtree(folder)
+
+
+def _spilled(workspace: Workspace, make: Workers) -> list[Spill]:
+    stamps = read_stamps(workspace, CAPTIONED)
+    spills = [
+        Spill(workspace, number, fingerprint(VERSION, stamp.fingerprint))
+        for number, stamp in sorted(stamps.items())
+        if stamp.counts.kept
+    ]
+    for _ in make(spill, spills):
+        pass
+    return spills
+
+
+def _shards(folder: Path, all_places: Sequence[Place], manifest: Manifest, paths: dict[int, Path]) -> Iterator[Shard]:
+    """Yield the files of both views: what may be sold, and what may not."""
+    split_of = assign(all_places, manifest.split)
+    for view, commercial in ((PANELS_VIEW, True), (NONCOMMERCIAL, False)):
+        members = [place for place in all_places if place.commercial == commercial]
+        for split, in_split in by_split(members, split_of):
+            yield from shards(folder / view, split, in_split, paths)
+
+
+def _rows(files: Sequence[Shard]) -> dict[str, dict[str, int]]:
+    rows: dict[str, dict[str, int]] = {}
+    for file in files:
+        view = rows.setdefault(file.path.parent.name, {})
+        view[file.split] = view.get(file.split, 0) + len(file.places)
+    return rows
+
+
+def _add_papers(
+    workspace: Workspace,
+    folder: Path,
+    rows: dict[str, dict[str, int]],
+    manifest: Manifest,
+    lock: dict[str, Any],
+) -> None:
+    """Write what stands beside the views: the card, the attributions, the recipe, and the sums of all files."""
+    told = Told(manifest.name, rows, funnel(workspace), lock)
+    write_whole(folder / "README.md", card(folder, told).encode())
+    write_attributions(folder)
+    write_json(folder / "manifest.lock.json", lock)
+    write_whole(folder / "manifest.yaml", recipe(manifest).encode())
+    sums = "".join(f"{_sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in _files(folder))
+    write_whole(folder / "SHA256SUMS", sums.encode())
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()

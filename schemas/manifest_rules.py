@@ -1,0 +1,145 @@
+"""Manifest rules: what must hold between the keys of a manifest, asked of plain mappings.
+
+They are asked twice: by the models, so that no manifest can be made that breaks them, and by the reader of
+files, which shows every mistake at once, also where another one hides the model's own answer.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from pydantic_core import PydanticCustomError
+
+Found = tuple[tuple[str | int, ...], str]
+"""Where a rule is broken (a path from the mapping that was asked), and how."""
+
+RULE: Final = "rule"
+"""The type of the error that a model raises for a broken rule."""
+
+_ONE_OF: Final = {
+    "pmc": ("path", "ids", "query", "since"),
+    "biorxiv": ("path", "since"),
+    "idr": ("path", "studies"),
+}
+_EMAIL_OR_URL: Final = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|https?://\S+\.\S+")
+_ZARR_ONLY: Final = ("level", "plane", "channels")
+
+
+def refuse(found: Iterable[Found]) -> None:
+    """Raise the first of `found` as a model's error."""
+    for place, what in found:
+        where = ".".join(map(str, place))
+        raise PydanticCustomError(RULE, "{what}", {"what": f"{where}: {what}" if where else what})
+
+
+def source_rules(source: Mapping[str, Any]) -> Iterator[Found]:
+    """Yield what is wrong between the keys of one source."""
+    kind = source.get("type")
+    if not isinstance(kind, str):
+        return
+    if kind in _ONE_OF:
+        yield from _one_way_in(kind, source)
+    if kind == "masks":
+        yield from _mask_rules(source)
+    if kind == "idr" and source.get("pixels") != "zarr":
+        for key in _ZARR_ONLY:
+            if key in source:
+                yield (key,), "needs pixels: zarr"
+    first, last = source.get("since"), source.get("until")
+    if first is not None and last is not None and type(first) is type(last) and str(last) < str(first):
+        yield ("until",), f"is before since ({first})"
+
+
+def _one_way_in(kind: str, source: Mapping[str, Any]) -> Iterator[Found]:
+    ways = [key for key in _ONE_OF[kind] if key in source]
+    if kind == "pmc" and "query" in ways and "since" in ways:
+        ways.remove("since")
+    if not ways:
+        yield (), f"needs one of {_listed(_ONE_OF[kind], 'or')}"
+    for key in ways[1:]:
+        yield (key,), f"can't stand beside {ways[0]}: give only one of {_listed(_ONE_OF[kind], 'or')}"
+    if "until" in source and ways and ways[0] not in {"since", "query"}:
+        yield ("until",), "needs since"
+
+
+def _mask_rules(source: Mapping[str, Any]) -> Iterator[Found]:
+    layout = ("format", "images", "masks")
+    if "preset" in source:
+        for key in layout:
+            if key in source:
+                yield (key,), "can't stand beside preset, which knows its layout"
+        return
+    missing = [key for key in (*layout, "license") if key not in source]
+    if missing:
+        yield (), f"needs {_listed(missing, 'and')}, or a preset"
+
+
+def manifest_rules(manifest: Mapping[str, Any]) -> Iterator[Found]:
+    """Yield what is wrong between the sections of a manifest."""
+    yield from _contact_rules(manifest)
+    yield from _captioning_rules(manifest.get("captioning"))
+    yield from _split_rules(manifest.get("split"))
+    review = manifest.get("review")
+    queues = review.get("queues") if isinstance(review, Mapping) else None
+    yield from _repeated(("review", "queues"), queues, "name")
+    licenses = manifest.get("licenses")
+    if _is_list(licenses):
+        for at, license_ in enumerate(licenses):
+            if license_ in licenses[:at]:
+                yield ("licenses", at), f'"{license_}" is given twice'
+
+
+def is_live(source: Mapping[str, Any]) -> bool:
+    """Return whether the source asks a server."""
+    return source.get("type") == "elabftw" or (source.get("type") in _ONE_OF and source.get("path") is None)
+
+
+def _contact_rules(manifest: Mapping[str, Any]) -> Iterator[Found]:
+    contact = manifest.get("contact")
+    sources = manifest.get("sources")
+    if contact is None and _is_list(sources):
+        for at, source in enumerate(sources):
+            if isinstance(source, Mapping) and is_live(source):
+                what = "asks a server, which needs `contact:` (an e-mail or a web address) at the top of the manifest"
+                yield ("sources", at), what
+    if isinstance(contact, str) and contact != "withheld" and not _EMAIL_OR_URL.fullmatch(contact):
+        yield ("contact",), f'must be an e-mail or a web address, not "{contact}"'
+
+
+def _captioning_rules(captioning: object) -> Iterator[Found]:
+    if not isinstance(captioning, Mapping):
+        return
+    backend = captioning.get("backend")
+    if backend == "openai":
+        missing = [key for key in ("endpoints", "model") if not captioning.get(key)]
+        if missing:
+            yield ("captioning",), f"needs {_listed(missing, 'and')} with backend: openai"
+    if backend is None:
+        for key in ("endpoints", "model"):
+            if key in captioning:
+                yield ("captioning", key), "needs backend: openai"
+
+
+def _split_rules(split: object) -> Iterator[Found]:
+    shares = [split.get(key) for key in ("test", "validation")] if isinstance(split, Mapping) else []
+    numbers = [share for share in shares if isinstance(share, int | float) and not isinstance(share, bool)]
+    if len(numbers) > 1 and sum(numbers) >= 1:
+        yield ("split",), f"test and validation take {sum(numbers):g} of the rows and leave none to train on"
+
+
+def _repeated(place: tuple[str | int, ...], each: object, key: str) -> Iterator[Found]:
+    seen: set[object] = set()
+    for at, one in enumerate(each if _is_list(each) else ()):
+        name = one.get(key) if isinstance(one, Mapping) else None
+        if isinstance(name, str) and name in seen:
+            yield (*place, at, key), f'"{name}" is given twice'
+        seen.add(name if isinstance(name, str) else None)
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes)
+
+
+def _listed(words: Sequence[str], conjunction: str) -> str:
+    """Return "a, b or c"."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} {conjunction} {words[-1]}"

@@ -1,0 +1,193 @@
+"""Manifest sources: where figures and images come from, one model a type."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, PositiveInt, model_validator
+
+from schemas.manifest_parts import (
+    LOCAL,
+    WITHHELD,
+    Channels,
+    Day,
+    Part,
+    Paths,
+    Plane,
+    Regex,
+    Sample,
+    Secret,
+    SecretMark,
+    Slug,
+    Spdx,
+    Text,
+    Texts,
+    Url,
+    Withhold,
+    many,
+)
+from schemas.manifest_rules import refuse, source_rules
+
+PMC_CLOUD_URL = "https://pmc-oa-opendata.s3.amazonaws.com/"
+PMC_EUTILS_URL = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/"
+
+_local = Withhold(lambda _: LOCAL)
+_default = Withhold(lambda _: None)
+_LocalPaths = Annotated[Paths | None, _local]
+
+
+class SourceSettings(Part):
+    """What every source takes."""
+
+    limit: PositiveInt | None = None
+    """At most so many articles, studies, entries or files."""
+    sample: Sample | None = None
+    """Only a part of what is found, drawn by chance."""
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        refuse(source_rules(self.model_dump(exclude_unset=True, exclude_none=True)))
+        return self
+
+
+class PmcSource(SourceSettings):
+    """PubMed Central: exactly one of path, ids, query or since; since with query is a window of dates."""
+
+    type: Literal["pmc"]
+    path: _LocalPaths = None
+    """Article folders, PMC packages (.tar.gz), zips, or bare JATS with the images beside it."""
+    ids: (
+        Annotated[tuple[Annotated[str, Field(pattern=r"^PMC[0-9]+(\.[0-9]+)?$")], ...], many, Field(min_length=1)]
+        | None
+    ) = None
+    """PMC ids with their prefix: PMC11370360; with a version: PMC11370360.1."""
+    query: Text | None = None
+    """A query as PMC's search takes it."""
+    since: Day | None = None
+    """The first day; alone: what is new or changed since then, by PMC's inventory."""
+    until: Day | None = None
+    """The last day."""
+    cloud_url: Annotated[Url, _default] = PMC_CLOUD_URL
+    """The PMC Cloud Service, or a mirror of it."""
+    eutils_url: Annotated[Url, _default] = PMC_EUTILS_URL
+    """The E-utilities, or a mirror of them."""
+    api_key: Annotated[Secret | None, SecretMark(), _default] = None
+    """NCBI's key for ten requests a second, as ${env:NAME}."""
+
+
+class BiorxivSource(SourceSettings):
+    """Preprints of bioRxiv and medRxiv: exactly one of path or since."""
+
+    type: Literal["biorxiv"]
+    path: _LocalPaths = None
+    """MECA archives or folders; patterns such as meca/*.meca are taken."""
+    server: Literal["biorxiv", "medrxiv"] = "biorxiv"
+    since: Day | None = None
+    """The first day."""
+    until: Day | None = None
+    """The last day."""
+    categories: Texts = ()
+    """Only these categories, such as cell biology; empty: all."""
+    versions: Literal["newest", "all"] = "newest"
+    route: Annotated[tuple[Literal["bucket", "web", "pmc"], ...], many, Field(min_length=1)] = (
+        "bucket",
+        "web",
+        "pmc",
+    )
+    """Ways to the files, tried in this order."""
+
+
+class IdrSource(SourceSettings):
+    """The Image Data Resource: exactly one of path or studies."""
+
+    type: Literal["idr"]
+    path: _LocalPaths = None
+    """Study files, read without the network."""
+    studies: (
+        Annotated[tuple[Annotated[str, Field(pattern=r"^idr[0-9]{4}$")], ...], many, Field(min_length=1)] | None
+    ) = None
+    """Studies such as idr0062."""
+    images_per_study: PositiveInt | None = None
+    pixels: Literal["rendered", "zarr", "omero"] = "rendered"
+    """Where the pixels come from."""
+    level: Annotated[int, Field(ge=0)] | None = None
+    """Resolution level for zarr; 0 is the finest."""
+    plane: Plane | None = None
+    """Which plane of a stack, for zarr."""
+    channels: Channels | None = None
+    """Which channels, counted from 0, for zarr."""
+
+
+class _Notebook(SourceSettings):
+    """What the sources of notebook entries share."""
+
+    license: Spdx | None = None
+    """The owner's licence for all entries; an exporter's default is no consent."""
+    attribution: Text | None = None
+    """Whom to name."""
+    row_schema: Annotated[Annotated[Text | None, Field(alias="schema")], Withhold(lambda _: LOCAL)] = None
+    """A JSON Schema file that each entry must satisfy."""
+    contract: Literal["evolve", "freeze", "discard_row", "discard_value"] = "discard_row"
+    """What happens to an entry that breaks the schema."""
+
+
+class ElnSource(_Notebook):
+    """Exports of electronic lab notebooks (.eln)."""
+
+    type: Literal["eln"]
+    path: Annotated[Paths, _local]
+
+
+class ElabftwSource(_Notebook):
+    """A running eLabFTW."""
+
+    type: Literal["elabftw"]
+    url: Annotated[Url, Withhold(lambda _: WITHHELD)]
+    key: Annotated[Secret, SecretMark(), Withhold(lambda _: "${env:WITHHELD}")]
+    """The API key, as ${env:NAME}."""
+    tags: Texts = ()
+    """Only entries with one of these tags; empty: all."""
+
+
+class ImagesSource(SourceSettings):
+    """A folder of images: OME-TIFF, OME-Zarr, TIFF, PNG."""
+
+    type: Literal["images"]
+    path: Annotated[Paths, _local]
+    license: Spdx
+    attribution: Text | None = None
+    plane: Plane = "middle"
+    """Which plane of a stack."""
+    channels: Channels | None = None
+    """Which channels, counted from 0; all if left out."""
+    labels: Annotated[Text | None, Withhold(lambda value: value if value == "folder" else LOCAL)] = None
+    """A CSV file, or `folder`: the name of the folder is the label."""
+    metadata: dict[str, str | int | float | bool] = {}
+    """Facts that hold for every image."""
+    group: Regex | None = None
+    """A pattern over the path; what its group `group` finds is never parted by a split."""
+
+
+class MasksSource(SourceSettings):
+    """Images with segmentation masks: a preset, or format with images and masks."""
+
+    type: Literal["masks"]
+    path: Annotated[Paths, _local]
+    preset: Slug | None = None
+    """A public set whose layout is known, such as livecell."""
+    format: Literal["labels", "binary", "coco"] | None = None
+    """labels: instance label maps; binary: one mask an object; coco: a COCO file."""
+    images: Annotated[Text | None, _local] = None
+    """A pattern under path, such as images/*.png."""
+    masks: Annotated[Text | None, _local] = None
+    """A pattern under path, such as masks/*.png."""
+    license: Spdx | None = None
+    attribution: Text | None = None
+    metadata: dict[str, str | int | float | bool] = {}
+    """Facts that hold for every image: modality, stain."""
+    group: Regex | None = None
+    """A pattern over the path; what its group `group` finds is never parted by a split."""
+
+
+Source = Annotated[
+    PmcSource | BiorxivSource | IdrSource | ElnSource | ElabftwSource | ImagesSource | MasksSource,
+    Field(discriminator="type"),
+]

@@ -1,0 +1,93 @@
+"""The gate holds the rate for every process that shares the folder."""
+
+import multiprocessing
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest.session import Manners, Session
+from ingest.session_pace import Clock, pause, take_turn
+from schemas.errors import SourceError
+
+
+class Hands:
+    """A clock that is moved by sleeping."""
+
+    def __init__(self) -> None:
+        self.moment = 1_800_000_000.0
+
+    def clock(self) -> Clock:
+        return Clock(lambda: self.moment, self._sleep)
+
+    def _sleep(self, seconds: float) -> None:
+        self.moment += seconds
+
+
+def test_turns_are_one_interval_apart(tmp_path: Path) -> None:
+    hands, moments = Hands(), []
+    for _ in range(5):
+        take_turn(tmp_path / "gate", 0.25, patience_s=60, clock=hands.clock())
+        moments.append(round(hands.moment - 1_800_000_000, 3))
+    assert moments == [0, 0.25, 0.5, 0.75, 1.0]
+
+
+def test_a_pause_shuts_the_gate_and_a_shorter_one_does_not_open_it(tmp_path: Path) -> None:
+    hands = Hands()
+    pause(tmp_path / "gate", 30, clock=hands.clock())
+    pause(tmp_path / "gate", 5, clock=hands.clock())
+    take_turn(tmp_path / "gate", 0.1, patience_s=60, clock=hands.clock())
+    assert hands.moment == pytest.approx(1_800_000_030, abs=1e-3)
+
+
+def test_a_pause_beyond_patience_is_an_error_and_costs_no_time(tmp_path: Path) -> None:
+    hands = Hands()
+    pause(tmp_path / "gate", 3600, clock=hands.clock())
+    with pytest.raises(SourceError, match="told_to_wait"):
+        take_turn(tmp_path / "gate", 0.1, patience_s=60, clock=hands.clock())
+    assert hands.moment == 1_800_000_000
+
+
+def test_a_damaged_gate_is_open(tmp_path: Path) -> None:
+    (tmp_path / "gate").write_bytes(b"\xff?")
+    take_turn(tmp_path / "gate", 0.1, patience_s=60, clock=Hands().clock())
+
+
+def _ask(cache: Path, url: str, start: int) -> None:
+    manners = Manners(per_second=20, tries=4, backoff_s=0)
+    session = Session("pmc", contact="lab@example.org", cache=cache, manners=manners)
+    for n in range(start, start + 12):
+        session.get(f"{url}{n}")
+
+
+def _in_processes(cache: Path, server: Any, count: int) -> list[float]:
+    server.objects |= {str(n): b"x" for n in range(100)}
+    context = multiprocessing.get_context("spawn")
+    workers = [context.Process(target=_ask, args=(cache, server.cloud_url, 12 * n)) for n in range(count)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+        assert worker.exitcode == 0
+    return [seen.at for seen in server.asked()]
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_the_rate_holds_over_processes(tmp_path: Path, pmc_server: Any, count: int) -> None:
+    moments = _in_processes(tmp_path, pmc_server, count)
+    assert len(moments) == 12 * count
+    assert moments[-1] - moments[0] >= (len(moments) - 1) / 20 - 0.05
+    for first in moments:
+        # One more than the rate may be seen in a second, where one came late and the next in time.
+        assert sum(first <= moment < first + 1 for moment in moments) <= 21
+
+
+def test_a_pause_asked_of_one_process_is_kept_by_all(tmp_path: Path, pmc_server: Any) -> None:
+    pmc_server.fault("/5", status=429, retry_after="2")
+    moments = _in_processes(tmp_path, pmc_server, 2)
+    (refusal,) = [seen.at for seen in pmc_server.asked() if seen.path == "/5"][:1]
+    assert len(moments) == 25
+    # What left before the answer came back may still arrive.
+    assert not [moment for moment in moments if refusal + 0.1 < moment < refusal + 1.99]
+    assert time.time() > refusal + 2

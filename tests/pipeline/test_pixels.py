@@ -1,0 +1,240 @@
+import io
+import struct
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from pipeline import pixels
+from pipeline.pixels import Pixels, probe, render
+from schemas.errors import PixelError
+
+
+def encoded(array, kind="PNG", **options):
+    buffer = io.BytesIO()
+    Image.fromarray(array).save(buffer, kind, **options)
+    return buffer.getvalue()
+
+
+def tiff(array, **options):
+    import tifffile
+
+    buffer = io.BytesIO()
+    tifffile.imwrite(buffer, array, **options)
+    return buffer.getvalue()
+
+
+def texture(height=64, width=96, channels=3, seed=0):
+    noise = np.random.default_rng(seed).integers(0, 256, (height // 8, width // 8, channels), np.uint8)
+    grown = np.kron(noise, np.ones((8, 8, 1), np.uint8))
+    return grown[..., 0] if channels == 1 else grown
+
+
+def decoded(rendering):
+    return np.asarray(Image.open(io.BytesIO(rendering.blob)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"), [("JPEG", "jpeg"), ("PNG", "png"), ("WEBP", "webp"), ("GIF", "gif"), ("BMP", "bmp"), ("TIFF", "tiff")]
+)
+def test_a_picture_is_what_its_content_says(kind, name):
+    found = probe(encoded(texture(), kind))
+
+    assert (found.format, found.width_px, found.height_px, found.bit_depth) == (name, 96, 64, 8)
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+def test_an_uncropped_8_bit_web_picture_is_published_byte_by_byte(kind):
+    blob = encoded(texture(), kind)
+
+    assert render(blob, probe(blob)) == pixels.Rendering(blob, kind.lower(), as_is=True)
+
+
+def test_a_cropped_picture_becomes_a_png_of_just_those_pixels():
+    array = texture()
+    blob = encoded(array)
+
+    cut = render(blob, probe(blob), (8, 16, 40, 48))
+
+    assert (cut.format, cut.as_is) == ("png", False)
+    assert np.array_equal(decoded(cut), array[16:48, 8:40])
+
+
+@pytest.mark.parametrize("compression", [None, "zlib", "lzw"])
+@pytest.mark.parametrize("channels", [1, 3, 4])
+def test_an_8_bit_tiff_is_rendered_without_loss(compression, channels):
+    array = texture(channels=channels)
+    blob = tiff(array, compression=compression, photometric="rgb" if channels > 1 else "minisblack")
+    found = probe(blob)
+
+    assert np.array_equal(decoded(render(blob, found)), array)
+    assert found.shown_in_full
+
+
+def test_sixteen_bits_are_stretched_not_clipped():
+    ramp = np.linspace(200, 4000, 256 * 64, dtype=np.uint16).reshape(64, 256)
+    for blob in (encoded(ramp), tiff(ramp)):
+        shown = decoded(render(blob, probe(blob)))
+
+        assert shown.dtype == np.uint8
+        assert np.mean(shown == 255) < 0.01
+        assert len(np.unique(shown)) > 250
+
+
+def test_sixteen_bit_rgb_png_keeps_its_depth_until_it_is_rendered():
+    import imagecodecs
+
+    array = (texture().astype(np.uint16) << 4) + 100
+    blob = bytes(imagecodecs.png_encode(array))
+    found = probe(blob)
+
+    assert (found.bit_depth, found.channels, found.published_as_is, found.shown_in_full) == (16, 3, False, False)
+    assert len(np.unique(decoded(render(blob, found)))) > 30
+
+
+def test_five_channels_become_one_rgb_picture_and_none_is_lost():
+    array = np.zeros((5, 32, 32), np.uint16)
+    for at in range(5):
+        array[at, 6 * at : 6 * at + 6, :] = 1000 * (at + 1)
+    blob = tiff(array, photometric="minisblack", metadata={"axes": "CYX"})
+    found = probe(blob)
+    shown = decoded(render(blob, found))
+
+    assert (found.channels, found.bit_depth, found.shown_in_full) == (5, 16, False)
+    assert shown.shape == (32, 32, 3)
+    assert all(shown[6 * at + 3, 16].max() == 255 for at in range(5))
+
+
+def test_a_stack_shows_its_middle_plane_and_says_that_it_is_a_stack():
+    array = np.stack([np.full((16, 16), level, np.uint16) for level in (0, 500, 1000)])
+    array[1, :8] = 900
+    blob = tiff(array, photometric="minisblack", metadata={"axes": "ZYX"})
+    found = probe(blob)
+
+    assert (found.frames, found.shown_in_full) == (3, False)
+    assert decoded(render(blob, found))[0, 0] > decoded(render(blob, found))[15, 0]
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.int32, np.uint32])
+def test_odd_sample_types_are_read(dtype):
+    blob = tiff(np.arange(32 * 32, dtype=dtype).reshape(32, 32))
+
+    assert decoded(render(blob, probe(blob))).max() == 255
+
+
+def test_not_a_number_does_not_spoil_a_float_picture():
+    array = np.linspace(0, 1, 1024, dtype=np.float32).reshape(32, 32)
+    array[0, 0] = np.nan
+    blob = tiff(array)
+
+    assert decoded(render(blob, probe(blob))).max() == 255
+
+
+def test_palette_and_alpha_and_cmyk_are_read():
+    palette = io.BytesIO()
+    Image.fromarray(texture()).quantize(16).save(palette, "PNG", bits=4)
+    cmyk = io.BytesIO()
+    Image.fromarray(texture()).convert("CMYK").save(cmyk, "JPEG")
+
+    assert probe(palette.getvalue()).bit_depth == 4
+    assert probe(cmyk.getvalue()).channels == 4
+    assert pixels.thumbnail(cmyk.getvalue(), 32)
+    assert pixels.thumbnail(encoded(texture(channels=4)), 32)
+
+
+def reason_of(blob):
+    with pytest.raises(PixelError) as caught:
+        probe(blob)
+    return caught.value.reason
+
+
+@pytest.mark.parametrize(
+    ("blob", "reason"),
+    [
+        (b"", "image_empty"),
+        (b"<html><body>404</body></html>", "not_an_image"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n", "not_an_image"),
+        (b"\x89PNG\r\n\x1a\n", "image_corrupt"),
+        (b"\xff\xd8\xff\xe0", "image_corrupt"),
+    ],
+    ids=["empty", "html", "postscript", "png head only", "jpeg head only"],
+)
+def test_what_is_no_picture_says_why(blob, reason):
+    assert reason_of(blob) == reason
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP"])
+def test_a_cut_file_is_refused(kind):
+    blob = encoded(texture(256, 256), kind)
+
+    assert reason_of(blob[: len(blob) // 2]) in ("image_truncated", "image_corrupt")
+
+
+def test_a_png_bomb_is_refused_before_it_is_decoded():
+    def chunk(kind, body):
+        return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0))
+    bomb = b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(bytes(100_000))) + chunk(b"IEND", b"")
+
+    assert reason_of(bomb) == "image_too_large"
+
+
+def test_a_tiff_bomb_is_refused():
+    blob = tiff(np.zeros((8, 8), np.uint16))
+    entry = struct.pack("<HHI", 257, 4, 1)
+    at = blob.index(entry[:4])
+    lying = blob[: at + 2] + struct.pack("<HII", 4, 1, 400_000_000) + blob[at + 12 :]
+
+    assert reason_of(lying) in ("image_too_large", "image_corrupt", "image_truncated")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(20, 4000), st.integers(0, 255), st.booleans())
+def test_decoding_at_reduced_scale_finds_the_faults_that_full_decoding_finds(at, value, cut):
+    blob = encoded(texture(256, 256), "JPEG", quality=90)
+    hurt = blob[:at] if cut else blob[:at] + bytes([value]) + blob[at + 1 :]
+    try:
+        with Image.open(io.BytesIO(hurt), formats=["JPEG"]) as picture:
+            picture.load()
+        readable = True
+    except (OSError, SyntaxError, ValueError):
+        readable = False
+    try:
+        found = probe(hurt)
+    except PixelError:
+        found = None
+
+    assert (found is not None) == readable
+
+
+def test_luma_of_a_jpeg_has_the_sides_that_a_hash_asks_for():
+    blob = encoded(texture(600, 800), "JPEG")
+
+    assert min(pixels.luma(blob, probe(blob), side_px=64).size) >= 64
+
+
+@given(st.integers(1, 5), st.sampled_from([np.uint8, np.uint16, np.float32]))
+@settings(max_examples=30, deadline=None)
+def test_stretching_gives_8_bit_of_the_same_size(channels, dtype):
+    array = (texture(channels=channels) if channels > 1 else texture(channels=1)).astype(dtype)
+    shown = pixels.stretch(array)
+
+    assert shown.dtype == np.uint8
+    assert shown.shape[:2] == array.shape[:2]
+
+
+def test_thumbnails_are_small_jpegs():
+    blob = encoded(texture(600, 800), "JPEG")
+    small = Image.open(io.BytesIO(pixels.thumbnail(blob, 100)))
+
+    assert (small.format, max(small.size)) == ("JPEG", 100)
+
+
+def test_pixels_tell_what_a_browser_shows():
+    assert Pixels("jpeg", 1, 1, 8, 3).published_as_is
+    assert not Pixels("png", 1, 1, 16, 1).published_as_is
+    assert not Pixels("gif", 1, 1, 8, 1).published_as_is
