@@ -8,7 +8,7 @@ from ingest.connector import Files
 from ingest.containers import is_container, open_files
 from ingest.jats import JatsArticle, is_article, parse_articles
 from ingest.jats_source import root_name
-from ingest.local_items import XML_SUFFIXES, files_beside, is_xml
+from ingest.local_items import HEAD_BYTES, XML_SUFFIXES, files_beside, is_xml
 from schemas.errors import ArticleError, ReasonedError
 
 
@@ -67,7 +67,7 @@ def _is_xml_name(name: str) -> bool:
 def _is_wanted(files: Files, name: str) -> bool:
     """Return whether a member is an article, or can't be seen to be something else."""
     try:
-        head = files.read(name)
+        head = files.read(name)[:HEAD_BYTES]
     except ReasonedError:
         return True
     return is_article(head) or root_name(head) is None

@@ -27,8 +27,8 @@ _SAME_WORK = frozenset(
 )
 _PUBLISHED = frozenset({"published-article", "version-of-record", "peer-reviewed-article", "updated-article"})
 _VERSIONED_DOI = re.compile(
-    r"^(?P<work>10\.7554/elife\.\d+|10\.12688/[a-z]+\.\d+|10\.21203/rs\.\d\.rs-\d+|10\.20944/preprints[\d.]+"
-    r"|10\.(?:1101|64898)/[\d.]+)(?:[./]?v?\d{1,2})$"
+    r"(?P<work>10\.7554/elife\.\d+(?=\.\d{1,2}$)|10\.12688/[a-z\d]+\.\d+(?=\.\d{1,2}$)|10\.21203/rs\.\d+\.rs-\d+(?=/v\d+$)"
+    r"|10\.20944/preprints[\d.]+\d(?=\.v\d+$)|10\.(?:1101|64898)/[\d.]+(?=v\d+$))"
 )
 
 
@@ -68,7 +68,7 @@ class Work:
 
     def __init__(self, article: JatsArticle, files: Files, xml_name: str, origin: Origin) -> None:
         self.article, self.files, self.xml_name, self.origin = article, files, xml_name, origin
-        self.version = origin.version or article.version
+        self.version = origin.version or article.version or _version_in(xml_name)
 
     @cached_property
     def source_id(self) -> str:
@@ -98,6 +98,12 @@ class Work:
 
     def _hash(self) -> str:
         return f"sha256:{hashlib.sha256(self.files.read(self.xml_name)).hexdigest()[:32]}"
+
+
+def _version_in(xml_name: str) -> str | None:
+    """Return the version that eLife and EPP write into the file's name: elife-09580-v3.xml."""
+    found = re.search(r"[-_]v(\d{1,2})\.n?xml$", xml_name)
+    return found[1] if found else None
 
 
 def _rows(work: Work, figure: JatsFigure) -> Iterator[Figure | Dropped]:

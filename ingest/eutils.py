@@ -1,13 +1,13 @@
 """E-utilities: the articles that a query finds in PMC, all of them.
 
 https://eutils.ncbi.nlm.nih.gov/entrez/eutils/ (NBK25501): 3 requests a second, 10 with a key; `esearch` shows at
-most 9,999 ids of a result, so a larger one is halved by the day of release until every piece is small enough.
+most 9,999 ids of a result, so a larger one is halved by the day of release until its pieces are small enough.
 """
 
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from ingest.session import JSON, Promise, Session
@@ -15,7 +15,7 @@ from schemas.errors import SourceError
 
 EUTILS_URL = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/"
 MOST_IDS = 9_999
-_FIRST_DAY = date(2000, 1, 1)
+_FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2100, 1, 1)
 _FIELDS = ("pmcrdat", "edat")
 """Dates to halve by: the release in PMC; where one day is too much, the entry into the database."""
 
@@ -119,14 +119,13 @@ def _within(entrez: Entrez, query: str, days: _Days) -> Iterator[int]:
 
 
 def _everything(entrez: Entrez, query: str, field: str) -> Iterator[int]:
-    today = datetime.fromtimestamp(entrez.session.clock.now(), UTC).date()
-    days = _Days(field, _FIRST_DAY, today + timedelta(days=1))
+    days = _Days(field, _FIRST_DAY, _LAST_DAY)
     yield from _within(entrez, query, days)
-    # What has no such date, or one that lies outside, would vanish.
+    # What has no such date would vanish.
     undated = days.without(query)
     rest = _search(entrez, undated, retmax=str(MOST_IDS))
     if int(rest["count"]) > MOST_IDS:
-        raise SourceError("too_many_ids", f"{rest['count']} without a usable date", where=undated)
+        raise SourceError("too_many_ids", f"{rest['count']} without a date", where=undated)
     yield from _all_pages(entrez, undated, rest)
 
 

@@ -23,7 +23,7 @@ from schemas.records import Dropped, Failed, Figure, Outcome, make_id
 
 VERSION = 1
 _ITEMS_PER_PART = 32
-_BYTES_PER_PART = 32 << 20
+_BYTES_PER_PART = 16 << 20
 _SELECTORS = ["id", "source_id", "source_sha256", "article.doi"]
 
 _log = logging.getLogger(__name__)

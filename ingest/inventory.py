@@ -2,8 +2,8 @@
 
     inventory-reports/pmc-oa-opendata/metadata/<YYYY-MM-DDTHH-MMZ>/manifest.json -> a few .csv.gz, no header
 
-A report lists every article (250 MB packed), so it is read row by row. The newest may still be incomplete: the
-one before it is taken then, up to the third.
+A report lists every article (250 MB packed), so it is read row by row. The newest may still be incomplete:
+the one before it is taken then, up to the third.
 """
 
 import csv
@@ -19,6 +19,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from urllib.parse import unquote
+
+import numpy as np
 
 from ingest.pmc_cloud import BUCKET, Cloud, folders
 from ingest.session import BYTES, JSON
@@ -98,7 +100,8 @@ def _changed(cloud: Cloud, report: Report, since: date, until: date | None) -> l
                 continue
             if until is None or day <= until.isoformat():
                 numbers.append(int(article[1]))
-    return sorted(set(numbers))
+    ascending: list[int] = np.unique(np.frombuffer(numbers, np.uint64)).tolist()
+    return ascending
 
 
 def changed_articles(cloud: Cloud, since: date, until: date | None = None) -> list[int]:

@@ -59,9 +59,11 @@ def version_of(article: etree._Element) -> str | None:
     if "." in ids.get("pmcid-ver", ""):
         return ids["pmcid-ver"].rpartition(".")[2]
     versions = list(meta.iter("article-version")) if meta is not None else []
-    for version in sorted(versions, key=lambda found: found.get("article-version-type") == "publication-state"):
-        if re.fullmatch(r"v?\d+(\.\d+)*", flatten(version)):
-            return flatten(version).lstrip("v")
+    for version in versions:
+        # eLife's reviewed preprints also tell which version of the preprint they review.
+        kind, number = version.get("article-version-type") or "", flatten(version)
+        if "preprint" not in kind and re.fullmatch(r"v?\d+(\.\d+)*", number):
+            return number.lstrip("v")
     found = re.search(r";[\d.]+v(\d+)$", ids.get("other", ""))
     return found[1] if found else None
 

@@ -116,7 +116,8 @@ def _belongs(part: etree._Element, fig: etree._Element) -> bool:
 
 def _third_party_words(text: str) -> str | None:
     """Return the words of a caption that give the picture to somebody else."""
-    found = [match for pattern in (_PERMISSION, _COPYRIGHT) if (match := pattern.search(text))]
+    patterns = (*([_PERMISSION] if "permission" in text.lower() else ()), _COPYRIGHT)
+    found = [match for pattern in patterns if (match := pattern.search(text))]
     if not found:
         return None
     start, end = min(match.start() for match in found), max(match.end() for match in found)

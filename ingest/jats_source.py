@@ -42,7 +42,7 @@ _ANY_NAMED = re.compile(r"&(?!amp;|lt;|gt;|quot;|apos;|#)[A-Za-z]")
 _RAW_AMPERSAND = re.compile(r"<!\[CDATA\[.*?\]\]>|<!--.*?-->|(&)(?!#\d+;|#x[0-9a-fA-F]+;|[A-Za-z][\w.-]*;)", re.DOTALL)
 _RAW_LESS_THAN = re.compile(r"<!\[CDATA\[.*?\]\]>|<!--.*?-->|(<)(?![A-Za-z_:/!?])", re.DOTALL)
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
-_TAG = re.compile(r"""<[A-Za-z_][^\s<>/]*(?:\s+|[^<>"']|"[^"<]*"|'[^'<]*')*>""")
+_TAG = re.compile(r"""<[A-Za-z_][^\s<>/]*(?:[^<>"']|"[^"<]*"|'[^'<]*')*>""")
 _GLUED = re.compile(r"""("[^"]*"|'[^']*')(?=[A-Za-z_:])""")
 _FIRST_TAG = re.compile(r"<([A-Za-z_][^\s<>/]*)")
 _USED_PREFIX = re.compile(r"[<\s/]([A-Za-z_][\w.-]*):[A-Za-z_]")
@@ -54,6 +54,7 @@ _ENTITY = re.compile(
     re.VERBOSE,
 )
 
+_UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
 _END_CHARACTERS = 1000
 
 Repair = Callable[[str], str]
@@ -147,7 +148,7 @@ def _decoded(xml: bytes, where: str) -> tuple[str, list[str]]:
 
 def _not_utf8(xml: bytes, declared: str, where: str) -> tuple[str, list[str]]:
     if declared in {"utf-8", "utf8", "us-ascii", "ascii"}:
-        if re.search(rb"[\xc2-\xf4][\x80-\xbf]", xml):
+        if _UTF8_SEQUENCE.search(xml):
             raise ArticleError("xml_encoding", "declared utf-8, is a mixture of encodings", where=where)
         return _strictly(xml, "cp1252", where), [f"encoding: declared {declared}, is windows-1252"]
     return _strictly(xml, declared, where), []
@@ -173,6 +174,9 @@ def _body(text: str, where: str) -> tuple[str, list[str]]:
     text = text[start:]
     if not text.startswith("<") or text[1:5].lower() == "html" or doctype[:14].lower() == "<!doctype html":
         raise ArticleError("not_jats", f"begins with {text[:60]!r}", where=where)
+    for opening, closing in (("<!--", "-->"), ("<![CDATA[", "]]>")):
+        if text.rfind(opening) > text.rfind(closing):
+            raise ArticleError("xml_malformed", f"{opening} is never closed", where=where)
     if _ANY_NAMED.search(text):
         text, named = _with_characters(text, entities, where)
         repairs += ["named characters"] if named else []

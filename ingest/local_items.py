@@ -20,7 +20,7 @@ OUTSIDE = "outside"
 """The stamp of a link that leaves the folder it lies in; it is not followed."""
 
 _SHORT_HEAD_BYTES = 1 << 12
-_LONG_HEAD_BYTES = 1 << 18
+HEAD_BYTES = 1 << 18
 """eLife's kitchen sink has 20 kB of comments before its root."""
 
 
@@ -85,7 +85,7 @@ def _head(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
             head = file.read(_SHORT_HEAD_BYTES)
-            return head if root_name(head) else head + file.read(_LONG_HEAD_BYTES)
+            return head if root_name(head) else head + file.read(HEAD_BYTES)
     except OSError:
         return b""  # it is found, and fails when it is read
 

@@ -5,56 +5,36 @@ the article's licence governs reuse; NLM asks for `pmc_cloud.CITATION`, to be to
 and for no use of its marks. Layout of August 2026, last looked at in autumn 2026.
 """
 
-import random
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import date
-from itertools import islice
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
-from pydantic import PositiveFloat, PositiveInt, SecretStr
-
-from ingest import eutils, inventory, pmc_recheck
-from ingest.articles import figures_of
+from ingest import pmc_plan, pmc_recheck
+from ingest.articles import STAGE, Work, figures_of, governing
 from ingest.connector import Change, Item, Known, Origin
-from ingest.eutils import EUTILS_URL, Entrez
-from ingest.jats import parse_articles
-from ingest.pmc_cloud import CLOUD_URL, Cloud, listing_params, metadata, rebase, versions
+from ingest.eutils import Entrez
+from ingest.jats import JatsArticle, parse_articles
+from ingest.pmc_cloud import Cloud, listing_params, metadata, rebase, versions
 from ingest.pmc_gate import Refusal, licence_code, refusal
 from ingest.pmc_media import PmcMedia
-from ingest.session import XML, Clock, Manners, Session
+from ingest.pmc_plan import PmcPlan, manners_of
+from ingest.pmc_selection import PmcRequest, Wanted, wanted, wanted_of
+from ingest.session import XML, Clock, Session
 from schemas.errors import ReasonedError, SourceError
-from schemas.records import Dropped, Failed, Figure, Record, make_id
+from schemas.records import Dropped, Failed, Figure, make_id
+
+__all__ = ["ABSENT", "SOURCE", "PmcConnector", "PmcPlan", "PmcRequest"]
 
 SOURCE = "pmc"
 ABSENT = "absent"
 """The stamp of an article that the bucket doesn't have."""
+UNLISTED = "unlisted"
+"""The stamp of an article whose versions could not be asked for; it fails, and the next run asks again."""
 
-_STAGE = "1-figures"
+_MOST_UNLISTED = 3
+"""More in a row, and it is the bucket that doesn't answer."""
 _LISTING_AGE_S = 86_400.0
 _MOST_VERSIONS = 10
-_PER_SECOND = 5.0
-_SEARCHES_PER_SECOND = 3.0
-_SEARCHES_PER_SECOND_WITH_KEY = 10.0
-
-
-class PmcRequest(Record):
-    """Which articles are wanted, and from where."""
-
-    ids: tuple[str, ...] = ()
-    query: str | None = None
-    since: date | None = None
-    until: date | None = None
-    licenses: tuple[str, ...]
-    """SPDX ids that may enter."""
-    limit: PositiveInt | None = None
-    sample_n: PositiveInt | None = None
-    sample_seed: int = 0
-    cloud_url: str = CLOUD_URL
-    eutils_url: str = EUTILS_URL
-    api_key: SecretStr | None = None
-    per_second: PositiveFloat = _PER_SECOND
 
 
 class Chosen(NamedTuple):
@@ -64,69 +44,72 @@ class Chosen(NamedTuple):
     told: dict[str, Any]
 
 
-def manners(request: PmcRequest) -> Manners:
-    """Return how the hosts of `request` are treated; where both are one host, the slower rate holds."""
-    searches = _SEARCHES_PER_SECOND_WITH_KEY if request.api_key else _SEARCHES_PER_SECOND
-    cloud, entrez = urlsplit(request.cloud_url).netloc, urlsplit(request.eutils_url).netloc
-    rates = {cloud: request.per_second, entrez: searches}
-    if cloud == entrez:
-        rates = {cloud: min(request.per_second, searches)}
-    return Manners(per_second=request.per_second, per_host=rates)
-
-
 class PmcConnector:
     """The live route to PMC; implements `ingest.connector.Connector`."""
 
     def __init__(self, request: PmcRequest, *, contact: str, cache: Path, clock: Clock | None = None) -> None:
         self._request = request
-        self._session = Session(SOURCE, contact=contact, cache=cache, manners=manners(request), clock=clock)
+        self._session = Session(SOURCE, contact=contact, cache=cache, manners=manners_of(request), clock=clock)
         self._cloud = Cloud(self._session, request.cloud_url)
         key = request.api_key.get_secret_value() if request.api_key else None
         self._entrez = Entrez(self._session, contact, key, request.eutils_url)
 
     def find(self) -> Iterator[Item]:
         """Yield the wanted articles with their highest version; one that the bucket lacks is yielded too."""
-        for number in self._wanted():
-            pmcid = f"PMC{number}"
-            # Kept until the article has been fetched, so that a killed run doesn't ask again.
-            there = versions(self._cloud, pmcid, max_age_s=_LISTING_AGE_S)
-            yield Item(source=SOURCE, key=pmcid, stamp=str(there[-1]) if there else ABSENT)
+        silent = 0
+        for one in wanted(self._request, self._cloud, self._entrez):
+            try:
+                stamp = self._stamp(one)
+            except SourceError:
+                silent += 1
+                if silent > _MOST_UNLISTED:
+                    raise
+                stamp = UNLISTED
+            else:
+                silent = 0
+            yield Item(source=SOURCE, key=one.key, stamp=stamp)
+
+    def _stamp(self, one: Wanted) -> str:
+        # The listing is kept until the article has been fetched, so that a killed run doesn't ask again.
+        there = versions(self._cloud, one.pmcid, max_age_s=_LISTING_AGE_S)
+        fit = [version for version in there if one.version in (0, version)]
+        return str(fit[-1]) if fit else ABSENT
 
     def fetch(self, item: Item) -> Iterator[Figure | Dropped | Failed]:
         """Yield every figure of an article, or why there is none."""
+        failed = False
+        for outcome in self._outcomes(item):
+            failed = failed or isinstance(outcome, Failed)
+            yield outcome
+        self._forget_listing(item)
+        if failed:
+            # A second try must not be judged by metadata that may have been the mistake.
+            for version in _candidates(item):
+                name = f"{wanted_of(item.key).pmcid}.{version}"
+                self._session.forget(self._cloud.address(f"{name}/{name}.json"))
+
+    def _outcomes(self, item: Item) -> Iterator[Figure | Dropped | Failed]:
         try:
             yield from self._figures(item)
         except ReasonedError as error:
-            yield _failed(item, error.reason, error.detail, item.key)
-        self._session.forget(self._cloud.address(""), params=listing_params(f"{item.key}."))
+            yield _failed(item, error.reason, error.detail)
 
     def recheck(self, known: Iterable[Known]) -> Iterator[Change]:
         """Yield what has changed in PMC since `known` was fetched."""
         return pmc_recheck.changes(self._cloud, known)
 
+    def plan(self) -> PmcPlan:
+        """Return what fetching would take; downloads no article."""
+        return pmc_plan.plan(self._request, self._cloud, self._entrez)
+
     def evict(self, item: Item) -> None:
         """Remove everything that is kept of an article: its figures are safe, or must go."""
-        self._session.purge(self._cloud.address(f"{item.key}."))
-        self._session.forget(self._cloud.address(""), params=listing_params(f"{item.key}."))
+        self._session.purge(self._cloud.address(f"{wanted_of(item.key).pmcid}."))
+        self._forget_listing(item)
 
-    def _wanted(self) -> Iterator[int]:
-        request = self._request
-        numbers = self._numbers()
-        if request.sample_n:
-            everything = sorted(numbers)
-            few = min(request.sample_n, len(everything))
-            numbers = iter(sorted(random.Random(request.sample_seed).sample(everything, few)))  # noqa: S311
-        return islice(numbers, request.limit)
-
-    def _numbers(self) -> Iterator[int]:
-        request = self._request
-        if request.ids:
-            return iter(sorted({number_of(one) for one in request.ids}))
-        if request.query:
-            return eutils.find_ids(self._entrez, released(request.query, request.since, request.until))
-        if request.since:
-            return iter(inventory.changed_articles(self._cloud, request.since, request.until))
-        raise SourceError("nothing_asked", "neither ids, query nor since", where=SOURCE)
+    def _forget_listing(self, item: Item) -> None:
+        params = listing_params(f"{wanted_of(item.key).pmcid}.")
+        self._session.forget(self._cloud.address(""), params=params)
 
     def _figures(self, item: Item) -> Iterator[Figure | Dropped | Failed]:
         chosen = self._choose(item)
@@ -136,18 +119,42 @@ class PmcConnector:
         media = PmcMedia(self._cloud, chosen.told)
         url, md5 = rebase(self._cloud, str(chosen.told.get("xml_url")))
         body = self._session.get(url, promise=XML, md5=md5).read()
-        xml_name = url.rpartition("/")[2]
         for article in parse_articles(body, where=url):
-            for outcome in figures_of(article, media, xml_name, _origin(item, chosen, url)):
-                yield _as_failure(item, outcome, media)
+            work = Work(article, media, url.rpartition("/")[2], _origin(chosen))
+            yield from self._rows(item, work, media)
+
+    def _rows(self, item: Item, work: Work, media: PmcMedia) -> Iterator[Figure | Dropped | Failed]:
+        article, refused = self._let_in(work)
+        yield from refused
+        if article.figures or not refused:
+            for outcome in figures_of(article, media, work.xml_name, work.origin):
+                yield _failure_of(item, outcome, media) or outcome
+
+    def _let_in(self, work: Work) -> tuple[JatsArticle, list[Dropped]]:
+        """Return the article with the figures whose pictures may be fetched, and the drops of the others.
+
+        A licence that nobody knows is left to the gates, where a reviewer may know more.
+        """
+        kept, refused = [], []
+        for figure in work.article.figures:
+            stated = governing(figure, work.article, work.origin)
+            if stated.license is None or stated.license in self._request.licenses:
+                kept.append(figure)
+                continue
+            detail = f"{stated.license} ({stated.evidence})"
+            refused.append(work.dropped(figure.figure_key, "license_not_allowed", detail, figure.label))
+        return work.article.model_copy(update={"figures": kept}), refused
 
     def _choose(self, item: Item) -> Chosen | Refusal:
         """Return the highest version whose metadata let it in; a retracted one speaks for all below it."""
         if item.stamp == ABSENT:
             return Refusal(ABSENT, "the bucket has no version of it")
-        highest, first = int(item.stamp), None
-        for version in range(highest, max(0, highest - _MOST_VERSIONS), -1):
-            told = self._told(item.key, version)
+        if item.stamp == UNLISTED:
+            versions(self._cloud, wanted_of(item.key).pmcid, max_age_s=_LISTING_AGE_S)
+            return Refusal("listed_later", "its versions were no answer at first; the next run brings it")
+        first = None
+        for version in _candidates(item):
+            told = self._told(wanted_of(item.key).pmcid, version)
             refused = refusal(told, self._request.licenses) if told else None
             if told and not refused:
                 return Chosen(version, told)
@@ -165,59 +172,49 @@ class PmcConnector:
             raise
 
 
-def number_of(pmcid: str) -> int:
-    """Return the number of a PMCID, with or without its prefix.
-
-    >>> number_of("PMC11370360"), number_of("11370360")
-    (11370360, 11370360)
-    """
-    digits = pmcid.strip().upper().removeprefix("PMC")
-    if not digits.isdigit():
-        raise SourceError("not_a_pmcid", repr(pmcid), where=SOURCE)
-    return int(digits)
+def _candidates(item: Item) -> Iterable[int]:
+    """Return the versions that may be taken, the one to be preferred first."""
+    if not item.stamp.isdigit():
+        return ()
+    lowest = wanted_of(item.key).version or max(1, int(item.stamp) - _MOST_VERSIONS + 1)
+    return range(int(item.stamp), lowest - 1, -1)
 
 
-def released(query: str, since: date | None, until: date | None) -> str:
-    """Return `query`, bounded to articles released in PMC from `since` to `until`.
-
-    >>> released("confocal", date(2026, 1, 1), None)
-    '(confocal) AND 2026/01/01:3000/01/01[pmcrdat]'
-    """
-    if since is None and until is None:
-        return query
-    first, last = since or date(1800, 1, 1), until or date(3000, 1, 1)
-    return f"({query}) AND {first:%Y/%m/%d}:{last:%Y/%m/%d}[pmcrdat]"
-
-
-def _origin(item: Item, chosen: Chosen, url: str) -> Origin:
-    code = licence_code(chosen.told)
+def _origin(chosen: Chosen) -> Origin:
+    pmcid, code = str(chosen.told["pmcid"]), licence_code(chosen.told)
     return Origin(
         source=SOURCE,
-        source_id=item.key,
+        source_id=pmcid,
         version=str(chosen.version),
-        url=url,
         license=code,
-        license_evidence=f"license_code {code} in {item.key}.{chosen.version}.json",
+        license_evidence=f"license_code {code} in {pmcid}.{chosen.version}.json",
         live=True,
     )
+
+
+def _failure_of(item: Item, outcome: Figure | Dropped, media: PmcMedia) -> Failed | None:
+    """Return the failure that a drop is in truth, where its picture could not be downloaded."""
+    if isinstance(outcome, Dropped) and outcome.reason in media.failures:
+        return Failed(**outcome.model_dump(), locator=item.locator)
+    return None
 
 
 def _dropped(item: Item, refused: Refusal) -> Dropped:
     return Dropped(
         id=make_id(SOURCE, item.key, item.stamp, refused.reason),
-        stage=_STAGE,
+        stage=STAGE,
         reason=refused.reason,
         detail=refused.detail,
-        source_id=item.key,
+        source_id=wanted_of(item.key).pmcid,
     )
 
 
-def _failed(item: Item, reason: str, detail: str, *named: str) -> Failed:
+def _failed(item: Item, reason: str, detail: str) -> Failed:
     return Failed(
-        id=make_id(SOURCE, item.key, item.stamp, *named),
-        stage=_STAGE,
+        id=make_id(SOURCE, item.key, item.stamp),
+        stage=STAGE,
         reason=reason,
         detail=detail,
-        source_id=item.key,
+        source_id=wanted_of(item.key).pmcid,
         locator=item.locator,
     )

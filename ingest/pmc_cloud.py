@@ -21,8 +21,8 @@ from schemas.errors import SourceError
 BUCKET = "pmc-oa-opendata"
 CLOUD_URL = f"https://{BUCKET}.s3.amazonaws.com/"
 CITATION = (
-    "NIH NLM NCBI PubMed Central (PMC) Article Datasets - Full-Text Biomedical and Life Sciences Journal Articles"
-    " on AWS was accessed on {date} from https://registry.opendata.aws/ncbi-pmc."
+    "NIH NLM NCBI PubMed Central (PMC) Article Datasets - Full-Text Biomedical and Life Sciences Journal"
+    " Articles on AWS was accessed on {date} from https://registry.opendata.aws/ncbi-pmc."
 )
 """How the bucket's README asks to be cited; `{date}` is the day of access."""
 

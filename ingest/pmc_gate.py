@@ -1,7 +1,7 @@
 """PMC gate: whether an article's metadata let it in, asked before anything else of it is downloaded.
 
 The bucket mixes three collections: open access, author manuscripts ("TDM" is a permission to mine text, not to
-reuse) and scans of old journals. What is not told in the right JSON type counts as unknown, and is refused.
+reuse) and scans of old journals. What isn't told in the right JSON type counts as unknown, and is refused.
 """
 
 from collections.abc import Collection, Mapping
@@ -34,15 +34,6 @@ def licence_code(told: Mapping[str, Any]) -> str | None:
     return code if isinstance(code, str) and code in _CODES else None
 
 
-def _flag_refusal(told: Mapping[str, Any], flag: str, reason: str) -> Refusal | None:
-    value = told.get(flag)
-    if value is False:
-        return None
-    if value is True:
-        return Refusal(reason, f"{flag} is true")
-    return Refusal("metadata_invalid", f"{flag} is {value!r}, not true or false")
-
-
 def _licence_refusal(told: Mapping[str, Any], allowed: Collection[str]) -> Refusal | None:
     code = licence_code(told)
     if code is None:
@@ -52,19 +43,19 @@ def _licence_refusal(told: Mapping[str, Any], allowed: Collection[str]) -> Refus
     return None
 
 
-def _access_refusal(told: Mapping[str, Any]) -> Refusal | None:
-    value = told.get("is_pmc_openaccess")
-    if value is True:
-        return None
-    reason = "not_open_access" if value is False else "metadata_invalid"
-    return Refusal(reason, f"is_pmc_openaccess is {value!r}")
+def _unclear(told: Mapping[str, Any]) -> Refusal | None:
+    flags = ("is_retracted", "is_historical_ocr", "is_pmc_openaccess")
+    unclear = [f"{flag} is {told.get(flag)!r}" for flag in flags if not isinstance(told.get(flag), bool)]
+    return Refusal("metadata_invalid", ", ".join(unclear) + ", not true or false") if unclear else None
 
 
 def refusal(told: Mapping[str, Any], allowed: Collection[str]) -> Refusal | None:
     """Return why an article with these metadata stays out; None where it may come in."""
-    return (
-        _flag_refusal(told, "is_retracted", "retracted")
-        or _flag_refusal(told, "is_historical_ocr", "historical_ocr")
-        or _licence_refusal(told, allowed)
-        or _access_refusal(told)
-    )
+    if told.get("is_retracted") is True:
+        return Refusal("retracted", "is_retracted is true")
+    if told.get("is_historical_ocr") is True:
+        return Refusal("historical_ocr", "is_historical_ocr is true")
+    refused = _licence_refusal(told, allowed)
+    if refused is None and told.get("is_pmc_openaccess") is False:
+        return Refusal("not_open_access", "is_pmc_openaccess is false")
+    return refused or _unclear(told)

@@ -16,6 +16,8 @@ class PmcMedia:
         self._cloud = cloud
         self._addresses = _by_name(told)
         self._retrieved_at: dict[str, datetime] = {}
+        self.failures: set[str] = set()
+        """Reasons why a file that may be had didn't come."""
 
     def names(self) -> Sequence[str]:
         return sorted(self._addresses)
@@ -25,7 +27,11 @@ class PmcMedia:
         if name not in self._addresses:
             raise SourceError("absent", "media_urls doesn't name it", where=name)
         url, md5 = rebase(self._cloud, self._addresses[name])
-        answer = self._cloud.session.get(url, promise=IMAGE, md5=md5)
+        try:
+            answer = self._cloud.session.get(url, promise=IMAGE, md5=md5)
+        except SourceError as error:
+            self.failures.add(error.reason)
+            raise
         self._retrieved_at[name] = answer.retrieved_at
         return answer.read()
 

@@ -1,7 +1,7 @@
 """Session: the one polite door to the network; nothing else in ingest speaks HTTP.
 
 Every request has a contact, waits for its host's gate (see `session_pace`), is tried again only where a
-second try can help, stays on the host it was meant for, and is kept on disk under its digests (see `session_cache`).
+second try can help, stays on the host it was meant for, and is kept on disk (see `session_cache`).
 """
 
 import logging
@@ -56,11 +56,6 @@ class Session:
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"_http": None}
 
-    @property
-    def clock(self) -> Clock:
-        """Return the clock that the session lives by."""
-        return self._clock
-
     def get(
         self,
         url: str,
@@ -75,7 +70,7 @@ class Session:
         Raises:
             SourceError: the host didn't give what was promised, after every try that made sense.
         """
-        full = requests.Request("GET", url, params=params).prepare().url or url
+        full = _full(url, params)
         kept = session_cache.recall(self._cache, public(full), md5)
         if kept and (max_age_s is None or self._age_s(kept) < max_age_s):
             return kept
@@ -87,7 +82,7 @@ class Session:
 
     def forget(self, url: str, *, params: Mapping[str, str] | None = None) -> None:
         """Remove the kept answer to `url`."""
-        session_cache.forget(self._cache, requests.Request("GET", url, params=params).prepare().url or url)
+        session_cache.forget(self._cache, _full(url, params))
 
     def purge(self, prefix: str) -> None:
         """Remove every kept answer whose address starts with `prefix`."""
@@ -137,7 +132,8 @@ class Session:
 
     def _chunks(self, response: requests.Response) -> Iterator[bytes]:
         ends_at = self._clock.now() + self._manners.deadline_s
-        for chunk in response.raw.stream(_CHUNK_BYTES, decode_content=True):
+        # read1 gives what has come; read would wait for a full chunk while the deadline passes.
+        while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
             if self._clock.now() > ends_at:
                 raise SourceError("timeout", f"not complete after {self._manners.deadline_s:.0f} s")
             yield chunk
@@ -188,6 +184,11 @@ class Session:
         if status == requests.codes.forbidden and looks_like_html(response.raw.read(2048, decode_content=True)):
             raise SourceError("blocked", "answered 403 with a web page: it wants no programs")
         raise SourceError(f"http_{status}", f"answered {status}")
+
+
+def _full(url: str, params: Mapping[str, str] | None) -> str:
+    with _named_errors():
+        return requests.Request("GET", url, params=params).prepare().url or url
 
 
 def _own_version() -> str:

@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -114,21 +113,16 @@ def forget(cache: Path, url: str) -> None:
         path.unlink(missing_ok=True)
 
 
-def _shelves(cache: Path, prefix: str) -> Iterator[Path]:
-    shelf = _shelf(cache, prefix)
-    if "/" in urlsplit(prefix).path.lstrip("/"):
-        yield shelf
-    else:
-        yield from sorted(path for path in shelf.parent.glob("=*") if path.name.startswith(shelf.name))
-
-
 def purge(cache: Path, prefix: str) -> None:
     """Remove every answer whose address starts with `prefix`, which names at least the host."""
-    for shelf in _shelves(cache, prefix):
-        if urlsplit(prefix).path.count("/") == 2 and prefix.endswith("/"):  # noqa: PLR2004  ("/PMC1.1/": all of it)
-            shutil.rmtree(shelf, ignore_errors=True)
-            continue
+    shelf = _shelf(cache, prefix)
+    step, slash, rest = urlsplit(prefix).path.lstrip("/").partition("/")
+    if rest or urlsplit(prefix).query:
         for note in sorted(shelf.glob("*.json")):
             answer = _read_note(note)
             if answer and answer.url.startswith(prefix):
                 forget(cache, answer.url)
+        return
+    for whole in [shelf] if slash and step else sorted(shelf.parent.glob("=*")):
+        if whole.name.startswith(shelf.name):
+            shutil.rmtree(whole, ignore_errors=True)

@@ -31,6 +31,7 @@ _MAGIC = (b"\xff\xd8\xff", b"\x89PNG", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b
 _BITS = {"1": 1, "I;16": 16, "I;16B": 16, "I;16L": 16, "I": 32, "F": 32}
 _PUBLISHED_AS_IS = frozenset({"jpeg", "png", "webp"})
 _PNG_BIT_DEPTH_AT = 24  # signature 8, chunk head 8, width 4, height 4: PNG specification, 11.2.1
+_PNG_FILTER_UP = 32  # libpng's PNG_FILTER_UP
 _TIFF_BITS, _TIFF_SAMPLES = 258, 277
 _LOW_PERCENTILE, _HIGH_PERCENTILE = 0.1, 99.9
 _SAMPLED_PIXELS = 1_000_000
@@ -267,19 +268,17 @@ def render(blob: bytes, pixels: Pixels, box: Box | None = None) -> Rendering:
 
 
 def _png(array: Array8) -> bytes:
-    buffer = io.BytesIO()
-    # Level 1: 4x faster than Pillow's level 6 for about a tenth more bytes on micrographs.
-    Image.fromarray(np.ascontiguousarray(array)).save(buffer, "PNG", compress_level=1)
-    return buffer.getvalue()
+    import imagecodecs
+
+    # One row filter instead of a choice of five: 3x faster than Pillow's level 1, within 2 % of its size on the
+    # TIFF figures of nine articles.
+    return bytes(imagecodecs.png_encode(np.ascontiguousarray(array), level=2, filter=_PNG_FILTER_UP))
 
 
-def _reduced(blob: bytes, pixels: Pixels, side_px: int) -> Image.Image:
-    """Return the picture in 8 bit, a JPEG decoded at the smallest scale that leaves `side_px` a side."""
-    if pixels.format == "jpeg":
-        picture = _open(blob)
-        picture.draft(None, (side_px, side_px))
-        picture.load()
-        return picture
+def _image8(blob: bytes, pixels: Pixels) -> Image.Image:
+    """Return the picture as an 8-bit L, RGB or RGBA image."""
+    if pixels.bit_depth <= 8 and (pixels.format != "tiff" or _pillow_keeps(pixels)):
+        return _plain(_open(blob))
     return Image.fromarray(stretch(_array(blob, pixels)))
 
 
@@ -306,7 +305,7 @@ def luma(blob: bytes, pixels: Pixels, *, side_px: int) -> Image.Image:
             with _open(blob) as picture:
                 picture.draft("L", (side_px, side_px))
                 return picture.convert("L")
-        return on_white(Image.fromarray(stretch(_array(blob, pixels)))).convert("L")
+        return on_white(_image8(blob, pixels)).convert("L")
 
 
 def thumbnail(blob: bytes, side_px: int) -> bytes:
@@ -317,8 +316,9 @@ def thumbnail(blob: bytes, side_px: int) -> bytes:
     """
     pixels = probe(blob)
     with _reasoned(blob):
-        picture = on_white(_reduced(blob, pixels, side_px))
-        picture.thumbnail((side_px, side_px))
+        picture = _open(blob) if pixels.format == "jpeg" else on_white(_image8(blob, pixels))
+        picture.thumbnail((side_px, side_px))  # drafts a JPEG
+        picture = on_white(picture)
         buffer = io.BytesIO()
         picture.save(buffer, "JPEG", quality=80)
         return buffer.getvalue()

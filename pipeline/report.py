@@ -8,8 +8,9 @@ import base64
 import os
 import shlex
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pipeline.report_charts import Loss, flow, losses, reason_colours, stack
@@ -29,6 +30,9 @@ from pipeline.report_records import (
     megapixel_bins,
     sample_ids,
 )
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 __all__ = [
     "MAX_KEPT_CARDS",
@@ -66,6 +70,12 @@ def write_report(workspace: Path, summary: ReportData) -> Path:
 
 def render(summary: ReportData) -> str:
     """Return the page: the same `summary` always gives the same text."""
+    page: str = _environment().get_template("report.html.jinja").render(_view(summary))
+    return page
+
+
+@cache
+def _environment() -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
@@ -77,8 +87,7 @@ def render(summary: ReportData) -> str:
     )
     environment.filters |= {"data_uri": _data_uri, "link": _link, "size": _size}
     environment.filters |= {"words": _words, "long": _long, "literal": repr}
-    page: str = environment.get_template("report.html.jinja").render(_view(summary))
-    return page
+    return environment
 
 
 def _view(summary: ReportData) -> dict[str, Any]:
@@ -154,7 +163,8 @@ def _commands(summary: ReportData) -> list[tuple[str, str]]:
         ]
     examples = [card for pile in summary.dropped for card in pile.cards] or summary.kept
     if examples:
-        commands.append((f"bricks explain {place} {examples[0].id}", "one record's whole life"))
+        first = min(card.id for card in examples)
+        commands.append((f"bricks explain {place} {shlex.quote(first)}", "one record's whole life"))
     return commands
 
 

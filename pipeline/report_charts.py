@@ -115,7 +115,7 @@ def folded(parts: Sequence[Loss]) -> list[Loss]:
         return list(parts)
     ranked = sorted(parts, key=lambda loss: -loss.count)
     shown, tail = ranked[: _MAX_EXITS - 1], ranked[_MAX_EXITS - 1 :]
-    return [*shown, Loss("dropped", f"{len(tail)} more", sum(loss.count for loss in tail), "more")]
+    return [*shown, Loss("dropped", f"for {len(tail)} more reasons", sum(loss.count for loss in tail), "more")]
 
 
 def _by_size(counts: Mapping[str, int]) -> dict[str, int]:
@@ -138,14 +138,19 @@ def _exits(x: float, stage: StageSum, scale: float, parts: Sequence[Loss]) -> It
         tall = loss.count * scale
         shown = max(tall, _THINNEST)
         path = _ribbon((x + _NODE, start, shown), (x + _EXIT_DX, end, shown))
-        said = f"{loss.count:,} {loss.name.replace('_', ' ')}"
+        said = _said(loss)
         middle = end + max(shown, _LINE - 8) / 2
         yield (
-            Shape(path, loss.colour, f"{stage.name}: {said} ({loss.kind})"),
+            Shape(path, loss.colour, f"{stage.name}: {said}"),
             Words(x + _EXIT_DX + 7, middle + 4, said, "exit"),
         )
         start += tall
         end += max(shown + 8, _LINE)
+
+
+def _said(loss: Loss) -> str:
+    how = f"{loss.kind}: " if loss.kind in ("held", "failed") else ""
+    return f"{loss.count:,} {how}{loss.name.replace('_', ' ')}"
 
 
 def _outcome(x: float, kept: int, scale: float, shapes: list[Shape]) -> list[Words]:

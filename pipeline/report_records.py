@@ -2,7 +2,7 @@
 
 import heapq
 from collections.abc import Iterable
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import Field, NonNegativeFloat, NonNegativeInt, model_validator
 
@@ -76,7 +76,7 @@ class ViewSum(Record):
     """A published view and the rows of its splits."""
 
     view: str
-    splits: dict[str, NonNegativeInt]
+    splits: dict[Literal["train", "validation", "test"], NonNegativeInt]
 
 
 class Bin(Record):

@@ -1,11 +1,13 @@
-"""From a record's one definition to its Arrow schema, its `datasets` features and its JSON Schema."""
+"""Features: from a record's one definition to its Arrow schema and its `datasets` features."""
 
 import types
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import pyarrow as pa
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from schemas.records import Picture
 
@@ -23,36 +25,48 @@ _IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 def _arrow_type(annotation: Any) -> pa.DataType:  # noqa: ANN401  (an annotation has no narrower type)
     origin, args = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
-        marked = any(isinstance(mark, Picture) for mark in args[1:])
-        return _IMAGE if marked else _arrow_type(args[0])
-    if origin in (Union, types.UnionType):
-        return _arrow_type(next(arg for arg in args if arg is not type(None)))
+        return _IMAGE if _is_picture(args[1:]) else _arrow_type(args[0])
     if origin is Literal:
         return pa.string()
+    if origin in (Union, types.UnionType):
+        return _one_type([arg for arg in args if arg is not type(None)], annotation)
     if origin in (list, tuple):
-        return pa.list_(_arrow_type(args[0]))
+        return pa.list_(_one_type([arg for arg in args if arg is not ...], annotation))
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return pa.struct(list(arrow_schema(annotation)))
+    return _plain(annotation)
+
+
+def _one_type(each: Sequence[Any], annotation: Any) -> pa.DataType:  # noqa: ANN401
+    """Return the type that all of `each` have."""
+    found = [_arrow_type(one) for one in each]
+    if any(one != found[0] for one in found):
+        raise TypeError(f"{annotation} has no single Arrow type")
+    return found[0]
+
+
+def _plain(annotation: Any) -> pa.DataType:  # noqa: ANN401
+    if annotation not in _PLAIN:
+        raise TypeError(f"{annotation} has no Arrow type")
     return _PLAIN[annotation]
 
 
-def _is_picture(metadata: list[Any]) -> bool:
-    return any(isinstance(mark, Picture) for mark in metadata)
+def _is_picture(marks: Sequence[Any]) -> bool:
+    return any(isinstance(mark, Picture) for mark in marks)
+
+
+def _column_type(field: FieldInfo) -> pa.DataType:
+    return _IMAGE if _is_picture(field.metadata) else _arrow_type(field.annotation)
 
 
 def arrow_schema(model: type[BaseModel]) -> pa.Schema:
     """Return the Arrow schema of `model`, one column a field, in its order."""
-    return pa.schema(
-        [
-            pa.field(name, _IMAGE if _is_picture(field.metadata) else _arrow_type(field.annotation))
-            for name, field in model.model_fields.items()
-        ]
-    )
+    return pa.schema([pa.field(name, _column_type(field)) for name, field in model.model_fields.items()])
 
 
 def pictures(model: type[BaseModel]) -> list[str]:
     """Return the names of the columns that hold pictures."""
-    return [name for name, field in model.model_fields.items() if _is_picture(field.metadata)]
+    return [name for name, field in model.model_fields.items() if _column_type(field) == _IMAGE]
 
 
 def dataset_features(model: type[BaseModel]) -> Any:  # noqa: ANN401  (datasets is imported late and untyped)

@@ -3,7 +3,7 @@
 Several statements in one text: the stricter governs. In doubt there is no licence (None): all rights reserved.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import reduce
 from typing import Any
@@ -85,10 +85,10 @@ def _mentions(text: str) -> Iterator[_Mention]:
             yield _Mention(
                 None, words.flags(found["kind"]), _version(found["version"]), None, found.start(), found.end()
             )
-    for license_, pattern in words.OTHERS:
+    for other, pattern in words.OTHERS:
         for found in pattern.finditer(text):
-            url = found[0] if "/" in found[0] else None
-            yield _Mention(license_, None, None, url, found.start(), found.end())
+            address = found[0] if "/" in found[0] else None
+            yield _Mention(other, None, None, address, found.start(), found.end())
 
 
 def _resolved(mention: _Mention, version: str) -> str | None:
@@ -136,7 +136,7 @@ def parse_licence(text: str, *, year: int | None = None) -> Licence:
     code = words.CODES.get(plain)
     if code:
         return Licence(license=code, url=url_of(code), evidence=shown, third_party=False)
-    mentions = [m for m in _outermost(_mentions(plain)) if not words.is_denied(plain, m.start, m.end)]
+    mentions = _granted(plain, _outermost(_mentions(plain)))
     if not mentions or words.RESERVED.search(plain):
         evidence = _evidence(shown, 0, 0)
         return Licence(license=None, url=None, evidence=evidence, third_party=words.names_another(plain))
@@ -146,6 +146,12 @@ def parse_licence(text: str, *, year: int | None = None) -> Licence:
     evidence = _evidence(shown, mentions[0].start, mentions[0].end) + note
     stranger = license_ is None and words.names_another(plain)
     return Licence(license=license_, url=address or url_of(license_), evidence=evidence, third_party=stranger)
+
+
+def _granted(text: str, mentions: Sequence[_Mention]) -> list[_Mention]:
+    """Return `mentions` without the licences that `text` denies: one denial takes all mentions of its kind."""
+    denied = {(m.license, m.flags) for m in mentions if words.is_denied(text, m.start, m.end)}
+    return [m for m in mentions if (m.license, m.flags) not in denied]
 
 
 def _outermost(mentions: Iterable[_Mention]) -> list[_Mention]:

@@ -5,6 +5,7 @@ All patterns read plain text: lower case, one kind of dash, single spaces (see `
 
 import re
 from typing import Final
+from urllib.parse import unquote
 
 from schemas.licence_terms import SPDX
 
@@ -30,7 +31,8 @@ CC_URL: Final = re.compile(
     r"(?: ?/ ?(?P<version>\d(?:\.\d)?)(?![\d.]*\d)(?:/(?:[a-z]{2,3}\b|scotland|legalcode|deed)(?:[.\-][a-z\-]+)?)*)?/?"
 )
 CC_CODE: Final = re.compile(
-    rf"\bcc[ \-:(]*(?P<kind>by{_ELEMENT}*|{_ELEMENT}+){_END}(?:[ \-,()]*(?:licen[cs]e )?(?:v|version)?\.? ?{_NUMBER})?"
+    rf"(?<!\b\d )(?<!\b\d\d )(?:\b|(?<= a)(?=cc-))cc[ \-:(]*(?P<kind>by{_ELEMENT}*|{_ELEMENT}+){_END}"
+    rf"(?:[ \-,()]*(?:licen[cs]e )?(?:v|version)?\.? ?{_NUMBER})?"
 )
 CC_NAMES: Final = (
     re.compile(rf"\bcreative ?commons\b[^.;]{{0,40}}?\b(?P<kind>attribution{_ELEMENT}*|{_ELEMENT}+){_END}{_VERSION}"),
@@ -45,44 +47,51 @@ CC_NAMES: Final = (
 NO_KIND: Final = re.compile(r"(?:publicdomain|zero|0$|cc0)")
 """What stands where an address names its kind, and is found by `OTHERS`."""
 
+_CC_SITE = r"(?:https?: ?//)?(?:www\.)?creative ?commons\.org ?/ ?"
 OTHERS: Final = tuple(
     (license_, re.compile(pattern))
     for license_, pattern in (
-        ("CC0-1.0", r"(?:https?: ?//)?(?:www\.)?creative ?commons\.org ?/ ?(?:publicdomain/zero|licen[cs]es/(?:cc0|zero))(?:/1\.0)?/?"),
+        ("CC0-1.0", _CC_SITE + r"(?:publicdomain/zero|licen[cs]es/(?:cc0|zero))(?:/1\.0)?/?"),
         ("CC0-1.0", r"\bcc ?-? ?(?:0|zero)(?=$|[^a-z0-9]|licen[cs]e)|\bcreative ?commons zero\b"),
         ("CC0-1.0", r"\bcreative ?commons[^.;]{0,20} public domain (?:dedication|waiver)"),
-        ("CC-PDM-1.0", r"(?:https?: ?//)?(?:www\.)?creative ?commons\.org ?/ ?publicdomain/mark(?:/1\.0)?/?"),
+        ("CC-PDM-1.0", _CC_SITE + r"publicdomain/mark(?:/1\.0)?/?"),
         ("CC-PDM-1.0", r"\bpublic domain mark\b|\bcc-pdm\b"),
-        ("CC-PDDC", r"(?:https?: ?//)?(?:www\.)?creative ?commons\.org ?/ ?licen[cs]es/publicdomain/?"),
+        ("CC-PDDC", _CC_SITE + r"licen[cs]es/publicdomain/?"),
         ("CC-PDDC", r"\bcreative ?commons public domain declaration"),
         ("PDDL-1.0", r"\bpddl\b|opendatacommons\.org/licen[cs]es/pddl|\bopen data commons public domain"),
         ("ODC-By-1.0", r"\bodc-by\b|opendatacommons\.org/licen[cs]es/by\b"),
         ("MIT", r"\bmit licen[cs]e|opensource\.org/licen[cs]es?/mit\b|spdx\.org/licenses/mit\b"),
-        ("Apache-2.0", r"\bapache(?:[ \-]software)?(?:[ \-]licen[cs]e)?,?[ \-](?:version |v\.? ?)?2(?:\.0)?\b|apache\.org/licenses/license-2"),
+        ("Apache-2.0", r"\bapache(?:[ \-]software)?(?:[ \-]licen[cs]e)?,?[ \-](?:version |v\.? ?)?2(?:\.0)?\b"),
+        ("Apache-2.0", r"apache\.org/licenses/license-2"),
         ("BSD-2-Clause", r"\bbsd[ \-]2-clause|\b2-clause bsd|opensource\.org/licen[cs]es?/bsd-2"),
         ("BSD-3-Clause", r"\bbsd[ \-]3-clause|\b3-clause bsd|opensource\.org/licen[cs]es?/bsd-3"),
     )
-)  # fmt: skip
+)
 CODES: Final = {license_.lower(): license_ for license_ in SPDX}
 """What is a licence only when nothing stands beside it: "MIT" is also a university."""
 
 RESERVED: Final = re.compile(
     r"\ball rights (?:are )?reserved|\bno re-?use\b"
-    r"|\bmay not be (?:copied|redistributed|re-?used|reproduced)(?:(?!commercial)[^.;]){0,60}without[^.;]{0,30}permission"
+    r"|\bmay not be (?:copied|redistributed|re-?used|reproduced)(?:(?!commercial)[^.;]){0,60}"
+    r"without[^.;]{0,30}permission"
 )
 
 _BEFORE = re.compile(
-    r"\b(?:not|never|neither|nor|cannot|exclud\w+|exempt\w*|rather than|instead of|other than|without)\b|n't\b"
+    r"\b(?:not|never|neither|nor|cannot|no longer|previously|formerly|outside|exclud\w+|exempt\w*"
+    r"|rather than|instead of|other than|without|except(?:ing)?(?! (?:for )?(?:where|as|when|if|otherwise)))\b|n't\b"
 )
 _AFTER = re.compile(
     r"[^.;]{0,40}?\b(?:(?:does|do|shall|will|is|are|has) not|doesn't|isn't) (?:appl|cover|exten|includ|valid|been)"
 )
-_CLAUSE = re.compile(r"[.!?](?=[ a-z]|$)|;|\bbut\b|\bhowever\b")
+_CLAUSE = re.compile(
+    r"[.!?](?=[ a-z]|$)|;|\bbut\b|\bhowever\b|(?:,|\band) (?:it )?(?:is|are|was|has been)\b(?! (?:not|no)\b)"
+)
 _CLAUSE_CHARACTERS = 90
 
+_AND_ALSO = r"(?: (?:use|purpose)s?)?[ ,(]*(?:and|or|and/or|as well as|/|&)[ )]*(?:for )?"
 _BOTH_USES = re.compile(
-    r"\bcommercial(?:ly)?(?: (?:use|purpose)s?)?[ ,(]*(?:and|or|and/or|as well as|/|&)[ )]*(?:for )?non ?-? ?commercial(?:ly)?"
-    r"|\bnon ?-? ?commercial(?:ly)?(?: (?:use|purpose)s?)?[ ,(]*(?:and|or|and/or|as well as|/|&)[ )]*(?:for )?commercial(?:ly)?"
+    rf"\bcommercial(?:ly)?{_AND_ALSO}non ?-? ?commercial(?:ly)?"
+    rf"|\bnon ?-? ?commercial(?:ly)?{_AND_ALSO}commercial(?:ly)?"
 )
 _NO_COMMERCE = re.compile(
     r"\bnon? ?-? ?commercial|\b(?:not|cannot|never|no)\b[^.;]{0,40}\bcommercial(?:ly)?\b"
@@ -95,20 +104,24 @@ _NO_CHANGES = re.compile(
     r"|(?<!with or )\bwithout (?:any )?(?:modification|adaptation|alteration|change)"
 )
 
+_CONSENT = (
+    r"(?! (?:of|from|by) (?:the |all )*(?:patient|participant|subject|parent|famil|guardian|volunteer|ethic|animal))"
+)
 _REUSED = re.compile(
     r"\b(?:reproduced|reprinted|republished|reused)\b[^.;]{0,40}\b(?:from|permission|courtesy)\b"
-    r"|\b(?:adapted|modified|redrawn|taken|obtained|used|provided|shown)\b(?!\s+without)[^.;]{0,160}\bwith (?:the )?(?:kind )?permission"
+    r"|\b(?:adapted|modified|redrawn|taken|obtained|used|provided|shown)\b(?!\s+without)[^.;]{0,160}"
+    rf"\bwith (?:the )?(?:kind )?permission\b{_CONSENT}"
     r"|(?:^|[.(;:] ?)(?:(?:figure|image|panels?|photo\w*|illustration)[ \w]{0,12} )?(?:is |are |was |were )?"
     r"(?:adapted|modified|redrawn|taken) from\b"
     r"|\b(?:adapted|modified) from (?:previously )?published"
-    r"|\bwith (?:the )?(?:kind )?permission (?:of|from|by)\b|\bcourtesy of\b"
+    rf"|\bwith (?:the )?(?:kind )?permission\b{_CONSENT} (?:of|from|by)\b|\bcourtesy of\b"
 )
 _NOTICE = re.compile(r"(?:\u00a9|\(c\)|\bcopyright\b|\bcopywrite\b)(?P<owner>[^;]{0,100})")
 _OWNER = re.compile(
-    r"\b(?:elsevier|springer|nature|wiley|macmillan|cell press|informa|sage|thieme|karger|ieee|iop|aaas|mdpi|pnas|acs|rsc"
-    r"|getty|shutterstock|biorender|press|society|academy|association|institute?|institution|university|museum|foundation"
-    r"|college|hospital|publish\w*|verlag|group|ltd|limited|inc|gmbh|llc|corporation|company|taylor (?:&|and) francis"
-    r"|copyright holder|national library|federation|union|chemical|physics|sciences?)\b"
+    r"\b(?:elsevier|springer|nature|wiley|macmillan|cell press|informa|sage|thieme|karger|ieee|iop|aaas|mdpi|pnas|acs"
+    r"|rsc|getty|shutterstock|biorender|press|society|academy|association|institute?|institution|university|museum"
+    r"|foundation|college|hospital|publish\w*|verlag|group|ltd|limited|inc|gmbh|llc|corporation|company"
+    r"|taylor (?:&|and) francis|copyright holder|national library|federation|union|chemical|physics|sciences?)\b"
 )
 _OWN = re.compile(
     r"\bauthors?\b|\bauthor\(s\)|\blicensee\b|\bposted by\b|\bet al\b|\bthis (?:pre-?print|article|work)\b"
@@ -122,7 +135,9 @@ def shown(text: str) -> str:
 
 def plain(text: str) -> str:
     """Return `text` as the patterns read it."""
-    return shown(text).translate(_PLAIN).lower()
+    one_line = shown(text)
+    readable = unquote(one_line) if "%2F" in one_line.upper() else one_line
+    return readable.translate(_PLAIN).lower()
 
 
 def flags(kind: str) -> frozenset[str]:

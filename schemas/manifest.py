@@ -1,31 +1,22 @@
 """Manifest: one YAML = one dataset; what it may say, and what of it may be published."""
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import BaseModel, Field, model_validator
 
 from schemas.errors import UsageError
-from schemas.manifest_parts import (
-    LOCAL,
-    WITHHELD,
-    Part,
-    Rate,
-    Repo,
-    Revision,
-    Secret,
-    SecretMark,
-    Share,
-    Slug,
-    Spdx,
-    Text,
-    Texts,
-    Url,
-    Withhold,
-    many,
-    resolve_secret,
-)
+from schemas.manifest_parts import WITHHELD, Part, Slug, Spdx, Text, Withhold, many, resolve_secret
 from schemas.manifest_rules import is_live, manifest_rules, refuse
+from schemas.manifest_sections import (
+    CaptioningSettings,
+    CurationSettings,
+    ErrorSettings,
+    PublishSettings,
+    QuestionSettings,
+    Queue,
+    ReviewSettings,
+    SplitSettings,
+)
 from schemas.manifest_sources import (
     BiorxivSource,
     ElabftwSource,
@@ -43,6 +34,7 @@ __all__ = [
     "CurationSettings",
     "ElabftwSource",
     "ElnSource",
+    "ErrorSettings",
     "IdrSource",
     "ImagesSource",
     "Manifest",
@@ -58,146 +50,6 @@ __all__ = [
     "public_manifest",
     "resolve_secret",
 ]
-
-_default = Withhold(lambda _: None)
-
-
-class Kinds(Part):
-    """Which panel kinds go on."""
-
-    keep: Annotated[tuple[Text, ...], many, Field(min_length=1)]
-    threshold: Rate = 0.8
-    """The confidence from which a kind is believed."""
-
-
-class Dedup(Part):
-    """How alike two pictures must be to count as one."""
-
-    bits: Literal[64, 256] = 256
-    """Length of the perceptual hash."""
-    max_distance: Annotated[int, Field(ge=0)] = 24
-    """Bits in which two hashes may differ."""
-    orientations: bool = True
-    """Also turned and mirrored copies."""
-    crops: bool = True
-    """Also cut-outs and insets."""
-
-
-def _public_names(values: tuple[Any, ...]) -> list[Any]:
-    """Return ontologies or benchmarks without the files of this machine."""
-    return [
-        {name: LOCAL for name in value}
-        if isinstance(value, Mapping)
-        else value
-        if value.startswith("hub:") or not any(mark in value for mark in "/\\.")
-        else LOCAL
-        for value in values
-    ]
-
-
-class CurationSettings(Part):
-    """What stays, and what is found out about it."""
-
-    min_short_side_px: PositiveInt = 96
-    """Pictures whose shorter side is smaller are dropped."""
-    languages: Texts = ()
-    """Languages of captions, such as en; empty: all."""
-    kinds: Kinds | None = None
-    """Left out: every kind goes on."""
-    panels: bool = True
-    """Whether compound figures are split."""
-    ontologies: Annotated[Annotated[tuple[Text | dict[str, Text], ...], many], Withhold(_public_names)] = ()
-    """Names of built indexes, or files: {CL: onto/cl.obo}; the curated table always."""
-    dedup: Dedup = Dedup()
-    decontaminate: Annotated[Texts, Withhold(_public_names)] = ()
-    """Hash files, folders of pictures or hub: names that the dataset must not overlap with."""
-
-
-class Budget(Part):
-    """Where captioning stops, to be resumed."""
-
-    gpu_hours: PositiveFloat
-
-
-class CaptioningSettings(Part):
-    """Words from evidence: the embedded default (metadata), or any OpenAI-compatible server."""
-
-    backend: Literal["openai", "metadata"] = "metadata"
-    endpoints: Annotated[Annotated[tuple[Url, ...], many], Withhold(lambda value: [WITHHELD] if value else None)] = ()
-    """Base addresses, such as http://127.0.0.1:8000/v1."""
-    key: Annotated[Secret | None, SecretMark(), _default] = None
-    """The servers' API key, as ${env:NAME}."""
-    model: Text | None = None
-    revision: Text | None = None
-    """The model's revision, pinned; part of the cache key."""
-    prompt: Text = "detailed-v1"
-    image_side_px: PositiveInt = 1024
-    max_tokens: PositiveInt = 512
-    budget: Budget | None = None
-
-
-Task = Literal["modality", "submodality", "stain", "organism", "label", "counting", "localization", "scale"]
-
-
-class QuestionSettings(Part):
-    """Multiple-choice questions made from facts."""
-
-    per_panel: PositiveInt = 4
-    tasks: Annotated[tuple[Task, ...], many, Field(min_length=1)] = ("modality", "stain", "organism")
-    none_of_the_above: Rate = 0.15
-    """Share of the questions whose right answer is "none of the above"."""
-
-
-class Queue(Part):
-    """What a reviewer is asked."""
-
-    name: Slug
-    origin: Annotated[
-        Literal["duplicates", "panels", "subcaptions", "kinds", "licenses", "tags", "captions", "questions"],
-        Field(alias="from"),
-    ]
-    """What is asked about."""
-    sample: PositiveInt | None = None
-    """How many are drawn; all if left out."""
-    strata: Texts = ()
-    """Columns that the sample is balanced over."""
-    require: Rate | None = None
-    """Share of right answers below which publishing is refused."""
-
-
-class ReviewSettings(Part):
-    """The reviewers' queues."""
-
-    queues: Annotated[tuple[Queue, ...], many] = ()
-
-
-class SplitSettings(Part):
-    """How rows are divided; families are never parted."""
-
-    by: Literal["family"] = "family"
-    test: Share = 0.05
-    validation: Share = 0.05
-    seed: int = 17
-    keep: Revision | None = None
-    """A published dataset whose splits are inherited: org/name@v1."""
-
-
-class PublishSettings(Part):
-    """Where the dataset goes."""
-
-    repo: Repo
-    private: bool = True
-    subsets: Annotated[tuple[Literal["commercial", "noncommercial"], ...], many, Field(min_length=1)] = (
-        "commercial",
-        "noncommercial",
-    )
-
-
-class ErrorSettings(Part):
-    """When a run counts as failed."""
-
-    max_failure_rate: Rate = 0.05
-    """Share of items that may fail for reasons of the network or of broken files."""
 
 
 class Manifest(Part):

@@ -1,12 +1,12 @@
 """Manifest parts: the base of every section, and the kinds of value that several sections share."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from difflib import get_close_matches
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveInt
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, PositiveInt
 from pydantic_core import PydanticCustomError
 
 from schemas.errors import UsageError
@@ -18,6 +18,8 @@ LOCAL: Final = "local"
 WITHHELD: Final = "withheld"
 """Stands in a published manifest where a contact or a private address stood."""
 
+_PLANES: Final = ("first", "middle", "last")
+_SHOWN_CHARACTERS: Final = 60
 _SECRET: Final = re.compile(r"\$\{env:(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -46,15 +48,36 @@ class SecretMark:
     """Marks the fields where a reference to an environment variable may stand."""
 
 
-def _said(what: str) -> PydanticCustomError:
-    return PydanticCustomError("said", "{what}", {"what": what})
+SAID: Final = "said"
+"""The type of an error whose message is in plain words already."""
 
 
-def nearest(word: str, words: Any) -> str:  # noqa: ANN401  (any collection of str)
-    """Return ' (did you mean "...")?' for the likest of `words`; "" where none is alike."""
+def said(what: str) -> PydanticCustomError:
+    """Return an error that says `what` as it stands."""
+    return PydanticCustomError(SAID, "{what}", {"what": what})
+
+
+def spoken(value: object) -> str:
+    """Return a value of the file as a message shows it."""
+    if isinstance(value, str):
+        return f'"{value}"' if len(value) <= _SHOWN_CHARACTERS else f'"{value[:_SHOWN_CHARACTERS]}..."'
+    if value is None or isinstance(value, bool):
+        return {None: "nothing", True: "true", False: "false"}[value]
+    if isinstance(value, Mapping):
+        return "a mapping"
+    return "a list" if isinstance(value, list | tuple) else str(value)
+
+
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """Return the likest of `words`; None where none is alike."""
     by_case = {known.lower(): known for known in sorted(words)}
     close = get_close_matches(word.lower(), by_case, n=1, cutoff=0.6)
-    return f' (did you mean "{by_case[close[0]]}"?)' if close else ""
+    return by_case[close[0]] if close else None
+
+
+def did_you_mean(word: str | None) -> str:
+    """Return ' (did you mean "word"?)'; "" without a word."""
+    return f' (did you mean "{word}"?)' if word else ""
 
 
 def _known_licence(value: str) -> str:
@@ -62,67 +85,108 @@ def _known_licence(value: str) -> str:
         return value
     from schemas.licence import parse_licence
 
-    meant = parse_licence(value).license
-    guess = f' (did you mean "{meant}"?)' if meant else nearest(value, SPDX)
-    raise _said(f'"{value}" is no licence that bricks knows; SPDX ids such as CC-BY-4.0 or CC0-1.0 are{guess}')
+    meant = parse_licence(value).license or nearest(value, SPDX)
+    raise said(f'"{value}" is no licence bricks knows; write its SPDX id, such as CC-BY-4.0{did_you_mean(meant)}')
 
 
 def _day(value: object) -> object:
-    if not isinstance(value, str):
+    if isinstance(value, date):
         return value
     try:
-        return date.fromisoformat(value)
+        return date.fromisoformat(value if isinstance(value, str) else "")
     except ValueError:
-        raise _said(f'must be a day such as 2026-01-31, not "{value}"') from None
+        raise said(f"must be a day such as 2026-01-31, not {spoken(value)}") from None
 
 
-def _many(value: object) -> object:
-    return (value,) if isinstance(value, str) else value
+def _one_or_many(value: object) -> object:
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, list | tuple):
+        return tuple(value)
+    raise said(f"must be a path or a list of paths, not {spoken(value)}")
 
 
 def _as_tuple(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value
 
 
-def _reference(value: str) -> str:
-    if _SECRET.fullmatch(value):
+def _reference(value: object) -> str:
+    if isinstance(value, str) and _SECRET.fullmatch(value):
         return value
-    raise _said('must be "${env:NAME}", so that the secret itself stays out of the file')
+    raise said('must be "${env:NAME}", so that the secret itself stays out of the file')
 
 
 def _pattern(value: str) -> str:
     try:
         re.compile(value)
     except re.error as error:
-        raise _said(f"is no regular expression: {error}") from None
+        raise said(f"is no regular expression: {error}") from None
     return value
 
 
+def _plane(value: object) -> str | int:
+    if value in _PLANES or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
+        return value
+    raise said(f"must be first, middle, last or a number from 0, not {spoken(value)}")
+
+
+def _fact(value: object) -> str | int | float | bool:
+    if isinstance(value, str | int | float | bool):
+        return value
+    raise said(f"must be text or a number, not {spoken(value)}")
+
+
+def shaped(pattern: str, words: str) -> Any:  # noqa: ANN401  (an annotation has no narrower type)
+    """Return the type of the texts that match `pattern`; `words` say what it wants."""
+
+    def check(value: str) -> str:
+        if re.fullmatch(pattern, value):
+            return value
+        raise said(f"must be {words}, not {spoken(value)}")
+
+    return Annotated[str, AfterValidator(check), Field(json_schema_extra={"pattern": f"^{pattern}$"})]
+
+
+if TYPE_CHECKING:
+    Slug = str
+    Repo = str
+    Revision = str
+    Url = str
+    PmcId = str
+    StudyId = str
+else:
+    Slug = shaped(r"[a-z0-9]+([._-][a-z0-9]+)*", "lower-case letters and digits, parted by single '-', '_' or '.'")
+    Repo = shaped(r"[\w.-]+/[\w.-]+", "a repository such as org/name")
+    Revision = shaped(r"[\w.-]+/[\w.-]+@[\w./-]+", "a dataset with its revision, such as org/name@v1")
+    Url = shaped(
+        rf"https?://[^\s/@]+(/\S*)?|{WITHHELD}", "a web address without a password, such as https://example.org"
+    )
+    PmcId = shaped(r"PMC[0-9]+(\.[0-9]+)?", "a PMC id such as PMC11370360")
+    StudyId = shaped(r"idr[0-9]{4}", "a study such as idr0062")
+
+many = BeforeValidator(_as_tuple)
+"""Lets a tuple be given as a list."""
+
 Spdx = Annotated[str, AfterValidator(_known_licence), Field(json_schema_extra={"enum": sorted(SPDX)})]
 Text = Annotated[str, Field(min_length=1)]
+Texts = Annotated[tuple[Text, ...], many]
+Index = Annotated[int, Field(ge=0)]
 Regex = Annotated[str, AfterValidator(_pattern), Field(json_schema_extra={"format": "regex"})]
 Day = Annotated[date, BeforeValidator(_day, json_schema_input_type=date)]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+([._-][a-z0-9]+)*$", max_length=64)]
-Repo = Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+$")]
-Revision = Annotated[str, Field(pattern=r"^[\w.-]+/[\w.-]+@[\w./-]+$")]
-Url = Annotated[str, Field(pattern=rf"^(https?://[^\s/@]+(/\S*)?|{WITHHELD})$")]
 Share = Annotated[float, Field(ge=0, lt=1)]
 Rate = Annotated[float, Field(ge=0, le=1)]
-Secret = Annotated[str, AfterValidator(_reference), Field(json_schema_extra={"pattern": r"^\$\{env:\w+\}$"})]
-Plane = Literal["first", "middle", "last"] | Annotated[int, Field(ge=0)]
-Texts = Annotated[tuple[Text, ...], BeforeValidator(_as_tuple, json_schema_input_type=list[Text])]
-Channels = Annotated[
-    tuple[Annotated[int, Field(ge=0)], ...],
-    BeforeValidator(_as_tuple, json_schema_input_type=list[Annotated[int, Field(ge=0)]]),
+Secret = Annotated[
+    str, PlainValidator(_reference, json_schema_input_type=Annotated[str, Field(pattern=r"^\$\{env:\w+\}$")])
+]
+Plane = Annotated[str | int, PlainValidator(_plane, json_schema_input_type=Literal["first", "middle", "last"] | Index)]
+Facts = dict[
+    Text, Annotated[str | int | float | bool, PlainValidator(_fact, json_schema_input_type=str | float | bool)]
 ]
 Paths = Annotated[
     tuple[Text, ...],
-    BeforeValidator(_as_tuple),
-    BeforeValidator(_many, json_schema_input_type=Text | list[Text]),
+    BeforeValidator(_one_or_many, json_schema_input_type=Text | list[Text]),
     Field(min_length=1),
 ]
-many = BeforeValidator(_as_tuple)
-"""Lets a tuple be given as a list."""
 
 
 def resolve_secret(value: str, environ: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ files, which shows every mistake at once, also where another one hides the model
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from pydantic_core import PydanticCustomError
 
@@ -15,6 +15,9 @@ Found = tuple[tuple[str | int, ...], str]
 
 RULE: Final = "rule"
 """The type of the error that a model raises for a broken rule."""
+
+SECRET_KEYS: Final = ("api_key", "key")
+"""Where a reference to an environment variable may stand."""
 
 _ONE_OF: Final = {
     "pmc": ("path", "ids", "query", "since"),
@@ -77,6 +80,7 @@ def _mask_rules(source: Mapping[str, Any]) -> Iterator[Found]:
 def manifest_rules(manifest: Mapping[str, Any]) -> Iterator[Found]:
     """Yield what is wrong between the sections of a manifest."""
     yield from _contact_rules(manifest)
+    yield from _secret_rules(manifest)
     yield from _captioning_rules(manifest.get("captioning"))
     yield from _split_rules(manifest.get("split"))
     review = manifest.get("review")
@@ -104,6 +108,17 @@ def _contact_rules(manifest: Mapping[str, Any]) -> Iterator[Found]:
                 yield ("sources", at), what
     if isinstance(contact, str) and contact != "withheld" and not _EMAIL_OR_URL.fullmatch(contact):
         yield ("contact",), f'must be an e-mail or a web address, not "{contact}"'
+
+
+def _secret_rules(value: object, place: tuple[str | int, ...] = ()) -> Iterator[Found]:
+    if isinstance(value, Mapping):
+        for key, one in value.items():
+            yield from _secret_rules(one, (*place, key))
+    elif _is_list(value):
+        for at, one in enumerate(value):
+            yield from _secret_rules(one, (*place, at))
+    elif isinstance(value, str) and "${env:" in value and place[-1] not in SECRET_KEYS:
+        yield place, f"is no place for a secret: ${{env:NAME}} may stand only in {_listed(SECRET_KEYS, 'or')}"
 
 
 def _captioning_rules(captioning: object) -> Iterator[Found]:
@@ -136,7 +151,7 @@ def _repeated(place: tuple[str | int, ...], each: object, key: str) -> Iterator[
         seen.add(name if isinstance(name, str) else None)
 
 
-def _is_list(value: object) -> bool:
+def _is_list(value: object) -> TypeGuard[Sequence[Any]]:
     return isinstance(value, Sequence) and not isinstance(value, str | bytes)
 
 

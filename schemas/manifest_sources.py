@@ -7,17 +7,20 @@ from pydantic import Field, PositiveInt, model_validator
 from schemas.manifest_parts import (
     LOCAL,
     WITHHELD,
-    Channels,
     Day,
+    Facts,
+    Index,
     Part,
     Paths,
     Plane,
+    PmcId,
     Regex,
     Sample,
     Secret,
     SecretMark,
     Slug,
     Spdx,
+    StudyId,
     Text,
     Texts,
     Url,
@@ -54,10 +57,7 @@ class PmcSource(SourceSettings):
     type: Literal["pmc"]
     path: _LocalPaths = None
     """Article folders, PMC packages (.tar.gz), zips, or bare JATS with the images beside it."""
-    ids: (
-        Annotated[tuple[Annotated[str, Field(pattern=r"^PMC[0-9]+(\.[0-9]+)?$")], ...], many, Field(min_length=1)]
-        | None
-    ) = None
+    ids: Annotated[tuple[PmcId, ...], many, Field(min_length=1)] | None = None
     """PMC ids with their prefix: PMC11370360; with a version: PMC11370360.1."""
     query: Text | None = None
     """A query as PMC's search takes it."""
@@ -101,18 +101,16 @@ class IdrSource(SourceSettings):
     type: Literal["idr"]
     path: _LocalPaths = None
     """Study files, read without the network."""
-    studies: (
-        Annotated[tuple[Annotated[str, Field(pattern=r"^idr[0-9]{4}$")], ...], many, Field(min_length=1)] | None
-    ) = None
+    studies: Annotated[tuple[StudyId, ...], many, Field(min_length=1)] | None = None
     """Studies such as idr0062."""
     images_per_study: PositiveInt | None = None
     pixels: Literal["rendered", "zarr", "omero"] = "rendered"
     """Where the pixels come from."""
-    level: Annotated[int, Field(ge=0)] | None = None
+    level: Index | None = None
     """Resolution level for zarr; 0 is the finest."""
     plane: Plane | None = None
     """Which plane of a stack, for zarr."""
-    channels: Channels | None = None
+    channels: Annotated[tuple[Index, ...], many] | None = None
     """Which channels, counted from 0, for zarr."""
 
 
@@ -156,11 +154,11 @@ class ImagesSource(SourceSettings):
     attribution: Text | None = None
     plane: Plane = "middle"
     """Which plane of a stack."""
-    channels: Channels | None = None
+    channels: Annotated[tuple[Index, ...], many] | None = None
     """Which channels, counted from 0; all if left out."""
     labels: Annotated[Text | None, Withhold(lambda value: value if value == "folder" else LOCAL)] = None
     """A CSV file, or `folder`: the name of the folder is the label."""
-    metadata: dict[str, str | int | float | bool] = {}
+    metadata: Facts = Field(default={})
     """Facts that hold for every image."""
     group: Regex | None = None
     """A pattern over the path; what its group `group` finds is never parted by a split."""
@@ -181,7 +179,7 @@ class MasksSource(SourceSettings):
     """A pattern under path, such as masks/*.png."""
     license: Spdx | None = None
     attribution: Text | None = None
-    metadata: dict[str, str | int | float | bool] = {}
+    metadata: Facts = Field(default={})
     """Facts that hold for every image: modality, stain."""
     group: Regex | None = None
     """A pattern over the path; what its group `group` finds is never parted by a split."""

@@ -58,7 +58,8 @@ def eight_bit(plane: Plane) -> npt.NDArray[np.uint8]:
 
 def merged(channels: Sequence[tuple[Plane, tuple[float, float, float]]]) -> Plane:
     """Return the additive overlay of planes, each in its own colour."""
-    return np.clip(sum(plane[..., None] * np.array(colour) for plane, colour in channels), 0, 1)
+    overlay: Plane = np.clip(sum(plane[..., None] * np.array(colour) for plane, colour in channels), 0, 1)
+    return overlay
 
 
 def fire(plane: Plane) -> npt.NDArray[np.uint8]:

@@ -1,26 +1,29 @@
-"""What the tests of ingest share: a local PMC over real sockets."""
+"""What the tests of ingest share: a local PMC over real sockets, and a connector that asks it."""
 
 import importlib.util
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from ingest.pmc import PmcConnector, PmcRequest
+from ingest.pmc_plan import manners_of
+from schemas.records import Dropped, Failed, Figure
+
 _SERVER = Path(__file__).resolve().parent.parent / "servers" / "pmc_server.py"
 
 
 def load_pmc_server() -> ModuleType:
-    """Return the module of the local PMC; under importlib mode tests can't import each other by name."""
+    """Return the module of the local PMC; tests can't import each other by name."""
     if "pmc_server" not in sys.modules:
         spec = importlib.util.spec_from_file_location("pmc_server", _SERVER)
         assert spec is not None
         assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        sys.modules["pmc_server"] = module
-        spec.loader.exec_module(module)
+        sys.modules["pmc_server"] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules["pmc_server"])
     return sys.modules["pmc_server"]
 
 
@@ -29,3 +32,47 @@ def pmc_server() -> Iterator[Any]:
     """A local PMC that is empty; see tests/servers/pmc_server.py."""
     with load_pmc_server().running() as server:
         yield server
+
+
+class Asker:
+    """Makes connectors that ask the local PMC, and tells what they brought."""
+
+    licenses = ("CC0-1.0", "CC-BY-4.0", "CC-BY-3.0")
+
+    def __init__(self, server: Any, cache: Path) -> None:
+        self.server, self.cache = server, cache
+
+    def __call__(self, **asked: Any) -> PmcConnector:
+        urls = {"cloud_url": self.server.cloud_url, "eutils_url": self.server.eutils_url}
+        request = PmcRequest(licenses=self.licenses, **urls, **{"per_second": 2000, **asked})
+        return PmcConnector(request, contact="lab@example.org", cache=self.cache)
+
+    def brought(self, **asked: Any) -> list[Figure | Dropped | Failed]:
+        connector = self(**asked)
+        return [outcome for item in connector.find() for outcome in connector.fetch(item)]
+
+    def reasons(self, outcomes: Iterable[Any]) -> list[str]:
+        return [f"{type(one).__name__}:{getattr(one, 'reason', '')}" for one in outcomes]
+
+    def downloaded(self) -> list[str]:
+        """Return the keys of the objects that were asked for."""
+        seen = self.server.asked(service="cloud")
+        return [one.path.lstrip("/") for one in seen if one.path != "/"]
+
+
+@pytest.fixture
+def pmc_polite(pmc_server: Any, tmp_path: Path) -> Asker:
+    """Connectors with the manners they have in earnest."""
+    return Asker(pmc_server, tmp_path)
+
+
+@pytest.fixture
+def pmc(pmc_polite: Asker, monkeypatch: pytest.MonkeyPatch) -> Asker:
+    """Connectors that don't wait between tries; the waits have tests of their own."""
+
+    def hasty(request: PmcRequest) -> Any:
+        return manners_of(request).model_copy(update={"backoff_s": 0, "timeout_s": 1})
+
+    monkeypatch.setattr("ingest.pmc_plan._SEARCHES_PER_SECOND", 1000.0)
+    monkeypatch.setattr("ingest.pmc.manners_of", hasty)
+    return pmc_polite

@@ -71,9 +71,7 @@ def test_a_second_session_finds_what_the_first_brought_with_the_same_time(
     assert len(pmc_server.asked("a/b.bin")) == 1
 
 
-def test_an_answer_with_another_md5_or_too_old_is_asked_for_again(
-    session: Open, pmc_server: Any, key: str
-) -> None:
+def test_an_answer_with_another_md5_or_too_old_is_asked_for_again(session: Open, pmc_server: Any, key: str) -> None:
     session().get(key)
     session().get(key, max_age_s=0)
     pmc_server.objects["a/b.bin"] = b"new bytes"
@@ -169,7 +167,7 @@ def test_a_web_page_where_data_was_promised_is_a_failure(session: Open, pmc_serv
     [(b"plain words", XML, "not_xml"), (b'{"cut": ', JSON, "not_json"), (b"<a/>", JSON, "not_json")],
 )
 def test_an_answer_of_another_kind_is_a_failure(
-    session: Open, pmc_server: Any, key: str, body: bytes, promise: Promise, reason: str
+    session: Open, pmc_server: Any, key: str, *, body: bytes, promise: Promise, reason: str
 ) -> None:
     pmc_server.objects["a/b.bin"] = body
     assert refused(session(), key, promise=promise).reason == reason
@@ -214,7 +212,7 @@ def test_a_redirect_may_lead_to_a_host_on_the_list(session: Open, pmc_server: An
 
 @pytest.mark.parametrize("as_date", [False, True])
 def test_a_pause_that_is_asked_for_is_kept_by_everybody(
-    session: Open, pmc_server: Any, key: str, as_date: bool
+    session: Open, pmc_server: Any, key: str, *, as_date: bool
 ) -> None:
     asked = format_datetime(datetime.now(UTC) + timedelta(seconds=3), usegmt=True) if as_date else "1"
     pmc_server.fault("a/b.bin", status=429, retry_after=asked)

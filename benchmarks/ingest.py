@@ -1,0 +1,236 @@
+"""Ingest: figures per second and peak memory of `bricks run`, beside a floor and beside an afternoon's script.
+
+    python -m benchmarks.ingest DIR [--copies N] [--rounds N] [--json]
+
+DIR is any folder of packages and article folders. `floor` reads, hashes and decodes each picture once and writes
+the same bytes to Parquet: nothing that keeps pictures can do less. `script` is what one would write otherwise:
+lxml, Pillow, imagehash and `Dataset.from_generator`, for the same columns. All three handle the same figures, one
+core, each in a process of its own, in turn; start-up counts.
+"""
+
+import argparse
+import hashlib
+import io
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from benchmarks.mirror import grow, members, packages
+
+_KEEP = ["CC0-1.0", *(f"CC-BY{kind}-{v}" for kind in ("", "-NC", "-ND", "-SA", "-NC-ND", "-NC-SA") for v in ("2.0", "2.5", "3.0", "4.0"))]
+_STEMS_CUT = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".gif")
+
+
+def bricks(folder: Path, out: Path) -> None:
+    """Run the whole pipeline."""
+    from bricks import main
+
+    manifest = out / "benchmark.yaml"
+    licences = json.dumps(_KEEP)
+    manifest.write_text(
+        f"bricks: 1\nname: benchmark\nlicenses: {licences}\ncuration: {{min_short_side_px: 1}}\n"
+        f"on_error: {{max_failure_rate: 1.0}}\nsources:\n  - {{type: pmc, path: {json.dumps(str(folder))}}}\n"
+    )
+    try:
+        main(["run", str(manifest), "--workers", "1", "--workspace", str(out / "run"), "--json"])
+    except SystemExit as end:
+        if end.code:
+            raise
+
+
+def _wanted(out: Path) -> dict[str, int]:
+    """Return the digests of the pictures that a run brought: what the other two have to handle."""
+    said = json.loads((out / "wanted.json").read_text())
+    return dict.fromkeys(said, 1)
+
+
+def floor(folder: Path, out: Path) -> None:
+    """Read, hash and decode each picture once, and write the same bytes to Parquet."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+    from PIL import Image
+
+    wanted = _wanted(out)
+    schema = pa.schema([("sha256", pa.string()), ("blob", pa.binary())])
+    with pq.ParquetWriter(out / "floor.parquet", schema, compression="none", use_dictionary=False) as writer:
+        for package in packages(folder):
+            rows = []
+            for _, blob in members(package):
+                digest = hashlib.sha256(blob).hexdigest()
+                if digest in wanted:
+                    Image.open(io.BytesIO(blob)).load()
+                    rows.append({"sha256": digest, "blob": blob})
+            if rows:
+                writer.write_table(pa.Table.from_pylist(rows, schema=schema))
+
+
+def script(folder: Path, out: Path) -> None:
+    """Do it with lxml, Pillow, imagehash and `Dataset.from_generator`, for the same columns."""
+    from datasets import Dataset
+
+    from schemas.features import dataset_features
+    from schemas.records import PublishedPanel
+
+    features = dataset_features(PublishedPanel)
+    made = Dataset.from_generator(
+        _script_rows,
+        features=features,
+        gen_kwargs={"folder": str(folder), "out": str(out), "names": list(features)},
+        cache_dir=str(out / "cache"),
+    )
+    made.to_parquet(out / "script.parquet")
+
+
+def _script_rows(folder: str, out: str, names: list[str]) -> Iterator[dict[str, Any]]:
+    wanted = _wanted(Path(out))
+    for package in packages(Path(folder)):
+        files = dict(members(package))
+        for xml_name in [name for name in files if name.endswith((".xml", ".nxml"))]:
+            for row in _script_article(files, xml_name, wanted):
+                yield dict.fromkeys(names) | row
+
+
+def _script_article(files: dict[str, bytes], xml_name: str, wanted: dict[str, int]) -> Iterator[dict[str, Any]]:
+    from lxml import etree
+
+    root = etree.fromstring(files[xml_name], etree.XMLParser(recover=True, no_network=True, resolve_entities=False))
+    if root is None:
+        return
+    by_stem = {_stem(name): name for name in sorted(files, key=lambda name: not name.endswith(".gif"))}
+    mentions = [
+        {"id": p.get("id") or "", "text": "".join(p.itertext()), "panels": []}
+        for p in root.iter("p")
+        if p.find(".//xref[@ref-type='fig']") is not None
+    ]
+    for fig in root.iter("fig"):
+        href = next((g.get("{http://www.w3.org/1999/xlink}href") for g in fig.iter("graphic")), None)
+        name = by_stem.get(_stem(href or ""))
+        if name is not None and hashlib.sha256(files[name]).hexdigest() in wanted:
+            caption = " ".join(" ".join(part.itertext()) for part in fig.findall("caption"))
+            yield _script_row(files[name], fig.findtext("label"), caption, mentions)
+
+
+def _stem(name: str) -> str:
+    base = name.rpartition("/")[2].lower().removeprefix("info:doi/").removeprefix("journal.")
+    return next((base.removesuffix(end) for end in _STEMS_CUT if base.endswith(end)), base)
+
+
+def _script_row(blob: bytes, label: str | None, caption: str, mentions: list[dict[str, Any]]) -> dict[str, Any]:
+    import imagehash
+    from PIL import Image
+
+    picture = Image.open(io.BytesIO(blob))
+    shown = blob
+    if picture.format not in ("JPEG", "PNG", "WEBP"):
+        buffer = io.BytesIO()
+        picture.save(buffer, "PNG")
+        shown = buffer.getvalue()
+    digest = hashlib.sha256(blob).hexdigest()
+    return {
+        "id": digest[:32],
+        "image": {"bytes": shown, "path": None},
+        "image_sha256": hashlib.sha256(shown).hexdigest(),
+        "source_sha256": digest,
+        "md5": hashlib.md5(shown).hexdigest(),
+        "width_px": picture.width,
+        "height_px": picture.height,
+        "phash": str(imagehash.phash(picture)),
+        "figure_label": label,
+        "caption": caption,
+        "subcaption": caption,
+        "mentions": mentions,
+    }
+
+
+_CONTENDERS: dict[str, Callable[[Path, Path], None]] = {"bricks": bricks, "floor": floor, "script": script}
+
+
+def _measure(name: str, folder: Path, out: Path) -> dict[str, float]:
+    """Return wall seconds and peak memory of one contender in a process of its own."""
+    command = [sys.executable, "-m", "benchmarks.ingest", str(folder), "--only", name, "--out", str(out)]
+    environment = {**os.environ, "HF_DATASETS_DISABLE_PROGRESS_BARS": "1", "HF_HUB_OFFLINE": "1"}
+    started = time.perf_counter()
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    if done.returncode:
+        raise SystemExit(f"{name} failed:\n{done.stderr}")
+    return {"seconds": time.perf_counter() - started, "peak_mb": float(done.stdout.strip().rpartition("\n")[2])}
+
+
+def _digests(out: Path) -> list[str]:
+    import pyarrow.parquet as pq
+
+    parts = sorted((out / "run" / "1-figures").glob("part-*.parquet"))
+    return sorted({row for part in parts for row in pq.read_table(part, columns=["source_sha256"])[0].to_pylist()})
+
+
+def compare(folder: Path, rounds: int) -> dict[str, Any]:
+    """Return the medians of all three contenders over `rounds`, and their ratios."""
+    runs: dict[str, list[dict[str, float]]] = {name: [] for name in _CONTENDERS}
+    figures = 0
+    for _ in range(rounds):
+        with tempfile.TemporaryDirectory() as place:
+            out = Path(place)
+            runs["bricks"].append(_measure("bricks", folder, out))
+            digests = _digests(out)
+            figures = len(digests)
+            (out / "wanted.json").write_text(json.dumps(digests))
+            for name in ("floor", "script"):
+                runs[name].append(_measure(name, folder, out))
+    medians = {
+        name: {key: statistics.median(run[key] for run in many) for key in ("seconds", "peak_mb")}
+        for name, many in runs.items()
+    }
+    seconds = {name: many["seconds"] for name, many in medians.items()}
+    return {
+        "figures": figures,
+        "rounds": rounds,
+        **{name: {**many, "figures_per_s": figures / many["seconds"]} for name, many in medians.items()},
+        "bricks_to_floor": seconds["bricks"] / seconds["floor"],
+        "script_to_bricks": seconds["script"] / seconds["bricks"],
+    }
+
+
+def _table(said: dict[str, Any]) -> str:
+    lines = [f"{said['figures']} figures, median of {said['rounds']} rounds, one core, start-up included"]
+    lines.append(f"{'':<8} {'seconds':>8} {'figures/s':>10} {'peak MB':>8}")
+    lines += [
+        f"{name:<8} {said[name]['seconds']:>8.2f} {said[name]['figures_per_s']:>10.1f} {said[name]['peak_mb']:>8.0f}"
+        for name in _CONTENDERS
+    ]
+    lines.append(f"bricks / floor  {said['bricks_to_floor']:.2f}x    script / bricks  {said['script_to_bricks']:.2f}x")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Run the comparison, or (with --only) one contender in this process."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--copies", type=int, default=0, help="grow the folder: so many unique copies of each package")
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--only", choices=_CONTENDERS, help=argparse.SUPPRESS)
+    parser.add_argument("--out", type=Path, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.only:
+        _CONTENDERS[given.only](given.folder, given.out)
+        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        return
+    with tempfile.TemporaryDirectory() as place:
+        folder = given.folder.resolve()
+        if given.copies:
+            grow(folder, Path(place) / "mirror", given.copies)
+            folder = Path(place) / "mirror"
+        said = compare(folder, given.rounds)
+    print(json.dumps(said) if given.json else _table(said))
+
+
+if __name__ == "__main__":
+    main()

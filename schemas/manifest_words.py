@@ -1,0 +1,72 @@
+"""Manifest words: pydantic's errors in plain words."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from schemas.manifest_keys import source_types
+from schemas.manifest_parts import SAID, did_you_mean, nearest, spoken
+
+Error = Mapping[str, Any]
+"""One of pydantic's errors."""
+
+
+def _must_be(what: str) -> Callable[[Error], str]:
+    return lambda error: f"must be {what}, not {spoken(error['input'])}"
+
+
+def _text(error: Error) -> str:
+    quote = " (put it in quotes)" if isinstance(error["input"], int | float) else ""
+    return f"must be text, not {spoken(error['input'])}{quote}"
+
+
+def _mapping(error: Error) -> str:
+    if error["input"] is None:
+        return "is empty: give it keys, or leave it out"
+    return f"must be a mapping of keys, not {spoken(error['input'])}"
+
+
+def _choice(error: Error) -> str:
+    context = error["ctx"]
+    expected = re.findall(r"'[^']*'|[^,\s]+", str(context.get("expected") or context.get("expected_tags")))
+    words = [word.strip("'") for word in expected if word != "or"]
+    value = context.get("tag", error["input"])
+    guess = nearest(value, words) if isinstance(value, str) else None
+    listed = " or ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
+    return f"must be {listed}, not {spoken(value)}{did_you_mean(guess)}"
+
+
+def _bound(words: str, key: str) -> Callable[[Error], str]:
+    return lambda error: f"must be {words} {error['ctx'][key]:g}, not {spoken(error['input'])}"
+
+
+_WORDS: Final[dict[str, Callable[[Error], str]]] = {
+    "missing": lambda _: "is required",
+    "union_tag_not_found": lambda _: f"is required: {', '.join(source_types())}",
+    "union_tag_invalid": _choice,
+    "literal_error": _choice,
+    "int_type": _must_be("a whole number"),
+    "int_from_float": _must_be("a whole number"),
+    "float_type": _must_be("a number"),
+    "finite_number": _must_be("a finite number"),
+    "bool_type": _must_be("true or false"),
+    "string_type": _text,
+    "string_too_short": lambda _: "must not be empty",
+    "too_short": lambda _: "must not be empty",
+    "string_too_long": _bound("at most as long as", "max_length"),
+    "tuple_type": _must_be("a list"),
+    "model_type": _mapping,
+    "model_attributes_type": _mapping,
+    "dict_type": _mapping,
+    "greater_than": _bound("more than", "gt"),
+    "greater_than_equal": _bound("at least", "ge"),
+    "less_than": _bound("less than", "lt"),
+    "less_than_equal": _bound("at most", "le"),
+    SAID: lambda error: str(error["ctx"]["what"]),
+}
+
+
+def in_words(error: Error) -> str:
+    """Return what `error` says, as a person would."""
+    words = _WORDS.get(error["type"])
+    return words(error) if words else str(error["msg"])
