@@ -25,7 +25,8 @@ from typing import Any
 
 from benchmarks.mirror import grow, members, packages
 
-_KEEP = ["CC0-1.0", *(f"CC-BY{kind}-{v}" for kind in ("", "-NC", "-ND", "-SA", "-NC-ND", "-NC-SA") for v in ("2.0", "2.5", "3.0", "4.0"))]
+_KINDS, _VERSIONS = ("", "-NC", "-ND", "-SA", "-NC-ND", "-NC-SA"), ("2.0", "2.5", "3.0", "4.0")
+_KEEP = ["CC0-1.0", *(f"CC-BY{kind}-{version}" for kind in _KINDS for version in _VERSIONS)]
 _STEMS_CUT = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".gif")
 
 
@@ -83,13 +84,13 @@ def script(folder: Path, out: Path) -> None:
     made = Dataset.from_generator(
         _script_rows,
         features=features,
-        gen_kwargs={"folder": str(folder), "out": str(out), "names": list(features)},
+        gen_kwargs={"folder": str(folder), "out": str(out), "names": tuple(features)},
         cache_dir=str(out / "cache"),
     )
     made.to_parquet(out / "script.parquet")
 
 
-def _script_rows(folder: str, out: str, names: list[str]) -> Iterator[dict[str, Any]]:
+def _script_rows(folder: str, out: str, names: tuple[str, ...]) -> Iterator[dict[str, Any]]:
     wanted = _wanted(Path(out))
     for package in packages(Path(folder)):
         files = dict(members(package))

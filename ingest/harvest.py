@@ -47,7 +47,12 @@ def take_stock(workspace: Workspace, connectors: Iterable[tuple[str, Connector]]
 
 
 def _entry(route: str, item: Item) -> Entry:
-    return Entry(f"{route}:{item.key}@{item.stamp}", route, item.key, item.stamp, item.size_bytes)
+    return Entry(locator_of(route, item), route, item.key, item.stamp, item.size_bytes)
+
+
+def locator_of(route: str, item: Item) -> str:
+    """Return the name of an item's present state in the ledger."""
+    return f"{route}:{item.key}@{item.stamp}"
 
 
 def _rebuild(workspace: Workspace, book: ledger.Ledger) -> None:
@@ -213,6 +218,28 @@ def _touched(workspace: Workspace, name: str, number: int, decided: Decided) -> 
         if takedown is not None:
             marks.add(takedown.mark)
     return marks
+
+
+def evict(workspace: Workspace, routes: Routes, numbers: Iterable[int]) -> None:
+    """Let the connectors forget what parts without failures were made of: their rows hold the bytes now.
+
+    What a part with failures was made of is kept, so that trying again costs only what failed.
+    """
+    with ledger.opened(workspace.ledger) as book:
+        parts = book.parts()
+    for number in numbers:
+        stamp = store.read_stamp(workspace.stage(FIGURES), number)
+        if stamp is None or stamp.counts.failed:
+            continue
+        for entry in parts[number]:
+            forget = getattr(routes.get(entry.source), "evict", None)
+            if forget is not None:
+                forget(_item(entry))
+
+
+def _item(entry: Entry) -> Item:
+    source = entry.source.partition("/")[0]
+    return Item(source=source, key=entry.key, stamp=entry.stamp, size_bytes=entry.size_bytes)
 
 
 def ask_again(workspace: Workspace, reason: str | None) -> int:

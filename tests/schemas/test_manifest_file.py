@@ -10,8 +10,6 @@ import pytest
 from schemas.errors import ManifestError
 from schemas.manifest_file import MAX_BYTES, LoadedManifest, load_manifest
 
-Loc = tuple[str | int, ...]
-
 LEAST = """\
 bricks: 1
 name: least

@@ -1,0 +1,37 @@
+# Two commands on a fresh machine: `make demo` and `make test`. Each makes .venv if it is missing.
+PYTHON ?= python3
+BIN := .venv/bin
+NAME ?= demo
+
+.PHONY: demo test check lint types layers schemas clean
+
+.venv/made: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "bricks needs Python 3.11 or newer; make PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	touch $@
+
+demo: .venv/made          ## the whole flow on the bundled sample, offline
+	$(BIN)/bricks run manifests/demo.yaml
+
+test: .venv/made          ## the suite
+	$(BIN)/python -m pytest
+
+check: lint types layers  ## what a commit must pass beside the suite
+
+lint: .venv/made
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/made
+	$(BIN)/mypy
+
+layers: .venv/made
+	$(BIN)/lint-imports
+
+schemas: .venv/made       ## writes schemas/published/ anew
+	$(BIN)/python -m scripts.publish_schemas
+
+clean:
+	rm -rf .venv runs .mypy_cache .ruff_cache .pytest_cache .hypothesis

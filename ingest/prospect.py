@@ -1,0 +1,39 @@
+"""Prospect: what a run would fetch from each source, told without fetching it."""
+
+from itertools import islice
+from typing import Any
+
+from ingest.connector import Connector
+from ingest.harvest import locator_of
+from ingest.sources import Asked, connectors
+from pipeline import ledger
+from pipeline.workspace import Workspace
+
+_LOCAL_BYTES_PER_S = 10e6
+"""What a laptop's core reads, decodes and writes of local packages; `benchmarks.ingest` measures yours."""
+
+
+def prospect(workspace: Workspace, asked: Asked, limit: int | None) -> list[dict[str, Any]]:
+    """Return a row for every source of the manifest: items, new, known, requests, bytes, seconds."""
+    known = _known(workspace)
+    return [_row(route, connector, known, limit) for route, connector in connectors(asked)]
+
+
+def _known(workspace: Workspace) -> set[str]:
+    if not workspace.ledger.is_file():
+        return set()
+    with ledger.opened(workspace.ledger) as book:
+        return {entry.locator for entries in book.parts().values() for entry in entries}
+
+
+def _row(route: str, connector: Connector, known: set[str], limit: int | None) -> dict[str, Any]:
+    ask = getattr(connector, "plan", None)
+    if ask is not None:
+        told = ask()
+        counts = {"items": told.articles, "new": told.articles, "known": None}
+        return {"source": route, **counts, "requests": told.requests, "bytes": told.size_bytes, "seconds": told.seconds}
+    items = list(islice(connector.find(), limit))
+    new = [item for item in items if locator_of(route, item) not in known]
+    size = sum(item.size_bytes for item in new)
+    counts = {"items": len(items), "new": len(new), "known": len(items) - len(new)}
+    return {"source": route, **counts, "requests": 0, "bytes": size, "seconds": size / _LOCAL_BYTES_PER_S}
