@@ -106,8 +106,8 @@ def _script_article(files: dict[str, bytes], xml_name: str, wanted: dict[str, in
     if root is None:
         return
     by_stem = {_stem(name): name for name in sorted(files, key=lambda name: not name.endswith(".gif"))}
-    mentions = [
-        {"id": p.get("id") or "", "text": "".join(p.itertext()), "panels": []}
+    mentions: list[dict[str, Any]] = [
+        {"id": p.get("id") or "", "text": "".join(map(str, p.itertext())), "panels": []}
         for p in root.iter("p")
         if p.find(".//xref[@ref-type='fig']") is not None
     ]
@@ -115,7 +115,7 @@ def _script_article(files: dict[str, bytes], xml_name: str, wanted: dict[str, in
         href = next((g.get("{http://www.w3.org/1999/xlink}href") for g in fig.iter("graphic")), None)
         name = by_stem.get(_stem(href or ""))
         if name is not None and hashlib.sha256(files[name]).hexdigest() in wanted:
-            caption = " ".join(" ".join(part.itertext()) for part in fig.findall("caption"))
+            caption = " ".join(" ".join(map(str, part.itertext())) for part in fig.findall("caption"))
             yield _script_row(files[name], fig.findtext("label"), caption, mentions)
 
 
@@ -162,7 +162,7 @@ def _measure(name: str, folder: Path, out: Path) -> dict[str, float]:
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
     if done.returncode:
         raise SystemExit(f"{name} failed:\n{done.stderr}")
-    return {"seconds": time.perf_counter() - started, "peak_mb": float(done.stdout.strip().rpartition("\n")[2])}
+    return {"seconds": time.perf_counter() - started, **json.loads(done.stdout.strip().rpartition("\n")[2])}
 
 
 def _digests(out: Path) -> list[str]:
@@ -186,7 +186,7 @@ def compare(folder: Path, rounds: int) -> dict[str, Any]:
             for name in ("floor", "script"):
                 runs[name].append(_measure(name, folder, out))
     medians = {
-        name: {key: statistics.median(run[key] for run in many) for key in ("seconds", "peak_mb")}
+        name: {key: statistics.median(run[key] for run in many) for key in ("seconds", "cpu_s", "peak_mb")}
         for name, many in runs.items()
     }
     seconds = {name: many["seconds"] for name, many in medians.items()}
@@ -201,9 +201,10 @@ def compare(folder: Path, rounds: int) -> dict[str, Any]:
 
 def _table(said: dict[str, Any]) -> str:
     lines = [f"{said['figures']} figures, median of {said['rounds']} rounds, one core, start-up included"]
-    lines.append(f"{'':<8} {'seconds':>8} {'figures/s':>10} {'peak MB':>8}")
+    lines.append(f"{'':<8} {'seconds':>8} {'CPU s':>8} {'figures/s':>10} {'peak MB':>8}")
     lines += [
-        f"{name:<8} {said[name]['seconds']:>8.2f} {said[name]['figures_per_s']:>10.1f} {said[name]['peak_mb']:>8.0f}"
+        f"{name:<8} {said[name]['seconds']:>8.2f} {said[name]['cpu_s']:>8.2f} {said[name]['figures_per_s']:>10.1f} "
+        f"{said[name]['peak_mb']:>8.0f}"
         for name in _CONTENDERS
     ]
     lines.append(f"bricks / floor  {said['bricks_to_floor']:.2f}x    script / bricks  {said['script_to_bricks']:.2f}x")
@@ -222,7 +223,8 @@ def main() -> None:
     given = parser.parse_args()
     if given.only:
         _CONTENDERS[given.only](given.folder, given.out)
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        print(json.dumps({"peak_mb": used.ru_maxrss / 1024, "cpu_s": used.ru_utime + used.ru_stime}))
         return
     with tempfile.TemporaryDirectory() as place:
         folder = given.folder.resolve()

@@ -24,7 +24,7 @@ from pipeline.workspace import CURATED, FIGURES, GROUPS, PANELS, Workspace
 from schemas.manifest import Manifest
 from schemas.records import Curated, Dropped, Group, Held, Outcome, Panel
 
-_COLUMNS = ["id", "license", "license_evidence", "third_party", "caption", "mentions", "facts", "mask.format"]
+_COLUMNS = ["id", "license", "license_evidence", "third_party", "caption", "facts", "mask.format"]
 
 
 def stages(manifest: Manifest) -> list[Stage]:
@@ -77,7 +77,6 @@ def _candidates(workspace: Workspace, number: int) -> Iterator[Candidate]:
             license_evidence=figure["license_evidence"],
             third_party=figure["third_party"],
             caption=figure["caption"],
-            mentions=figure["mentions"],
             has_facts=bool(figure["facts"]) or figure["mask"] is not None,
         )
 

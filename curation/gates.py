@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from schemas.licence import stricter
-from schemas.records import Elsewhere, Group, Mention, Panel, Record, Verdict
+from schemas.records import Elsewhere, Group, Panel, Record, Verdict
 
 LICENSE_QUEUE = "licenses"
 
@@ -18,7 +18,6 @@ class Candidate(Record):
     license_evidence: str | None
     third_party: bool
     caption: str
-    mentions: list[Mention]
     has_facts: bool
 
 

@@ -11,7 +11,7 @@ from ingest.graphics import Index, index_of, stem
 from ingest.jats import Graphic, JatsArticle, JatsFigure
 from ingest.jats_license import REFUSED, strictest
 from ingest.jats_records import Statement
-from pipeline.pixels import probe
+from pipeline.pixels import inspect
 from schemas.errors import ReasonedError
 from schemas.licence import parse_licence
 from schemas.records import Dropped, Figure, make_id
@@ -125,7 +125,7 @@ def _rows(work: Work, figure: JatsFigure) -> Iterator[Figure | Dropped]:
 
 def _row(work: Work, figure: JatsFigure, key: str, member: str) -> Figure:
     blob = work.files.read(member)
-    pixels = probe(blob)
+    pixels = inspect(blob)
     about, origin = work.article.article, work.origin
     stated = governing(figure, work.article, origin)
     return Figure(

@@ -73,8 +73,6 @@ def _read(element: etree._Element, key: str, targets: Mapping[str, Sequence[str]
     spans: list[tuple[int, int, frozenset[str]]] = []
 
     def mark(part: etree._Element, begins: bool, count: int) -> None:  # noqa: FBT001  (called by position)
-        if local_name(part) != "xref":
-            return
         if begins:
             opened.append(count)
             return

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Collection, Iterator
+from functools import lru_cache
 
 from lxml import etree
 
@@ -28,17 +29,22 @@ _SILENT = frozenset(
     }
     | {"milestone-end", "processing-meta"}
 )
+_FORMULAS = frozenset({"inline-formula", "disp-formula"})
 _FORMULA_CHOICE = ("math", "textual-form", "tex-math", "chem-struct")
 _TEX_BODY = re.compile(r"\\begin\{document\}(.*?)(?:\\end\{document\}|$)", re.DOTALL)
 
 Mark = Callable[[etree._Element, bool, int], None]  # noqa: SLF001  (lxml has no public name for it)
-"""Is told of an element, whether it begins, and how many pieces of text stand before it."""
+"""Is told of a cross-reference, whether it begins, and how many pieces of text stand before it."""
+
+
+@lru_cache(maxsize=1024)
+def _without_namespace(tag: object) -> str:
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
 def local_name(element: etree._Element) -> str:
     """Return an element's name without its namespace; "" for a comment, an instruction or an entity."""
-    tag = element.tag
-    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+    return _without_namespace(element.tag)
 
 
 def attributes(element: etree._Element) -> Iterator[tuple[str, str]]:
@@ -71,10 +77,10 @@ def flatten(element: etree._Element | None, *, without: Collection[str] = ()) ->
 
 
 def collect(element: etree._Element, pieces: list[str], without: Collection[str], mark: Mark | None = None) -> None:
-    """Append the pieces of `element`'s text, in order; `mark` hears of every element that begins or ends."""
-    if mark:
-        mark(element, True, len(pieces))
+    """Append the pieces of `element`'s text, in order; `mark` hears of every cross-reference that begins or ends."""
     name = local_name(element)
+    if name == "xref" and mark:
+        mark(element, True, len(pieces))
     if name == "tex-math":
         pieces.append(tex_body(element.text or ""))
     elif name == "alternatives":
@@ -82,13 +88,20 @@ def collect(element: etree._Element, pieces: list[str], without: Collection[str]
     else:
         if element.text:
             pieces.append(element.text)
-        _collect_children(element, pieces, without, mark)
-    if mark:
+        if len(element):
+            said = _formula_said(element) if name in _FORMULAS else None
+            _collect_children(element, pieces, without, (mark, said))
+    if name == "xref" and mark:
         mark(element, False, len(pieces))
 
 
-def _collect_children(element: etree._Element, pieces: list[str], without: Collection[str], mark: Mark | None) -> None:
-    said = _formula_said(element)
+def _collect_children(
+    element: etree._Element,
+    pieces: list[str],
+    without: Collection[str],
+    also: tuple[Mark | None, etree._Element | None],
+) -> None:
+    mark, said = also
     for child in element:
         name = local_name(child)
         if name and name not in without and (said is None or child is said or name not in _FORMULA_CHOICE):
@@ -100,8 +113,9 @@ def _collect_children(element: etree._Element, pieces: list[str], without: Colle
                 pieces.append(" ")
         elif name in without and name not in _SILENT:
             pieces.append(" ")
-        if child.tail:
-            pieces.append(child.tail)
+        tail = child.tail
+        if tail:
+            pieces.append(tail)
 
 
 def _collect_alternatives(
@@ -117,8 +131,6 @@ def _collect_alternatives(
 
 def _formula_said(element: etree._Element) -> etree._Element | None:
     """Return the form in which the formula that `element` holds is read; None where it holds none."""
-    if local_name(element) not in {"inline-formula", "disp-formula", "alternatives"}:
-        return None
     for name in _FORMULA_CHOICE:
         for child in element:
             if local_name(child) == name and _has_words(child):

@@ -112,6 +112,16 @@ def _bits_and_channels(picture: Image.Image, blob: bytes) -> tuple[int, int]:
     return _BITS.get(picture.mode, 8), channels
 
 
+def inspect(blob: bytes) -> Pixels:
+    """Return what the picture in `blob` says it is; its pixels are not decoded.
+
+    Raises:
+        PixelError: with one of `REASONS`.
+    """
+    with _reasoned(blob):
+        return _inspected(blob)
+
+
 def probe(blob: bytes) -> Pixels:
     """Return what the picture in `blob` is, after decoding it to its end.
 
@@ -122,51 +132,71 @@ def probe(blob: bytes) -> Pixels:
         PixelError: with one of `REASONS`.
     """
     with _reasoned(blob):
-        try:
-            picture = _open(blob)
-        except UnidentifiedImageError:
-            return _probe_tiff(blob)
-        with picture:
-            bits, channels = _bits_and_channels(picture, blob)
-            name = _NAMES.get(str(picture.format), str(picture.format).lower())
-            pixels = Pixels(name, picture.width, picture.height, bits, channels, getattr(picture, "n_frames", 1))
-            if name == "tiff" and not _pillow_keeps(pixels):
-                return _probe_tiff(blob)
-            picture.draft("L", (1, 1))
-            picture.load()
+        pixels = _inspected(blob)
+        _load(blob, pixels)
         return pixels
+
+
+def _inspected(blob: bytes) -> Pixels:
+    try:
+        picture = _open(blob)
+    except UnidentifiedImageError:
+        return _inspected_tiff(blob)
+    with picture:
+        bits, channels = _bits_and_channels(picture, blob)
+        name = _NAMES.get(str(picture.format), str(picture.format).lower())
+        frames = getattr(picture, "n_frames", 1)
+    pixels = Pixels(name, picture.width, picture.height, bits, channels, frames)
+    return _inspected_tiff(blob) if name == "tiff" and not _pillow_keeps(pixels) else pixels
+
+
+def _load(blob: bytes, pixels: Pixels) -> None:
+    if pixels.format == "tiff" and not _pillow_keeps(pixels):
+        _tiff_array(blob)
+        return
+    with _open(blob) as picture:
+        picture.draft("L", (1, 1))
+        picture.load()
 
 
 def _pillow_keeps(pixels: Pixels) -> bool:
     return pixels.bit_depth <= 8 and pixels.channels <= 4 and pixels.frames == 1
 
 
-def _probe_tiff(blob: bytes) -> Pixels:
-    """Return what a TIFF is that Pillow doesn't know: odd sample formats, many channels."""
+def _inspected_tiff(blob: bytes) -> Pixels:
+    """Return what a TIFF is that Pillow doesn't keep: odd sample formats, many channels, several planes."""
     if not blob.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
         raise UnidentifiedImageError
-    array, frames = _tiff_array(blob)
-    channels = array.shape[2] if array.ndim == 3 else 1
-    bits = 1 if array.dtype == np.bool_ else array.dtype.itemsize * 8
-    return Pixels("tiff", array.shape[1], array.shape[0], bits, channels, frames)
-
-
-def _tiff_array(blob: bytes) -> tuple[Array, int]:
-    """Return one plane of the first series, the middle of Z and the first of the rest, and their number."""
     import tifffile
 
     with tifffile.TiffFile(io.BytesIO(blob)) as tiff:
-        series = tiff.series[0]
-        if int(np.prod(series.shape)) > MAX_PIXELS:
-            raise PixelError("image_too_large", f"shape {series.shape}")
+        series = _first_series(tiff)
+        sizes = dict.fromkeys("YXSC", 1) | dict(zip(series.axes, series.shape, strict=True))
+        bits = 1 if series.dtype == np.bool_ else series.dtype.itemsize * 8
+        channels = sizes["S"] * sizes["C"]
+        frames = int(np.prod(series.shape)) // (sizes["Y"] * sizes["X"] * channels)
+        return Pixels("tiff", sizes["X"], sizes["Y"], bits, channels, frames)
+
+
+def _first_series(tiff: Any) -> Any:  # noqa: ANN401  (tifffile has no types)
+    series = tiff.series[0]
+    if int(np.prod(series.shape)) > MAX_PIXELS:
+        raise PixelError("image_too_large", f"shape {series.shape}")
+    return series
+
+
+def _tiff_array(blob: bytes) -> Array:
+    """Return one plane of the first series as [row, column(, channel)]: the middle of Z, the first of the rest."""
+    import tifffile
+
+    with tifffile.TiffFile(io.BytesIO(blob)) as tiff:
+        series = _first_series(tiff)
         array, axes = series.asarray(), series.axes
-    frames = 1
     for axis in [axis for axis in axes if axis not in "YXSC"]:
         at = axes.index(axis)
-        frames *= array.shape[at]
         array = array.take(array.shape[at] // 2 if axis == "Z" else 0, axis=at)
         axes = axes.replace(axis, "", 1)
-    return _channels_last(array, axes), frames
+    return _channels_last(array, axes)
 
 
 def _channels_last(array: Array, axes: str) -> Array:
@@ -182,7 +212,7 @@ def _array(blob: bytes, pixels: Pixels) -> Array:
 
         return np.asarray(imagecodecs.png_decode(blob))
     if pixels.format == "tiff" and not _pillow_keeps(pixels):
-        return _tiff_array(blob)[0]
+        return _tiff_array(blob)
     with _open(blob) as picture:
         return np.asarray(_plain(picture))
 
@@ -294,8 +324,8 @@ def on_white(picture: Image.Image) -> Image.Image:
 def luma(blob: bytes, pixels: Pixels, *, side_px: int) -> Image.Image:
     """Return the picture in 8-bit grey for a perceptual hash of `side_px` pixels a side.
 
-    A JPEG is decoded at the smallest of its scales (1/1 to 1/8) that leaves both sides >= `side_px`; that
-    choice is part of a hash's version.
+    It is made smaller by a whole factor that leaves both sides >= `side_px`: a JPEG by 1, 2, 4 or 8 while it is
+    decoded, anything else by the mean of squares of pixels. That choice is part of a hash's version.
 
     Raises:
         PixelError: with one of `REASONS`.
@@ -305,7 +335,8 @@ def luma(blob: bytes, pixels: Pixels, *, side_px: int) -> Image.Image:
             with _open(blob) as picture:
                 picture.draft("L", (side_px, side_px))
                 return picture.convert("L")
-        return on_white(_image8(blob, pixels)).convert("L")
+        picture = _image8(blob, pixels)
+        return on_white(picture.reduce(max(1, min(picture.size) // side_px))).convert("L")
 
 
 def thumbnail(blob: bytes, side_px: int) -> bytes:
@@ -314,10 +345,11 @@ def thumbnail(blob: bytes, side_px: int) -> bytes:
     Raises:
         PixelError: with one of `REASONS`.
     """
-    pixels = probe(blob)
     with _reasoned(blob):
-        picture = _open(blob) if pixels.format == "jpeg" else on_white(_image8(blob, pixels))
-        picture.thumbnail((side_px, side_px))  # drafts a JPEG
+        pixels = _inspected(blob)
+        picture = _open(blob) if pixels.format == "jpeg" else _image8(blob, pixels)
+        # A JPEG is decoded at the smallest scale that still has the pixels; small pictures need no finer sampling.
+        picture.thumbnail((side_px, side_px), Image.Resampling.BILINEAR, reducing_gap=1.0)
         picture = on_white(picture)
         buffer = io.BytesIO()
         picture.save(buffer, "JPEG", quality=80)

@@ -102,6 +102,7 @@ class _Sheet:
 
     def __init__(self, path: Path, model: type[Record]) -> None:
         self._path, self._schema = path, arrow_schema(model)
+        self._bulky = "blob" in self._schema.names
         self._half = path.with_name(f".{path.name}.{os.getpid()}")
         self._gathered: list[dict[str, Any]] = []
         self._bytes = 0
@@ -116,9 +117,8 @@ class _Sheet:
     def _open(self) -> pq.ParquetWriter:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         # Pictures are compressed already, and neither dictionaries nor statistics help to find one.
-        bulky = "blob" in self._schema.names
-        options = {"compression": "none" if bulky else "zstd", "use_dictionary": not bulky}
-        return pq.ParquetWriter(self._half, self._schema, write_statistics=not bulky, **options)
+        options = {"compression": "none" if self._bulky else "zstd", "use_dictionary": not self._bulky}
+        return pq.ParquetWriter(self._half, self._schema, write_statistics=not self._bulky, **options)
 
     def _flush(self) -> None:
         self._writer = self._writer or self._open()
@@ -131,8 +131,9 @@ class _Sheet:
         assert self._writer is not None
         self._writer.add_key_value_metadata({_KEY: stamp})
         self._writer.close()
-        with self._half.open("rb") as handle:
-            os.fsync(handle.fileno())
+        if self._bulky:  # what came over the network must outlive a power cut; the rest is made again
+            with self._half.open("rb") as handle:
+                os.fsync(handle.fileno())
 
     def appear(self) -> None:
         self._half.replace(self._path)

@@ -13,11 +13,11 @@ from typing import Any
 import pyarrow as pa
 
 from pipeline.pixels import PIXEL_COLUMNS, Pixels, render
-from pipeline.store import part_path, read_models, read_rows
+from pipeline.store import part_path, read_rows
 from pipeline.workspace import CAPTIONED, CURATED, FIGURES, PANELS, Workspace, read_json, write_json
 from schemas.features import arrow_schema
 from schemas.licence import permits, url_of
-from schemas.records import Article, Captioned, Curated, Figure, Panel, PublishedPanel
+from schemas.records import Box, PublishedPanel
 
 _SAME_IN_PANEL = [
     "kind",
@@ -61,6 +61,11 @@ _SAME_IN_ARTICLE = ["doi", "pmcid", "pmid", "title", "journal", "year"]
 _SAME_IN_CURATED = ["license", "family", "duplicate_cluster", "also_in", "contamination"]
 
 
+_RUN_BYTES = 4 << 20
+
+Row = dict[str, Any]
+
+
 @dataclass(frozen=True)
 class Spill:
     """A part whose rows are to be written: `key` changes with whatever they are made from."""
@@ -98,20 +103,39 @@ def spill(job: Spill) -> int:
     if read_json(job.index) is not None:
         return 0
     job.path.parent.mkdir(parents=True, exist_ok=True)
-    schema, places = arrow_schema(PublishedPanel), []
+    schema = arrow_schema(PublishedPanel)
+    index: list[list[Any]] = []
     with pa.OSFile(str(job.path), "wb") as sink, pa.ipc.new_file(sink, schema) as writer:
-        for at, row in enumerate(_published(job.workspace, job.number)):
-            image = {"bytes": row.image, "path": None}
-            values = {**row.model_dump(exclude={"image"}), "image": image}
-            writer.write_batch(pa.RecordBatch.from_pylist([values], schema=schema))
-            places.append(_place(row, job.number, at))
-    write_json(job.index, places)
-    return len(places)
+        for run in _runs(_published(job.workspace, job.number)):
+            index += [_place(row, job.number, at) for at, row in enumerate(run, start=len(index))]
+            together = pa.RecordBatch.from_pylist(run, schema=schema)
+            for at in range(len(run)):
+                writer.write_batch(together.slice(at, 1))
+    write_json(job.index, index)
+    return len(index)
 
 
-def _place(row: PublishedPanel, part: int, at: int) -> list[Any]:
-    size = len(row.image) + len(row.raw or b"")
-    return [row.id, part, at, row.family, row.duplicate_cluster, size, permits(row.license).commercial]
+def _runs(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    """Yield rows in runs of a few megabytes: turning them into Arrow one by one takes eight times as long."""
+    run: list[Row] = []
+    size = 0
+    for row in rows:
+        run.append(row)
+        size += _size_bytes(row)
+        if size > _RUN_BYTES:
+            yield run
+            run, size = [], 0
+    if run:
+        yield run
+
+
+def _size_bytes(row: Row) -> int:
+    return len(row["image"]["bytes"]) + len(row["raw"] or b"")
+
+
+def _place(row: Row, part: int, at: int) -> list[Any]:
+    commercial = permits(row["license"]).commercial
+    return [row["id"], part, at, row["family"], row["duplicate_cluster"], _size_bytes(row), commercial]
 
 
 def places(job: Spill) -> Iterator[Place]:
@@ -119,50 +143,60 @@ def places(job: Spill) -> Iterator[Place]:
     return (Place(*place) for place in read_json(job.index))
 
 
-def _published(workspace: Workspace, number: int) -> Iterator[PublishedPanel]:
-    """Yield the rows of a part; figures stream by, the narrow stages are held."""
-    captioned = _by_id(workspace, CAPTIONED, number, Captioned)
-    curated = _by_id(workspace, CURATED, number, Curated)
-    panels: dict[str, list[Panel]] = {}
-    for panel in read_models(part_path(workspace.stage(PANELS), number), Panel):
-        if panel.id in captioned:
-            panels.setdefault(panel.figure_id, []).append(panel)
+def _published(workspace: Workspace, number: int) -> Iterator[Row]:
+    """Yield the rows of a part; figures stream by, the narrow stages are held.
+
+    Rows are dicts here: what the stages wrote was checked when they wrote it, and the Arrow schema checks what
+    is written now.
+    """
+    captioned, curated = (_by_id(workspace, stage, number) for stage in (CAPTIONED, CURATED))
+    panels: dict[str, list[Row]] = {}
+    for panel in read_rows(part_path(workspace.stage(PANELS), number)):
+        if panel["id"] in captioned:
+            panels.setdefault(panel["figure_id"], []).append(panel)
     if not panels:
         return
-    for row in read_rows(part_path(workspace.stage(FIGURES), number), batch=4):
-        for first, panel in enumerate(panels.get(row["id"], ())):
-            figure = Figure.model_validate(row)
-            yield _joined(figure, panel, curated[panel.id], captioned[panel.id], with_raw=first == 0)
+    for figure in read_rows(part_path(workspace.stage(FIGURES), number), batch=8):
+        for at, panel in enumerate(panels.get(figure["id"], ())):
+            distilled = captioned[panel["id"]]["distilled"]
+            yield _joined(figure, panel, curated[panel["id"]], with_raw=at == 0) | {"distilled": distilled}
 
 
-def _by_id(workspace: Workspace, stage: str, number: int, model: Any) -> dict[str, Any]:  # noqa: ANN401
-    return {row.id: row for row in read_models(part_path(workspace.stage(stage), number), model)}
+def _by_id(workspace: Workspace, stage: str, number: int) -> dict[str, Row]:
+    return {row["id"]: row for row in read_rows(part_path(workspace.stage(stage), number))}
 
 
-def _same(record: Any, names: Sequence[str]) -> dict[str, Any]:  # noqa: ANN401
-    return {name: getattr(record, name) for name in names}
+def _same(row: Row, names: Sequence[str]) -> Row:
+    return {name: row[name] for name in names}
 
 
-def _joined(figure: Figure, panel: Panel, curated: Curated, captioned: Captioned, *, with_raw: bool) -> PublishedPanel:
-    pixels = Pixels(figure.blob_format, *(getattr(figure, name) for name in PIXEL_COLUMNS))
-    picture = render(figure.blob, pixels, panel.box)
-    left, top, right, bottom = panel.box
-    keeps_raw = with_raw and not picture.as_is and not pixels.shown_in_full
-    return PublishedPanel.model_construct(
+def _joined(figure: Row, panel: Row, curated: Row, *, with_raw: bool) -> Row:
+    article = figure["article"] or dict.fromkeys(_SAME_IN_ARTICLE)
+    same_license = curated["license"] == figure["license"]
+    return {
         **_same(figure, _SAME_IN_FIGURE),
-        **_same(figure.article or Article(), _SAME_IN_ARTICLE),
+        **_same(article, _SAME_IN_ARTICLE),
         **_same(panel, _SAME_IN_PANEL),
         **_same(curated, _SAME_IN_CURATED),
-        id=panel.id,
-        image=picture.blob,
-        image_sha256=figure.source_sha256 if picture.as_is else hashlib.sha256(picture.blob).hexdigest(),
-        md5=figure.md5 if picture.as_is else hashlib.md5(picture.blob, usedforsecurity=False).hexdigest(),
-        raw=figure.blob if keeps_raw else None,
-        raw_format=figure.blob_format if keeps_raw else None,
-        width_px=right - left,
-        height_px=bottom - top,
-        license_url=figure.license_url if curated.license == figure.license else url_of(curated.license),
-        split="train",
-        label=figure.labels[0] if figure.labels else None,
-        distilled=captioned.distilled,
-    )
+        **_picture(figure, panel["box"], with_raw=with_raw),
+        "id": panel["id"],
+        "license_url": figure["license_url"] if same_license else url_of(curated["license"]),
+        "label": figure["labels"][0] if figure["labels"] else None,
+    }
+
+
+def _picture(figure: Row, box: Box, *, with_raw: bool) -> Row:
+    """Return the columns that hold pixels, or speak of them."""
+    pixels = Pixels(figure["blob_format"], *(figure[name] for name in PIXEL_COLUMNS))
+    left, top, right, bottom = box
+    shown = render(figure["blob"], pixels, (left, top, right, bottom))
+    keeps_raw = with_raw and not shown.as_is and not pixels.shown_in_full
+    return {
+        "image": {"bytes": shown.blob, "path": None},
+        "image_sha256": figure["source_sha256"] if shown.as_is else hashlib.sha256(shown.blob).hexdigest(),
+        "md5": figure["md5"] if shown.as_is else hashlib.md5(shown.blob, usedforsecurity=False).hexdigest(),
+        "raw": figure["blob"] if keeps_raw else None,
+        "raw_format": figure["blob_format"] if keeps_raw else None,
+        "width_px": right - left,
+        "height_px": bottom - top,
+    }

@@ -1,13 +1,38 @@
-"""What every test may use: the shared data where it is there, and no network but loopback."""
+"""What every test may use: a workbench, the shared data where it is there, and no network but loopback."""
 
+import contextlib
+import importlib.util
+import io
+import json
+import os
 import socket
+import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
+import pyarrow.parquet as pq
 import pytest
+
+import bricks
 
 ROOT = Path(__file__).resolve().parent.parent
 _LOOPBACK = {"127.0.0.1", "::1", "localhost", ""}
+_SHARED = "../shared/data is not there"
+STAGES = ("1-figures", "2-panels", "3-groups", "4-curated", "5-captioned")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    """Make a skipped test fail where BRICKS_REQUIRE_ALL is set; the shared data may be absent anywhere."""
+    report = yield
+    if os.environ.get("BRICKS_REQUIRE_ALL") and report.skipped and not hasattr(report, "wasxfail"):
+        why = report.longrepr[-1] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+        if _SHARED not in why:
+            report.outcome, report.longrepr = "failed", f"BRICKS_REQUIRE_ALL is set, and this was skipped: {why}"
+    return report
 
 
 @pytest.fixture(autouse=True)
@@ -29,5 +54,133 @@ def shared_data() -> Path:
     """The real articles, beside the project; not part of it."""
     folder = ROOT.parent / "shared" / "data"
     if not folder.is_dir():
-        pytest.skip("../shared/data is not there")
+        pytest.skip(_SHARED)
     return folder
+
+
+def _server_module(name: str) -> ModuleType:
+    """Return a module of tests/servers: tests are no package that could be imported from."""
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, ROOT / "tests" / "servers" / f"{name}.py")
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command answered."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+    @property
+    def lines(self) -> list[Any]:
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+def call(*arguments: object) -> Said:
+    """Run a command in this process."""
+    out, err, code = io.StringIO(), io.StringIO(), 0
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            bricks.main([str(argument) for argument in arguments])
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+    return Said(code, out.getvalue(), err.getvalue())
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """Return every file below `folder` by its relative name."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def footprint(folder: Path) -> dict[str, tuple[int, int]]:
+    """Return what changes of a file when it is written again, even with the same bytes."""
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    return {p.relative_to(folder).as_posix(): (p.stat().st_ino, p.stat().st_mtime_ns) for p in paths}
+
+
+class Bench:
+    """A folder with tiny articles, a manifest and a workspace, and the commands on them."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.inputs, self.place = root, root / "inputs", root / "ws"
+        self.manifest_file = root / "manifest.yaml"
+        self.articles = _server_module("pmc_articles")
+        self.manifest()
+
+    def article(self, number: int, folder: str | None = None, **known: Any) -> Path:
+        """Write an article's folder: its XML and pictures; `known` as in `pmc_articles.Stored`."""
+        stored = self.articles.Stored(number, **{"figures": 1, "unused": 0, **known})
+        place = self.inputs / (folder or f"PMC{number}")
+        place.mkdir(parents=True, exist_ok=True)
+        (place / f"PMC{number}.xml").write_bytes(self.articles.jats(stored))
+        for at in range(1, stored.figures + 1):
+            picture = self.articles.picture(number * 100 + stored.version * 10 + at)
+            (place / f"{number}-g{at:03d}.jpg").write_bytes(picture)
+        return place
+
+    def manifest(self, **changes: Any) -> Path:
+        """Write the manifest; `changes` replace its keys."""
+        said: dict[str, Any] = {
+            "bricks": 1,
+            "name": "bench",
+            "licenses": ["CC0-1.0", "CC-BY-4.0"],
+            "sources": [{"type": "pmc", "path": "inputs"}],
+            "split": {"by": "family", "test": 0.2, "validation": 0.2, "seed": 17},
+        }
+        self.manifest_file.write_text(json.dumps({**said, **changes}), encoding="utf-8")
+        return self.manifest_file
+
+    def run(self, *more: object, place: Path | None = None) -> Said:
+        """Run the manifest with one worker in this process."""
+        return call("run", self.manifest_file, "--workspace", place or self.place, "--workers", 1, *more)
+
+    def made(self, *more: object, place: Path | None = None) -> dict[str, Any]:
+        """Run the manifest, which must end well, and return what it says."""
+        said = self.run("--json", *more, place=place)
+        assert said.code == 0, said.err
+        return dict(said.json)
+
+    def dataset(self, place: Path | None = None) -> dict[str, bytes]:
+        """Return the files of the dataset."""
+        return files_of((place or self.place) / "dataset")
+
+    def published(self, place: Path | None = None) -> list[dict[str, Any]]:
+        """Return the rows of the dataset, those of all views and splits, by id."""
+        folder = (place or self.place) / "dataset"
+        rows = [row for path in folder.glob("*/*.parquet") for row in pq.ParquetFile(path).read().to_pylist()]
+        return sorted(rows, key=lambda row: str(row["id"]))
+
+    def rows(self, stage: str, side: str = "") -> list[dict[str, Any]]:
+        """Return the rows of a stage, or of what left it."""
+        paths = sorted((self.place / stage / side).glob("part-*.parquet"))
+        return [row for path in paths for row in pq.ParquetFile(path).read().to_pylist()]
+
+    def parts(self) -> dict[str, tuple[int, int]]:
+        """Return the footprint of every part of every stage."""
+        found = footprint(self.place)
+        return {name: mark for name, mark in found.items() if name.startswith(STAGES) and name.endswith(".parquet")}
+
+    def items_per_part(self, count: int) -> None:
+        """Let `count` items make a part."""
+        self._patch.setattr("ingest.harvest._ITEMS_PER_PART", count)
+
+    _patch: pytest.MonkeyPatch
+
+
+@pytest.fixture
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    """An empty workbench; what is not told its number of workers uses one."""
+    made = Bench(tmp_path)
+    made._patch = monkeypatch
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
+    return made
