@@ -62,10 +62,9 @@ def plan(
 ) -> None:
     """Say what a run would fetch and make, and what that takes; nothing is downloaded but listings."""
     from ingest.prospect import prospect
-    from schemas.manifest_file import load_manifest
-
     from pipeline import wording
     from pipeline.workspace import Workspace
+    from schemas.manifest_file import load_manifest
 
     loaded = load_manifest(manifest, overrides or ())
     place = Workspace(workspace or Path("runs") / loaded.manifest.name)
@@ -79,7 +78,7 @@ def plan(
 
 
 @app.command()
-def run(
+def run(  # noqa: PLR0917  (a command's options)
     manifest: ManifestFile,
     limit: Limit = None,
     until: Annotated[str | None, typer.Option(metavar="STAGE", help="Stop after this stage.")] = None,
@@ -90,11 +89,10 @@ def run(
     as_json: Json = False,
 ) -> None:
     """Make the dataset; the same command goes on after a stop, adds what is new, redoes what has changed."""
-    from schemas.manifest_file import load_manifest
-
     from ingest.harvest import take_stock
     from ingest.sources import connectors
     from pipeline.workspace import Workspace, locked, write_whole
+    from schemas.manifest_file import load_manifest
 
     if engine != "local":
         raise UsageError(f"engine {engine!r} isn't there.", where="--engine", mend="Use local.")
@@ -125,7 +123,7 @@ def retry(workspace: Folder, reason: Reason = None, workers: Processes = None, a
 
 
 @app.command()
-def remove(
+def remove(  # noqa: PLR0917  (a command's options)
     workspace: Folder,
     reason: Annotated[str, typer.Option(help="Why: request, privacy, retracted, license, ...")],
     doi: Annotated[str | None, typer.Option(help="An article's DOI.")] = None,
@@ -156,7 +154,6 @@ def remove(
 def refresh(workspace: Folder, as_json: Json = False) -> None:
     """Ask the sources what was retracted, withdrawn or licensed anew, and act on it."""
     from ingest.refreshing import refresh as ask
-
     from pipeline.workspace import existing, locked
 
     place = existing(workspace)
@@ -336,8 +333,10 @@ def _advance(
     as_json: bool = False,
 ) -> None:
     """Bring every stage, the dataset and the report up to date, and say what came of it."""
+    from ingest.harvest import evict
     from pipeline import engine, wording
     from pipeline.progress import shown
+    from pipeline.workspace import FIGURES
 
     stages = _stages(manifest, asked)
     known = [stage.name for stage in stages]
@@ -346,7 +345,9 @@ def _advance(
     count = workers or len(os.sched_getaffinity(0))
     with engine.workers(count, _PRELOADED) as make, shown(sys.stderr, place.events) as listen:
         for stage in stages if until in (None, _DATASET) else stages[: known.index(until) + 1]:
-            engine.bring_up_to_date(stage, place, make, listen=listen)
+            made = engine.bring_up_to_date(stage, place, make, listen=listen)
+            if stage.name == FIGURES:
+                evict(place, asked(), made)
         rows = _dataset(place, manifest, make) if until in (None, _DATASET) else {}
     answer = _answer(place, manifest, rows)
     _say(answer, as_json, wording.finished)

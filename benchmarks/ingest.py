@@ -74,7 +74,7 @@ def floor(folder: Path, out: Path) -> None:
 
 
 def script(folder: Path, out: Path) -> None:
-    """Do it with lxml, Pillow, imagehash and `Dataset.from_generator`, for the same columns."""
+    """Do it with lxml, Pillow, imagehash and `Dataset.from_generator`, for the same columns where they are filled."""
     from datasets import Dataset
 
     from schemas.features import dataset_features
@@ -106,17 +106,38 @@ def _script_article(files: dict[str, bytes], xml_name: str, wanted: dict[str, in
     if root is None:
         return
     by_stem = {_stem(name): name for name in sorted(files, key=lambda name: not name.endswith(".gif"))}
-    mentions: list[dict[str, Any]] = [
-        {"id": p.get("id") or "", "text": "".join(map(str, p.itertext())), "panels": []}
-        for p in root.iter("p")
-        if p.find(".//xref[@ref-type='fig']") is not None
-    ]
+    about = _script_about(root)
     for fig in root.iter("fig"):
         href = next((g.get("{http://www.w3.org/1999/xlink}href") for g in fig.iter("graphic")), None)
         name = by_stem.get(_stem(href or ""))
         if name is not None and hashlib.sha256(files[name]).hexdigest() in wanted:
             caption = " ".join(" ".join(map(str, part.itertext())) for part in fig.findall("caption"))
-            yield _script_row(files[name], fig.findtext("label"), caption, mentions)
+            words = {"figure_label": fig.findtext("label"), "caption": caption, "subcaption": caption}
+            yield _script_row(files[name]) | about | words | {"mentions": _script_mentions(root, fig.get("id"))}
+
+
+def _script_about(root: Any) -> dict[str, Any]:  # noqa: ANN401
+    ids = {found.get("pub-id-type"): found.text for found in root.iterfind(".//article-meta/article-id")}
+    title = root.find(".//article-title")
+    year, words = root.findtext(".//pub-date/year"), root.find(".//license")
+    return {
+        **{name: ids.get(name) for name in ("doi", "pmid")},
+        "pmcid": ids.get("pmcid") or ids.get("pmc"),
+        "title": None if title is None else "".join(map(str, title.itertext())),
+        "journal": root.findtext(".//journal-title"),
+        "year": int(year) if year else None,
+        "license": None if words is None else "".join(map(str, words.itertext())),
+        "license_url": None if words is None else words.get("{http://www.w3.org/1999/xlink}href"),
+        "attribution": f"{root.findtext('.//contrib//surname')} et al., {ids.get('doi')}",
+    }
+
+
+def _script_mentions(root: Any, figure: str | None) -> list[dict[str, Any]]:  # noqa: ANN401
+    return [
+        {"id": p.get("id") or "", "text": "".join(map(str, p.itertext())), "panels": []}
+        for p in root.iter("p")
+        if any(figure in (xref.get("rid") or "").split() for xref in p.iter("xref"))
+    ]
 
 
 def _stem(name: str) -> str:
@@ -124,7 +145,7 @@ def _stem(name: str) -> str:
     return next((base.removesuffix(end) for end in _STEMS_CUT if base.endswith(end)), base)
 
 
-def _script_row(blob: bytes, label: str | None, caption: str, mentions: list[dict[str, Any]]) -> dict[str, Any]:
+def _script_row(blob: bytes) -> dict[str, Any]:
     import imagehash
     from PIL import Image
 
@@ -144,10 +165,6 @@ def _script_row(blob: bytes, label: str | None, caption: str, mentions: list[dic
         "width_px": picture.width,
         "height_px": picture.height,
         "phash": str(imagehash.phash(picture)),
-        "figure_label": label,
-        "caption": caption,
-        "subcaption": caption,
-        "mentions": mentions,
     }
 
 

@@ -19,10 +19,10 @@ from curation.gates import (
 from pipeline import store
 from pipeline.decisions import Decided, content_hash, decision_on
 from pipeline.engine import Notes, Planned, Stage, read_stamps
-from pipeline.store import fingerprint, part_path, read_models, read_rows
+from pipeline.store import fingerprint, part_path, read_rows
 from pipeline.workspace import CURATED, FIGURES, GROUPS, PANELS, Workspace
 from schemas.manifest import Manifest
-from schemas.records import Curated, Dropped, Group, Held, Outcome, Panel
+from schemas.records import Curated, Dropped, Group, Held, Outcome
 
 _COLUMNS = ["id", "license", "license_evidence", "third_party", "caption", "facts", "mask.format"]
 
@@ -64,14 +64,14 @@ def _work(
 
 def _candidates(workspace: Workspace, number: int) -> Iterator[Candidate]:
     figures = {row["id"]: row for row in read_rows(part_path(workspace.stage(FIGURES), number), _COLUMNS)}
-    units = read_models(part_path(workspace.stage(PANELS), number), Panel)
+    boxes = (tuple(row["box"]) for row in read_rows(part_path(workspace.stage(PANELS), number), ["box"]))
     grouped = (
         Group.model_validate(row) for row in read_rows(part_path(workspace.stage(GROUPS), 0), where=("part", number))
     )
-    for panel, group in zip(units, grouped, strict=True):
-        figure = figures[panel.figure_id]
+    for box, group in zip(boxes, grouped, strict=True):
+        figure = figures[group.figure_id]
         yield Candidate(
-            panel=panel,
+            box=box,
             group=group,
             license=figure["license"],
             license_evidence=figure["license_evidence"],
@@ -88,7 +88,7 @@ def _seen(candidate: Candidate) -> str:
 
 def _as_decided(candidate: Candidate, decided: Decided) -> Candidate:
     """Return the candidate with the licence that a reviewer read out of its statement."""
-    said = decision_on(decided, candidate.panel.id, "license", _seen(candidate))
+    said = decision_on(decided, candidate.group.id, "license", _seen(candidate))
     if said is None:
         return candidate
     evidence = f"{candidate.license_evidence or ''} [read by {said.who}]"
@@ -96,7 +96,7 @@ def _as_decided(candidate: Candidate, decided: Decided) -> Candidate:
 
 
 def _outcome(candidate: Candidate, asked: Sequence[Gate], decided: Decided) -> Outcome:
-    verdict = decision_on(decided, candidate.panel.id, "verdict", _seen(candidate))
+    verdict = decision_on(decided, candidate.group.id, "verdict", _seen(candidate))
     if verdict is not None and verdict.after == "drop":
         reason = verdict.reason or "rejected"
         return _left(
@@ -109,12 +109,12 @@ def _outcome(candidate: Candidate, asked: Sequence[Gate], decided: Decided) -> O
 
 def _left(candidate: Candidate, answer: Answer) -> Dropped:
     said = {
-        "id": candidate.panel.id,
+        "id": candidate.group.id,
         "stage": CURATED,
         "reason": answer.reason,
         "detail": answer.evidence,
         "label": candidate.group.figure_label,
-        "source_id": candidate.panel.source_id,
+        "source_id": candidate.group.source_id,
     }
     return Held(**said, queue=LICENSE_QUEUE) if answer.says == "hold" else Dropped(**said)
 
@@ -123,9 +123,9 @@ def _curated(candidate: Candidate, answers: Sequence[Answer]) -> Curated:
     group = candidate.group
     (governing,) = (answer.reason for answer in answers if answer.gate == "license")
     return Curated(
-        id=candidate.panel.id,
-        figure_id=candidate.panel.figure_id,
-        source_id=candidate.panel.source_id,
+        id=candidate.group.id,
+        figure_id=candidate.group.figure_id,
+        source_id=candidate.group.source_id,
         family=group.family,
         duplicate_cluster=group.duplicate_cluster,
         also_in=group.also_in,

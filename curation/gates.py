@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from schemas.licence import stricter
-from schemas.records import Elsewhere, Group, Panel, Record, Verdict
+from schemas.records import Box, Elsewhere, Group, Record, Verdict
 
 LICENSE_QUEUE = "licenses"
 
@@ -12,7 +12,7 @@ LICENSE_QUEUE = "licenses"
 class Candidate(Record):
     """A panel with all that the gates look at."""
 
-    panel: Panel
+    box: Box
     group: Group
     license: str | None
     license_evidence: str | None
@@ -50,7 +50,8 @@ def original(candidate: Candidate) -> Answer:
     group = candidate.group
     if group.keeps:
         return Answer(gate="original", says="keep", reason="original", evidence="")
-    evidence = f"same picture as {group.keeper} in cluster {group.duplicate_cluster}"
+    elsewhere = ", ".join(sorted({copy.source_id for copy in group.also_in})) or group.source_id
+    evidence = f"the same picture stays as {group.keeper} (also in {elsewhere})"
     return Answer(gate="original", says="drop", reason="duplicate", evidence=evidence)
 
 
@@ -82,7 +83,7 @@ def large_enough(short_side_px: int) -> Gate:
     """Keep panels whose shorter side is at least `short_side_px`."""
 
     def gate(candidate: Candidate) -> Answer:
-        left, top, right, bottom = candidate.panel.box
+        left, top, right, bottom = candidate.box
         side = min(right - left, bottom - top)
         if side < short_side_px:
             evidence = f"short side {side} px < {short_side_px} px"

@@ -177,7 +177,7 @@ def _fetched(connector: Connector, entry: Entry) -> Iterator[Outcome]:
             yield (outcome.model_copy(update={"locator": entry.locator}) if isinstance(outcome, Failed) else outcome)
     except ReasonedError as error:
         yield _failed(entry, error.reason, error.detail)
-    except Exception as error:  # a bug on one strange input must not end a run of weeks; it is listed and counted
+    except Exception as error:  # noqa: BLE001  a bug on one strange input must not end a run of weeks; it is listed and counted
         _log.exception("unexpected error on %s", entry.locator)
         yield _failed(entry, "unexpected_error", f"{type(error).__name__}: {error}")
 
@@ -220,16 +220,17 @@ def _touched(workspace: Workspace, name: str, number: int, decided: Decided) -> 
     return marks
 
 
-def evict(workspace: Workspace, routes: Routes, numbers: Iterable[int]) -> None:
+def evict(workspace: Workspace, routes: Routes, made: Iterable[int]) -> None:
     """Let the connectors forget what parts without failures were made of: their rows hold the bytes now.
 
-    What a part with failures was made of is kept, so that trying again costs only what failed.
+    What a part with failures was made of is kept, so that trying again costs only what failed; not so where
+    something was taken down.
     """
     with ledger.opened(workspace.ledger) as book:
         parts = book.parts()
-    for number in numbers:
+    for number in made:
         stamp = store.read_stamp(workspace.stage(FIGURES), number)
-        if stamp is None or stamp.counts.failed:
+        if stamp is None or (stamp.counts.failed and REMOVED not in stamp.counts.dropped):
             continue
         for entry in parts[number]:
             forget = getattr(routes.get(entry.source), "evict", None)

@@ -76,6 +76,8 @@ class Stage:
 
 @dataclass(frozen=True)
 class PartJob:
+    """A part to be made, with all that its worker has to know."""
+
     stage: Stage
     workspace: Workspace
     number: int
@@ -200,8 +202,10 @@ def stale_parts(stage: Stage, workspace: Workspace) -> list[PartJob]:
     ]
 
 
-def bring_up_to_date(stage: Stage, workspace: Workspace, make: Workers, *, listen: Listener = lambda _: None) -> Counts:
-    """Make the parts of `stage` that are missing or changed, and return the stage's sum."""
+def bring_up_to_date(
+    stage: Stage, workspace: Workspace, make: Workers, *, listen: Listener = lambda _: None
+) -> list[int]:
+    """Make the parts of `stage` that are missing or changed, and return their numbers."""
     folder = workspace.stage(stage.name)
     folder.mkdir(parents=True, exist_ok=True)
     store.sweep(folder)
@@ -212,24 +216,23 @@ def bring_up_to_date(stage: Stage, workspace: Workspace, make: Workers, *, liste
         _write_state(stage, workspace, complete=False)
     for done, (number, counts, seconds) in enumerate(make(_make, stale), start=1):
         listen(PartDone(stage.name, number, counts, seconds, done, len(stale)))
-    return _write_state(stage, workspace, complete=True)
+    _write_state(stage, workspace, complete=True)
+    return [job.number for job in stale]
 
 
-def _write_state(stage: Stage, workspace: Workspace, *, complete: bool) -> Counts:
+def _write_state(stage: Stage, workspace: Workspace, *, complete: bool) -> None:
     """Write `stage.json`: what the parts say, added up."""
     stamps = read_stamps(workspace, stage.name)
-    counts = sum((stamp.counts for stamp in stamps.values()), Counts())
     state = {
         "version": stage.version,
         "fingerprint": fingerprint(sorted((n, stamp.fingerprint) for n, stamp in stamps.items())),
-        "counts": asdict(counts),
+        "counts": asdict(sum((stamp.counts for stamp in stamps.values()), Counts())),
         "parts": len(stamps),
         "complete": complete,
     }
     path = workspace.stage(stage.name) / "stage.json"
     if read_json(path) != state:
         write_json(path, state)
-    return counts
 
 
 def read_stamps(workspace: Workspace, name: str) -> dict[int, Stamp]:

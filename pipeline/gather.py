@@ -116,7 +116,7 @@ def _size(workspace: Workspace, census: _Census) -> SizeSum:
     folder = workspace.stage(FIGURES)
     return SizeSum(
         figures=sum(census.figures.values()),
-        bytes=sum(part_path(folder, number).stat().st_size for number in store.part_numbers(folder)),
+        bytes=sum(store.column_bytes(part_path(folder, number), "blob") for number in store.part_numbers(folder)),
         pixels=sum(census.pixels),
         megapixels=megapixel_bins(census.pixels),
     )

@@ -22,7 +22,7 @@ from schemas.features import arrow_schema
 from schemas.records import Dropped, Failed, Held, Outcome, Record
 
 _KEY = b"bricks"
-_ROW_GROUP_BYTES = 8 << 20
+_ROW_GROUP_BYTES = 4 << 20
 _ROW_GROUP_ROWS = 1024
 _SIDES: dict[str, type[Dropped]] = {"dropped": Dropped, "held": Held, "failed": Failed}
 
@@ -282,3 +282,10 @@ def read_rows_at(path: Path, positions: Iterable[int], columns: Sequence[str]) -
                 rows = parquet.read_row_group(group, columns=list(columns), use_threads=False)
                 yield from rows.take(here).to_pylist()
             start = end
+
+
+def column_bytes(path: Path, column: str) -> int:
+    """Return how many bytes the values of a top-level column take, as the footer says."""
+    told = pq.read_metadata(path)
+    at = told.schema.names.index(column)
+    return sum(told.row_group(group).column(at).total_uncompressed_size for group in range(told.num_row_groups))

@@ -55,8 +55,10 @@ def card(folder: Path, told: Told) -> str:
         licenses[row["license"]] += 1
         sources[row["source"]] += 1
     template = Environment(
-        loader=PackageLoader("publishing"), autoescape=False,  # noqa: S701  Markdown of our own counts and ids
-        trim_blocks=True, lstrip_blocks=True
+        loader=PackageLoader("publishing"),
+        autoescape=False,  # noqa: S701  Markdown of our own counts and ids
+        trim_blocks=True,
+        lstrip_blocks=True,
     ).get_template("card.md.jinja")
     return template.render(
         told=told,

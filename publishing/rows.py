@@ -61,7 +61,7 @@ _SAME_IN_ARTICLE = ["doi", "pmcid", "pmid", "title", "journal", "year"]
 _SAME_IN_CURATED = ["license", "family", "duplicate_cluster", "also_in", "contamination"]
 
 
-_RUN_BYTES = 4 << 20
+_RUN_BYTES = 2 << 20
 
 Row = dict[str, Any]
 

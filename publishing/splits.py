@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from publishing.rows import Place
 from schemas.manifest import SplitSettings
@@ -13,22 +13,29 @@ SPLITS = ("train", "validation", "test")
 def assign(places: Iterable[Place], settings: SplitSettings) -> dict[str, str]:
     """Return the split of every family.
 
-    Families that share a cluster go together. The components are taken in the order of a hash with the seed, and
-    fill test, then validation, up to their share of rows; what is left is train. A split with a share above zero
-    gets at least one component, if there is one for each.
+    Families that share a cluster go together. The components are looked at in the order of a hash with the seed;
+    test, then validation, take those that fit into their share of the rows, or the smallest where none fits. What
+    is left is train. With fewer components than splits, all is train.
     """
     rows, root = _components(places)
-    order = sorted(rows, key=lambda family: _shuffled(family, settings.seed))
     shares = {name: share for name, share in (("test", settings.test), ("validation", settings.validation)) if share}
-    if len(order) <= len(shares):
-        shares = {}
-    total, split_of, at = sum(rows.values()), {}, 0
-    for name, share in shares.items():
-        filled = 0
-        while filled == 0 or (at < len(order) - len(shares) and filled + rows[order[at]] <= share * total):
-            split_of[order[at]] = name
-            filled, at = filled + rows[order[at]], at + 1
+    split_of: dict[str, str] = {}
+    free = sorted(rows, key=lambda family: _shuffled(family, settings.seed))
+    for name, share in shares.items() if len(free) > len(shares) else ():
+        taken = _fitting({family: rows[family] for family in free}, share * sum(rows.values()))
+        split_of |= dict.fromkeys(taken, name)
+        free = [family for family in free if family not in split_of]
     return {family: split_of.get(component, "train") for family, component in root.items()}
+
+
+def _fitting(rows: Mapping[str, int], budget: float) -> list[str]:
+    """Return the components that fit into `budget` rows, in their order; the smallest one where none does."""
+    taken, filled = [], 0
+    for component, count in rows.items():
+        if filled + count <= budget:
+            taken.append(component)
+            filled += count
+    return taken or [min(rows, key=lambda component: rows[component])]
 
 
 def _shuffled(family: str, seed: int) -> str:

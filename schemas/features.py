@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import pyarrow as pa
-from pydantic import BaseModel
+from pydantic import AwareDatetime, BaseModel
 from pydantic.fields import FieldInfo
 
 from schemas.records import Picture
@@ -18,6 +18,7 @@ _PLAIN: dict[Any, pa.DataType] = {
     str: pa.string(),
     bytes: pa.binary(),
     datetime: pa.timestamp("us", tz="UTC"),
+    AwareDatetime: pa.timestamp("us", tz="UTC"),
 }
 _IMAGE = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
 

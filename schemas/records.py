@@ -6,10 +6,18 @@ figure, origin top left, right and bottom exclusive; spans are [start, end) in P
 
 import hashlib
 import json
-from datetime import datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    model_validator,
+)
 
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 """128 bits in hex, made by `make_id`."""
@@ -92,7 +100,7 @@ class Figure(Record):
     member: str
     """The picture's name inside its container or folder."""
     url: str | None = None
-    retrieved_at: datetime | None = None
+    retrieved_at: AwareDatetime | None = None
     """When the bytes came over the network; None for local files, which don't tell."""
     article: Article | None = None
     family_key: str
@@ -298,7 +306,7 @@ class PublishedPanel(Record):
     source_id: str
     version: str | None
     url: str | None
-    retrieved_at: datetime | None
+    retrieved_at: AwareDatetime | None
     doi: str | None
     pmcid: str | None
     pmid: str | None

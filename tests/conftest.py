@@ -36,7 +36,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 @pytest.fixture(autouse=True)
-def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
     connect = socket.socket.connect
 
     def guarded(self: socket.socket, address: object) -> None:
@@ -46,7 +46,6 @@ def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         connect(self, address)  # type: ignore[arg-type]
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
-    yield
 
 
 @pytest.fixture(scope="session")
@@ -175,6 +174,8 @@ class Bench:
         self._patch.setattr("ingest.harvest._ITEMS_PER_PART", count)
 
     _patch: pytest.MonkeyPatch
+    server: Any
+    """The local PMC, where there is one."""
 
 
 @pytest.fixture
@@ -184,3 +185,38 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     made._patch = monkeypatch
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
     return made
+
+
+@pytest.fixture
+def command() -> Any:
+    """Runs a command in this process; returns what it said and its exit code."""
+    return call
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The workspace of the bundled sample, made once; not to be changed."""
+    place = tmp_path_factory.mktemp("demo") / "ws"
+    said = call("run", ROOT / "manifests" / "demo.yaml", "--workspace", place, "--workers", 1)
+    assert said.code == 0, said.err
+    return place
+
+
+@pytest.fixture
+def live(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    """A workbench whose manifest asks a local PMC, `live.server`, without waiting between tries."""
+    from ingest.pmc_plan import manners_of
+
+    def hasty(request: Any) -> Any:
+        free = {host: 2000.0 for host in manners_of(request).per_host}
+        return manners_of(request).model_copy(
+            update={"backoff_s": 0, "timeout_s": 1, "per_second": 2000.0, "per_host": free}
+        )
+
+    monkeypatch.setattr("ingest.pmc.manners_of", hasty)
+    with _server_module("pmc_server").running() as server:
+        bench.server = server
+        urls = {"cloud_url": server.cloud_url, "eutils_url": server.eutils_url}
+        asked = [{"type": "pmc", "query": "confocal", **urls}]
+        bench.manifest(sources=asked, contact="lab@example.org", on_error={"max_failure_rate": 1.0})
+        yield bench

@@ -38,7 +38,8 @@ def decoded(rendering):
 
 
 @pytest.mark.parametrize(
-    ("kind", "name"), [("JPEG", "jpeg"), ("PNG", "png"), ("WEBP", "webp"), ("GIF", "gif"), ("BMP", "bmp"), ("TIFF", "tiff")]
+    ("kind", "name"),
+    [("JPEG", "jpeg"), ("PNG", "png"), ("WEBP", "webp"), ("GIF", "gif"), ("BMP", "bmp"), ("TIFF", "tiff")],
 )
 def test_a_picture_is_what_its_content_says(kind, name):
     found = probe(encoded(texture(), kind))

@@ -1,5 +1,3 @@
-import os
-
 import pyarrow.parquet as pq
 import pytest
 
@@ -64,7 +62,7 @@ def test_work_that_fails_leaves_the_part_that_stood_there(tmp_path, note):
         write(tmp_path, note, broken(), base="other")
 
     assert [row["id"] for row in read_rows(store.part_path(tmp_path / STAGE, 0))] == ["old"]
-    assert sorted(os.listdir(tmp_path / STAGE)) == ["part-00000.parquet"]
+    assert [path.name for path in (tmp_path / STAGE).iterdir()] == ["part-00000.parquet"]
 
 
 def test_what_had_left_an_older_part_does_not_stay_beside_the_new_one(tmp_path, note):
