@@ -1,16 +1,19 @@
 """Bricks: the door. Every command, one short function each; the only print, the only reader of the environment."""
 
+import errno
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from schemas.errors import BricksError, UsageError
+from schemas.errors import BricksError, ManifestError, UsageError
 
 if TYPE_CHECKING:
     from ingest.sources import Asked
@@ -36,6 +39,10 @@ Place = Annotated[Path | None, typer.Option("--workspace", help="Where to work; 
 Reason = Annotated[str | None, typer.Option(help="Only what has this reason.")]
 
 _DATASET = "dataset"
+_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EMFILE)
+"""Faults of the machine, not of bricks: they are told in one line."""
+_SAFE = "what is done is safe, and the same command goes on."
+
 _PRELOADED = ("pipeline.engine", "pipeline.pixels", "ingest.sources", "curation.curate", "publishing.publish")
 
 
@@ -47,9 +54,13 @@ def check(manifest: ManifestFile, overrides: Overrides = None, as_json: Json = F
     """Say whether a manifest is right, or every mistake with its line and column."""
     from schemas.manifest_file import load_manifest
 
-    loaded = load_manifest(manifest, overrides or ())
-    answer = {"manifest": str(manifest), "name": loaded.manifest.name, "problems": []}
-    _say(answer, as_json, lambda said: f"{said['manifest']}: {said['name']} is right.")
+    try:
+        name = load_manifest(manifest, overrides or ()).manifest.name
+    except ManifestError as error:
+        if as_json:
+            _say({"manifest": str(manifest), "problems": [asdict(problem) for problem in error.problems]}, as_json, str)
+        raise
+    _say({"manifest": str(manifest), "name": name, "problems": []}, as_json, lambda _: f"{manifest}: {name} is right.")
 
 
 @app.command()
@@ -91,11 +102,13 @@ def run(  # noqa: PLR0917  (a command's options)
     """Make the dataset; the same command goes on after a stop, adds what is new, redoes what has changed."""
     from ingest.harvest import take_stock
     from ingest.sources import connectors
-    from pipeline.workspace import Workspace, locked, write_whole
+    from pipeline.workspace import STAGES, Workspace, locked, write_whole
     from schemas.manifest_file import load_manifest
 
     if engine != "local":
         raise UsageError(f"engine {engine!r} isn't there.", where="--engine", mend="Use local.")
+    if until not in (None, _DATASET, *STAGES):
+        raise UsageError(f"no stage is called {until!r}.", where="--until", mend=f"Use one of {', '.join(STAGES)}.")
     loaded = load_manifest(manifest, overrides or ())
     place = Workspace(workspace or Path("runs") / loaded.manifest.name)
     asked = _asked(loaded.manifest, loaded.folder, place)
@@ -293,6 +306,8 @@ def _stages(manifest: "Manifest", asked: "Asked") -> "list[Stage]":
 def _states(place: "Workspace", stages: "Sequence[Stage]") -> list[dict[str, Any]]:
     from pipeline.engine import stale_parts
 
+    if not place.ledger.is_file():
+        return [{"name": stage.name, "state": "RUN", "parts": None} for stage in stages]
     states, upstream_runs = [], False
     for stage in stages:
         parts = stale_parts(stage, place)
@@ -340,8 +355,6 @@ def _advance(
 
     stages = _stages(manifest, asked)
     known = [stage.name for stage in stages]
-    if until is not None and until not in [*known, _DATASET]:
-        raise UsageError(f"no stage is called {until!r}.", where="--until", mend=f"Use one of {', '.join(known)}.")
     count = workers or len(os.sched_getaffinity(0))
     with engine.workers(count, _PRELOADED) as make, shown(sys.stderr, place.events) as listen:
         for stage in stages if until in (None, _DATASET) else stages[: known.index(until) + 1]:
@@ -386,16 +399,34 @@ def _judge(place: "Workspace", manifest: "Manifest") -> None:
         raise typer.Exit(3)
 
 
+class _Stopped(BaseException):
+    """The user or a scheduler asked this process to end; nothing below catches it."""
+
+
+def _stop(number: int, frame: object) -> None:
+    raise _Stopped
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; an error made on purpose is one line and its exit code, a bug keeps its traceback."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _stop)
     try:
-        app(args=list(arguments) if arguments is not None else None, standalone_mode=True)
+        app(args=None if arguments is None else list(arguments))
+    except ManifestError as error:
+        _log(f"{error}\n{len(error.problems)} problem{'s' * (len(error.problems) != 1)}. Nothing was run.")
+        sys.exit(error.exit_code)
     except BricksError as error:
         _log(str(error))
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        _log("interrupted; what is done is safe, and the same command goes on.")
+    except _Stopped:
+        _log(f"interrupted; {_SAFE}")
         sys.exit(130)
+    except OSError as error:
+        if error.errno not in _ROOM:
+            raise
+        _log(f"{error.filename or 'the workspace'}: {error.strerror}; {_SAFE}")
+        sys.exit(1)
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ rows. Parts know nothing of each other, so any number of workers gives the same 
 
 import multiprocessing
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -146,6 +147,8 @@ def workers(count: int, preload: Sequence[str] = ()) -> Iterator[Workers]:
             yield partial(_in_pool, pool)
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
+            for process in multiprocessing.active_children():
+                process.terminate()  # a part that is half made is made again
             raise
 
 
@@ -154,7 +157,11 @@ def _here(function: Callable[[Given], _Done], jobs: Sequence[Given]) -> Iterator
 
 
 def _end_with_parent() -> None:
-    """Let this process end when the one that started it is killed: nobody writes after a run is over."""
+    """Let this process end when the one that started it is killed: nobody writes after a run is over.
+
+    An interruption from the keyboard reaches every process of a terminal; it is the parent's to act on.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     assert parent is not None
 

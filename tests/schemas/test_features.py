@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from pydantic import BaseModel, create_model
+from pydantic import AwareDatetime, BaseModel, create_model
 
 from schemas import records
 from schemas.features import arrow_schema, dataset_features, pictures
@@ -29,6 +29,7 @@ PLAIN: dict[Any, st.SearchStrategy[Any]] = {
     str: st.text(max_size=10),
     bytes: st.binary(max_size=10),
     datetime: st.datetimes(timezones=st.just(UTC)),
+    AwareDatetime: st.datetimes(timezones=st.just(UTC)),
 }
 
 
