@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ingest.sources import Asked
     from pipeline.engine import Stage, Workers
     from pipeline.workspace import Workspace
+    from publishing.publish import Made
     from schemas.manifest import Manifest
 
 __version__ = "0.1.0"
@@ -74,6 +75,7 @@ def plan(
     """Say what a run would fetch and make, and what that takes; nothing is downloaded but listings."""
     from ingest.prospect import prospect
     from pipeline import wording
+    from pipeline.engine import forecast
     from pipeline.workspace import Workspace
     from schemas.manifest_file import load_manifest
 
@@ -82,7 +84,7 @@ def plan(
     asked = _asked(loaded.manifest, loaded.folder, place)
     answer = {
         "sources": prospect(place, asked, limit),
-        "stages": _states(place, _stages(loaded.manifest, asked)),
+        "stages": forecast(place, _stages(loaded.manifest, asked)),
         "run": f"bricks run {manifest}",
     }
     _say(answer, as_json, wording.plan)
@@ -102,6 +104,7 @@ def run(  # noqa: PLR0917  (a command's options)
     """Make the dataset; the same command goes on after a stop, adds what is new, redoes what has changed."""
     from ingest.harvest import take_stock
     from ingest.sources import connectors
+    from pipeline.lock import write_lock
     from pipeline.workspace import STAGES, Workspace, locked, write_whole
     from schemas.manifest_file import load_manifest
 
@@ -115,7 +118,7 @@ def run(  # noqa: PLR0917  (a command's options)
     sources = list(connectors(asked))
     with locked(place):
         write_whole(place.manifest, loaded.text.encode())
-        _write_lock(place, loaded.manifest, loaded.folder, limit)
+        write_lock(place, loaded.manifest, loaded.folder, limit=limit, version=__version__)
         new = take_stock(place, sources, limit)
         _log(f"{new} new items")
         _advance(place, loaded.manifest, asked, until=until, workers=workers, as_json=as_json)
@@ -230,11 +233,12 @@ def explain(workspace: Folder, record_id: Annotated[str, typer.Argument(metavar=
 @app.command()
 def report(workspace: Folder, as_json: Json = False) -> None:
     """Write the report anew: one HTML page with the funnel, the reasons and the pictures."""
+    from pipeline.gather import write_page
     from pipeline.workspace import existing
 
     place = existing(workspace)
     manifest, _ = _remembered(place)
-    _say({"report": str(_write_report(place, manifest))}, as_json, lambda said: str(said["report"]))
+    _say({"report": str(write_page(place, manifest.name))}, as_json, lambda said: str(said["report"]))
 
 
 # --- doors to single functions, on plain files -----------------------------------------------------------------
@@ -303,31 +307,6 @@ def _stages(manifest: "Manifest", asked: "Asked") -> "list[Stage]":
     return [harvest.stage(asked), *curate.stages(manifest), *distill.stages()]
 
 
-def _states(place: "Workspace", stages: "Sequence[Stage]") -> list[dict[str, Any]]:
-    from pipeline.engine import stale_parts
-
-    if not place.ledger.is_file():
-        return [{"name": stage.name, "state": "RUN", "parts": None} for stage in stages]
-    states, upstream_runs = [], False
-    for stage in stages:
-        parts = stale_parts(stage, place)
-        upstream_runs = upstream_runs or bool(parts) or not (place.stage(stage.name) / "stage.json").is_file()
-        states.append({"name": stage.name, "state": "RUN" if upstream_runs else "CACHED", "parts": len(parts)})
-    return states
-
-
-def _write_lock(place: "Workspace", manifest: "Manifest", folder: Path, limit: int | None) -> None:
-    from pipeline.lock import versions
-    from pipeline.workspace import write_json
-
-    said = {
-        "manifest": manifest.model_dump(mode="json", by_alias=True),
-        "folder": str(folder.resolve()),
-        "limit": limit,
-    }
-    write_json(place.lock, {**said, "versions": versions(__version__)})
-
-
 def _remembered(place: "Workspace") -> "tuple[Manifest, Asked]":
     """Return the manifest that the last run read."""
     from pipeline.workspace import read_json
@@ -350,42 +329,36 @@ def _advance(
     """Bring every stage, the dataset and the report up to date, and say what came of it."""
     from ingest.harvest import evict
     from pipeline import engine, wording
+    from pipeline.gather import write_page
     from pipeline.progress import shown
+    from pipeline.status import status as sums
     from pipeline.workspace import FIGURES
 
     stages = _stages(manifest, asked)
     known = [stage.name for stage in stages]
-    count = workers or len(os.sched_getaffinity(0))
+    count, made_any = workers or len(os.sched_getaffinity(0)), False
     with engine.workers(count, _PRELOADED) as make, shown(sys.stderr, place.events) as listen:
         for stage in stages if until in (None, _DATASET) else stages[: known.index(until) + 1]:
             made = engine.bring_up_to_date(stage, place, make, listen=listen)
+            made_any |= bool(made)
             if stage.name == FIGURES:
                 evict(place, asked(), made)
-        rows = _dataset(place, manifest, make) if until in (None, _DATASET) else {}
-    answer = _answer(place, manifest, rows)
+        dataset = _dataset(place, manifest, make) if until in (None, _DATASET) else None
+    unchanged = not made_any and (dataset is None or dataset.was_current)
+    if unchanged:
+        _log("nothing to do: everything is as the manifest asks")
+    page = place.report if unchanged and place.report.is_file() else write_page(place, manifest.name)
+    rows = dataset.rows if dataset else {}
+    answer = {**sums(place), "rows": rows, "workspace": str(place.root), "report": str(page)}
     _say(answer, as_json, wording.finished)
     _judge(place, manifest)
 
 
-def _dataset(place: "Workspace", manifest: "Manifest", make: "Workers") -> dict[str, dict[str, int]]:
+def _dataset(place: "Workspace", manifest: "Manifest", make: "Workers") -> "Made":
     from pipeline.lock import public_lock
     from publishing.publish import make_dataset
 
-    return make_dataset(place, manifest, public_lock(place, manifest), make).rows
-
-
-def _answer(place: "Workspace", manifest: "Manifest", rows: dict[str, dict[str, int]]) -> dict[str, Any]:
-    from pipeline.status import status as sums
-
-    page = _write_report(place, manifest)
-    return {**sums(place), "rows": rows, "workspace": str(place.root), "report": str(page)}
-
-
-def _write_report(place: "Workspace", manifest: "Manifest") -> Path:
-    from pipeline.gather import gather
-    from pipeline.report import write_report
-
-    return write_report(place.root, gather(place, manifest.name, str(place.root)))
+    return make_dataset(place, manifest, public_lock(place, manifest), make)
 
 
 def _judge(place: "Workspace", manifest: "Manifest") -> None:

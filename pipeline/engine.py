@@ -9,13 +9,14 @@ import os
 import signal
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from pipeline import decisions, store
 from pipeline.decisions import Decided
@@ -84,6 +85,8 @@ class PartJob:
     number: int
     planned: Planned
     decided: Decided
+    why: str
+    """new, changed or decided."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,16 @@ class PartDone:
     total: int
 
 
-Listener = Callable[[PartDone], None]
+@dataclass(frozen=True)
+class StageBegins:
+    """A stage is about to make parts, for these reasons; the others are as they would be made now."""
+
+    stage: str
+    reasons: dict[str, int]
+    current: int
+
+
+Listener = Callable[[PartDone | StageBegins], None]
 
 
 def _make(job: PartJob) -> tuple[int, Counts, float]:
@@ -186,27 +198,40 @@ def _in_pool(pool: ProcessPoolExecutor, function: Callable[[Given], _Done], jobs
         ) from error
 
 
-def is_current(stage: Stage, workspace: Workspace, number: int, *, planned: Planned, decided: Decided) -> bool:
-    """Return whether a part stands there as it would be made now."""
+def why_stale(
+    stage: Stage, workspace: Workspace, number: int, *, planned: Planned, decided: Decided
+) -> Literal["new", "changed", "decided"] | None:
+    """Return why a part has to be made; None where it stands there as it would be made now."""
     stamp = store.read_stamp(workspace.stage(stage.name), number)
-    if stamp is None or stamp.base != stage.base(planned):
-        return False
+    if stamp is None:
+        return "new"
+    if stamp.base != stage.base(planned):
+        return "changed"
     marks = {said.mark for many in decided.values() for said in many}
     if not marks.issuperset(stamp.decided):
-        return False
-    return marks.issubset(stamp.decided) or not (
-        stage.touched(workspace, stage.name, number, decided) - set(stamp.decided)
-    )
+        return "decided"
+    touched = marks - set(stamp.decided) and stage.touched(workspace, stage.name, number, decided)
+    return "decided" if touched and touched - set(stamp.decided) else None
 
 
 def stale_parts(stage: Stage, workspace: Workspace) -> list[PartJob]:
     """Return the parts of `stage` that are missing or changed, as things stand."""
     decided = decisions.in_force(decisions.read(workspace.decisions), stage.name)
-    return [
-        PartJob(stage, workspace, number, planned, decided)
+    reasons = (
+        (number, planned, why_stale(stage, workspace, number, planned=planned, decided=decided))
         for number, planned in sorted(stage.plan(workspace).items())
-        if not is_current(stage, workspace, number, planned=planned, decided=decided)
-    ]
+    )
+    return [PartJob(stage, workspace, number, planned, decided, why) for number, planned, why in reasons if why]
+
+
+def forecast(workspace: Workspace, stages: Sequence[Stage]) -> list[dict[str, Any]]:
+    """Return which stages a run would work on: those with stale parts, and all after them."""
+    runs, told = not workspace.ledger.is_file(), []
+    for stage in stages:
+        parts = None if runs else len(stale_parts(stage, workspace))
+        runs = runs or bool(parts) or not workspace.stage(stage.name).is_dir()
+        told.append({"name": stage.name, "state": "RUN" if runs else "CACHED", "parts": parts})
+    return told
 
 
 def bring_up_to_date(
@@ -220,6 +245,8 @@ def bring_up_to_date(
         store.remove_part(folder, number)
     stale = stale_parts(stage, workspace)
     if stale:
+        reasons = dict(sorted(Counter(job.why for job in stale).items()))
+        listen(StageBegins(stage.name, reasons, len(store.part_numbers(folder)) - len(stale) + reasons.get("new", 0)))
         _write_state(stage, workspace, complete=False)
     for done, (number, counts, seconds) in enumerate(make(_make, stale), start=1):
         listen(PartDone(stage.name, number, counts, seconds, done, len(stale)))

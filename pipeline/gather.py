@@ -8,6 +8,7 @@ from typing import Any
 
 from pipeline import store
 from pipeline.pixels import thumbnail
+from pipeline.report import write_report
 from pipeline.report_records import (
     MAX_KEPT_CARDS,
     MAX_PILE_CARDS,
@@ -66,6 +67,11 @@ def gather(workspace: Workspace, name: str, shown_as: str) -> ReportData:
             side: [_pile(stage, reason, rows, cards) for (stage, reason), rows in piles[side].items()] for side in piles
         },
     )
+
+
+def write_page(workspace: Workspace, name: str) -> Path:
+    """Write the report of `workspace` and return its path."""
+    return write_report(workspace.root, gather(workspace, name, str(workspace.root)))
 
 
 def _rows(workspace: Workspace, stage: str, columns: list[str]) -> Iterator[dict[str, Any]]:

@@ -1,13 +1,24 @@
 """Lock: which versions and which manifest made a workspace; what of it may be published."""
 
-from importlib.metadata import PackageNotFoundError, version
+from importlib import metadata
+from pathlib import Path
 from typing import Any
 
-from pipeline.workspace import Workspace, read_json
+from pipeline.workspace import Workspace, read_json, write_json
 from schemas.manifest import Manifest, public_manifest
 
 _PACKAGES = ("datasets", "ImageHash", "imagecodecs", "lxml", "numpy", "pillow", "pyarrow", "tifffile")
 """What can change a byte of the output."""
+
+
+def write_lock(workspace: Workspace, manifest: Manifest, folder: Path, *, limit: int | None, version: str) -> None:
+    """Write what a run is made from; `folder` is the manifest's, which its paths start from."""
+    said = {
+        "manifest": manifest.model_dump(mode="json", by_alias=True),
+        "folder": str(folder.resolve()),
+        "limit": limit,
+    }
+    write_json(workspace.lock, {**said, "versions": versions(version)})
 
 
 def versions(bricks: str) -> dict[str, str]:
@@ -17,8 +28,8 @@ def versions(bricks: str) -> dict[str, str]:
 
 def _version(name: str) -> str:
     try:
-        return version(name)
-    except PackageNotFoundError:
+        return metadata.version(name)
+    except metadata.PackageNotFoundError:
         return "absent"
 
 

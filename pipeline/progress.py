@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from pipeline.engine import Listener, PartDone
+from pipeline.engine import Listener, PartDone, StageBegins
 from pipeline.store import Counts
 
 if TYPE_CHECKING:
@@ -81,6 +81,16 @@ def _eta(line: _Line) -> str:
     return f"{minutes // 60}:{minutes % 60:02d}:{seconds:02d}" if minutes >= 60 else f"{minutes}:{seconds:02d}"
 
 
+def begins(event: StageBegins) -> str:
+    """Return the line that says which parts of a stage are made, and why.
+
+    >>> begins(StageBegins("2-panels", {"changed": 1, "new": 2}, 9))
+    '2-panels: 1 changed, 2 new, 9 stay'
+    """
+    reasons = ", ".join(f"{count} {reason}" for reason, count in event.reasons.items())
+    return f"{event.stage}: {reasons}, {event.current} stay"
+
+
 def plain(event: PartDone, line: _Line) -> str:
     """Return the line that stands for the table where there is no terminal."""
     kept, dropped, failed, held = _sums(line.counts)
@@ -102,7 +112,7 @@ def shown(stream: TextIO, events: Path) -> Iterator[Listener]:
             yield _lines(board, stream, log)
 
 
-def _logged(event: PartDone, log: TextIO) -> None:
+def _logged(event: PartDone | StageBegins, log: TextIO) -> None:
     said = {"at": datetime.now(UTC).isoformat(timespec="seconds"), **asdict(event)}
     log.write(json.dumps(said) + "\n")
     log.flush()
@@ -114,9 +124,12 @@ def _live(board: Board, stream: TextIO, log: TextIO) -> Iterator[Listener]:
 
     with Live(console=Console(file=stream), auto_refresh=False, transient=False) as live:
 
-        def listen(event: PartDone) -> None:
-            board.take(event)
+        def listen(event: PartDone | StageBegins) -> None:
             _logged(event, log)
+            if isinstance(event, StageBegins):
+                live.console.print(begins(event))
+                return
+            board.take(event)
             live.update(board.table(), refresh=True)
 
         yield listen
@@ -125,10 +138,13 @@ def _live(board: Board, stream: TextIO, log: TextIO) -> Iterator[Listener]:
 def _lines(board: Board, stream: TextIO, log: TextIO) -> Listener:
     last_s = time.monotonic()
 
-    def listen(event: PartDone) -> None:
+    def listen(event: PartDone | StageBegins) -> None:
         nonlocal last_s
-        board.take(event)
         _logged(event, log)
+        if isinstance(event, StageBegins):
+            stream.write(begins(event) + "\n")
+            return
+        board.take(event)
         if event.done == event.total or time.monotonic() - last_s >= _LINE_EVERY_S:
             last_s = time.monotonic()
             stream.write(plain(event, board.lines[event.stage]) + "\n")
