@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 from datetime import UTC, datetime
 from functools import partial
 
@@ -240,30 +239,10 @@ def pid_of(job):
     return os.getpid()
 
 
-def squared(number):
-    return number * number
-
-
-def die(number):
-    if number == 2:
-        os._exit(1)
-    time.sleep(0.05)
-    return number
-
-
-def fail(number):
-    raise ValueError(str(number))
-
-
 def test_several_workers_are_other_processes():
-    """Functions of installed modules: workers can't import the tests."""
     with workers(2) as make:
         assert sorted(make(abs, [-3, 1, -2])) == [1, 2, 3]
-        assert os.getpid() not in set(make(os.getppid, [])) | set(make(_id, [1, 2]))
-
-
-def _id(_):
-    return os.getpid()
+        assert os.getpid() not in set(make(pid_of, [1, 2]))
 
 
 def test_a_worker_that_is_killed_is_one_line_with_what_to_do():

@@ -1,0 +1,119 @@
+"""Curation on small workspaces: what goes on, with its verdicts, and what people decided."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from pipeline import decisions
+from pipeline.decisions import Decision, content_hash
+
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
+OWN_WORDS = "Members of the society may show these pictures in class."
+
+
+def decide(bench, record_id, **said):
+    told = {"who": "ana", "when": NOW, "queue": "licenses", "stage": "4-curated", "id": record_id, **said}
+    decisions.append(bench.place / "decisions.sqlite", [Decision(**told)])
+
+
+@pytest.fixture
+def unclear(bench):
+    """One article whose licence only a person can read."""
+    place = bench.article(1, license_href=None)
+    xml = place / "PMC1.xml"
+    words = f"<license><license-p>{OWN_WORDS}</license-p></license></permissions>"
+    xml.write_text(xml.read_text().replace("</permissions>", words))
+    bench.made()
+    return bench
+
+
+def test_what_goes_on_carries_what_every_gate_said(bench):
+    bench.article(1)
+    bench.made()
+    (row,) = bench.rows("4-curated")
+    assert [verdict["gate"] for verdict in row["verdicts"]] == ["original", "license", "size", "words"]
+    assert row["license"] == "CC-BY-4.0"
+
+
+def test_a_licence_in_own_words_waits_for_a_reviewer(unclear):
+    (held,) = unclear.rows("4-curated", "held")
+    assert (held["queue"], held["reason"], held["label"]) == ("licenses", "license_unclear", "Figure 1")
+    assert OWN_WORDS in held["detail"]
+    assert unclear.published() == []
+
+
+def test_a_reviewer_reads_the_licence_and_the_panel_goes_on(unclear):
+    (held,) = unclear.rows("4-curated", "held")
+    decide(unclear, held["id"], field="license", after="CC-BY-4.0")
+    unclear.made()
+    (row,) = unclear.published()
+    assert row["license"] == "CC-BY-4.0"
+    (verdict,) = (one for one in unclear.rows("4-curated")[0]["verdicts"] if one["gate"] == "license")
+    assert "read by ana" in verdict["evidence"]
+    assert unclear.rows("4-curated", "held") == []
+
+
+def test_a_licence_that_a_reviewer_reads_must_be_allowed_too(unclear):
+    (held,) = unclear.rows("4-curated", "held")
+    decide(unclear, held["id"], field="license", after="CC-BY-NC-4.0")
+    unclear.made()
+    assert [row["reason"] for row in unclear.rows("4-curated", "dropped")] == ["license_not_allowed"]
+
+
+def test_a_decision_on_other_content_does_not_hold(unclear):
+    (held,) = unclear.rows("4-curated", "held")
+    decide(unclear, held["id"], field="license", after="CC-BY-4.0", content_hash=content_hash("something else"))
+    unclear.made()
+    assert len(unclear.rows("4-curated", "held")) == 1
+
+
+def test_a_decision_on_what_was_seen_holds(unclear):
+    (held,) = unclear.rows("4-curated", "held")
+    (figure,) = unclear.rows("1-figures")
+    seen = content_hash(figure["license"], figure["license_evidence"], figure["third_party"])
+    decide(unclear, held["id"], field="license", after="CC0-1.0", content_hash=seen)
+    unclear.made()
+    assert len(unclear.published()) == 1
+
+
+def test_a_rejected_panel_is_dropped_with_who_and_why(bench):
+    bench.article(1)
+    bench.article(2)
+    bench.made()
+    panel = bench.rows("2-panels")[0]
+    decide(bench, panel["id"], field="verdict", after="drop", reason="a cartoon")
+    bench.made()
+    (row,) = bench.rows("4-curated", "dropped")
+    assert (row["reason"], row["detail"]) == ("rejected", "ana: a cartoon")
+
+
+def test_small_pictures_are_dropped_by_the_manifests_measure(bench):
+    bench.article(1)  # 160 x 120 px
+    bench.manifest(curation={"min_short_side_px": 121})
+    said = bench.made()
+    assert said["stages"][3]["dropped"] == {"too_small": 1}
+    bench.manifest(curation={"min_short_side_px": 120})
+    assert bench.made()["rows"] == {"panels": {"train": 1}}
+
+
+def test_a_picture_that_cannot_be_decoded_is_dropped_with_its_reason(bench):
+    """It looks whole at first: the head is right, and the body is not there."""
+    place = bench.article(1, figures=2)
+    picture = place / "1-g001.jpg"
+    picture.write_bytes(picture.read_bytes()[:2000])
+    said = bench.made()
+    dropped = [row for stage in ("1-figures", "2-panels") for row in bench.rows(stage, "dropped")]
+    assert [row["reason"] for row in dropped] == ["image_truncated"]
+    assert said["rows"] == {"panels": {"train": 1}}
+
+
+def test_a_panel_is_the_whole_figure_with_the_whole_caption(bench):
+    bench.article(1)
+    bench.made()
+    (panel,), (figure,) = bench.rows("2-panels"), bench.rows("1-figures")
+    assert panel["box"] == [0, 0, 160, 120]
+    assert panel["panel_key"] == "0,0,160,120"
+    assert panel["subcaption"] == figure["caption"]
+    assert panel["subcaption_spans"] == [[0, len(figure["caption"])]]
+    assert panel["figure_id"] == figure["id"]
+    assert len(panel["phash"]) == 16

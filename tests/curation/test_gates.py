@@ -1,0 +1,117 @@
+"""Gates: one small question each, and the first that doesn't keep decides."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from curation.gates import Candidate, governing_license, judge, large_enough, licensed, original, worded
+from schemas.licence import SPDX, permits, stricter
+from schemas.records import Elsewhere, Group, make_id
+
+ALLOWED = ["CC0-1.0", "CC-BY-4.0"]
+
+
+def elsewhere(license_id, source_id="PMC9"):
+    return Elsewhere(source="pmc", source_id=source_id, license=license_id)
+
+
+def candidate(box=(0, 0, 100, 80), *, group=None, **said):
+    shared = {"part": 0, "id": make_id("p"), "figure_id": make_id("f"), "source_id": "PMC1", "family": make_id("w")}
+    told = {"license": "CC-BY-4.0", "license_evidence": "CC BY", "third_party": False, "caption": "Cells."}
+    told |= {"has_facts": False, **said}
+    return Candidate(box=box, group=Group(**{**shared, **(group or {})}), **told)
+
+
+def answer(gate, one):
+    said = gate(one)
+    return said.says, said.reason
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ({}, ("keep", "CC-BY-4.0")),
+        ({"license": "CC-BY-NC-4.0"}, ("drop", "license_not_allowed")),
+        ({"license": None, "license_evidence": "ask the editor"}, ("hold", "license_unclear")),
+        ({"license": None, "license_evidence": None}, ("drop", "license_unknown")),
+        ({"license": None, "license_evidence": ""}, ("drop", "license_unknown")),
+        ({"third_party": True}, ("drop", "third_party")),
+        ({"third_party": True, "license": None}, ("drop", "third_party")),
+        ({"group": {"also_in": [elsewhere("CC-BY-NC-4.0")]}}, ("drop", "license_not_allowed")),
+        ({"license": "CC0-1.0", "group": {"also_in": [elsewhere("CC-BY-4.0")]}}, ("keep", "CC-BY-4.0")),
+        ({"group": {"also_in": [elsewhere(None)]}}, ("keep", "CC-BY-4.0")),
+    ],
+)
+def test_a_licence_lets_in_drops_or_waits(said, expected):
+    assert answer(licensed(ALLOWED), candidate(**said)) == expected
+
+
+def test_a_licence_that_is_not_allowed_is_told_with_its_words():
+    said = licensed(ALLOWED)(candidate(license="CC-BY-ND-4.0", license_evidence="by-nd/4.0"))
+    assert "CC-BY-ND-4.0" in said.evidence
+    assert "by-nd/4.0" in said.evidence
+
+
+@given(st.sampled_from(sorted(SPDX)), st.lists(st.sampled_from([None, *sorted(SPDX)]), max_size=4))
+def test_the_governing_licence_permits_nothing_that_one_of_them_forbids(own, copies):
+    governing = governing_license(own, [elsewhere(one) for one in copies])
+    for known in [own, *(one for one in copies if one)]:
+        for right in ("copy", "crop", "recaption", "commercial"):
+            assert not getattr(permits(governing), right) or getattr(permits(known), right)
+
+
+@given(st.sampled_from(sorted(SPDX)), st.permutations(["CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0", "CC0-1.0"]))
+def test_the_order_of_copies_makes_no_difference(own, copies):
+    one = governing_license(own, [elsewhere(each) for each in copies])
+    other = governing_license(own, [elsewhere(each) for each in reversed(copies)])
+    assert permits(one) == permits(other)
+
+
+def test_an_unknown_licence_stays_unknown_whatever_copies_say():
+    assert governing_license(None, [elsewhere("CC0-1.0")]) is None
+    assert governing_license("CC0-1.0", []) == "CC0-1.0" == stricter("CC0-1.0", "CC0-1.0")
+
+
+@given(st.integers(1, 400), st.integers(1, 400), st.integers(1, 400))
+def test_size_is_the_shorter_side_of_the_box(width, height, limit):
+    said = large_enough(limit)(candidate(box=(7, 9, 7 + width, 9 + height)))
+    assert (said.says == "keep") == (min(width, height) >= limit)
+    assert str(min(width, height)) in said.evidence
+
+
+def test_one_of_several_copies_stays():
+    assert answer(original, candidate()) == ("keep", "original")
+    lost = candidate(group={"keeps": False, "keeper": make_id("k"), "duplicate_cluster": make_id("c")})
+    said = original(lost)
+    assert (said.says, said.reason) == ("drop", "duplicate")
+    assert make_id("k") in said.evidence
+
+
+@pytest.mark.parametrize(
+    ("said", "says"),
+    [({}, "keep"), ({"caption": ""}, "drop"), ({"caption": "", "has_facts": True}, "keep")],
+)
+def test_something_must_be_said_of_a_picture(said, says):
+    assert worded(candidate(**said)).says == says
+
+
+def test_the_first_gate_that_does_not_keep_decides_and_the_rest_is_not_asked():
+    asked = []
+
+    def noting(gate, name):
+        def ask(one):
+            asked.append(name)
+            return gate(one)
+
+        return ask
+
+    gates = [noting(worded, "words"), noting(licensed(ALLOWED), "license"), noting(large_enough(500), "size")]
+    answers, against = judge(candidate(license="CC-BY-NC-4.0"), gates)
+    assert asked == ["words", "license"]
+    assert (against.gate, [one.gate for one in answers]) == ("license", ["words", "license"])
+    assert judge(candidate(), gates[:2])[1] is None
+
+
+def test_a_verdict_is_an_answer_with_its_evidence():
+    verdict = licensed(ALLOWED)(candidate()).verdict()
+    assert (verdict.gate, verdict.verdict, verdict.evidence) == ("license", "CC-BY-4.0", "CC BY")

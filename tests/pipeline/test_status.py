@@ -1,0 +1,124 @@
+"""Status on the bundled sample and on small workspaces: sums, lists, lives."""
+
+from itertools import pairwise
+
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline import status, store
+from pipeline.store import Counts
+from pipeline.workspace import CAPTIONED, CURATED, FIGURES, GROUPS, PANELS, STAGES, Workspace
+
+
+@pytest.fixture
+def sample(demo):
+    return Workspace(demo)
+
+
+def ids(workspace, stage, side):
+    folder = workspace.stage(stage)
+    folders = folder if side == "kept" else folder / side
+    return [row["id"] for path in sorted(folders.glob("part-*.parquet")) for row in pq.read_table(path).to_pylist()]
+
+
+def test_nothing_vanishes_from_a_stage(sample):
+    sums = status.sums(sample)
+    assert list(sums) == list(STAGES)
+    for stage, counts in sums.items():
+        assert counts.found + counts.created == len(ids(sample, stage, "kept")) + sum(
+            len(ids(sample, stage, side)) for side in ("dropped", "failed", "held")
+        )
+        for side in ("dropped", "failed", "held"):
+            assert sum(getattr(counts, side).values()) == len(ids(sample, stage, side))
+
+
+def test_what_one_stage_keeps_the_next_one_finds(sample):
+    sums = list(status.sums(sample).values())
+    assert [later.found for later in sums[1:]] == [earlier.kept for earlier in sums[:-1]]
+
+
+def test_every_figure_is_accounted_for_at_every_later_stage(sample):
+    kept = {stage: set(ids(sample, stage, "kept")) for stage in STAGES}
+    left = {stage: {one for side in ("dropped", "held") for one in ids(sample, stage, side)} for stage in STAGES}
+    panels = pq.read_table(store.part_path(sample.stage(PANELS), 0), columns=["id", "figure_id"]).to_pylist()
+    assert {row["figure_id"] for row in panels} | left[PANELS] == kept[FIGURES]
+    for before, after in pairwise((PANELS, GROUPS, CURATED, CAPTIONED)):
+        assert kept[before] == kept[after] | left[after]
+        assert not kept[after] & left[after]
+
+
+def test_the_sample_shows_every_way_to_leave(sample):
+    dropped = {row["reason"] for row in status.left(sample, "dropped")}
+    assert dropped == {
+        "duplicate",
+        "image_missing",
+        "image_truncated",
+        "license_not_allowed",
+        "license_unknown",
+        "no_caption",
+        "no_figures",
+        "third_party",
+        "too_small",
+    }
+    assert [row["queue"] for row in status.left(sample, "held")] == ["licenses"]
+    assert [row["reason"] for row in status.left(sample, "failed")] == ["xml_truncated"]
+
+
+def test_a_reason_or_a_queue_narrows_the_list(sample):
+    assert len(list(status.left(sample, "dropped", "too_small"))) == 1
+    assert len(list(status.left(sample, "held", "licenses"))) == 1
+    assert list(status.left(sample, "held", "license_unclear")) == []
+
+
+@pytest.mark.parametrize(
+    ("counts", "rate"),
+    [(Counts(), 0.0), (Counts(found=4, failed={"a": 1, "b": 1}), 0.5), (Counts(found=3, dropped={"x": 3}), 0.0)],
+)
+def test_the_failure_rate_is_a_share_of_what_was_found(counts, rate):
+    assert status.failure_rate(counts) == rate
+
+
+def test_an_empty_workspace_has_no_stages(tmp_path):
+    said = status.status(Workspace(tmp_path))
+    assert said == {"stages": [], "dataset": None}
+    assert list(status.kept(Workspace(tmp_path))) == []
+
+
+def test_a_stage_that_was_cut_short_is_not_complete(bench):
+    bench.article(1)
+    bench.made()
+    (bench.place / "4-curated" / "part-00000.parquet").unlink()
+    (bench.place / "4-curated" / "stage.json").write_text('{"complete": false}')
+    (stage,) = (one for one in status.status(Workspace(bench.place))["stages"] if one["name"] == CURATED)
+    assert (stage["complete"], stage["kept"]) == (False, 0)
+
+
+def test_a_life_holds_every_stage_and_decision_and_no_bytes(bench, command):
+    bench.article(1, figures=2)
+    bench.made()
+    (row, other) = bench.rows("1-figures")
+    command("remove", bench.place, "--id", row["id"], "--reason", "privacy")
+    life = status.life(Workspace(bench.place), row["id"])
+    assert [trace["became"] for trace in life if "stage" in trace] == ["dropped"]
+    assert [trace["decision"]["reason"] for trace in life if "decision" in trace] == ["privacy"]
+    whole = status.life(Workspace(bench.place), other["id"])
+    assert [trace["stage"] for trace in whole] == list(STAGES)
+    assert not [value for trace in whole for value in trace["row"].values() if isinstance(value, bytes)]
+    assert status.life(Workspace(bench.place), "f" * 32) == []
+
+
+def test_the_ledger_is_summed(bench):
+    bench.article(1)
+    bench.article(2)
+    bench.made()
+    assert status.harvested(Workspace(bench.place)) == {"items": 2, "listed": 2}
+    (bench.inputs / "PMC2").rename(bench.root / "gone")
+    bench.made()
+    assert status.harvested(Workspace(bench.place)) == {"items": 2, "listed": 1}
+
+
+def test_articles_are_what_a_source_is_asked_about(bench):
+    bench.article(7, figures=2)
+    bench.made()
+    said = list(status.articles(Workspace(bench.place)))
+    assert said == [{"source": "pmc", "source_id": "PMC7", "version": "1", "license": "CC-BY-4.0"}] * 2
