@@ -1,6 +1,7 @@
 """Ingest: figures per second and peak memory of `bricks run`, beside a floor and beside an afternoon's script.
 
     python -m benchmarks.ingest DIR [--copies N] [--rounds N] [--json]
+    python -m benchmarks.ingest DIR --grow 2 160 [--json]      memory and pace of bricks alone as its input grows
 
 DIR is any folder of packages and article folders. `floor` reads, hashes and decodes each picture once and writes
 the same bytes to Parquet: nothing that keeps pictures can do less. `script` is what one would write otherwise:
@@ -216,6 +217,27 @@ def compare(folder: Path, rounds: int) -> dict[str, Any]:
     }
 
 
+def growth(folder: Path, copies: list[int]) -> list[dict[str, float]]:
+    """Return figures, pace and peak memory of `bricks run` at each number of copies of the folder."""
+    rows = []
+    for count in copies:
+        with tempfile.TemporaryDirectory() as place:
+            grow(folder, Path(place) / "mirror", count)
+            run = _measure("bricks", Path(place) / "mirror", Path(place))
+            figures = len(_digests(Path(place)))
+            rows.append({"figures": figures, **run, "figures_per_s": figures / run["seconds"]})
+    return rows
+
+
+def _growth_table(rows: list[dict[str, float]]) -> str:
+    head = f"{'figures':>8} {'seconds':>8} {'figures/s':>10} {'peak MB':>8}"
+    lines = [
+        f"{row['figures']:>8} {row['seconds']:>8.1f} {row['figures_per_s']:>10.1f} {row['peak_mb']:>8.0f}"
+        for row in rows
+    ]
+    return "\n".join([head, *lines, f"peak, last / first  {rows[-1]['peak_mb'] / rows[0]['peak_mb']:.2f}x"])
+
+
 def _table(said: dict[str, Any]) -> str:
     lines = [f"{said['figures']} figures, median of {said['rounds']} rounds, one core, start-up included"]
     lines.append(f"{'':<8} {'seconds':>8} {'CPU s':>8} {'figures/s':>10} {'peak MB':>8}")
@@ -234,6 +256,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--copies", type=int, default=0, help="grow the folder: so many unique copies of each package")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--grow", type=int, nargs="+", help="bricks alone, at these numbers of copies")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--only", choices=_CONTENDERS, help=argparse.SUPPRESS)
     parser.add_argument("--out", type=Path, help=argparse.SUPPRESS)
@@ -242,6 +265,10 @@ def main() -> None:
         _CONTENDERS[given.only](given.folder, given.out)
         used = resource.getrusage(resource.RUSAGE_SELF)
         print(json.dumps({"peak_mb": used.ru_maxrss / 1024, "cpu_s": used.ru_utime + used.ru_stime}))
+        return
+    if given.grow:
+        rows = growth(given.folder.resolve(), given.grow)
+        print(json.dumps(rows) if given.json else _growth_table(rows))
         return
     with tempfile.TemporaryDirectory() as place:
         folder = given.folder.resolve()

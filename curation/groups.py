@@ -7,6 +7,7 @@ arrival doesn't matter.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import count
 from typing import Any, NamedTuple
 
 from pipeline.decisions import Decided
@@ -21,8 +22,10 @@ _COLUMNS = ["id", "source", "source_id", "figure_label", "license", "source_sha2
 
 
 class Member(NamedTuple):
-    """What matters of a panel for grouping: narrow, since those of all parts are held in memory at once."""
+    """What matters of a panel for grouping."""
 
+    at: int
+    """Its place among the panels of all parts."""
     part: int
     id: str
     figure_id: str
@@ -54,16 +57,16 @@ def _plan(workspace: Workspace) -> dict[int, Planned]:
 
 
 def _work(workspace: Workspace, number: int, decided: Decided, notes: Notes) -> Iterator[Outcome]:
-    members = list(_members(workspace))
-    cluster_of = _clusters(members)
-    sizes = Counter(cluster_of)
+    """Look three times over the narrow columns: who belongs together, who is in those clusters, what they share."""
+    cluster_of = _clusters(_members(workspace))
+    several = {cluster for cluster, size in Counter(cluster_of).items() if size > 1}
     gathered: dict[int, list[Member]] = defaultdict(list)
-    for member, cluster in zip(members, cluster_of, strict=True):
-        if sizes[cluster] > 1:
-            gathered[cluster].append(member)
+    for member in _members(workspace) if several else ():
+        if cluster_of[member.at] in several:
+            gathered[cluster_of[member.at]].append(member)
     digests: dict[str, str] = {}
-    for member, cluster in zip(members, cluster_of, strict=True):
-        group = _group(member, gathered.get(cluster, []))
+    for member in _members(workspace):
+        group = _group(member, gathered.get(cluster_of[member.at], []))
         part = str(group.part)
         digests[part] = fingerprint(digests.get(part), group.model_dump())
         yield group
@@ -71,12 +74,15 @@ def _work(workspace: Workspace, number: int, decided: Decided, notes: Notes) -> 
 
 
 def _members(workspace: Workspace) -> Iterator[Member]:
+    """Yield the panels of all parts, in order, numbered."""
+    numbers = count()
     for part in sorted(read_stamps(workspace, PANELS)):
         figures = {row["id"]: row for row in read_rows(part_path(workspace.stage(FIGURES), part), _COLUMNS)}
         for panel in read_rows(part_path(workspace.stage(PANELS), part), ["id", "figure_id", "box"]):
             figure = figures[panel["figure_id"]]
             told = {name: figure[name] for name in _COLUMNS[1:-1]}
             yield Member(
+                at=next(numbers),
                 part=part,
                 id=panel["id"],
                 figure_id=panel["figure_id"],
@@ -89,11 +95,11 @@ def _members(workspace: Workspace) -> Iterator[Member]:
 def _clusters(members: Iterable[Member]) -> list[int]:
     """Return the cluster of each member: union-find over equal ids and equal (bytes, box)."""
     parent: list[int] = []
-    first: dict[tuple[object, ...], int] = {}
-    for at, member in enumerate(members):
-        parent.append(at)
-        for key in ((member.id,), (member.source_sha256, *member.box)):
-            _union(parent, first.setdefault(key, at), at)
+    first: dict[bytes, int] = {}  # keys of 16 bytes: these are all that is held of every panel
+    for member in members:
+        parent.append(member.at)
+        for key in (member.id, make_id(member.source_sha256, str(member.box))):
+            _union(parent, first.setdefault(bytes.fromhex(key), member.at), member.at)
     return [_root(parent, at) for at in range(len(parent))]
 
 
@@ -142,7 +148,7 @@ def _group(member: Member, cluster: list[Member]) -> Group:
     shared = {
         "duplicate_cluster": make_id(*sorted({other.id for other in cluster})),
         "keeper": keeper.id,
-        "keeps": member is keeper,
+        "keeps": member.at == keeper.at,
         "also_in": _elsewhere(member, cluster),
     }
     return alone.model_copy(update=shared)

@@ -85,7 +85,7 @@ class Spill:
         return self.path.with_suffix(".json")
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True, order=True, slots=True)
 class Place:
     """Where a row lies, and what deciding its split and shard takes."""
 

@@ -15,8 +15,12 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import settings
 
 import bricks
+
+settings.register_profile("house", deadline=None)  # the first example pays for the imports
+settings.load_profile("house")
 
 ROOT = Path(__file__).resolve().parent.parent
 _LOOPBACK = {"127.0.0.1", "::1", "localhost", ""}
@@ -208,7 +212,7 @@ def live(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     from ingest.pmc_plan import manners_of
 
     def hasty(request: Any) -> Any:
-        free = {host: 2000.0 for host in manners_of(request).per_host}
+        free = dict.fromkeys(manners_of(request).per_host, 2000.0)
         return manners_of(request).model_copy(
             update={"backoff_s": 0, "timeout_s": 1, "per_second": 2000.0, "per_host": free}
         )

@@ -99,8 +99,10 @@ def test_every_manifest_that_is_shipped_is_right(path):
 def test_the_commands_of_the_papers_exist(command):
     """Whatever README and docs show as `bricks NAME` is a command, and its options are too."""
     papers = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-    fenced = "\n".join(block for paper in papers for block in re.findall(r"^```.*?^```", paper.read_text(), re.M | re.S))
-    for line in sorted(set(re.findall(r"^\s*(?:\$ )?(?:\.venv/bin/)?bricks ([a-z].*)$", fenced, re.M))):
+    fenced = "\n".join(
+        block for paper in papers for block in re.findall(r"^```.*?^```", paper.read_text(), re.MULTILINE | re.DOTALL)
+    )
+    for line in sorted(set(re.findall(r"^\s*(?:\$ )?(?:\.venv/bin/)?bricks ([a-z].*)$", fenced, re.MULTILINE))):
         name, *rest = line.split(" #")[0].split()
         said = command(name, "--help")
         assert said.code == 0, line
@@ -110,9 +112,9 @@ def test_the_commands_of_the_papers_exist(command):
 
 
 def test_the_make_targets_of_the_papers_exist():
-    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.M))
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     papers = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *ROOT.glob("ARCHITECTURE.md")]
-    shown = {name for paper in papers for name in re.findall(r"`?make ([a-z-]+)`?$", paper.read_text(), re.M)}
+    shown = {name for paper in papers for name in re.findall(r"`?make ([a-z-]+)`?$", paper.read_text(), re.MULTILINE)}
     assert shown <= targets
 
 

@@ -1,5 +1,6 @@
 """Running again: only what is missing or changed is made, and the outcome is that of a fresh workspace."""
 
+import random
 import shutil
 import tarfile
 from datetime import UTC, datetime
@@ -250,3 +251,61 @@ def test_of_the_same_work_twice_the_freer_copy_stays_however_they_came(bench):
     bench.article(1, folder="b", license_code="CC0")
     bench.made()
     assert same_as_fresh(bench) == set()
+
+
+def _add(bench, random):
+    bench.article(random.randint(1, 9), version=random.randint(1, 2), license_code=random.choice(["CC BY", "CC0"]))
+
+
+def _lose(bench, random):
+    for place in random.sample(sorted(bench.inputs.iterdir()), 1) if any(bench.inputs.iterdir()) else []:
+        shutil.rmtree(place)
+
+
+def _copy(bench, random):
+    pictures = sorted(bench.inputs.glob("*/*.jpg"))
+    if len(pictures) > 1:
+        one, other = random.sample(pictures, 2)
+        shutil.copy(one, other)
+
+
+def _reject(bench, random):
+    panels = [row["id"] for row in bench.rows("2-panels")]
+    if panels:
+        decide(bench, random.choice(sorted(panels)), field="verdict", after=random.choice(["drop", "keep"]))
+
+
+def _take_down(bench, random):
+    now = datetime(2026, 11, 20, tzinfo=UTC)
+    said = {"who": "ana", "when": now, "queue": "takedown", "stage": "1-figures", "after": decisions.REMOVED}
+    name = f"PMC{random.randint(1, 9)}"
+    decisions.append(bench.place / "decisions.sqlite", [Decision(**said, field="source_id", id=name, reason="request")])
+
+
+def _spoil(bench, random):
+    parts = sorted(bench.place.glob("[1-5]-*/part-*.parquet"))
+    if parts:
+        random.choice(parts).unlink()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_happened_the_dataset_is_that_of_a_fresh_workspace(bench, seed):
+    """Articles come, change and go, copies appear, people decide, parts are lost: only what stands now counts."""
+    chance = random.Random(seed)
+    bench.items_per_part(2)
+    for number in range(1, 4):
+        bench.article(number)
+    bench.made()
+    for _ in range(8):
+        for action in chance.sample([_add, _add, _lose, _copy, _reject, _take_down, _spoil], 2):
+            action(bench, chance)
+        bench.article(10)  # one is always there
+        said = bench.run("--set", "on_error.max_failure_rate=1")
+        assert said.code == 0, said.err
+    fresh = bench.root / "fresh"
+    fresh.mkdir()
+    if (bench.place / "decisions.sqlite").exists():
+        shutil.copy(bench.place / "decisions.sqlite", fresh)
+    bench.made("--set", "on_error.max_failure_rate=1")
+    bench.made("--set", "on_error.max_failure_rate=1", place=fresh)
+    assert changed(bench.dataset(), bench.dataset(fresh)) <= {"README.md", "SHA256SUMS"}

@@ -11,7 +11,18 @@ from hypothesis import strategies as st
 
 from pipeline import decisions, store
 from pipeline.decisions import Decision
-from pipeline.engine import Planned, Stage, bring_up_to_date, is_current, read_stamps, stale_parts, workers
+from pipeline.engine import (
+    PartDone,
+    Planned,
+    Stage,
+    StageBegins,
+    bring_up_to_date,
+    forecast,
+    read_stamps,
+    stale_parts,
+    why_stale,
+    workers,
+)
 from pipeline.workspace import Workspace
 from schemas.errors import BricksError
 from schemas.records import Dropped, Record, make_id
@@ -51,8 +62,12 @@ def in_turn(function, jobs):
 
 
 def decide(workspace, word, **said):
+    decisions.append(workspace.decisions, [decision(word, **said)])
+
+
+def decision(word, **said):
     told = {"who": "ana", "when": NOW, "queue": "q", "stage": "2-panels", "field": "verdict", "after": "drop"}
-    decisions.append(workspace.decisions, [Decision(**{**told, "id": make_id(word), **said})])
+    return Decision(**{**told, "id": make_id(word), **said})
 
 
 def marks(workspace, name="2-panels"):
@@ -140,13 +155,32 @@ def test_a_damaged_part_is_made_again(workspace):
     assert numbers(stale_parts(stage, workspace)) == [1]
 
 
-def test_being_current_is_asked_of_one_part(workspace):
+def test_why_a_part_is_made_again_is_told(workspace):
     stage = stage_of(WORDS)
     bring_up_to_date(stage, workspace, here)
     planned = stage.plan(workspace)
-    assert is_current(stage, workspace, 0, planned=planned[0], decided={})
-    assert not is_current(stage, workspace, 0, planned=planned[1], decided={})
-    assert not is_current(stage, workspace, 7, planned=planned[0], decided={})
+    decided = decisions.in_force([decision("a")], "2-panels")
+    why = partial(why_stale, stage, workspace)
+    assert why(0, planned=planned[0], decided={}) is None
+    assert why(0, planned=planned[1], decided={}) == "changed"
+    assert why(7, planned=planned[0], decided={}) == "new"
+    assert why(0, planned=planned[0], decided=decided) == "decided"
+    assert why(1, planned=planned[1], decided=decided) is None
+
+
+def test_a_forecast_says_which_stages_would_run(workspace):
+    one, two = stage_of(WORDS), stage_of(WORDS, name="3-groups")
+    workspace.ledger.touch()
+    assert [said["state"] for said in forecast(workspace, [one, two])] == ["RUN", "RUN"]
+    bring_up_to_date(one, workspace, here)
+    assert [said["state"] for said in forecast(workspace, [one, two])] == ["CACHED", "RUN"]
+    bring_up_to_date(two, workspace, here)
+    assert [said["state"] for said in forecast(workspace, [one, two])] == ["CACHED", "CACHED"]
+    store.remove_part(workspace.stage("2-panels"), 1)
+    assert forecast(workspace, [one, two]) == [
+        {"name": "2-panels", "state": "RUN", "parts": 1},
+        {"name": "3-groups", "state": "RUN", "parts": None},
+    ]
 
 
 def test_the_order_of_work_makes_no_difference(workspace, tmp_path):
@@ -160,6 +194,7 @@ def test_the_order_of_work_makes_no_difference(workspace, tmp_path):
 def test_each_part_is_told_when_it_is_done(workspace):
     events = []
     bring_up_to_date(stage_of(WORDS), workspace, here, listen=events.append)
+    assert events.pop(0) == StageBegins("2-panels", {"new": 3}, 0)
     assert [(event.number, event.counts.kept, event.done, event.total) for event in events] == [
         (0, 2, 1, 3),
         (1, 1, 2, 3),
@@ -167,10 +202,24 @@ def test_each_part_is_told_when_it_is_done(workspace):
     ]
 
 
+def test_a_stage_says_how_many_parts_it_makes_again_and_why(workspace):
+    bring_up_to_date(stage_of(WORDS), workspace, here)
+    decide(workspace, "c")
+    events = []
+    more = {**WORDS, 0: ["a"], 3: ["x"]}
+    bring_up_to_date(stage_of(more), workspace, here, listen=events.append)
+    assert events[0] == StageBegins("2-panels", {"changed": 1, "decided": 1, "new": 1}, 1)
+    events.clear()
+    bring_up_to_date(stage_of(more), workspace, here, listen=events.append)
+    assert events == []
+
+
 def test_while_parts_are_made_the_stage_is_not_complete(workspace):
     seen = []
 
     def look(event):
+        if not isinstance(event, PartDone):
+            return
         state = json.loads((workspace.stage("2-panels") / "stage.json").read_text())
         seen.append(state["complete"])
 

@@ -2,11 +2,12 @@
 
 import io
 import json
+import re
 
 import pytest
 
 from pipeline import progress
-from pipeline.engine import PartDone
+from pipeline.engine import PartDone, StageBegins
 from pipeline.progress import Board, plain, shown
 from pipeline.store import Counts
 
@@ -38,9 +39,7 @@ def test_a_board_adds_up_the_parts_of_a_stage(clock):
     assert (line.counts.kept, line.counts.dropped, line.done, line.total) == (4, {"too_small": 2}, 2, 3)
     assert line.rate == 2.0
     assert line.eta_s == 2.0
-    assert plain(done(2), line) == (
-        "2-panels  2/3 parts  kept 4  dropped 2  failed 0  held 2  2.0/s  eta 0:02"
-    )
+    assert plain(done(2), line) == ("2-panels  2/3 parts  kept 4  dropped 2  failed 0  held 2  2.0/s  eta 0:02")
 
 
 def test_a_stage_starts_where_the_one_before_ended(clock):
@@ -85,6 +84,15 @@ def test_every_part_is_in_the_log_of_events(clock, tmp_path):
     assert {event["stage"] for event in events} == {"2-panels"}
     assert events[0]["counts"]["dropped"] == {"too_small": 1}
     assert events[0]["at"].endswith("+00:00")
+
+
+@pytest.mark.parametrize("terminal", [False, True])
+def test_what_a_stage_is_about_to_do_is_said_at_once(tmp_path, terminal):
+    stream = Terminal() if terminal else io.StringIO()
+    with shown(stream, tmp_path / "events.jsonl") as listen:
+        listen(StageBegins("2-panels", {"changed": 1, "new": 2}, 9))
+        assert "2-panels: 1 changed, 2 new, 9 stay" in re.sub(r"\x1b\[[?\d;]*\w", "", stream.getvalue())
+    assert json.loads((tmp_path / "events.jsonl").read_text())["reasons"] == {"changed": 1, "new": 2}
 
 
 class Terminal(io.StringIO):
