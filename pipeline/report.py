@@ -5,7 +5,6 @@ Content-Security-Policy forbids everything else. All words come from strangers a
 """
 
 import base64
-import os
 import shlex
 from collections.abc import Iterable
 from functools import cache
@@ -14,44 +13,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from pipeline.report_charts import Loss, flow, losses, reason_colours, stack
-from pipeline.report_records import (
-    MAX_KEPT_CARDS,
-    MAX_PILE_CARDS,
-    THUMBNAIL_SIDE_PX,
-    Bin,
-    Card,
-    LicenseSum,
-    Pile,
-    ReportData,
-    SizeSum,
-    SourceSum,
-    StageSum,
-    ViewSum,
-    megapixel_bins,
-    sample_ids,
-)
-
-if TYPE_CHECKING:
-    from jinja2 import Environment
-
-__all__ = [
-    "MAX_KEPT_CARDS",
-    "MAX_PILE_CARDS",
-    "THUMBNAIL_SIDE_PX",
-    "Bin",
-    "Card",
-    "LicenseSum",
-    "Pile",
-    "ReportData",
-    "SizeSum",
-    "SourceSum",
-    "StageSum",
-    "ViewSum",
-    "megapixel_bins",
-    "render",
-    "sample_ids",
-    "write_report",
-]
+from pipeline.report_records import MAX_KEPT_CARDS, MAX_PILE_CARDS, Card, Pile, ReportData, StageSum, sample_ids
+from pipeline.workspace import write_whole
 
 _KILO, _TEN = 1000, 10
 _LONG_CAPTION = 150
@@ -61,10 +24,7 @@ _LONG_CAPTION = 150
 def write_report(workspace: Path, summary: ReportData) -> Path:
     """Write `summary` as `report/index.html` in `workspace`, whole or not at all, and return its path."""
     page = workspace / "report" / "index.html"
-    page.parent.mkdir(parents=True, exist_ok=True)
-    half = page.with_name(f".{page.name}.{os.getpid()}")
-    half.write_text(render(summary), encoding="utf-8")
-    half.replace(page)
+    write_whole(page, render(summary).encode())
     return page
 
 

@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from pipeline.report import (
+from pipeline.report import render, write_report
+from pipeline.report_charts import flow, folded, losses, reason_colours
+from pipeline.report_records import (
     MAX_KEPT_CARDS,
     MAX_PILE_CARDS,
     Card,
@@ -24,11 +26,8 @@ from pipeline.report import (
     StageSum,
     ViewSum,
     megapixel_bins,
-    render,
     sample_ids,
-    write_report,
 )
-from pipeline.report_charts import flow, folded, losses, reason_colours
 from schemas.records import make_id
 
 CHROMIUM = Path("/usr/bin/chromium")
