@@ -47,21 +47,39 @@ _SAFE = "what is done is safe, and the same command goes on."
 _PRELOADED = ("pipeline.engine", "pipeline.pixels", "ingest.sources", "curation.curate", "publishing.publish")
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
+) -> None:
+    pass
+
+
 # --- the journeys of a manifest --------------------------------------------------------------------------------
 
 
 @app.command()
 def check(manifest: ManifestFile, overrides: Overrides = None, as_json: Json = False) -> None:
     """Say whether a manifest is right, or every mistake with its line and column."""
+    from ingest.readable import unread
     from schemas.manifest_file import load_manifest
 
     try:
-        name = load_manifest(manifest, overrides or ()).manifest.name
+        loaded = load_manifest(manifest, overrides or ()).manifest
     except ManifestError as error:
         if as_json:
             _say({"manifest": str(manifest), "problems": [asdict(problem) for problem in error.problems]}, as_json, str)
         raise
-    _say({"manifest": str(manifest), "name": name, "problems": []}, as_json, lambda _: f"{manifest}: {name} is right.")
+    notes = unread(loaded)
+    answer = {"manifest": str(manifest), "name": loaded.name, "problems": [], "notes": notes}
+    _say(answer, as_json, lambda _: "\n".join([f"{manifest}: {loaded.name} is right.", *notes]))
 
 
 @app.command()
@@ -150,7 +168,7 @@ def remove(  # noqa: PLR0917  (a command's options)
 ) -> None:
     """Take something out for good: bytes are purged, and what is named can't come back."""
     from pipeline import decisions
-    from pipeline.takedown import Takedown, decisions_of, who_asks
+    from pipeline.takedown import Takedown, decisions_of, named_here, who_asks
     from pipeline.workspace import existing, locked
 
     named = {"doi": doi, "id": record_id, "sha256": sha256, "source_id": source_id}
@@ -162,6 +180,7 @@ def remove(  # noqa: PLR0917  (a command's options)
     field, value = chosen[0]
     takedown = Takedown(field=field, value=value, reason=reason, who=who_asks(), when=datetime.now(UTC))
     with locked(place):
+        _log(f"{named_here(place, takedown)} figures here are named; what is named stays out from now on")
         decisions.append(place.decisions, decisions_of(place, takedown))
         _advance(place, manifest, asked, as_json=as_json)
 
@@ -280,8 +299,16 @@ def _say(answer: Any, as_json: bool, told: Callable[[Any], str]) -> None:  # noq
 
 
 def _say_lines(rows: Iterable[Any], as_json: bool, told: Callable[[Any], str]) -> None:
-    for row in rows:
+    shown = 0
+    for shown, row in enumerate(rows, start=1):
         print(json.dumps(row, ensure_ascii=False, default=str) if as_json else told(row))
+    if not shown:
+        _log("nothing")
+
+
+def _cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _log(line: str) -> None:
@@ -336,7 +363,7 @@ def _advance(
 
     stages = _stages(manifest, asked)
     known = [stage.name for stage in stages]
-    count, made_any = workers or len(os.sched_getaffinity(0)), False
+    count, made_any = workers or _cores(), False
     with engine.workers(count, _PRELOADED) as make, shown(sys.stderr, place.events) as listen:
         for stage in stages if until in (None, _DATASET) else stages[: known.index(until) + 1]:
             made = engine.bring_up_to_date(stage, place, make, listen=listen)
@@ -348,7 +375,7 @@ def _advance(
     if unchanged:
         _log("nothing to do: everything is as the manifest asks")
     page = place.report if unchanged and place.report.is_file() else write_page(place, manifest.name)
-    rows = dataset.rows if dataset else {}
+    rows = dataset.rows if dataset else None
     answer = {**sums(place), "rows": rows, "workspace": str(place.root), "report": str(page)}
     _say(answer, as_json, wording.finished)
     _judge(place, manifest)
@@ -368,7 +395,7 @@ def _judge(place: "Workspace", manifest: "Manifest") -> None:
     worst = max((failure_rate(counts) for counts in sums(place).values()), default=0.0)
     if worst > manifest.on_error.max_failure_rate:
         limit = manifest.on_error.max_failure_rate
-        _log(f"{place.root}: {worst:.1%} failed, above on_error.max_failure_rate {limit:.1%}; see --failed.")
+        _log(f"{worst:.1%} failed, above on_error.max_failure_rate {limit:.1%}: bricks show {place.root} --failed")
         raise typer.Exit(3)
 
 

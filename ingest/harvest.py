@@ -184,7 +184,7 @@ def _fetched(connector: Connector, entry: Entry) -> Iterator[Outcome]:
 
 def _failed(entry: Entry, reason: str, detail: str) -> Failed:
     return Failed(
-        id=make_id(entry.locator),
+        id=make_id(entry.source, entry.key),
         stage=FIGURES,
         reason=reason,
         detail=detail,

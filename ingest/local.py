@@ -58,7 +58,7 @@ class LocalConnector:
 def _failed(item: Item, error: ReasonedError, *named: str) -> Failed:
     detail = ": ".join([*named, error.detail])
     return Failed(
-        id=make_id(item.source, item.key, item.stamp, *named),
+        id=make_id(item.source, item.key, *named),
         stage=STAGE,
         reason=error.reason,
         detail=detail,

@@ -1,7 +1,7 @@
 """PMC: articles of PubMed Central that a query, a list of ids or a span of days names, with their pictures.
 
 Route: PMC Cloud Service (`pmc_cloud`); which articles: E-utilities (`eutils`) or the bucket's inventory. Terms:
-the article's licence governs reuse; NLM asks for `pmc_cloud.CITATION`, to be told when a copy isn't the newest,
+the article's licence governs reuse; NLM asks for `schemas.citations.NLM`, to be told when a copy isn't the newest,
 and for no use of its marks. Layout of August 2026, last looked at in autumn 2026.
 """
 

@@ -2,8 +2,8 @@
 
     PMC<n>.<v>/PMC<n>.<v>.json | .xml | .txt | .pdf and every picture as an object of its own
 
-Plain HTTPS, no account. The bucket's README.txt says how, and asks for CITATION. Seen through public code in
-autumn 2026, not probed by us: what answers otherwise fails with its reason.
+Plain HTTPS, no account. The bucket's README.txt says how, and asks for `schemas.citations.NLM`. Seen through public
+code in autumn 2026, not probed by us: what answers otherwise fails with its reason.
 """
 
 import json
@@ -20,12 +20,6 @@ from schemas.errors import SourceError
 
 BUCKET = "pmc-oa-opendata"
 CLOUD_URL = f"https://{BUCKET}.s3.amazonaws.com/"
-CITATION = (
-    "NIH NLM NCBI PubMed Central (PMC) Article Datasets - Full-Text Biomedical and Life Sciences Journal"
-    " Articles on AWS was accessed on {date} from https://registry.opendata.aws/ncbi-pmc."
-)
-"""How the bucket's README asks to be cited; `{date}` is the day of access."""
-
 _MOST_PAGES = 10_000
 _MD5 = re.compile(r"[0-9a-f]{32}")
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from ingest.connector import Connector
 from ingest.harvest import locator_of
+from ingest.pmc_plan import PmcPlan
 from ingest.sources import Asked, connectors
 from pipeline import ledger
 from pipeline.workspace import Workspace
@@ -26,12 +27,23 @@ def _known(workspace: Workspace) -> set[str]:
         return {entry.locator for entries in book.parts().values() for entry in entries}
 
 
+def _asked_for(told: PmcPlan, here: int) -> dict[str, Any]:
+    """Return what a live source would bring: its own estimate, less what came from it before."""
+    if told.articles is None:
+        counts: dict[str, int | None] = {"items": None, "new": None, "known": here}
+        share = 1.0
+    else:
+        new = max(0, told.articles - here)
+        counts = {"items": told.articles, "new": new, "known": told.articles - new}
+        share = new / told.articles if told.articles else 0.0
+    costs = {"requests": told.requests, "bytes": told.size_bytes, "seconds": told.seconds}
+    return {**counts, **{name: round(value * share) for name, value in costs.items()}}
+
+
 def _row(route: str, connector: Connector, known: set[str], limit: int | None) -> dict[str, Any]:
     ask = getattr(connector, "plan", None)
     if ask is not None:
-        told = ask()
-        counts = {"items": told.articles, "new": told.articles, "known": None}
-        return {"source": route, **counts, "requests": told.requests, "bytes": told.size_bytes, "seconds": told.seconds}
+        return {"source": route, **_asked_for(ask(), sum(locator.startswith(f"{route}:") for locator in known))}
     items = list(islice(connector.find(), limit))
     new = [item for item in items if locator_of(route, item) not in known]
     size = sum(item.size_bytes for item in new)

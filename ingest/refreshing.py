@@ -7,7 +7,7 @@ too, since it was let in under another. A newer version is only told: the next r
 from datetime import datetime
 
 from ingest.connector import Change, Known
-from ingest.sources import Asked, connectors
+from ingest.sources import Asked
 from pipeline import decisions
 from pipeline.status import articles
 from pipeline.takedown import Takedown, decisions_of
@@ -20,7 +20,7 @@ _WHO = "bricks refresh"
 def refresh(workspace: Workspace, asked: Asked, now: datetime) -> list[Change]:
     """Ask every source about what is here, record what must go, and return all that has changed."""
     known = _known(workspace)
-    changes = [change for _, connector in connectors(asked) for change in connector.recheck(known)]
+    changes = [change for route, connector in asked().items() for change in connector.recheck(known.get(route, []))]
     for change in changes:
         if change.what in _GOES:
             takedown = _takedown(change, now)
@@ -28,9 +28,13 @@ def refresh(workspace: Workspace, asked: Asked, now: datetime) -> list[Change]:
     return changes
 
 
-def _known(workspace: Workspace) -> list[Known]:
-    seen = {(row["source"], row["source_id"]): Known(**row) for row in articles(workspace)}
-    return [seen[key] for key in sorted(seen)]
+def _known(workspace: Workspace) -> dict[str, list[Known]]:
+    """Return what each route brought: a source is asked about its own articles only."""
+    seen = {(route, row["source_id"]): Known(**row) for route, row in articles(workspace)}
+    known: dict[str, list[Known]] = {}
+    for route, source_id in sorted(seen):
+        known.setdefault(route, []).append(seen[route, source_id])
+    return known
 
 
 def _takedown(change: Change, now: datetime) -> Takedown:

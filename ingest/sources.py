@@ -9,11 +9,9 @@ from pathlib import Path
 from ingest.connector import Connector, Item
 from ingest.harvest import Routes
 from ingest.local import LocalConnector
-from schemas.errors import UsageError
-from schemas.manifest import Manifest, PmcSource, Source, contact_of
-from schemas.manifest_sources import SourceSettings
-
-_READABLE = frozenset({"pmc", "biorxiv"})
+from ingest.readable import refuse_unread
+from schemas.manifest import Manifest, PmcSource, contact_of
+from schemas.manifest_sources import PMC_CLOUD_URL, SourceSettings
 
 
 @dataclass(frozen=True)
@@ -38,21 +36,13 @@ def connectors(asked: Asked) -> Iterator[tuple[str, Connector]]:
     Raises:
         UsageError: a source that bricks can't read yet.
     """
-    for at, source in enumerate(asked.manifest.sources):
-        yield _connector(asked, at, source)
-
-
-def _connector(asked: Asked, at: int, source: Source) -> tuple[str, Connector]:
-    path = getattr(source, "path", None)
-    if source.type in _READABLE and path:
-        return f"{source.type}/path", Chosen(LocalConnector(source.type, path, asked.folder), source)
-    if isinstance(source, PmcSource):
-        return "pmc/live", _pmc(asked, source)
-    raise UsageError(
-        f"sources of type {source.type} can't be read yet{'' if path else ' without `path:`'}.",
-        where=f"sources.{at}",
-        mend="Take it out of the manifest; README says what bricks reads today.",
-    )
+    refuse_unread(asked.manifest)
+    for source in asked.manifest.sources:
+        if isinstance(source, PmcSource) and not source.path:
+            yield _live_route(source), _pmc(asked, source)
+        else:
+            local = LocalConnector(source.type, getattr(source, "path", ()), asked.folder)
+            yield f"{source.type}/path", Chosen(local, source)
 
 
 class Chosen:
@@ -71,6 +61,12 @@ class Chosen:
             chosen = random.Random(self._sample.seed).sample(range(len(everything)), few)  # noqa: S311
             items = (everything[at] for at in sorted(chosen))
         return islice(items, self._limit)
+
+
+def _live_route(source: PmcSource) -> str:
+    """Return the route of a live source; a mirror is a place of its own."""
+    mirror = "" if source.cloud_url == PMC_CLOUD_URL else f" {source.cloud_url}"
+    return f"pmc/live{mirror}"
 
 
 def _pmc(asked: Asked, source: PmcSource) -> Connector:

@@ -16,6 +16,9 @@ from pipeline.report_charts import Loss, flow, losses, reason_colours, stack
 from pipeline.report_records import MAX_KEPT_CARDS, MAX_PILE_CARDS, Card, Pile, ReportData, StageSum, sample_ids
 from pipeline.workspace import write_whole
 
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
 _KILO, _TEN = 1000, 10
 _LONG_CAPTION = 150
 """Characters that surely fit into the lines of a closed card."""

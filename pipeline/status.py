@@ -67,7 +67,8 @@ def life(workspace: Workspace, record_id: str) -> list[dict[str, Any]]:
     for _ in range(2):  # a panel names its figure, a figure is named by its panels: two looks find both
         traces = [trace for stage in STAGES for trace in _traces(workspace, stage, ids)]
         ids |= {trace["row"].get("figure_id") or trace["row"]["id"] for trace in traces}
-    said = [decision for decision in read_decisions(workspace.decisions) if decision.id in ids]
+    log = read_decisions(workspace.decisions)
+    said = [decision for decision in log if decision.id in ids or decision.before == record_id]
     return traces + [{"decision": decision.model_dump(mode="json")} for decision in said]
 
 
@@ -107,8 +108,10 @@ def harvested(workspace: Workspace) -> dict[str, int]:
     return {"items": len(entries), "listed": sum(entry.listed for entry in entries)}
 
 
-def articles(workspace: Workspace) -> Iterator[dict[str, Any]]:
-    """Yield source, source id, version and licence of every figure that is here."""
+def articles(workspace: Workspace) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield (route, source, source id, version and licence) of every figure that is here."""
     columns = ["source", "source_id", "version", "license"]
-    for number in store.part_numbers(workspace.stage(FIGURES)):
-        yield from read_rows(part_path(workspace.stage(FIGURES), number), columns, batch=4096)
+    for number, stamp in read_stamps(workspace, FIGURES).items():
+        routes = (item["source"] for item in stamp.extra["items"] for _ in range(item["rows"]))
+        rows = read_rows(part_path(workspace.stage(FIGURES), number), columns, batch=4096)
+        yield from zip(routes, rows, strict=True)

@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from schemas.errors import WorkspaceError
 from schemas.features import arrow_schema
 from schemas.records import Dropped, Failed, Held, Outcome, Record
 
@@ -196,6 +197,8 @@ def _side(outcome: Outcome) -> tuple[str, str]:
 def _sum(tally: dict[str, Counter[str]], found: int | None) -> Counts:
     total = sum(sum(counter.values()) for counter in tally.values())
     known = total if found is None else found
+    if total < known:
+        raise WorkspaceError(f"{known} rows went in and {total} came out", mend="This is a bug: please report it.")
     sides = {side: dict(sorted(tally[side].items())) for side in _SIDES}
     return Counts(found=known, created=total - known, kept=tally["kept"][""], **sides)
 

@@ -48,6 +48,12 @@ def decisions_of(workspace: Workspace, takedown: Takedown) -> list[Decision]:
     return said
 
 
+def named_here(workspace: Workspace, takedown: Takedown) -> int:
+    """Return how many figures of the workspace a takedown names."""
+    value = _figure_id(workspace, takedown.value) if takedown.field == "id" else takedown.value
+    return sum(1 for _ in _digests(workspace, takedown.field, value))
+
+
 def _decision(takedown: Takedown, field: str, value: str) -> Decision:
     return Decision(
         who=takedown.who,
@@ -56,6 +62,7 @@ def _decision(takedown: Takedown, field: str, value: str) -> Decision:
         stage=FIGURES,
         id=value,
         field=field,
+        before=takedown.value,
         after=REMOVED,
         reason=takedown.reason,
     )

@@ -40,11 +40,17 @@ def _left(said: Mapping[str, Any]) -> list[str]:
 def finished(said: Mapping[str, Any]) -> str:
     """Return what stands there after a run, and what to do next."""
     rows = ", ".join(
-        f"{view} {split} {count}" for view, splits in said["rows"].items() for split, count in splits.items()
+        f"{view} {split} {count}" for view, splits in (said["rows"] or {}).items() for split, count in splits.items()
     )
     workspace = said["workspace"]
-    lines = [status(said), f"rows     {rows or 'none'}", f"report   {said['report']}", "", "next"]
-    if said["dataset"]:
+    lines = [
+        status(said),
+        *([f"rows     {rows or 'none'}"] if said["rows"] is not None else []),
+        f"report   {said['report']}",
+        "",
+        "next",
+    ]
+    if said["dataset"] and said["rows"]:
         view = next(iter(said["rows"]))
         lines.append(
             f"  python -c \"from datasets import load_dataset; print(load_dataset('{said['dataset']}', '{view}'))\""

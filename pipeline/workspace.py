@@ -96,7 +96,7 @@ def locked(workspace: Workspace) -> Iterator[None]:
     """
     try:
         workspace.root.mkdir(parents=True, exist_ok=True)
-        handle = os.open(workspace.root / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC)
+        handle = os.open(workspace.root / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
         raise WorkspaceError(f"can't be written: {error.strerror}.", where=str(workspace.root)) from error
     try:

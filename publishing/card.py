@@ -10,14 +10,12 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from pipeline.workspace import STAGES, Workspace, read_json
+from schemas.citations import NLM
 from schemas.licence import permits, url_of
 from schemas.manifest import Manifest, public_manifest
 
 _ATTRIBUTED = ("id", "source", "source_id", "doi", "license", "license_url", "attribution")
-_NLM = (
-    "NIH NLM NCBI PubMed Central (PMC) Article Datasets [dataset], "
-    "https://registry.opendata.aws/ncbi-pmc (required citation of the PMC Cloud Service)."
-)
+_UNDATED = "(a local copy, its day is not recorded)"
 
 
 @dataclass(frozen=True)
@@ -51,9 +49,11 @@ def card(folder: Path, told: Told) -> str:
 
     licenses: Counter[str] = Counter()
     sources: Counter[str] = Counter()
-    for row in _columns(folder, ("license", "source")):
+    days: set[str] = set()
+    for row in _columns(folder, ("license", "source", "retrieved_at")):
         licenses[row["license"]] += 1
         sources[row["source"]] += 1
+        days |= {row["retrieved_at"].date().isoformat()} if row["retrieved_at"] else set()
     template = Environment(
         loader=PackageLoader("publishing"),
         autoescape=False,  # noqa: S701  Markdown of our own counts and ids
@@ -65,7 +65,7 @@ def card(folder: Path, told: Told) -> str:
         licenses=[(name, count, url_of(name), permits(name)) for name, count in sorted(licenses.items())],
         sources=sorted(sources.items()),
         total=sum(licenses.values()),
-        citation=_NLM if "pmc" in sources else "",
+        citation=NLM.format(date=max(days, default=_UNDATED)) if "pmc" in sources else "",
     )
 
 

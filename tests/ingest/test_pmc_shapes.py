@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from ingest.pmc_cloud import CITATION, Cloud, versions
+from ingest.pmc_cloud import Cloud, versions
 from ingest.pmc_gate import refusal
 from ingest.session import Manners, Session
+from schemas.citations import NLM
 
 LICENSES = ("CC0-1.0", "CC-BY-4.0")
 
@@ -45,4 +46,4 @@ def test_metadata_as_they_were_seen_pass_the_gate_or_not(shared_data: Path, name
 
 
 def test_the_citation_has_a_place_for_the_day() -> None:
-    assert "accessed on 2026-11-20 from https://registry.opendata.aws/ncbi-pmc" in CITATION.format(date="2026-11-20")
+    assert "accessed on 2026-11-20 from https://registry.opendata.aws/ncbi-pmc" in NLM.format(date="2026-11-20")
