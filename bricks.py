@@ -299,16 +299,12 @@ def _say(answer: Any, as_json: bool, told: Callable[[Any], str]) -> None:  # noq
 
 
 def _say_lines(rows: Iterable[Any], as_json: bool, told: Callable[[Any], str]) -> None:
-    shown = 0
-    for shown, row in enumerate(rows, start=1):
-        print(json.dumps(row, ensure_ascii=False, default=str) if as_json else told(row))
+    shown = False
+    for row in rows:
+        _say(row, as_json, told)
+        shown = True
     if not shown:
         _log("nothing")
-
-
-def _cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _log(line: str) -> None:
@@ -316,13 +312,9 @@ def _log(line: str) -> None:
 
 
 def _asked(manifest: "Manifest", folder: Path, place: "Workspace") -> "Asked":
-    """Return what the connectors are built from, secrets read from the environment."""
-    from ingest.harvest import cache_of
-    from ingest.sources import Asked
-    from schemas.manifest import resolve_secret
+    from ingest.sources import asked
 
-    keys = [key for source in manifest.sources if (key := getattr(source, "api_key", None))]
-    return Asked(manifest, folder, cache_of(place), tuple((key, resolve_secret(key, os.environ)) for key in keys))
+    return asked(manifest, folder, place, os.environ)
 
 
 def _stages(manifest: "Manifest", asked: "Asked") -> "list[Stage]":
@@ -363,7 +355,7 @@ def _advance(
 
     stages = _stages(manifest, asked)
     known = [stage.name for stage in stages]
-    count, made_any = workers or _cores(), False
+    count, made_any = workers or engine.cores(), False
     with engine.workers(count, _PRELOADED) as make, shown(sys.stderr, place.events) as listen:
         for stage in stages if until in (None, _DATASET) else stages[: known.index(until) + 1]:
             made = engine.bring_up_to_date(stage, place, make, listen=listen)
@@ -390,11 +382,10 @@ def _dataset(place: "Workspace", manifest: "Manifest", make: "Workers") -> "Made
 
 def _judge(place: "Workspace", manifest: "Manifest") -> None:
     """End with code 3 where more failed than the manifest lets pass."""
-    from pipeline.status import failure_rate, sums
+    from pipeline.status import worst_failure_rate
 
-    worst = max((failure_rate(counts) for counts in sums(place).values()), default=0.0)
-    if worst > manifest.on_error.max_failure_rate:
-        limit = manifest.on_error.max_failure_rate
+    worst, limit = worst_failure_rate(place), manifest.on_error.max_failure_rate
+    if worst > limit:
         _log(f"{worst:.1%} failed, above on_error.max_failure_rate {limit:.1%}: bricks show {place.root} --failed")
         raise typer.Exit(3)
 

@@ -1,16 +1,17 @@
 """Sources: the connectors that a manifest asks for, by route."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
 from ingest.connector import Connector, Item
-from ingest.harvest import Routes
+from ingest.harvest import Routes, cache_of
 from ingest.local import LocalConnector
 from ingest.readable import refuse_unread
-from schemas.manifest import Manifest, PmcSource, contact_of
+from pipeline.workspace import Workspace
+from schemas.manifest import Manifest, PmcSource, contact_of, resolve_secret
 from schemas.manifest_sources import PMC_CLOUD_URL, SourceSettings
 
 
@@ -28,6 +29,13 @@ class Asked:
     def __call__(self) -> Routes:
         """Return a connector for each route."""
         return dict(reversed(list(connectors(self))))
+
+
+def asked(manifest: Manifest, folder: Path, workspace: Workspace, environ: Mapping[str, str]) -> Asked:
+    """Return what the connectors of `manifest` are built from; its secrets are looked up in `environ`."""
+    keys = [key for source in manifest.sources if (key := getattr(source, "api_key", None))]
+    secrets = tuple((key, resolve_secret(key, environ)) for key in keys)
+    return Asked(manifest, folder, cache_of(workspace), secrets)
 
 
 def connectors(asked: Asked) -> Iterator[tuple[str, Connector]]:

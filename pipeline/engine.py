@@ -143,6 +143,11 @@ class Workers(Protocol):
     def __call__(self, function: Callable[[Given], _Done], jobs: Sequence[Given]) -> Iterator[_Done]: ...
 
 
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 @contextmanager
 def workers(count: int, preload: Sequence[str] = ()) -> Iterator[Workers]:
     """Yield something that does jobs: this process for one worker, else `count` processes.

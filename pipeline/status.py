@@ -38,6 +38,11 @@ def failure_rate(counts: Counts) -> float:
     return sum(counts.failed.values()) / counts.found if counts.found else 0.0
 
 
+def worst_failure_rate(workspace: Workspace) -> float:
+    """Return the highest failure rate of any stage."""
+    return max((failure_rate(counts) for counts in sums(workspace).values()), default=0.0)
+
+
 def left(workspace: Workspace, side: str, reason: str | None = None) -> Iterator[dict[str, Any]]:
     """Yield what was dropped, held or failed, stage by stage; `reason` is a queue's name for held rows."""
     key = "queue" if side == "held" else "reason"
