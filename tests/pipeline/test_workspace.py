@@ -16,9 +16,9 @@ def test_a_folder_without_a_run_is_no_workspace(tmp_path):
 
 
 def test_one_run_at_a_time(tmp_path):
-    with locked(Workspace(tmp_path)):
-        with pytest.raises(WorkspaceError, match="another run is at work here"), locked(Workspace(tmp_path)):
-            pass
+    busy = pytest.raises(WorkspaceError, match="another run is at work here")
+    with locked(Workspace(tmp_path)), busy, locked(Workspace(tmp_path)):
+        pass
     with locked(Workspace(tmp_path)):
         pass
 
