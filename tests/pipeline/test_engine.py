@@ -231,7 +231,7 @@ def test_while_parts_are_made_the_stage_is_not_complete(workspace):
 
 def test_work_that_breaks_leaves_the_other_parts_and_an_incomplete_stage(workspace):
     def breaking(workspace, number, decided, notes):
-        yield Word(id=make_id(str(number)), text="")
+        yield from (Word(id=make_id(word), text="") for word in WORDS[number])
         if number == 1:
             raise RuntimeError("a bug")
 
