@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from schemas.errors import BricksError, ManifestError, UsageError
+from schemas.errors import MACHINE_FAULTS, BricksError, ManifestError, UsageError
 
 if TYPE_CHECKING:
     from ingest.sources import Asked
@@ -40,8 +40,6 @@ Place = Annotated[Path | None, typer.Option("--workspace", help="Where to work; 
 Reason = Annotated[str | None, typer.Option(help="Only what has this reason.")]
 
 _DATASET = "dataset"
-_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EMFILE)
-"""Faults of the machine, not of bricks: they are told in one line."""
 _SAFE = "what is done is safe, and the same command goes on."
 
 _PRELOADED = ("pipeline.engine", "pipeline.pixels", "ingest.sources", "curation.curate", "publishing.publish")
@@ -100,9 +98,10 @@ def plan(
     loaded = load_manifest(manifest, overrides or ())
     place = Workspace(workspace or Path("runs") / loaded.manifest.name)
     asked = _asked(loaded.manifest, loaded.folder, place)
+    sources = prospect(place, asked, limit)
     answer = {
-        "sources": prospect(place, asked, limit),
-        "stages": forecast(place, _stages(loaded.manifest, asked)),
+        "sources": sources,
+        "stages": forecast(place, _stages(loaded.manifest, asked), has_news=any(row["new"] != 0 for row in sources)),
         "run": f"bricks run {manifest}",
     }
     _say(answer, as_json, wording.plan)
@@ -123,7 +122,7 @@ def run(  # noqa: PLR0917  (a command's options)
     from ingest.harvest import take_stock
     from ingest.sources import connectors
     from pipeline.lock import write_lock
-    from pipeline.workspace import STAGES, Workspace, locked, write_whole
+    from pipeline.workspace import STAGES, Workspace, locked, sweep, write_whole
     from schemas.manifest_file import load_manifest
 
     if engine != "local":
@@ -135,6 +134,7 @@ def run(  # noqa: PLR0917  (a command's options)
     asked = _asked(loaded.manifest, loaded.folder, place)
     sources = list(connectors(asked))
     with locked(place):
+        sweep(place)
         write_whole(place.manifest, loaded.text.encode())
         write_lock(place, loaded.manifest, loaded.folder, limit=limit, version=__version__)
         new = take_stock(place, sources, limit)
@@ -194,10 +194,11 @@ def refresh(workspace: Folder, as_json: Json = False) -> None:
     place = existing(workspace)
     manifest, asked = _remembered(place)
     with locked(place):
-        changes = ask(place, asked, datetime.now(UTC))
-        for change in changes:
-            _log(f"{change.source_id}: {change.what} {change.before} -> {change.after} ({change.evidence})")
-        _advance(place, manifest, asked, as_json=as_json)
+        try:
+            for change in ask(place, asked, datetime.now(UTC)):
+                _log(f"{change.source_id}: {change.what} {change.before} -> {change.after} ({change.evidence})")
+        finally:  # what was told is acted on, also where some articles got no answer
+            _advance(place, manifest, asked, as_json=as_json)
 
 
 # --- what a workspace holds ------------------------------------------------------------------------------------
@@ -361,7 +362,7 @@ def _advance(
             made = engine.bring_up_to_date(stage, place, make, listen=listen)
             made_any |= bool(made)
             if stage.name == FIGURES:
-                evict(place, asked(), made)
+                evict(place, asked())
         dataset = _dataset(place, manifest, make) if until in (None, _DATASET) else None
     unchanged = not made_any and (dataset is None or dataset.was_current)
     if unchanged:
@@ -414,7 +415,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _log(f"interrupted; {_SAFE}")
         sys.exit(130)
     except OSError as error:
-        if error.errno not in _ROOM:
+        if error.errno not in MACHINE_FAULTS | {errno.EACCES}:
             raise
         _log(f"{error.filename or 'the workspace'}: {error.strerror}; {_SAFE}")
         sys.exit(1)

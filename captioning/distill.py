@@ -9,6 +9,7 @@ from pipeline.workspace import CAPTIONED, CURATED, PANELS, Workspace
 from schemas.records import Captioned, Distilled, Outcome
 
 VERBATIM = "verbatim"
+_COLUMNS = ["id", "figure_id", "figure_row", "source_id"]
 
 
 def stages() -> list[Stage]:
@@ -24,7 +25,8 @@ def _plan(workspace: Workspace) -> dict[int, Planned]:
 
 
 def _work(workspace: Workspace, number: int, decided: Decided, notes: Notes) -> Iterator[Outcome]:
-    words = read_rows(part_path(workspace.stage(PANELS), number), ["id", "subcaption"])
-    caption_of = {row["id"]: row["subcaption"] for row in words}
-    for row in read_rows(part_path(workspace.stage(CURATED), number), ["id", "figure_id", "source_id"]):
-        yield Captioned(**row, distilled=Distilled(text=caption_of[row["id"]], prompt=VERBATIM))
+    words = read_rows(part_path(workspace.stage(PANELS), number), ["id", "figure_row", "subcaption"])
+    caption_of = {(row["id"], row["figure_row"]): row["subcaption"] for row in words}
+    for row in read_rows(part_path(workspace.stage(CURATED), number), _COLUMNS):
+        text = caption_of[row["id"], row["figure_row"]]
+        yield Captioned(**row, distilled=Distilled(text=text, prompt=VERBATIM))

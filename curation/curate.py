@@ -24,7 +24,7 @@ from pipeline.workspace import CURATED, FIGURES, GROUPS, PANELS, Workspace
 from schemas.manifest import Manifest
 from schemas.records import Curated, Dropped, Group, Held, Outcome
 
-_COLUMNS = ["id", "license", "license_evidence", "third_party", "caption", "facts", "mask.format"]
+_COLUMNS = ["license", "license_evidence", "third_party", "caption", "facts", "mask.format"]
 
 
 def stages(manifest: Manifest) -> list[Stage]:
@@ -63,13 +63,13 @@ def _work(
 
 
 def _candidates(workspace: Workspace, number: int) -> Iterator[Candidate]:
-    figures = {row["id"]: row for row in read_rows(part_path(workspace.stage(FIGURES), number), _COLUMNS)}
+    figures = list(read_rows(part_path(workspace.stage(FIGURES), number), _COLUMNS))
     boxes = (tuple(row["box"]) for row in read_rows(part_path(workspace.stage(PANELS), number), ["box"]))
     grouped = (
         Group.model_validate(row) for row in read_rows(part_path(workspace.stage(GROUPS), 0), where=("part", number))
     )
     for box, group in zip(boxes, grouped, strict=True):
-        figure = figures[group.figure_id]
+        figure = figures[group.figure_row]
         yield Candidate(
             box=box,
             group=group,
@@ -125,6 +125,7 @@ def _curated(candidate: Candidate, answers: Sequence[Answer]) -> Curated:
     return Curated(
         id=candidate.group.id,
         figure_id=candidate.group.figure_id,
+        figure_row=candidate.group.figure_row,
         source_id=candidate.group.source_id,
         family=group.family,
         duplicate_cluster=group.duplicate_cluster,

@@ -20,6 +20,8 @@ from schemas.records import Elsewhere, Group, Outcome, make_id
 _PREPRINTS = frozenset({"biorxiv", "medrxiv"})
 _COLUMNS = ["id", "source", "source_id", "figure_label", "license", "source_sha256", "family_key", "caption"]
 
+_PANEL_COLUMNS = ["id", "figure_id", "figure_row", "box"]
+
 
 class Member(NamedTuple):
     """What matters of a panel for grouping."""
@@ -29,6 +31,7 @@ class Member(NamedTuple):
     part: int
     id: str
     figure_id: str
+    figure_row: int
     source: str
     source_id: str
     figure_label: str | None
@@ -77,15 +80,16 @@ def _members(workspace: Workspace) -> Iterator[Member]:
     """Yield the panels of all parts, in order, numbered."""
     numbers = count()
     for part in sorted(read_stamps(workspace, PANELS)):
-        figures = {row["id"]: row for row in read_rows(part_path(workspace.stage(FIGURES), part), _COLUMNS)}
-        for panel in read_rows(part_path(workspace.stage(PANELS), part), ["id", "figure_id", "box"]):
-            figure = figures[panel["figure_id"]]
+        figures = list(read_rows(part_path(workspace.stage(FIGURES), part), _COLUMNS))
+        for panel in read_rows(part_path(workspace.stage(PANELS), part), _PANEL_COLUMNS):
+            figure = figures[panel["figure_row"]]
             told = {name: figure[name] for name in _COLUMNS[1:-1]}
             yield Member(
                 at=next(numbers),
                 part=part,
                 id=panel["id"],
                 figure_id=panel["figure_id"],
+                figure_row=panel["figure_row"],
                 box=tuple(panel["box"]),
                 caption_length=len(figure["caption"]),
                 **told,
@@ -138,6 +142,7 @@ def _group(member: Member, cluster: list[Member]) -> Group:
         part=member.part,
         id=member.id,
         figure_id=member.figure_id,
+        figure_row=member.figure_row,
         source_id=member.source_id,
         figure_label=member.figure_label,
         family=make_id(member.family_key),

@@ -10,6 +10,7 @@ from pipeline.decisions import Decided
 from pipeline.engine import Notes, Planned, Stage, read_stamps
 from pipeline.ledger import opened
 from pipeline.pixels import PIXEL_COLUMNS, Pixels
+from pipeline.status import NOT_LISTED
 from pipeline.store import fingerprint, part_path, read_rows
 from pipeline.workspace import FIGURES, PANELS, Workspace
 from schemas.errors import PixelError
@@ -45,8 +46,8 @@ def _work(workspace: Workspace, number: int, decided: Decided, notes: Notes) -> 
     gone = set(_unlisted(workspace).get(number, ()))
     listed = [item["locator"] not in gone for item in stamp.extra["items"] for _ in range(item["rows"])]
     figures = read_rows(part_path(folder, number), [*_COLUMNS, *PIXEL_COLUMNS], batch=8)
-    for figure, still_listed in zip(figures, listed, strict=True):
-        yield (_panel(figure) if still_listed else _dropped(figure, "not_listed", "the sources no longer list it"))
+    for row, (figure, still_listed) in enumerate(zip(figures, listed, strict=True)):
+        yield _panel(figure, row) if still_listed else _dropped(figure, NOT_LISTED, "the sources no longer list it")
 
 
 def _dropped(figure: dict[str, Any], reason: str, detail: str) -> Dropped:
@@ -60,7 +61,7 @@ def _dropped(figure: dict[str, Any], reason: str, detail: str) -> Dropped:
     )
 
 
-def _panel(figure: dict[str, Any]) -> Panel | Dropped:
+def _panel(figure: dict[str, Any], row: int) -> Panel | Dropped:
     pixels = Pixels(figure["blob_format"], *(figure[name] for name in PIXEL_COLUMNS))
     try:
         bits = phash(figure["blob"], pixels)
@@ -72,6 +73,7 @@ def _panel(figure: dict[str, Any]) -> Panel | Dropped:
     return Panel(
         id=make_id(figure["id"], key),
         figure_id=figure["id"],
+        figure_row=row,
         source_id=figure["source_id"],
         panel_key=key,
         box=box,

@@ -5,6 +5,7 @@ takedown is written again from itself, without asking the source.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from itertools import chain, islice
@@ -13,17 +14,18 @@ from typing import Any
 
 from ingest.connector import Connector, Item
 from pipeline import ledger, store
-from pipeline.decisions import REMOVED, Decided, Decision, takedown_of
+from pipeline.decisions import REMOVED, Decided, Decision, selectors, takedown_of
 from pipeline.engine import Notes, Planned, Stage, read_stamps
 from pipeline.ledger import Entry
 from pipeline.store import fingerprint, part_path, read_models, read_rows
 from pipeline.workspace import FIGURES, Workspace
-from schemas.errors import ReasonedError
+from schemas.errors import MACHINE_FAULTS, ReasonedError
 from schemas.records import Dropped, Failed, Figure, Outcome, make_id
 
 VERSION = 1
 _ITEMS_PER_PART = 32
 _BYTES_PER_PART = 16 << 20
+_ENTRY = ("locator", "source", "key", "stamp", "size_bytes")
 _SELECTORS = ["id", "source_id", "source_sha256", "article.doi"]
 
 _log = logging.getLogger(__name__)
@@ -59,7 +61,7 @@ def _rebuild(workspace: Workspace, book: ledger.Ledger) -> None:
     """Fill an empty ledger from the parts' footers."""
     stamps = read_stamps(workspace, FIGURES)
     entries = (
-        Entry(**{name: value for name, value in item.items() if name != "rows"}, part=part, position=position)
+        Entry(**{name: item[name] for name in _ENTRY}, part=part, position=position)
         for part, stamp in sorted(stamps.items())
         for position, item in enumerate(stamp.extra["items"])
     )
@@ -103,13 +105,7 @@ def _only_grows(stamp: store.Stamp, decided: Decided) -> bool:
 
 
 def _named(entry: Entry) -> dict[str, Any]:
-    return {
-        "locator": entry.locator,
-        "source": entry.source,
-        "key": entry.key,
-        "stamp": entry.stamp,
-        "size_bytes": entry.size_bytes,
-    }
+    return {name: getattr(entry, name) for name in _ENTRY}
 
 
 Batch = tuple[dict[str, Any], Iterable[Outcome]]
@@ -117,25 +113,16 @@ Batch = tuple[dict[str, Any], Iterable[Outcome]]
 
 
 def _kept_of(batches: Iterable[Batch], decided: Decided, notes: Notes) -> Iterator[Outcome]:
-    """Yield what stays of each item after takedowns, and note how many rows each item gave."""
-    seen: set[str] = set()
+    """Yield what stays of each item after takedowns, and note what each item came to."""
     for item, outcomes in batches:
-        rows = 0
+        tally: dict[str, Counter[str]] = {side: Counter() for side in ("kept", "dropped", "failed")}
         for outcome in outcomes:
-            kept = _once(_after_takedown(outcome, decided, notes), seen)
-            rows += isinstance(kept, Figure)
+            kept = _after_takedown(outcome, decided, notes)
+            side, reason = store.side_of(kept)
+            tally[side][reason] += 1
             yield kept
-        notes.extra["items"].append({**item, "rows": rows})
-
-
-def _once(outcome: Outcome, seen: set[str]) -> Outcome:
-    """Return the outcome, or the drop of a figure whose id this part has already: a work that lies there twice."""
-    if not isinstance(outcome, Figure):
-        return outcome
-    if outcome.id in seen:
-        return _dropped(outcome, "harvested_twice", f"the part has this figure already; this copy: {outcome.member}")
-    seen.add(outcome.id)
-    return outcome
+        left = {side: dict(sorted(tally[side].items())) for side in ("dropped", "failed")}
+        notes.extra["items"].append({**item, "rows": tally["kept"][""], **left})
 
 
 def _after_takedown(outcome: Outcome, decided: Decided, notes: Notes) -> Outcome:
@@ -155,7 +142,7 @@ def takedown_detail(takedown: Decision) -> str:
 
 def _selectors(figure: Figure) -> dict[str, str | None]:
     doi = figure.article.doi if figure.article else None
-    return {"id": figure.id, "sha256": figure.source_sha256, "source_id": figure.source_id, "doi": doi}
+    return selectors(figure.id, figure.source_sha256, figure.source_id, doi)
 
 
 def _dropped(figure: Figure, reason: str, detail: str) -> Dropped:
@@ -177,6 +164,10 @@ def _fetched(connector: Connector, entry: Entry) -> Iterator[Outcome]:
             yield (outcome.model_copy(update={"locator": entry.locator}) if isinstance(outcome, Failed) else outcome)
     except ReasonedError as error:
         yield _failed(entry, error.reason, error.detail)
+    except OSError as error:
+        if error.errno in MACHINE_FAULTS:
+            raise  # no space, no right: the run's trouble, not the item's
+        yield _failed(entry, "unreadable", f"{type(error).__name__}: {error.strerror}")
     except Exception as error:  # noqa: BLE001  a bug on one strange input must not end a run of weeks; it is listed and counted
         _log.exception("unexpected error on %s", entry.locator)
         yield _failed(entry, "unexpected_error", f"{type(error).__name__}: {error}")
@@ -198,14 +189,26 @@ def _standing(workspace: Workspace, number: int, stamp: store.Stamp) -> Iterator
     folder = workspace.stage(FIGURES)
     rows = read_models(part_path(folder, number), Figure, batch=8)
     sides: dict[str, type[Dropped]] = {"dropped": Dropped, "failed": Failed}
+    there = {row["id"] for row in read_rows(part_path(folder, number), ["id"], batch=4096)}
     left = [
         model.model_validate(row)
         for side, model in sides.items()
         for row in read_rows(part_path(folder / side, number))
+        # a kill may have left the drops of a takedown beside the rows it hadn't taken yet
+        if not (row["reason"] == REMOVED and row["id"] in there)
     ]
     for item in stamp.extra["items"]:
-        yield item, chain(left, islice(rows, item["rows"]))
-        left = []
+        yield item, chain(_of_item(left, item), islice(rows, item["rows"]))
+
+
+def _of_item(left: list[Dropped], item: Mapping[str, Any]) -> Iterator[Dropped]:
+    """Take from `left`, in its order, what the stamp says had left this item."""
+    for side, model in (("dropped", Dropped), ("failed", Failed)):
+        for reason, number in item[side].items():
+            mine = [row for row in left if type(row) is model and row.reason == reason][:number]
+            for row in mine:
+                left.remove(row)
+            yield from mine
 
 
 def _touched(workspace: Workspace, name: str, number: int, decided: Decided) -> set[str]:
@@ -213,29 +216,28 @@ def _touched(workspace: Workspace, name: str, number: int, decided: Decided) -> 
     marks = set()
     for row in read_rows(part_path(workspace.stage(name), number), _SELECTORS, batch=1024):
         doi = (row["article"] or {}).get("doi")
-        names = {"id": row["id"], "sha256": row["source_sha256"], "source_id": row["source_id"], "doi": doi}
-        takedown = takedown_of(decided, names)
+        takedown = takedown_of(decided, selectors(row["id"], row["source_sha256"], row["source_id"], doi))
         if takedown is not None:
             marks.add(takedown.mark)
     return marks
 
 
-def evict(workspace: Workspace, routes: Routes, made: Iterable[int]) -> None:
+def evict(workspace: Workspace, routes: Routes) -> None:
     """Let the connectors forget what parts without failures were made of: their rows hold the bytes now.
 
     What a part with failures was made of is kept, so that trying again costs only what failed; not so where
     something was taken down.
     """
+    if not cache_of(workspace).is_dir():
+        return
+    stamps = read_stamps(workspace, FIGURES)
+    safe = {n for n, stamp in stamps.items() if not stamp.counts.failed or REMOVED in stamp.counts.dropped}
     with ledger.opened(workspace.ledger) as book:
-        parts = book.parts()
-    for number in made:
-        stamp = store.read_stamp(workspace.stage(FIGURES), number)
-        if stamp is None or (stamp.counts.failed and REMOVED not in stamp.counts.dropped):
-            continue
-        for entry in parts[number]:
-            forget = getattr(routes.get(entry.source), "evict", None)
-            if forget is not None:
-                forget(_item(entry))
+        entries = [entry for number, entries in book.parts().items() if number in safe for entry in entries]
+    for route, connector in routes.items():
+        forget = getattr(connector, "evict", None)
+        if forget is not None:
+            forget([_item(entry) for entry in entries if entry.source == route])
 
 
 def _item(entry: Entry) -> Item:

@@ -102,10 +102,14 @@ class PmcConnector:
         """Return what fetching would take; downloads no article."""
         return pmc_plan.plan(self._request, self._cloud, self._entrez)
 
-    def evict(self, item: Item) -> None:
-        """Remove everything that is kept of an article: its figures are safe, or must go."""
-        self._session.purge(self._cloud.address(f"{wanted_of(item.key).pmcid}."))
-        self._forget_listing(item)
+    def evict(self, items: Iterable[Item]) -> None:
+        """Remove everything that is kept of articles: their figures are safe, or must go."""
+        kept = {name.partition(".")[0] for name in self._session.shelves(self._cloud.address(""))}
+        for item in items:
+            pmcid = wanted_of(item.key).pmcid
+            if pmcid in kept:
+                self._session.purge(self._cloud.address(f"{pmcid}."))
+                self._forget_listing(item)
 
     def _forget_listing(self, item: Item) -> None:
         params = listing_params(f"{wanted_of(item.key).pmcid}.")

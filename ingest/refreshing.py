@@ -4,6 +4,7 @@ Retracted, withdrawn and vanished articles are taken down; an article whose lice
 too, since it was let in under another. A newer version is only told: the next run brings it.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from ingest.connector import Change, Known
@@ -12,20 +13,34 @@ from pipeline import decisions
 from pipeline.status import articles
 from pipeline.takedown import Takedown, decisions_of
 from pipeline.workspace import Workspace
+from schemas.errors import SourceError
 
 _GOES = {"retracted": "retracted", "withdrawn": "withdrawn", "gone": "withdrawn", "license": "license"}
 _WHO = "bricks refresh"
 
 
-def refresh(workspace: Workspace, asked: Asked, now: datetime) -> list[Change]:
-    """Ask every source about what is here, record what must go, and return all that has changed."""
+def refresh(workspace: Workspace, asked: Asked, now: datetime) -> Iterator[Change]:
+    """Ask every source about what is here, and yield each change once it is recorded what must go.
+
+    Raises:
+        SourceError: at the end, where a source gave no answer about some articles; what it told is recorded.
+    """
     known = _known(workspace)
-    changes = [change for route, connector in asked().items() for change in connector.recheck(known.get(route, []))]
-    for change in changes:
-        if change.what in _GOES:
-            takedown = _takedown(change, now)
-            decisions.append(workspace.decisions, decisions_of(workspace, takedown))
-    return changes
+    silent: list[SourceError] = []
+    for route, connector in asked().items():
+        try:
+            for change in connector.recheck(known.get(route, [])):
+                _record(workspace, change, now)
+                yield change
+        except SourceError as error:
+            silent.append(error)
+    if silent:
+        raise silent[0]
+
+
+def _record(workspace: Workspace, change: Change, now: datetime) -> None:
+    if change.what in _GOES:
+        decisions.append(workspace.decisions, decisions_of(workspace, _takedown(change, now)))
 
 
 def _known(workspace: Workspace) -> dict[str, list[Known]]:

@@ -84,6 +84,10 @@ class Session:
         """Remove the kept answer to `url`."""
         session_cache.forget(self._cache, _full(url, params))
 
+    def shelves(self, url: str) -> set[str]:
+        """Return the first steps of the paths under which answers of the host of `url` are kept."""
+        return session_cache.shelves(self._cache, url)
+
     def purge(self, prefix: str) -> None:
         """Remove every kept answer whose address starts with `prefix`."""
         session_cache.purge(self._cache, prefix)

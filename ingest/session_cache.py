@@ -14,7 +14,7 @@ import shutil
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from pydantic import ValidationError
 
@@ -104,6 +104,12 @@ def recall(cache: Path, url: str, md5: str | None) -> Answer | None:
     """Return the kept answer to `url`; None where there is none, or none with this `md5`."""
     answer = _read_note(_shelf(cache, url) / f"{_stem(url)}.json")
     return answer if answer and md5 in (None, answer.md5) else None
+
+
+def shelves(cache: Path, url: str) -> set[str]:
+    """Return the first steps of the paths under which answers of the host of `url` are kept."""
+    host = cache / quote(urlsplit(url).netloc, safe="")
+    return {unquote(shelf.name.removeprefix("=")) for shelf in host.glob("=*")}
 
 
 def forget(cache: Path, url: str) -> None:

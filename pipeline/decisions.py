@@ -7,6 +7,7 @@ tombstone too, since it is replayed on everything that is harvested later.
 
 import hashlib
 import json
+import re
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
@@ -28,6 +29,7 @@ CREATE TABLE IF NOT EXISTS decisions (
 _COLUMNS = "who, at, queue, stage, id, field, content_hash, before, after, reason"
 _INSERT = f"INSERT INTO decisions ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)"  # noqa: S608  our own constants
 _SELECT = f"SELECT {_COLUMNS} FROM decisions ORDER BY seq"  # noqa: S608
+_DOI_ADDRESS = re.compile(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
 REMOVED = "removed"
 SELECTORS = ("id", "doi", "sha256", "source_id")
 """What a takedown can name records by."""
@@ -110,6 +112,22 @@ def decision_on(decided: Decided, record_id: str, field: str, seen: str) -> Deci
         if decision.field == field and decision.content_hash in ("", seen):
             return decision
     return None
+
+
+def normal(field: str, value: str) -> str:
+    """Return a selector's value as it is compared: DOIs without their address and in lower case.
+
+    >>> normal("doi", "https://doi.org/10.1371/Journal.pone.0000133")
+    '10.1371/journal.pone.0000133'
+    """
+    if field == "sha256":
+        return value.strip().lower()
+    return _DOI_ADDRESS.sub("", value.strip()).lower() if field == "doi" else value.strip()
+
+
+def selectors(record_id: str, sha256: str, source_id: str, doi: str | None) -> dict[str, str | None]:
+    """Return what a takedown may name a figure by."""
+    return {"id": record_id, "sha256": sha256, "source_id": source_id, "doi": doi and normal("doi", doi)}
 
 
 def takedown_of(decided: Decided, selectors: Mapping[str, str | None]) -> Decision | None:

@@ -208,7 +208,7 @@ def why_stale(
 ) -> Literal["new", "changed", "decided"] | None:
     """Return why a part has to be made; None where it stands there as it would be made now."""
     stamp = store.read_stamp(workspace.stage(stage.name), number)
-    if stamp is None:
+    if stamp is None or not store.is_whole(workspace.stage(stage.name), number, stamp):
         return "new"
     if stamp.base != stage.base(planned):
         return "changed"
@@ -229,9 +229,12 @@ def stale_parts(stage: Stage, workspace: Workspace) -> list[PartJob]:
     return [PartJob(stage, workspace, number, planned, decided, why) for number, planned, why in reasons if why]
 
 
-def forecast(workspace: Workspace, stages: Sequence[Stage]) -> list[dict[str, Any]]:
-    """Return which stages a run would work on: those with stale parts, and all after them."""
-    runs, told = not workspace.ledger.is_file(), []
+def forecast(workspace: Workspace, stages: Sequence[Stage], *, has_news: bool) -> list[dict[str, Any]]:
+    """Return which stages a run would work on: those with stale parts, and all after them.
+
+    `has_news` says that the sources have something that is not here.
+    """
+    runs, told = has_news or not workspace.ledger.is_file(), []
     for stage in stages:
         parts = None if runs else len(stale_parts(stage, workspace))
         runs = runs or bool(parts) or not workspace.stage(stage.name).is_dir()

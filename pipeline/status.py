@@ -1,27 +1,49 @@
 """Status: what a workspace holds, read from its parts: sums, lists of what left, the life of one record."""
 
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from pipeline import ledger, store
 from pipeline.decisions import read as read_decisions
 from pipeline.engine import read_stamps
-from pipeline.store import Counts, part_path, read_rows, read_side
+from pipeline.store import Counts, Stamp, part_path, read_rows, read_side
 from pipeline.workspace import FIGURES, STAGES, Workspace, read_json
 
 SIDES = ("dropped", "held", "failed")
 
 
+NOT_LISTED = "not_listed"
+"""The reason of what left because the sources no longer list it: history, not part of any sum."""
+
+
 def sums(workspace: Workspace) -> dict[str, Counts]:
-    """Return the sum of every stage that has been made."""
+    """Return the sum of every stage that has been made, over what the sources list now."""
     made = {}
     for stage in STAGES:
         stamps = read_stamps(workspace, stage)
         if (workspace.stage(stage) / "stage.json").is_file():
-            made[stage] = sum((stamp.counts for stamp in stamps.values()), Counts())
+            each = _listed(workspace, stamps) if stage == FIGURES else (stamp.counts for stamp in stamps.values())
+            made[stage] = _without_history(sum(each, Counts()))
     return made
+
+
+def _listed(workspace: Workspace, stamps: Mapping[int, Stamp]) -> Iterator[Counts]:
+    """Yield the sum of every item that the sources list."""
+    with ledger.opened(workspace.ledger) as book:
+        gone = {entry.locator for entries in book.parts().values() for entry in entries if not entry.listed}
+    for stamp in stamps.values():
+        for item in stamp.extra["items"]:
+            if item["locator"] not in gone:
+                left = sum(item["dropped"].values()) + sum(item["failed"].values())
+                yield Counts(item["rows"] + left, 0, item["rows"], dropped=item["dropped"], failed=item["failed"])
+
+
+def _without_history(counts: Counts) -> Counts:
+    gone = counts.dropped.get(NOT_LISTED, 0)
+    dropped = {reason: number for reason, number in counts.dropped.items() if reason != NOT_LISTED}
+    return replace(counts, found=counts.found - gone, dropped=dropped)
 
 
 def status(workspace: Workspace) -> dict[str, Any]:
@@ -59,7 +81,7 @@ def kept(workspace: Workspace) -> Iterator[dict[str, Any]]:
         return
     folder = workspace.stage(made[-1])
     for number in store.part_numbers(folder):
-        yield from read_rows(part_path(folder, number))
+        yield from map(_without_bytes, read_rows(part_path(folder, number), batch=16))
 
 
 def life(workspace: Workspace, record_id: str) -> list[dict[str, Any]]:

@@ -173,7 +173,7 @@ def write_part(
     tally: dict[str, Counter[str]] = {"kept": Counter(), **{side: Counter() for side in _SIDES}}
     try:
         for outcome in outcomes:
-            side, reason = _side(outcome)
+            side, reason = side_of(outcome)
             tally[side][reason] += 1
             sides.get(side, rows).add(outcome)
         counts = _sum(tally, found)
@@ -186,7 +186,8 @@ def write_part(
     return counts
 
 
-def _side(outcome: Outcome) -> tuple[str, str]:
+def side_of(outcome: Outcome) -> tuple[str, str]:
+    """Return where an outcome goes (kept, dropped, held or failed) and under which reason or queue."""
     if isinstance(outcome, Held):
         return "held", outcome.queue
     if isinstance(outcome, Failed):
@@ -204,13 +205,23 @@ def _sum(tally: dict[str, Counter[str]], found: int | None) -> Counts:
 
 
 def _put(order: Order, rows: _Sheet, sides: dict[str, _Sheet], stamp: Stamp) -> None:
-    """Let the files of a part appear so that the rows' file vouches for all of them."""
+    """Let the files of a part appear, the rows' file last: until then the stamps differ, and no part is whole."""
     said = json.dumps(asdict(stamp), sort_keys=True).encode()
     for sheet in (rows, *sides.values()):
         sheet.finish(said)
-    remove_part(order.folder, order.number)
+    name = part_path(order.folder, order.number).name
+    for side in _SIDES.keys() - sides.keys():
+        (order.folder / side / name).unlink(missing_ok=True)
     for sheet in (*sides.values(), rows):
         sheet.appear()
+
+
+def is_whole(folder: Path, number: int, stamp: Stamp) -> bool:
+    """Return whether all files of a part stand there that its stamp speaks of."""
+    name = part_path(folder, number).name
+    wanted = {side for side in _SIDES if getattr(stamp.counts, side)}
+    there = {side for side in _SIDES if (folder / side / name).is_file()}
+    return wanted == there and all(read_stamp(folder / side, number) == stamp for side in wanted)
 
 
 def remove_part(folder: Path, number: int) -> None:

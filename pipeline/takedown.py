@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from pipeline import store
-from pipeline.decisions import REMOVED, Decision
+from pipeline.decisions import REMOVED, Decision, normal, selectors
 from pipeline.store import part_path, read_rows
 from pipeline.workspace import FIGURES, PANELS, Workspace
 from schemas.records import Record
@@ -40,7 +40,7 @@ def decisions_of(workspace: Workspace, takedown: Takedown) -> list[Decision]:
     An id of a panel stands for its figure. Unless the reason is a matter of one article, every copy of the same
     picture goes with it.
     """
-    value = _figure_id(workspace, takedown.value) if takedown.field == "id" else takedown.value
+    value = _selected(workspace, takedown)
     said = [_decision(takedown, takedown.field, value)]
     if not takedown.reason.lower().startswith(_OF_ONE_RECORD):
         digests = sorted(set(_digests(workspace, takedown.field, value)))
@@ -50,7 +50,7 @@ def decisions_of(workspace: Workspace, takedown: Takedown) -> list[Decision]:
 
 def named_here(workspace: Workspace, takedown: Takedown) -> int:
     """Return how many figures of the workspace a takedown names."""
-    value = _figure_id(workspace, takedown.value) if takedown.field == "id" else takedown.value
+    value = _selected(workspace, takedown)
     return sum(1 for _ in _digests(workspace, takedown.field, value))
 
 
@@ -68,6 +68,11 @@ def _decision(takedown: Takedown, field: str, value: str) -> Decision:
     )
 
 
+def _selected(workspace: Workspace, takedown: Takedown) -> str:
+    value = normal(takedown.field, takedown.value)
+    return _figure_id(workspace, value) if takedown.field == "id" else value
+
+
 def _figure_id(workspace: Workspace, record_id: str) -> str:
     folder = workspace.stage(PANELS)
     for number in store.part_numbers(folder):
@@ -83,6 +88,6 @@ def _digests(workspace: Workspace, field: str, value: str) -> Iterator[str]:
     for number in store.part_numbers(folder):
         path = part_path(folder, number)
         for row in read_rows(path, ["id", "source_id", "source_sha256", "article.doi"], batch=4096):
-            names = {"id": row["id"], "source_id": row["source_id"], "sha256": row["source_sha256"]}
-            if value == {**names, "doi": (row["article"] or {}).get("doi")}[field]:
+            doi = (row["article"] or {}).get("doi")
+            if value == selectors(row["id"], row["source_sha256"], row["source_id"], doi)[field]:
                 yield row["source_sha256"]

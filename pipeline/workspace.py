@@ -78,13 +78,18 @@ def existing(root: Path) -> Workspace:
     Raises:
         WorkspaceError: nothing was run there.
     """
-    if not (root / "manifest.lock.json").is_file():
+    workspace = Workspace(root)
+    if workspace.lock.is_file() and not isinstance(read_json(workspace.lock), dict):
+        raise WorkspaceError(
+            "its manifest.lock.json is damaged.", where=str(root), mend="Run `bricks run MANIFEST` on it once more."
+        )
+    if not workspace.lock.is_file():
         raise WorkspaceError(
             "is no workspace: it has no manifest.lock.json.",
             where=str(root),
             mend="Give the folder that `bricks run` printed, such as runs/NAME.",
         )
-    return Workspace(root)
+    return workspace
 
 
 @contextmanager
@@ -100,16 +105,30 @@ def locked(workspace: Workspace) -> Iterator[None]:
     except OSError as error:
         raise WorkspaceError(f"can't be written: {error.strerror}.", where=str(workspace.root)) from error
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _hold(handle, workspace)
         yield
+    finally:
+        os.close(handle)
+
+
+def _hold(handle: int, workspace: Workspace) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise WorkspaceError(
             "another run is at work here.",
             where=str(workspace.root),
             mend="Wait for it, or give this one its own --workspace.",
         ) from error
-    finally:
-        os.close(handle)
+
+
+def sweep(workspace: Workspace) -> None:
+    """Remove the halves of small files that killed processes left."""
+    folders = (workspace.root, workspace.cache, workspace.cache / "rows", workspace.report.parent)
+    for folder in (*folders, *map(workspace.stage, STAGES)):
+        for half in folder.glob(".*.[0-9]*"):
+            if half.is_file():
+                half.unlink(missing_ok=True)
 
 
 def write_whole(path: Path, content: bytes) -> None:

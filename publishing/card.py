@@ -3,13 +3,14 @@
 import csv
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
-from pipeline.workspace import STAGES, Workspace, read_json
+from pipeline.status import sums
+from pipeline.workspace import Workspace
 from schemas.citations import NLM
 from schemas.licence import permits, url_of
 from schemas.manifest import Manifest, public_manifest
@@ -30,9 +31,8 @@ class Told:
 
 
 def funnel(workspace: Workspace) -> list[dict[str, Any]]:
-    """Return the sums of the stages, as `stage.json` says them."""
-    states = ((stage, read_json(workspace.stage(stage) / "stage.json")) for stage in STAGES)
-    return [{"stage": stage, **state["counts"]} for stage, state in states if state]
+    """Return the sums of the stages, as `bricks status` tells them."""
+    return [{"stage": stage, **asdict(counts)} for stage, counts in sums(workspace).items()]
 
 
 def _columns(folder: Path, names: Sequence[str]) -> Iterator[dict[str, Any]]:

@@ -35,15 +35,20 @@ def make_dataset(workspace: Workspace, manifest: Manifest, lock: dict[str, Any],
     key = _key(workspace, manifest, lock)
     state = workspace.cache / "dataset.json"
     said = read_json(state)
-    if said is not None and said["key"] == key and _stands(workspace, said["rows"]):
+    if said and said.get("key") == key and _stands(workspace, said["files"]):
         return Made(said["rows"], workspace.dataset if said["rows"] else None, was_current=True)
     rows = _build(workspace, manifest, lock, make)
-    write_json(state, {"key": key, "rows": rows})
+    write_json(state, {"key": key, "rows": rows, "files": _sizes(workspace.dataset)})
     return Made(rows, workspace.dataset if rows else None, was_current=False)
 
 
-def _stands(workspace: Workspace, rows: dict[str, dict[str, int]]) -> bool:
-    return (workspace.dataset / "SHA256SUMS").is_file() or not rows
+def _stands(workspace: Workspace, files: dict[str, int]) -> bool:
+    """Return whether the dataset's files are those that were written, by name and size."""
+    return _sizes(workspace.dataset) == files
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    return {path.relative_to(folder).as_posix(): path.stat().st_size for path in _files(folder)}
 
 
 def _key(workspace: Workspace, manifest: Manifest, lock: dict[str, Any]) -> str:

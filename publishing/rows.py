@@ -149,21 +149,26 @@ def _published(workspace: Workspace, number: int) -> Iterator[Row]:
     Rows are dicts here: what the stages wrote was checked when they wrote it, and the Arrow schema checks what
     is written now.
     """
-    captioned, curated = (_by_id(workspace, stage, number) for stage in (CAPTIONED, CURATED))
-    panels: dict[str, list[Row]] = {}
+    captioned, curated = (_by_key(workspace, stage, number) for stage in (CAPTIONED, CURATED))
+    panels: dict[int, list[Row]] = {}
     for panel in read_rows(part_path(workspace.stage(PANELS), number)):
-        if panel["id"] in captioned:
-            panels.setdefault(panel["figure_id"], []).append(panel)
+        if _key(panel) in captioned:
+            panels.setdefault(panel["figure_row"], []).append(panel)
     if not panels:
         return
-    for figure in read_rows(part_path(workspace.stage(FIGURES), number), batch=8):
-        for at, panel in enumerate(panels.get(figure["id"], ())):
-            distilled = captioned[panel["id"]]["distilled"]
-            yield _joined(figure, panel, curated[panel["id"]], with_raw=at == 0) | {"distilled": distilled}
+    for at, figure in enumerate(read_rows(part_path(workspace.stage(FIGURES), number), batch=8)):
+        for place, panel in enumerate(panels.get(at, ())):
+            distilled = captioned[_key(panel)]["distilled"]
+            yield _joined(figure, panel, curated[_key(panel)], with_raw=place == 0) | {"distilled": distilled}
 
 
-def _by_id(workspace: Workspace, stage: str, number: int) -> dict[str, Row]:
-    return {row["id"]: row for row in read_rows(part_path(workspace.stage(stage), number))}
+def _key(row: Row) -> tuple[str, int]:
+    """Return what names a row within its part: one work may lie there twice, with the same ids."""
+    return row["id"], row["figure_row"]
+
+
+def _by_key(workspace: Workspace, stage: str, number: int) -> dict[tuple[str, int], Row]:
+    return {_key(row): row for row in read_rows(part_path(workspace.stage(stage), number))}
 
 
 def _same(row: Row, names: Sequence[str]) -> Row:

@@ -11,9 +11,13 @@ BricksError                 exit 1
 `-- GateError               exit 4   a gate refused
 """
 
+import errno
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+
+MACHINE_FAULTS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+"""What the operating system says when the machine, not the input, is at fault."""
 
 
 class BricksError(Exception):

@@ -166,6 +166,8 @@ class Panel(Record):
 
     id: Id
     figure_id: Id
+    figure_row: NonNegativeInt
+    """The figure's place in its part of `1-figures`: where its pixels are found without a search."""
     source_id: str
     panel_key: str
     """The panel's letter where that is unique, else its first box as "left,top,right,bottom"."""
@@ -225,6 +227,7 @@ class Group(Record):
     """The part that holds the panel in every map stage."""
     id: Id
     figure_id: Id
+    figure_row: NonNegativeInt
     source_id: str
     figure_label: str | None = None
     family: str
@@ -251,6 +254,7 @@ class Curated(Record):
 
     id: Id
     figure_id: Id
+    figure_row: NonNegativeInt
     source_id: str
     family: str
     duplicate_cluster: str | None = None
@@ -284,6 +288,7 @@ class Captioned(Record):
 
     id: Id
     figure_id: Id
+    figure_row: NonNegativeInt
     source_id: str
     distilled: Distilled
 
