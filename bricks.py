@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.options import Folder, Json, Limit, ManifestFile, Overrides, Place, Processes, Reason
 from schemas.errors import MACHINE_FAULTS, BricksError, ManifestError, UsageError
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pipeline.workspace import Workspace
     from publishing.publish import Made
     from schemas.manifest import Manifest
+    from schemas.manifest_file import LoadedManifest
 
 __version__ = "0.1.0"
 
@@ -29,15 +31,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Builds text-and-picture datasets of microscopy, with a licence and a source for every row.",
 )
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
-ManifestFile = Annotated[Path, typer.Argument(metavar="MANIFEST", help="The YAML that says what the dataset is.")]
-Folder = Annotated[Path, typer.Argument(metavar="WORKSPACE", help="The folder of a run, such as runs/demo.")]
-Overrides = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Overrule the manifest.")]
-Limit = Annotated[int | None, typer.Option(min=1, help="At most so many items of each source.")]
-Processes = Annotated[int | None, typer.Option("--workers", min=1, help="Processes; one a core if left out.")]
-Place = Annotated[Path | None, typer.Option("--workspace", help="Where to work; runs/NAME if left out.")]
-Reason = Annotated[str | None, typer.Option(help="Only what has this reason.")]
 
 _DATASET = "dataset"
 _SAFE = "what is done is safe, and the same command goes on."
@@ -60,7 +53,7 @@ def _options(
     pass
 
 
-# --- the journeys of a manifest --------------------------------------------------------------------------------
+# the journeys of a manifest
 
 
 @app.command()
@@ -92,12 +85,8 @@ def plan(
     from ingest.prospect import prospect
     from pipeline import wording
     from pipeline.engine import forecast
-    from pipeline.workspace import Workspace
-    from schemas.manifest_file import load_manifest
 
-    loaded = load_manifest(manifest, overrides or ())
-    place = Workspace(workspace or Path("runs") / loaded.manifest.name)
-    asked = _asked(loaded.manifest, loaded.folder, place)
+    loaded, place, asked = _opened(manifest, overrides, workspace)
     sources = prospect(place, asked, limit)
     answer = {
         "sources": sources,
@@ -122,16 +111,13 @@ def run(  # noqa: PLR0917  (a command's options)
     from ingest.harvest import take_stock
     from ingest.sources import connectors
     from pipeline.lock import write_lock
-    from pipeline.workspace import STAGES, Workspace, locked, sweep, write_whole
-    from schemas.manifest_file import load_manifest
+    from pipeline.workspace import STAGES, locked, sweep, write_whole
 
     if engine != "local":
         raise UsageError(f"engine {engine!r} isn't there.", where="--engine", mend="Use local.")
     if until not in (None, _DATASET, *STAGES):
         raise UsageError(f"no stage is called {until!r}.", where="--until", mend=f"Use one of {', '.join(STAGES)}.")
-    loaded = load_manifest(manifest, overrides or ())
-    place = Workspace(workspace or Path("runs") / loaded.manifest.name)
-    asked = _asked(loaded.manifest, loaded.folder, place)
+    loaded, place, asked = _opened(manifest, overrides, workspace)
     sources = list(connectors(asked))
     with locked(place):
         sweep(place)
@@ -168,17 +154,13 @@ def remove(  # noqa: PLR0917  (a command's options)
 ) -> None:
     """Take something out for good: bytes are purged, and what is named can't come back."""
     from pipeline import decisions
-    from pipeline.takedown import Takedown, decisions_of, named_here, who_asks
+    from pipeline.takedown import Takedown, decisions_of, named_here, only_selector, who_asks
     from pipeline.workspace import existing, locked
 
-    named = {"doi": doi, "id": record_id, "sha256": sha256, "source_id": source_id}
-    chosen = [(field, value) for field, value in named.items() if value]
-    if len(chosen) != 1:
-        raise UsageError("name what is to go by one of --doi, --id, --sha256, --source-id.", where="bricks remove")
+    field, value = only_selector({"doi": doi, "id": record_id, "sha256": sha256, "source_id": source_id})
+    takedown = Takedown(field=field, value=value, reason=reason, who=who_asks(), when=datetime.now(UTC))
     place = existing(workspace)
     manifest, asked = _remembered(place)
-    field, value = chosen[0]
-    takedown = Takedown(field=field, value=value, reason=reason, who=who_asks(), when=datetime.now(UTC))
     with locked(place):
         _log(f"{named_here(place, takedown)} figures here are named; what is named stays out from now on")
         decisions.append(place.decisions, decisions_of(place, takedown))
@@ -201,7 +183,7 @@ def refresh(workspace: Folder, as_json: Json = False) -> None:
             _advance(place, manifest, asked, as_json=as_json)
 
 
-# --- what a workspace holds ------------------------------------------------------------------------------------
+# what a workspace holds
 
 
 @app.command()
@@ -261,7 +243,7 @@ def report(workspace: Folder, as_json: Json = False) -> None:
     _say({"report": str(write_page(place, manifest.name))}, as_json, lambda said: str(said["report"]))
 
 
-# --- doors to single functions, on plain files -----------------------------------------------------------------
+# doors to single functions, on plain files
 
 
 @app.command()
@@ -292,7 +274,7 @@ def schema(name: Annotated[str, typer.Argument(help="manifest, figures, panels, 
     print(json.dumps(schema_named(name), indent=2, ensure_ascii=False))
 
 
-# --- what the commands share -----------------------------------------------------------------------------------
+# what the commands share
 
 
 def _say(answer: Any, as_json: bool, told: Callable[[Any], str]) -> None:  # noqa: ANN401
@@ -310,6 +292,18 @@ def _say_lines(rows: Iterable[Any], as_json: bool, told: Callable[[Any], str]) -
 
 def _log(line: str) -> None:
     print(line, file=sys.stderr)
+
+
+def _opened(
+    manifest: Path, overrides: list[str] | None, workspace: Path | None
+) -> "tuple[LoadedManifest, Workspace, Asked]":
+    """Return a manifest that is right, where it works, and what its connectors are built from."""
+    from pipeline.workspace import Workspace
+    from schemas.manifest_file import load_manifest
+
+    loaded = load_manifest(manifest, overrides or ())
+    place = Workspace(workspace or Path("runs") / loaded.manifest.name)
+    return loaded, place, _asked(loaded.manifest, loaded.folder, place)
 
 
 def _asked(manifest: "Manifest", folder: Path, place: "Workspace") -> "Asked":

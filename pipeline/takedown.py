@@ -1,13 +1,14 @@
 """Takedown: turns "this must go" into decisions that also keep it out when it comes again."""
 
 import getpass
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from pipeline import store
 from pipeline.decisions import REMOVED, Decision, normal, selectors
 from pipeline.store import part_path, read_rows
 from pipeline.workspace import FIGURES, PANELS, Workspace
+from schemas.errors import UsageError
 from schemas.records import Record
 
 # A retraction or a changed licence is a matter of one article: the same picture published elsewhere, under that
@@ -24,6 +25,18 @@ class Takedown(Record):
     reason: str
     who: str
     when: datetime
+
+
+def only_selector(named: Mapping[str, str | None]) -> tuple[str, str]:
+    """Return the one field that is named, and its value.
+
+    Raises:
+        UsageError: none is, or several are.
+    """
+    given = [(field, value) for field, value in named.items() if value]
+    if len(given) != 1:
+        raise UsageError("name what is to go by one of --doi, --id, --sha256, --source-id.", where="bricks remove")
+    return given[0]
 
 
 def who_asks() -> str:

@@ -21,10 +21,9 @@ def assign(places: Iterable[Place], settings: SplitSettings) -> dict[str, str]:
     shares = {name: share for name, share in (("test", settings.test), ("validation", settings.validation)) if share}
     split_of: dict[str, str] = {}
     free = sorted(rows, key=lambda family: _shuffled(family, settings.seed))
-    for still, (name, share) in (
-        zip((2, 1)[-len(shares) :], shares.items(), strict=True) if len(free) > len(shares) else ()
-    ):
-        taken = _fitting({family: rows[family] for family in free}, share * sum(rows.values()))[: len(free) - still]
+    enough = len(free) > len(shares)
+    for left, (name, share) in zip(range(len(shares), 0, -1), shares.items(), strict=True) if enough else ():
+        taken = _fitting({family: rows[family] for family in free}, share * sum(rows.values()))[: len(free) - left]
         split_of |= dict.fromkeys(taken, name)
         free = [family for family in free if family not in split_of]
     return {family: split_of.get(component, "train") for family, component in root.items()}

@@ -1,0 +1,15 @@
+"""Options: the arguments that several commands share, in the same words everywhere."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
+ManifestFile = Annotated[Path, typer.Argument(metavar="MANIFEST", help="The YAML that says what the dataset is.")]
+Folder = Annotated[Path, typer.Argument(metavar="WORKSPACE", help="The folder of a run, such as runs/demo.")]
+Overrides = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Overrule the manifest.")]
+Limit = Annotated[int | None, typer.Option(min=1, help="At most so many items of each source.")]
+Processes = Annotated[int | None, typer.Option("--workers", min=1, help="Processes; one a core if left out.")]
+Place = Annotated[Path | None, typer.Option("--workspace", help="Where to work; runs/NAME if left out.")]
+Reason = Annotated[str | None, typer.Option(help="Only what has this reason.")]
