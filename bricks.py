@@ -18,9 +18,8 @@ from schemas.errors import MACHINE_FAULTS, BricksError, ManifestError, UsageErro
 
 if TYPE_CHECKING:
     from ingest.sources import Asked
-    from pipeline.engine import Stage, Workers
+    from pipeline.engine import Stage
     from pipeline.workspace import Workspace
-    from publishing.publish import Made
     from schemas.manifest import Manifest
     from schemas.manifest_file import LoadedManifest
 
@@ -86,11 +85,11 @@ def plan(
     from pipeline import wording
     from pipeline.engine import forecast
 
-    loaded, place, asked = _opened(manifest, overrides, workspace)
+    _, place, asked = _opened(manifest, overrides, workspace)
     sources = prospect(place, asked, limit)
     answer = {
         "sources": sources,
-        "stages": forecast(place, _stages(loaded.manifest, asked), has_news=any(row["new"] != 0 for row in sources)),
+        "stages": forecast(place, _stages(asked), has_news=any(row["new"] != 0 for row in sources)),
         "run": f"bricks run {manifest}",
     }
     _say(answer, as_json, wording.plan)
@@ -125,7 +124,7 @@ def run(  # noqa: PLR0917  (a command's options)
         write_lock(place, loaded.manifest, loaded.folder, limit=limit, version=__version__)
         new = take_stock(place, sources, limit)
         _log(f"{new} new items")
-        _advance(place, loaded.manifest, asked, until=until, workers=workers, as_json=as_json)
+        _advance(place, asked, until=until, workers=workers, as_json=as_json)
 
 
 @app.command()
@@ -135,11 +134,11 @@ def retry(workspace: Folder, reason: Reason = None, workers: Processes = None, a
     from pipeline.workspace import existing, locked
 
     place = existing(workspace)
-    manifest, asked = _remembered(place)
+    asked = _remembered(place)
     with locked(place):
         parts = ask_again(place, reason)
         _log(f"{parts} parts are made again")
-        _advance(place, manifest, asked, workers=workers, as_json=as_json)
+        _advance(place, asked, workers=workers, as_json=as_json)
 
 
 @app.command()
@@ -160,11 +159,11 @@ def remove(  # noqa: PLR0917  (a command's options)
     field, value = only_selector({"doi": doi, "id": record_id, "sha256": sha256, "source_id": source_id})
     takedown = Takedown(field=field, value=value, reason=reason, who=who_asks(), when=datetime.now(UTC))
     place = existing(workspace)
-    manifest, asked = _remembered(place)
+    asked = _remembered(place)
     with locked(place):
         _log(f"{named_here(place, takedown)} figures here are named; what is named stays out from now on")
         decisions.append(place.decisions, decisions_of(place, takedown))
-        _advance(place, manifest, asked, as_json=as_json)
+        _advance(place, asked, as_json=as_json)
 
 
 @app.command()
@@ -174,13 +173,13 @@ def refresh(workspace: Folder, as_json: Json = False) -> None:
     from pipeline.workspace import existing, locked
 
     place = existing(workspace)
-    manifest, asked = _remembered(place)
+    asked = _remembered(place)
     with locked(place):
         try:
             for change in ask(place, asked, datetime.now(UTC)):
                 _log(f"{change.source_id}: {change.what} {change.before} -> {change.after} ({change.evidence})")
         finally:  # what was told is acted on, also where some articles got no answer
-            _advance(place, manifest, asked, as_json=as_json)
+            _advance(place, asked, as_json=as_json)
 
 
 # what a workspace holds
@@ -210,13 +209,11 @@ def show(
     from pipeline.workspace import existing
 
     place = existing(workspace)
-    if failed:
-        _say_lines(left(place, "failed"), as_json, wording.left_row)
-    elif dropped or held:
-        side, reason = ("dropped", dropped) if dropped else ("held", held)
-        _say_lines(left(place, side, None if reason == "all" else reason), as_json, wording.left_row)
-    else:
+    side, reason = ("failed", "all") if failed else ("dropped", dropped) if dropped else ("held", held)
+    if reason is None:
         _say_lines(kept(place), as_json, wording.kept_row)
+    else:
+        _say_lines(left(place, side, None if reason == "all" else reason), as_json, wording.left_row)
 
 
 @app.command()
@@ -239,7 +236,7 @@ def report(workspace: Folder, as_json: Json = False) -> None:
     from pipeline.workspace import existing
 
     place = existing(workspace)
-    manifest, _ = _remembered(place)
+    manifest = _remembered(place).manifest
     _say({"report": str(write_page(place, manifest.name))}, as_json, lambda said: str(said["report"]))
 
 
@@ -298,42 +295,36 @@ def _opened(
     manifest: Path, overrides: list[str] | None, workspace: Path | None
 ) -> "tuple[LoadedManifest, Workspace, Asked]":
     """Return a manifest that is right, where it works, and what its connectors are built from."""
+    from ingest.sources import asked
     from pipeline.workspace import Workspace
     from schemas.manifest_file import load_manifest
 
     loaded = load_manifest(manifest, overrides or ())
     place = Workspace(workspace or Path("runs") / loaded.manifest.name)
-    return loaded, place, _asked(loaded.manifest, loaded.folder, place)
+    return loaded, place, asked(loaded.manifest, loaded.folder, place, os.environ)
 
 
-def _asked(manifest: "Manifest", folder: Path, place: "Workspace") -> "Asked":
-    from ingest.sources import asked
-
-    return asked(manifest, folder, place, os.environ)
-
-
-def _stages(manifest: "Manifest", asked: "Asked") -> "list[Stage]":
+def _stages(asked: "Asked") -> "list[Stage]":
     """Return the pipeline: each wing's stages, in their order."""
     from captioning import distill
     from curation import curate
     from ingest import harvest
 
-    return [harvest.stage(asked), *curate.stages(manifest), *distill.stages()]
+    return [harvest.stage(asked), *curate.stages(asked.manifest), *distill.stages()]
 
 
-def _remembered(place: "Workspace") -> "tuple[Manifest, Asked]":
-    """Return the manifest that the last run read."""
+def _remembered(place: "Workspace") -> "Asked":
+    """Return what the last run read."""
+    from ingest.sources import asked
     from pipeline.workspace import read_json
     from schemas.manifest import Manifest
 
     said = read_json(place.lock)
-    manifest = Manifest.model_validate(said["manifest"])
-    return manifest, _asked(manifest, Path(said["folder"]), place)
+    return asked(Manifest.model_validate(said["manifest"]), Path(said["folder"]), place, os.environ)
 
 
 def _advance(
     place: "Workspace",
-    manifest: "Manifest",
     asked: "Asked",
     *,
     until: str | None = None,
@@ -344,11 +335,15 @@ def _advance(
     from ingest.harvest import evict
     from pipeline import engine, wording
     from pipeline.gather import write_page
+    from pipeline.lock import public_lock
     from pipeline.progress import shown
     from pipeline.status import status as sums
+    from pipeline.status import worst_failure_rate
     from pipeline.workspace import FIGURES
+    from publishing.publish import make_dataset
 
-    stages = _stages(manifest, asked)
+    manifest = asked.manifest
+    stages = _stages(asked)
     known = [stage.name for stage in stages]
     count, made_any = workers or engine.cores(), False
     with engine.workers(count, _PRELOADED) as make, shown(sys.stderr, place.events) as listen:
@@ -357,7 +352,9 @@ def _advance(
             made_any |= bool(made)
             if stage.name == FIGURES:
                 evict(place, asked())
-        dataset = _dataset(place, manifest, make) if until in (None, _DATASET) else None
+        dataset = (
+            make_dataset(place, manifest, public_lock(place, manifest), make) if until in (None, _DATASET) else None
+        )
     unchanged = not made_any and (dataset is None or dataset.was_current)
     if unchanged:
         _log("nothing to do: everything is as the manifest asks")
@@ -365,20 +362,6 @@ def _advance(
     rows = dataset.rows if dataset else None
     answer = {**sums(place), "rows": rows, "workspace": str(place.root), "report": str(page)}
     _say(answer, as_json, wording.finished)
-    _judge(place, manifest)
-
-
-def _dataset(place: "Workspace", manifest: "Manifest", make: "Workers") -> "Made":
-    from pipeline.lock import public_lock
-    from publishing.publish import make_dataset
-
-    return make_dataset(place, manifest, public_lock(place, manifest), make)
-
-
-def _judge(place: "Workspace", manifest: "Manifest") -> None:
-    """End with code 3 where more failed than the manifest lets pass."""
-    from pipeline.status import worst_failure_rate
-
     worst, limit = worst_failure_rate(place), manifest.on_error.max_failure_rate
     if worst > limit:
         _log(f"{worst:.1%} failed, above on_error.max_failure_rate {limit:.1%}: bricks show {place.root} --failed")
