@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from ingest.sources import Asked
     from pipeline.engine import Stage
     from pipeline.workspace import Workspace
-    from schemas.manifest import Manifest
     from schemas.manifest_file import LoadedManifest
 
 __version__ = "0.1.0"
