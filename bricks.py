@@ -270,9 +270,6 @@ def schema(name: Annotated[str, typer.Argument(help="manifest, figures, panels, 
     print(json.dumps(schema_named(name), indent=2, ensure_ascii=False))
 
 
-# what the commands share
-
-
 def _say(answer: Any, as_json: bool, told: Callable[[Any], str]) -> None:  # noqa: ANN401
     print(json.dumps(answer, ensure_ascii=False, default=str) if as_json else told(answer))
 

@@ -3,10 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
 from pipeline import store
+from pipeline.engine import read_stamps
 from pipeline.pixels import thumbnail
 from pipeline.report import write_report
 from pipeline.report_records import (
@@ -24,7 +26,7 @@ from pipeline.report_records import (
     megapixel_bins,
     sample_ids,
 )
-from pipeline.status import left, sums
+from pipeline.status import NOT_LISTED, gone_items, left, sums
 from pipeline.store import part_path, read_rows, read_rows_at
 from pipeline.workspace import CAPTIONED, FIGURES, PANELS, Workspace, read_json
 from schemas.errors import PixelError
@@ -80,9 +82,17 @@ def _rows(workspace: Workspace, stage: str, columns: list[str]) -> Iterator[dict
         yield from read_rows(part_path(folder, number), columns, batch=4096)
 
 
+def _listed_figures(workspace: Workspace) -> Iterator[dict[str, Any]]:
+    """Yield the narrow columns of every figure whose item the sources still list."""
+    gone = gone_items(workspace)
+    for number, stamp in read_stamps(workspace, FIGURES).items():
+        listed = (item["locator"] not in gone for item in stamp.extra["items"] for _ in range(item["rows"]))
+        yield from compress(read_rows(part_path(workspace.stage(FIGURES), number), _NARROW, batch=4096), listed)
+
+
 def _count(workspace: Workspace, panels_of: Mapping[str, int]) -> _Census:
     census = _Census()
-    for row in _rows(workspace, FIGURES, _NARROW):
+    for row in _listed_figures(workspace):
         census.articles[row["source"]].add(row["source_id"])
         census.figures[row["source"]] += 1
         census.licenses[row["license"]] += 1
@@ -137,6 +147,8 @@ def _piles(workspace: Workspace, side: str) -> Piles:
     counts: Counter[tuple[str, str]] = Counter()
     shown: Piles = defaultdict(list)
     for row in left(workspace, side):
+        if row["reason"] == NOT_LISTED:
+            continue
         name = (row["stage"], row[key])
         counts[name] += 1
         shown[name] = sorted([*shown[name], row], key=lambda one: (one["id"], one["part"]))[:MAX_PILE_CARDS]

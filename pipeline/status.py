@@ -29,10 +29,15 @@ def sums(workspace: Workspace) -> dict[str, Counts]:
     return made
 
 
+def gone_items(workspace: Workspace) -> set[str]:
+    """Return the locators of the items that the sources no longer list."""
+    with ledger.opened(workspace.ledger) as book:
+        return {entry.locator for entries in book.parts().values() for entry in entries if not entry.listed}
+
+
 def _listed(workspace: Workspace, stamps: Mapping[int, Stamp]) -> Iterator[Counts]:
     """Yield the sum of every item that the sources list."""
-    with ledger.opened(workspace.ledger) as book:
-        gone = {entry.locator for entries in book.parts().values() for entry in entries if not entry.listed}
+    gone = gone_items(workspace)
     for stamp in stamps.values():
         for item in stamp.extra["items"]:
             if item["locator"] not in gone:

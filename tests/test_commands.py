@@ -118,7 +118,6 @@ def test_plan_after_a_run_has_nothing_to_do(command, made):
     assert made.parts() == before
 
 
-@pytest.mark.xfail(strict=True, reason="states are read from the ledger, which does not know of new items yet")
 def test_plan_says_that_stages_will_run_for_what_is_new(command, made):
     made.article(3)
     said = command("plan", made.manifest_file, "--workspace", made.place, "--json").json
@@ -237,7 +236,6 @@ def test_show_gives_people_a_line_for_each(command, demo, options):
     assert len(said.out.splitlines()) == len(command("show", demo, *options, "--json").lines)
 
 
-@pytest.mark.xfail(strict=True, reason="`status.kept` yields the blob of a figure where 1-figures is the last stage")
 def test_show_never_prints_bytes(command, bench):
     bench.article(1)
     bench.made("--until", "1-figures")
@@ -290,7 +288,6 @@ def test_a_folder_that_is_no_workspace_is_one_line(command, tmp_path, name):
 
 @pytest.mark.parametrize("name", ["report", "retry", "refresh"])
 @pytest.mark.parametrize("content", ["{", "[]", '{"manifest": {}}'])
-@pytest.mark.xfail(strict=True, reason="`_remembered` trusts manifest.lock.json: a traceback")
 def test_a_workspace_whose_lock_is_damaged_is_one_line(command, made, name, content):
     (made.place / "manifest.lock.json").write_text(content)
     said = command(name, made.place)

@@ -173,7 +173,6 @@ def test_a_package_that_is_replaced_is_read_again(bench):
     assert same_as_fresh(bench) == set()
 
 
-@pytest.mark.xfail(strict=True, reason="README.md's funnel counts rows that an earlier state of the inputs left")
 def test_the_card_too_is_that_of_a_fresh_workspace(parts):
     parts.article(3, version=2)
     parts.made()
@@ -230,10 +229,6 @@ def test_stopping_at_a_stage_and_going_on_is_the_same_as_going_through(parts):
     assert parts.dataset(place) == parts.dataset()
 
 
-_FIRST_IN_A_PART = "within a part the first copy stays (harvested_twice), across parts the better one (3-groups)"
-
-
-@pytest.mark.xfail(strict=True, reason=_FIRST_IN_A_PART)
 def test_a_copy_that_comes_later_gives_the_dataset_of_copies_that_came_together(bench):
     """The same work in two packages: which one is kept must not depend on when it came."""
     bench.article(1, folder="a", title="Short")
@@ -243,7 +238,6 @@ def test_a_copy_that_comes_later_gives_the_dataset_of_copies_that_came_together(
     assert same_as_fresh(bench) == set()
 
 
-@pytest.mark.xfail(strict=True, reason=_FIRST_IN_A_PART)
 def test_of_the_same_work_twice_the_freer_copy_stays_however_they_came(bench):
     bench.manifest(licenses=["CC0-1.0", "CC-BY-4.0"])
     bench.article(1, folder="a", license_code="CC BY")

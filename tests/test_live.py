@@ -187,7 +187,6 @@ def test_refresh_leaves_what_other_sources_brought(live, command):
     assert {row["source"] for row in live.published()} == {"pmc", "biorxiv"}
 
 
-@pytest.mark.xfail(strict=True, reason="one silent article: all other answers are lost, and nothing is taken down")
 def test_refresh_acts_on_what_it_heard_where_one_article_gave_no_answer(live, command):
     for number in (1, 2):
         live.server.add(number)
@@ -200,7 +199,6 @@ def test_refresh_acts_on_what_it_heard_where_one_article_gave_no_answer(live, co
     assert {row["source_id"] for row in live.published()} == {"PMC2"}
 
 
-@pytest.mark.xfail(strict=True, reason="only parts made in this very run are evicted: a kill before that is for good")
 @pytest.mark.parametrize("first", ["run", "remove"])
 def test_what_a_kill_kept_from_being_evicted_goes_with_the_next_run(live, command, monkeypatch, first):
     live.server.add(1)

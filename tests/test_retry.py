@@ -49,7 +49,6 @@ def test_what_fails_again_fails_again_and_is_counted_once(bench, command):
     assert len(bench.published()) == 1
 
 
-@pytest.mark.xfail(strict=True, reason="the failure of an item that is listed no more counts for ever: exit 3")
 def test_an_article_that_became_whole_is_rescued_by_the_same_command(bench, command):
     bench.article(1)
     broken = bench.inputs / "PMC2.xml"

@@ -30,7 +30,6 @@ def test_a_lock_ends_with_an_error_inside(tmp_path):
         pass
 
 
-@pytest.mark.xfail(strict=True, reason="`except BlockingIOError` stands around the caller's block too")
 def test_an_error_of_the_run_is_not_taken_for_a_busy_workspace(tmp_path):
     with pytest.raises(BlockingIOError), locked(Workspace(tmp_path)):
         raise BlockingIOError

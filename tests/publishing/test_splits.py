@@ -70,7 +70,6 @@ def test_with_families_of_one_size_no_split_is_empty(count, seed):
     assert set(split_of.values()) == set(SPLITS)
 
 
-@pytest.mark.xfail(strict=True, reason="test takes both small families, so that validation takes the large one")
 def test_train_is_not_empty_where_one_family_is_large():
     rows = [("small-1", None), ("small-2", None), *[("large", None)] * 8]
     _, split_of = settled(rows, (0.2, 0.2, 17))
