@@ -1,7 +1,5 @@
 """Trying again: what has failed, or what has left for a reason that may have passed."""
 
-import pytest
-
 
 def test_a_picture_that_is_there_later_is_rescued(bench, command):
     bench.items_per_part(1)

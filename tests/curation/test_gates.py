@@ -16,10 +16,11 @@ def elsewhere(license_id, source_id="PMC9"):
 
 
 def candidate(box=(0, 0, 100, 80), *, group=None, **said):
-    shared = {"part": 0, "id": make_id("p"), "figure_id": make_id("f"), "source_id": "PMC1", "family": make_id("w")}
+    shared = {"part": 0, "id": make_id("p"), "figure_id": make_id("f"), "figure_row": 0, "source_id": "PMC1"}
+    shared |= {"family": make_id("w"), **(group or {})}
     told = {"license": "CC-BY-4.0", "license_evidence": "CC BY", "third_party": False, "caption": "Cells."}
     told |= {"has_facts": False, **said}
-    return Candidate(box=box, group=Group(**{**shared, **(group or {})}), **told)
+    return Candidate(box=box, group=Group(**shared), **told)
 
 
 def answer(gate, one):

@@ -171,16 +171,25 @@ def test_why_a_part_is_made_again_is_told(workspace):
 def test_a_forecast_says_which_stages_would_run(workspace):
     one, two = stage_of(WORDS), stage_of(WORDS, name="3-groups")
     workspace.ledger.touch()
-    assert [said["state"] for said in forecast(workspace, [one, two])] == ["RUN", "RUN"]
+    assert [said["state"] for said in forecast(workspace, [one, two], has_news=False)] == ["RUN", "RUN"]
     bring_up_to_date(one, workspace, here)
-    assert [said["state"] for said in forecast(workspace, [one, two])] == ["CACHED", "RUN"]
+    assert [said["state"] for said in forecast(workspace, [one, two], has_news=False)] == ["CACHED", "RUN"]
     bring_up_to_date(two, workspace, here)
-    assert [said["state"] for said in forecast(workspace, [one, two])] == ["CACHED", "CACHED"]
+    assert [said["state"] for said in forecast(workspace, [one, two], has_news=False)] == ["CACHED", "CACHED"]
     store.remove_part(workspace.stage("2-panels"), 1)
-    assert forecast(workspace, [one, two]) == [
+    assert forecast(workspace, [one, two], has_news=False) == [
         {"name": "2-panels", "state": "RUN", "parts": 1},
         {"name": "3-groups", "state": "RUN", "parts": None},
     ]
+
+
+def test_a_forecast_of_news_runs_every_stage(workspace):
+    one, two = stage_of(WORDS), stage_of(WORDS, name="3-groups")
+    workspace.ledger.touch()
+    for stage in (one, two):
+        bring_up_to_date(stage, workspace, here)
+    said = forecast(workspace, [one, two], has_news=True)
+    assert [(stage["state"], stage["parts"]) for stage in said] == [("RUN", None), ("RUN", None)]
 
 
 def test_the_order_of_work_makes_no_difference(workspace, tmp_path):

@@ -100,7 +100,8 @@ def test_a_life_holds_every_stage_and_decision_and_no_bytes(bench, command):
     command("remove", bench.place, "--id", row["id"], "--reason", "privacy")
     life = status.life(Workspace(bench.place), row["id"])
     assert [trace["became"] for trace in life if "stage" in trace] == ["dropped"]
-    assert [trace["decision"]["reason"] for trace in life if "decision" in trace] == ["privacy"]
+    said = [trace["decision"] for trace in life if "decision" in trace]
+    assert [(one["field"], one["reason"]) for one in said] == [("id", "privacy"), ("sha256", "privacy")]
     whole = status.life(Workspace(bench.place), other["id"])
     assert [trace["stage"] for trace in whole] == list(STAGES)
     assert not [value for trace in whole for value in trace["row"].values() if isinstance(value, bytes)]
@@ -121,4 +122,5 @@ def test_articles_are_what_a_source_is_asked_about(bench):
     bench.article(7, figures=2)
     bench.made()
     said = list(status.articles(Workspace(bench.place)))
-    assert said == [{"source": "pmc", "source_id": "PMC7", "version": "1", "license": "CC-BY-4.0"}] * 2
+    row = {"source": "pmc", "source_id": "PMC7", "version": "1", "license": "CC-BY-4.0"}
+    assert said == [("pmc/path", row)] * 2
