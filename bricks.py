@@ -312,11 +312,15 @@ def _stages(asked: "Asked") -> "list[Stage]":
 def _remembered(place: "Workspace") -> "Asked":
     """Return what the last run read."""
     from ingest.sources import asked
-    from pipeline.workspace import read_json
+    from pipeline.workspace import damaged, read_json
     from schemas.manifest import Manifest
 
     said = read_json(place.lock)
-    return asked(Manifest.model_validate(said["manifest"]), Path(said["folder"]), place, os.environ)
+    try:
+        manifest, folder = Manifest.model_validate(said["manifest"]), Path(said["folder"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise damaged(place) from error
+    return asked(manifest, folder, place, os.environ)
 
 
 def _advance(

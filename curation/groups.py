@@ -1,6 +1,6 @@
 """Groups: what panels share (`3-groups`): identical pictures, families, and which copy stays.
 
-One row a panel, in the order of the parts. Rows with the same id (one work harvested twice) or the same bytes
+One row a panel, in the order of the parts. Rows of the same figure (one work harvested twice) or the same bytes
 form a cluster; one of them stays by the rule in `_preference`, which reads content only, so the order of
 arrival doesn't matter.
 """
@@ -20,7 +20,7 @@ from schemas.records import Elsewhere, Group, Outcome, make_id
 _PREPRINTS = frozenset({"biorxiv", "medrxiv"})
 _COLUMNS = ["id", "source", "source_id", "figure_label", "license", "source_sha256", "family_key", "caption"]
 
-_PANEL_COLUMNS = ["id", "figure_id", "figure_row", "box"]
+_PANEL_COLUMNS = ["id", "figure_id", "figure_row", "panel_label", "box"]
 
 
 class Member(NamedTuple):
@@ -32,6 +32,7 @@ class Member(NamedTuple):
     id: str
     figure_id: str
     figure_row: int
+    panel_label: str | None
     source: str
     source_id: str
     figure_label: str | None
@@ -90,6 +91,7 @@ def _members(workspace: Workspace) -> Iterator[Member]:
                 id=panel["id"],
                 figure_id=panel["figure_id"],
                 figure_row=panel["figure_row"],
+                panel_label=panel["panel_label"],
                 box=tuple(panel["box"]),
                 caption_length=len(figure["caption"]),
                 **told,
@@ -102,7 +104,7 @@ def _clusters(members: Iterable[Member]) -> list[int]:
     first: dict[bytes, int] = {}  # keys of 16 bytes: these are all that is held of every panel
     for member in members:
         parent.append(member.at)
-        for key in (member.id, make_id(member.source_sha256, str(member.box))):
+        for key in (make_id(member.figure_id, member.panel_label), make_id(member.source_sha256, str(member.box))):
             _union(parent, first.setdefault(bytes.fromhex(key), member.at), member.at)
     return [_root(parent, at) for at in range(len(parent))]
 

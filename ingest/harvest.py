@@ -12,6 +12,8 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from pyarrow import ArrowInvalid
+
 from ingest.connector import Connector, Item
 from pipeline import ledger, store
 from pipeline.decisions import REMOVED, Decided, Decision, selectors, takedown_of
@@ -91,8 +93,11 @@ def _work(
     made_from = _made_from(entries, attempt)
     notes.extra.update(items=[], attempt=attempt, made_from=made_from)
     stamp = store.read_stamp(workspace.stage(FIGURES), number)
+    standing = None
     if stamp is not None and stamp.extra.get("made_from") == made_from and _only_grows(stamp, decided):
-        batches = _standing(workspace, number, stamp)
+        standing = _standing(workspace, number, stamp)
+    if standing is not None:
+        batches = standing
     else:
         connectors = routes()
         batches = ((_named(entry), _fetched(connectors[entry.source], entry)) for entry in entries)
@@ -184,19 +189,27 @@ def _failed(entry: Entry, reason: str, detail: str) -> Failed:
     )
 
 
-def _standing(workspace: Workspace, number: int, stamp: store.Stamp) -> Iterator[Batch]:
-    """Yield what a part holds now, item by item; what had left it comes with the first."""
+def _standing(workspace: Workspace, number: int, stamp: store.Stamp) -> Iterator[Batch] | None:
+    """Return what a part holds now, item by item; None where the files beside its rows are not what they were."""
     folder = workspace.stage(FIGURES)
-    rows = read_models(part_path(folder, number), Figure, batch=8)
-    sides: dict[str, type[Dropped]] = {"dropped": Dropped, "failed": Failed}
     there = {row["id"] for row in read_rows(part_path(folder, number), ["id"], batch=4096)}
-    left = [
-        model.model_validate(row)
-        for side, model in sides.items()
-        for row in read_rows(part_path(folder / side, number))
-        # a kill may have left the drops of a takedown beside the rows it hadn't taken yet
-        if not (row["reason"] == REMOVED and row["id"] in there)
-    ]
+    sides: dict[str, type[Dropped]] = {"dropped": Dropped, "failed": Failed}
+    try:
+        left = [
+            model.model_validate(row)
+            for side, model in sides.items()
+            for row in read_rows(part_path(folder / side, number))
+            # a kill may have left the drops of a takedown beside the rows it hadn't taken yet
+            if not (row["reason"] == REMOVED and row["id"] in there)
+        ]
+    except (OSError, ArrowInvalid):
+        return None
+    said = sum(stamp.counts.dropped.values()) + sum(stamp.counts.failed.values())
+    return _items(workspace, number, stamp, left) if len(left) == said else None
+
+
+def _items(workspace: Workspace, number: int, stamp: store.Stamp, left: list[Dropped]) -> Iterator[Batch]:
+    rows = read_models(part_path(workspace.stage(FIGURES), number), Figure, batch=8)
     for item in stamp.extra["items"]:
         yield item, chain(_of_item(left, item), islice(rows, item["rows"]))
 

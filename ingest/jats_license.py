@@ -8,7 +8,8 @@ from lxml import etree
 
 from ingest.jats_records import Statement
 from ingest.jats_text import all_text, attributes, flatten, local_name
-from schemas.licence import parse_licence, stricter, url_of
+from schemas.licence import Licence, parse_licence, stricter, url_of
+from schemas.licence_words import names_another, plain
 
 _OWN_WORDS = ("license", "copyright-statement", "copyright-holder")
 REFUSED = re.compile(
@@ -29,6 +30,16 @@ _COPYRIGHT = re.compile(
     r"|\bcopy(?:right|write)[:,]?\s+(?:\u00a9\s*|\(c\)\s*|by\s+|of\s+)?(?!(?:the\s+)?authors?)"
     r"(?:\d{4}\b[^.;]{0,60}|[A-Z][^.;]{0,60})|\ball rights reserved\b",
 )
+_PANEL_C = re.compile(r"\([cC]\)(?!\s*\d{4})")
+"""A panel's letter; a sign of copyright only before a year."""
+
+_DENIED = re.compile(
+    r"\b(?:not|excluded|except|exempt)\b[^.;]{0,60}\b(?:licen[cs]e|creative commons|cc[- ]by)\b"
+    r"|\ball rights reserved\b",
+    re.IGNORECASE,
+)
+"""Words by which a caption takes its picture out of the article's licence."""
+
 _CREDIT = re.compile(r"\b(?:credit|courtesy|source|provided by|photograph(?:er|ed)? by)", re.IGNORECASE)
 _CREDIT_CHARACTERS = 120
 _NOT_A_NAME = re.compile(
@@ -72,23 +83,58 @@ def copyright_words(meta: etree._Element | None) -> str:
 
 
 def figure_statement(fig: etree._Element, caption: str, *, of: Statement, owner: str, year: int | None) -> Statement:
-    """Return what governs the figure: its own permissions, the credit in its caption, else `of`, the article's.
+    """Return what governs the figure: its own permissions, what its caption says, else `of`, the article's.
 
-    `owner` is whom the article names as its owner: another one makes the figure a third party's.
+    What stands around a figure (its group, its box) governs it too. `owner` is whom the article names as its
+    owner: another one makes the figure a third party's.
     """
-    own = [part for part in fig.iter("permissions") if _belongs(part, fig)]
+    own = [part for around in (fig, *_around(fig)) for part in _permissions(around, fig)]
     credit = " ".join(flatten(part) for part in fig.iter("attrib") if _belongs(part, fig))
-    if own:
-        return _own_statement(own, credit, of, owner, year)
-    if words := _third_party_words(f"{caption} {credit}"):
-        parsed = parse_licence(words, year=year)
-        license_id = None if REFUSED.search(words) else parsed.license
-        url = parsed.url if license_id else None
-        return Statement(license=license_id, license_url=url, evidence=words, third_party=True)
+    words = " ".join([caption, *(flatten(around.find("caption")) for around in _around(fig))])
+    stated = _own_statement(own, credit, of, owner, year) if own else of
+    said = _said_in_words(f"{words} {credit}", stated, year)
+    if said is not None or own:
+        return said or stated
     if credit:
         evidence = "; ".join(part for part in (of.evidence, credit) if part)
         return of.model_copy(update={"evidence": evidence, "third_party": bool(_CREDIT.search(credit))})
     return of
+
+
+def _around(fig: etree._Element) -> list[etree._Element]:
+    """Return the groups and boxes that a figure lies in."""
+    return [around for around in fig.iterancestors() if local_name(around) in {"fig-group", "boxed-text"}]
+
+
+def _permissions(element: etree._Element, fig: etree._Element) -> list[etree._Element]:
+    """Return where `element` states its terms; NLM 2.x has them without a `permissions` around."""
+    if element is not fig:
+        return [child for child in element if local_name(child) in _PERMISSIONS]
+    within = [part for part in fig.iter("permissions") if _belongs(part, fig)]
+    return within or [child for child in fig if local_name(child) in _PERMISSIONS]
+
+
+def _said_in_words(caption: str, stated: Statement, year: int | None) -> Statement | None:
+    """Return what a caption or credit says of the licence or the owner; None where it says nothing of them."""
+    text = _PANEL_C.sub(" ", caption)
+    parsed = parse_licence(text, year=year)
+    if parsed.license and (stated.license is None or _kind(parsed.license) != _kind(stated.license)):
+        return _in_caption(parsed, stated)
+    words = _third_party_words(text) or names_another(plain(text)) or (_DENIED.search(text) and parsed.evidence)
+    if not words:
+        return None
+    license_id = None if REFUSED.search(words) else parsed.license
+    url = parsed.url if license_id else None
+    return Statement(license=license_id, license_url=url, evidence=words, third_party=True)
+
+
+def _in_caption(parsed: Licence, stated: Statement) -> Statement:
+    """Return the stricter of a caption's own licence and what is stated otherwise."""
+    unknown = bool(REFUSED.search(parsed.evidence)) or (stated.license is None and stated.evidence is not None)
+    license_id, url = strictest((stated.license, stated.license_url), (parsed.license, parsed.url))
+    if unknown:
+        license_id, url = None, None
+    return Statement(license=license_id, license_url=url, evidence=parsed.evidence, third_party=True)
 
 
 def _own_statement(own: list[etree._Element], credit: str, of: Statement, owner: str, year: int | None) -> Statement:

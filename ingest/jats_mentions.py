@@ -9,7 +9,7 @@ from ingest.jats_panels import panels_named
 from ingest.jats_text import FLOATS, collect, local_name
 from schemas.records import Mention
 
-_PARAGRAPHS = frozenset({"p", "title", "td", "th", "list-item", "def", "disp-quote", "article-title", "verse-line"})
+_PARAGRAPHS = frozenset({"p", "title", "list-item", "def", "disp-quote", "article-title", "verse-line"})
 _TAIL_CHARACTERS = 48
 
 

@@ -29,4 +29,4 @@ def refuse_unread(manifest: Manifest) -> None:
     """
     lines = unread(manifest)
     if lines:
-        raise UsageError("; ".join(lines), mend="Take them out of the manifest; README says what is read today.")
+        raise UsageError("; ".join(lines) + ".", mend="Take them out of the manifest; README says what is read today.")

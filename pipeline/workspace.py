@@ -80,9 +80,7 @@ def existing(root: Path) -> Workspace:
     """
     workspace = Workspace(root)
     if workspace.lock.is_file() and not isinstance(read_json(workspace.lock), dict):
-        raise WorkspaceError(
-            "its manifest.lock.json is damaged.", where=str(root), mend="Run `bricks run MANIFEST` on it once more."
-        )
+        raise damaged(workspace)
     if not workspace.lock.is_file():
         raise WorkspaceError(
             "is no workspace: it has no manifest.lock.json.",
@@ -90,6 +88,12 @@ def existing(root: Path) -> Workspace:
             mend="Give the folder that `bricks run` printed, such as runs/NAME.",
         )
     return workspace
+
+
+def damaged(workspace: Workspace) -> WorkspaceError:
+    """Return the error of a workspace that doesn't know any more what it was made from."""
+    mend = "Run `bricks run MANIFEST` on it once more."
+    return WorkspaceError("its manifest.lock.json is damaged.", where=str(workspace.root), mend=mend)
 
 
 @contextmanager

@@ -139,12 +139,12 @@ def parse_licence(text: str, *, year: int | None = None) -> Licence:
     mentions = _granted(plain, _outermost(_mentions(plain)))
     if not mentions or words.RESERVED.search(plain):
         evidence = _evidence(shown, 0, 0)
-        return Licence(license=None, url=None, evidence=evidence, third_party=words.names_another(plain))
+        return Licence(license=None, url=None, evidence=evidence, third_party=bool(words.names_another(plain)))
     version, note = _assumed(mentions, year)
     license_ = _governing(plain, mentions, version)
     address = next((m.url for m in mentions if m.url and _resolved(m, version) == license_), None)
     evidence = _evidence(shown, mentions[0].start, mentions[0].end) + note
-    stranger = license_ is None and words.names_another(plain)
+    stranger = license_ is None and bool(words.names_another(plain))
     return Licence(license=license_, url=address or url_of(license_), evidence=evidence, third_party=stranger)
 
 

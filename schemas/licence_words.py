@@ -107,8 +107,12 @@ _NO_CHANGES = re.compile(
 _CONSENT = (
     r"(?! (?:of|from|by) (?:the |all )*(?:patient|participant|subject|parent|famil|guardian|volunteer|ethic|animal))"
 )
+_AROUND_CHARACTERS = 80
 _REUSED = re.compile(
     r"\b(?:reproduced|reprinted|republished|reused)\b[^.;]{0,40}\b(?:from|permission|courtesy)\b"
+    r"|\b(?:adapted|modified|redrawn|taken|reused) from (?:(?:the )?(?:ref|reference|fig|figure)s?\b|\[?\d+\b"
+    r"|[\w'-]+(?: [\w'-]+)? (?:et al|and [\w'-]+,? \(?\d{4}))"
+    r"|\bused under licen[cs]e\b|\bobtained with permission\b|\bgetty images\b|\bshutterstock\b|\bwikimedia\b"
     r"|\b(?:adapted|modified|redrawn|taken|obtained|used|provided|shown)\b(?!\s+without)[^.;]{0,160}"
     rf"\bwith (?:the )?(?:kind )?permission\b{_CONSENT}"
     r"|(?:^|[.(;:] ?)(?:(?:figure|image|panels?|photo\w*|illustration)[ \w]{0,12} )?(?:is |are |was |were )?"
@@ -165,9 +169,10 @@ def restrictions(text: str) -> set[str]:
     return {flag for flag, pattern in pairs if pattern.search(single)}
 
 
-def names_another(text: str) -> bool:
-    """Return whether `text` says that the work is somebody else's."""
-    if _REUSED.search(text):
-        return True
-    owners = [found["owner"] for found in _NOTICE.finditer(text)]
-    return any(_OWNER.search(owner) and not _OWN.search(owner) for owner in owners)
+def names_another(text: str) -> str:
+    """Return the words of `text` that say that the work is somebody else's; "" where none do."""
+    reused = _REUSED.search(text)
+    if reused:
+        return text[reused.start() : reused.end() + _AROUND_CHARACTERS].strip()
+    notices = (found for found in _NOTICE.finditer(text) if _OWNER.search(found["owner"]))
+    return next((found[0].strip() for found in notices if not _OWN.search(found["owner"])), "")

@@ -12,6 +12,7 @@ from schemas.records import Article, Panel, make_id
 PARTS = st.lists(st.none() | st.text(max_size=8), max_size=4)
 PANEL: dict[str, Any] = {
     "id": "0" * 32,
+    "figure_row": 0,
     "figure_id": "1" * 32,
     "source_id": "PMC1",
     "panel_key": "A",
