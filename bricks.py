@@ -1,6 +1,5 @@
 """Bricks: the door. Every command, one short function each; the only print, the only reader of the environment."""
 
-import errno
 import json
 import os
 import signal
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.options import Folder, Json, Limit, ManifestFile, Overrides, Place, Processes, Reason
-from schemas.errors import MACHINE_FAULTS, BricksError, ManifestError, UsageError
+from schemas.errors import TOLD_IN_A_LINE, BricksError, ManifestError, UsageError
 
 if TYPE_CHECKING:
     from ingest.sources import Asked
@@ -49,9 +48,6 @@ def _options(
     ] = False,
 ) -> None:
     pass
-
-
-# the journeys of a manifest
 
 
 @app.command()
@@ -181,9 +177,6 @@ def refresh(workspace: Folder, as_json: Json = False) -> None:
             _advance(place, asked, as_json=as_json)
 
 
-# what a workspace holds
-
-
 @app.command()
 def status(workspace: Folder, as_json: Json = False) -> None:
     """Show the sum of every stage: found + created = kept + dropped + failed + held."""
@@ -237,9 +230,6 @@ def report(workspace: Folder, as_json: Json = False) -> None:
     place = existing(workspace)
     manifest = _remembered(place).manifest
     _say({"report": str(write_page(place, manifest.name))}, as_json, lambda said: str(said["report"]))
-
-
-# doors to single functions, on plain files
 
 
 @app.command()
@@ -372,7 +362,7 @@ class _Stopped(BaseException):
     """The user or a scheduler asked this process to end; nothing below catches it."""
 
 
-def _stop(number: int, frame: object) -> None:
+def _stop(*_: object) -> None:
     raise _Stopped
 
 
@@ -392,7 +382,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         _log(f"interrupted; {_SAFE}")
         sys.exit(130)
     except OSError as error:
-        if error.errno not in MACHINE_FAULTS | {errno.EACCES}:
+        if error.errno not in TOLD_IN_A_LINE:
             raise
         _log(f"{error.filename or 'the workspace'}: {error.strerror}; {_SAFE}")
         sys.exit(1)

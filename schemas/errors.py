@@ -19,6 +19,9 @@ from typing import ClassVar
 MACHINE_FAULTS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 """What the operating system says when the machine, not the input, is at fault."""
 
+TOLD_IN_A_LINE = MACHINE_FAULTS | {errno.EACCES}
+"""Faults that a person can mend without a traceback."""
+
 
 class BricksError(Exception):
     """Says what happened, where, and what to do."""
