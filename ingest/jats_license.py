@@ -30,6 +30,12 @@ _COPYRIGHT = re.compile(
     r"|\bcopy(?:right|write)[:,]?\s+(?:\u00a9\s*|\(c\)\s*|by\s+|of\s+)?(?!(?:the\s+)?authors?)"
     r"(?:\d{4}\b[^.;]{0,60}|[A-Z][^.;]{0,60})|\ball rights reserved\b",
 )
+_HINT = re.compile(
+    r"licen[cs]|copy(?:right|write)|\u00a9|\(c\)|permission|courtesy|creative commons|\bcc\b|\bcc-?[b0]|public domain"
+    r"|re-?produced|re-?printed|re-?published|re-?used|adapted|modified|redrawn|taken|getty|shutterstock|wikimedia|rights"
+)
+"""One of these stands in every caption that says something of a licence or an owner; most have none."""
+
 _PANEL_C = re.compile(r"\([cC]\)(?!\s*\d{4})")
 """A panel's letter; a sign of copyright only before a year."""
 
@@ -117,6 +123,8 @@ def _permissions(element: etree._Element, fig: etree._Element) -> list[etree._El
 def _said_in_words(caption: str, stated: Statement, year: int | None) -> Statement | None:
     """Return what a caption or credit says of the licence or the owner; None where it says nothing of them."""
     text = _PANEL_C.sub(" ", caption)
+    if not _HINT.search(text.lower()):
+        return None
     parsed = parse_licence(text, year=year)
     if parsed.license and (stated.license is None or _kind(parsed.license) != _kind(stated.license)):
         return _in_caption(parsed, stated)

@@ -5,7 +5,7 @@ Several statements in one text: the stricter governs. In doubt there is no licen
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
-from functools import reduce
+from functools import lru_cache, reduce
 from typing import Any
 
 from schemas import licence_words as words
@@ -126,6 +126,7 @@ def _evidence(text: str, start: int, end: int) -> str:
     return text[left:stop].strip()
 
 
+@lru_cache(maxsize=1024)  # a publisher says the same words in every article
 def parse_licence(text: str, *, year: int | None = None) -> Licence:
     """Return the licence that `text` (an address, a code or a sentence) states; `year` is the work's own.
 
