@@ -154,6 +154,7 @@ class TarMembers:
                 raise ArchiveError("archive_link", f"{name} is a link or a device", where=where)
             if member.isdir() or not name:
                 continue
+            _check_size(member.size, self._path.stat().st_size, where)  # before a lying head is skipped over
             fits = member.size <= MAX_MEMBER_BYTES and kept_bytes + member.size <= MAX_KEPT_BYTES
             wanted = fits and not _NEVER_ASKED_FOR.search(name)
             stream = tar.extractfile(member) if wanted else None

@@ -6,6 +6,10 @@ from typing import Literal, Protocol
 
 from schemas.records import Dropped, Failed, Figure, Record
 
+IN_DOUBT = frozenset({"unlisted", "absent"})
+"""Stamps of items that the source gave no answer about, or an empty one: what is here of them stays until
+`refresh` says otherwise."""
+
 
 class Item(Record):
     """Something a source holds: an article's package, a study, an image file."""

@@ -1,6 +1,7 @@
 """Containers: the files that belong to articles, wherever they lie: a folder, a zip, a MECA file, a tar."""
 
 import os
+import stat
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -57,7 +58,17 @@ def walk(root: Path) -> Iterator[str]:
         inside = Path(folder).relative_to(root)
         linked = [name for name in folders if (Path(folder) / name).is_symlink()]
         for name in sorted([*files, *linked]):
-            yield (inside / name).as_posix()
+            if _opens_at_once(Path(folder) / name):
+                yield (inside / name).as_posix()
+
+
+def _opens_at_once(path: Path) -> bool:
+    """Return False for pipes, devices and sockets: reading one may never end."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return True  # it fails, with its reason, when it is read
+    return stat.S_ISREG(mode) or stat.S_ISDIR(mode)
 
 
 def is_container(path: Path) -> bool:

@@ -14,7 +14,7 @@ from typing import Any
 
 from pyarrow import ArrowInvalid
 
-from ingest.connector import Connector, Item
+from ingest.connector import IN_DOUBT, Connector, Item
 from pipeline import ledger, store
 from pipeline.decisions import REMOVED, Decided, Decision, selectors, takedown_of
 from pipeline.engine import Notes, Planned, Stage, read_stamps
@@ -41,13 +41,23 @@ def take_stock(workspace: Workspace, connectors: Iterable[tuple[str, Connector]]
 
     `limit` bounds the items of each source.
     """
+    doubted: list[Entry] = []
+
+    def noted(entry: Entry) -> Entry:
+        if entry.stamp in IN_DOUBT:
+            doubted.append(entry)
+        return entry
+
     found = chain.from_iterable(
-        (_entry(route, item) for item in islice(connector.find(), limit)) for route, connector in connectors
+        (noted(_entry(route, item)) for item in islice(connector.find(), limit)) for route, connector in connectors
     )
     with ledger.opened(workspace.ledger) as book:
         if not len(book):
             _rebuild(workspace, book)
-        return book.assign(found, most_items=_ITEMS_PER_PART, most_bytes=_BYTES_PER_PART)
+        new = book.assign(found, most_items=_ITEMS_PER_PART, most_bytes=_BYTES_PER_PART)
+        for entry in doubted:
+            book.keep_newest(entry.source, [entry.key], IN_DOUBT)
+    return new
 
 
 def _entry(route: str, item: Item) -> Entry:

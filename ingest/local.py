@@ -31,7 +31,8 @@ class LocalConnector:
         for found in find_articles(path for pattern in self._paths for path in expand(pattern, self._base)):
             nothing = False
             stamp, size_bytes = stamp_of(found)
-            key = Path(os.path.relpath(found.path, self._base)).as_posix()
+            # A name that is no UTF-8 can't be kept in the ledger; it is told so, and fails when it is fetched.
+            key = Path(os.path.relpath(found.path, self._base)).as_posix().encode("utf-8", "backslashreplace").decode()
             yield Item(source=self._source, key=key, stamp=stamp, size_bytes=size_bytes)
         if nothing:
             advice = "Give PMC packages, zips, MECA files, or JATS XML with its images beside it."

@@ -5,7 +5,7 @@ be rebuilt from the parts, whose footers name their items.
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +65,20 @@ class Ledger:
                 self._add(entry, part, filled)
                 new, filled, size = new + 1, filled + 1, size + entry.size_bytes
         return new
+
+    def keep_newest(self, source: str, keys: Iterable[str], doubtful: Collection[str]) -> None:
+        """List again the newest state of items whose source was in doubt about them in this run."""
+        marks = ", ".join("?" * len(doubtful))
+        newest = (
+            "SELECT locator FROM items WHERE source = ? AND key = ?"  # noqa: S608  placeholders only
+            f" AND stamp NOT IN ({marks}) ORDER BY part DESC, position DESC LIMIT 1"
+        )
+        with self._connection:
+            for key in keys:
+                self._connection.execute(
+                    f"UPDATE items SET listed = 1 WHERE locator = ({newest})",  # noqa: S608
+                    (source, key, *sorted(doubtful)),
+                )
 
     def _is_known(self, entry: Entry) -> bool:
         known = self._connection.execute("UPDATE items SET listed = 1 WHERE locator = ?", (entry.locator,))

@@ -16,6 +16,7 @@ from schemas.licence import permits, url_of
 from schemas.manifest import Manifest, public_manifest
 
 _ATTRIBUTED = ("id", "source", "source_id", "doi", "license", "license_url", "attribution")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _UNDATED = "(a local copy, its day is not recorded)"
 
 
@@ -74,7 +75,12 @@ def write_attributions(folder: Path) -> None:
     with (folder / "ATTRIBUTION.csv").open("w", newline="", encoding="utf-8") as handle:
         writer = csv.DictWriter(handle, _ATTRIBUTED, lineterminator="\n")
         writer.writeheader()
-        writer.writerows(_columns(folder, _ATTRIBUTED))
+        writer.writerows(map(_inert, _columns(folder, _ATTRIBUTED)))
+
+
+def _inert(row: dict[str, Any]) -> dict[str, Any]:
+    """Return the row so that no spreadsheet takes a name for a formula (owasp.org, CSV injection)."""
+    return {name: f"'{value}" if str(value).startswith(_FORMULA) else value for name, value in row.items()}
 
 
 def recipe(manifest: Manifest) -> str:

@@ -138,7 +138,7 @@ def parse_licence(text: str, *, year: int | None = None) -> Licence:
     if code:
         return Licence(license=code, url=url_of(code), evidence=shown, third_party=False)
     mentions = _granted(plain, _outermost(_mentions(plain)))
-    if not mentions or words.RESERVED.search(plain):
+    if not mentions or words.RESERVED.search(plain) or words.DOUBTFUL.search(plain):
         evidence = _evidence(shown, 0, 0)
         return Licence(license=None, url=None, evidence=evidence, third_party=bool(words.names_another(plain)))
     version, note = _assumed(mentions, year)

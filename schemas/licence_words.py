@@ -132,6 +132,17 @@ _OWN = re.compile(
 )
 
 
+DOUBTFUL = re.compile(
+    r"\bpersonal use only\b|\btext and data mining only\b|-style licen|\blike cc\b|\bsimilar to cc\b|\bis not granted\b"
+    r"|\bafter an embargo\b|\bfor a fee\b|\bto publish under\b|\bauthors who choose\b|\bonly the abstract\b"
+    r"|\bmodification is not permitted\b|\bwithout derivative|\bexcept for commercial\b|\bnon-?com\b|\bnon-?profit\b"
+    r"|utilisation commerciale|n[ao\u00e3]o comercial|sin ?derivad|\bcommercial rights reserved\b"
+    r"|\bexcept (?:the )?images\b"
+    r"|\bnot figures\b|\bwith written permission of\b|\bpeer review reports? (?:is|are)\b"
+)
+"""Words beside a licence that take back what it gives, or say that it is not this work's: in doubt there is none."""
+
+
 def shown(text: str) -> str:
     """Return `text` on one line, without what can't be seen."""
     return " ".join(text.translate(_SHOWN).split())
