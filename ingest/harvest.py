@@ -41,22 +41,14 @@ def take_stock(workspace: Workspace, connectors: Iterable[tuple[str, Connector]]
 
     `limit` bounds the items of each source.
     """
-    doubted: list[Entry] = []
-
-    def noted(entry: Entry) -> Entry:
-        if entry.stamp in IN_DOUBT:
-            doubted.append(entry)
-        return entry
-
     found = chain.from_iterable(
-        (noted(_entry(route, item)) for item in islice(connector.find(), limit)) for route, connector in connectors
+        (_entry(route, item) for item in islice(connector.find(), limit)) for route, connector in connectors
     )
     with ledger.opened(workspace.ledger) as book:
         if not len(book):
             _rebuild(workspace, book)
         new = book.assign(found, most_items=_ITEMS_PER_PART, most_bytes=_BYTES_PER_PART)
-        for entry in doubted:
-            book.keep_newest(entry.source, [entry.key], IN_DOUBT)
+        book.keep_newest(IN_DOUBT)
     return new
 
 

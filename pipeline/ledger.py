@@ -66,19 +66,19 @@ class Ledger:
                 new, filled, size = new + 1, filled + 1, size + entry.size_bytes
         return new
 
-    def keep_newest(self, source: str, keys: Iterable[str], doubtful: Collection[str]) -> None:
-        """List again the newest state of items whose source was in doubt about them in this run."""
-        marks = ", ".join("?" * len(doubtful))
+    def keep_newest(self, doubtful: Collection[str]) -> None:
+        """List the newest known state of every item of which the sources listed a stamp in `doubtful`."""
+        stamps = sorted(doubtful)
+        marks = ", ".join("?" * len(stamps))
+        doubted = f"SELECT source, key FROM items WHERE listed = 1 AND stamp IN ({marks})"  # noqa: S608  placeholders
         newest = (
-            "SELECT locator FROM items WHERE source = ? AND key = ?"  # noqa: S608  placeholders only
+            "SELECT locator FROM items WHERE source = ? AND key = ?"  # noqa: S608
             f" AND stamp NOT IN ({marks}) ORDER BY part DESC, position DESC LIMIT 1"
         )
         with self._connection:
-            for key in keys:
-                self._connection.execute(
-                    f"UPDATE items SET listed = 1 WHERE locator = ({newest})",  # noqa: S608
-                    (source, key, *sorted(doubtful)),
-                )
+            for item in self._connection.execute(doubted, stamps).fetchall():
+                again = f"UPDATE items SET listed = 1 WHERE locator = ({newest})"  # noqa: S608
+                self._connection.execute(again, (*item, *stamps))
 
     def _is_known(self, entry: Entry) -> bool:
         known = self._connection.execute("UPDATE items SET listed = 1 WHERE locator = ?", (entry.locator,))
