@@ -1,7 +1,7 @@
 """Gather: fills the report from a workspace: sums over narrow columns, pictures for a bounded sample."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from itertools import compress
 from pathlib import Path
@@ -182,18 +182,17 @@ def _cards(workspace: Workspace, figure_of: Mapping[str, str]) -> dict[str, Card
     """Return a card for every record whose figure lies in `1-figures`."""
     wanted = set(figure_of.values())
     folder = workspace.stage(FIGURES)
-    card_of = {
-        figure: card
-        for number in store.part_numbers(folder)
-        for figure, card in _cards_of_part(part_path(folder, number), wanted)
-    }
+    card_of: dict[str, Card] = {}
+    for number in store.part_numbers(folder):
+        card_of |= _cards_of_part(part_path(folder, number), wanted - card_of.keys())
     return {record: card_of[figure] for record, figure in figure_of.items() if figure in card_of}
 
 
-def _cards_of_part(path: Path, wanted: set[str]) -> Iterable[tuple[str, Card]]:
-    rows = enumerate(read_rows(path, ["id"], batch=4096))
-    positions = [at for at, row in rows if row["id"] in wanted]
-    return [(row["id"], _card(row)) for row in read_rows_at(path, positions, _CARD)] if positions else []
+def _cards_of_part(path: Path, wanted: set[str]) -> dict[str, Card]:
+    """Return the cards of the wanted figures; of a figure that lies there twice, the first."""
+    places = {row["id"]: at for at, row in reversed([*enumerate(read_rows(path, ["id"], batch=4096))])}
+    positions = [places[figure] for figure in wanted & places.keys()]
+    return {row["id"]: _card(row) for row in read_rows_at(path, positions, _CARD)} if positions else {}
 
 
 def _card(row: dict[str, Any]) -> Card:

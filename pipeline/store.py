@@ -258,6 +258,13 @@ def read_rows(
             yield from wanted.to_pylist()
 
 
+def read_row_groups(path: Path) -> Iterator[pa.Table]:
+    """Yield the row groups of a file, in its order."""
+    with pq.ParquetFile(path, memory_map=True, pre_buffer=False) as parquet:
+        for group in range(parquet.num_row_groups):
+            yield parquet.read_row_group(group, use_threads=False)
+
+
 def _may_hold(parquet: pq.ParquetFile, group: int, where: tuple[str, object] | None) -> bool:
     """Return False where a row group's statistics rule the wanted value out."""
     if where is None:

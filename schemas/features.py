@@ -3,6 +3,7 @@
 import types
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 import pyarrow as pa
@@ -60,6 +61,7 @@ def _column_type(field: FieldInfo) -> pa.DataType:
     return _IMAGE if _is_picture(field.metadata) else _arrow_type(field.annotation)
 
 
+@cache
 def arrow_schema(model: type[BaseModel]) -> pa.Schema:
     """Return the Arrow schema of `model`, one column a field, in its order."""
     return pa.schema([pa.field(name, _column_type(field)) for name, field in model.model_fields.items()])

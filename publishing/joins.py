@@ -1,0 +1,154 @@
+"""Joins: what the stages know of the panels of a part, joined to the rows that are published, pictures rendered.
+
+Rows are joined by columns and pass through no model: what the stages wrote was checked when they wrote it.
+"""
+
+import hashlib
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipeline.pixels import PIXEL_COLUMNS, Pixels, render
+from pipeline.store import part_path, read_row_groups
+from pipeline.workspace import CAPTIONED, CURATED, FIGURES, PANELS, Workspace
+from schemas.features import arrow_schema
+from schemas.licence import url_of
+from schemas.records import PublishedPanel
+
+_SAME_IN_PANEL = [
+    "id",
+    "kind",
+    "kind_confidence",
+    "tiles",
+    "subcaption",
+    "subcaption_spans",
+    "modality",
+    "submodality",
+    "domain",
+    "subdomain",
+    "stain",
+    "organism",
+    "ncbitaxon_id",
+    "tissue",
+    "cell_type",
+    "organelle",
+    "microns_per_pixel",
+    "microns_per_pixel_source",
+    "scale_bar",
+    "annotations",
+    "phash",
+    "phash_version",
+    "panel_label",
+    "box",
+]
+_SAME_IN_FIGURE = [
+    "source",
+    "source_id",
+    "version",
+    "url",
+    "retrieved_at",
+    "attribution",
+    "figure_label",
+    "caption",
+    "mentions",
+    "facts",
+    "source_sha256",
+]
+_SAME_IN_ARTICLE = ["doi", "pmcid", "pmid", "title", "journal", "year"]
+_SAME_IN_CURATED = ["license", "family", "duplicate_cluster", "also_in", "contamination"]
+_PICTURE = ["blob", "blob_format", "source_sha256", "md5", *PIXEL_COLUMNS]
+
+Row = dict[str, Any]
+
+
+def published(workspace: Workspace, number: int) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of a part, all but their split; a row group of figures is held, and the narrow stages."""
+    captioned = _table(workspace, CAPTIONED, number)
+    panels, curated = (_beside(captioned, _table(workspace, stage, number)) for stage in (PANELS, CURATED))
+    figure_rows = captioned["figure_row"].to_pylist()  # they ascend: no stage changes the order within a part
+    start = 0
+    for figures in read_row_groups(part_path(workspace.stage(FIGURES), number)):
+        first, last = (bisect_left(figure_rows, row) for row in (start, start + figures.num_rows))
+        if first < last:
+            mine = figures.take([row - start for row in figure_rows[first:last]])
+            yield _joined(mine, *(table.slice(first, last - first) for table in (panels, curated, captioned)))
+        start += figures.num_rows
+
+
+def _table(workspace: Workspace, stage: str, number: int) -> pa.Table:
+    return pa.concat_tables(read_row_groups(part_path(workspace.stage(stage), number)))
+
+
+def _beside(captioned: pa.Table, stage: pa.Table) -> pa.Table:
+    """Return the rows of a stage that speak of the same panels as those of `captioned`, in their order."""
+    place_of = {key: at for at, key in enumerate(_keys(stage))}
+    return stage.take([place_of[key] for key in _keys(captioned)])
+
+
+def _keys(table: pa.Table) -> Iterator[tuple[str, int]]:
+    """Yield what names a row within its part: one work may lie there twice, with the same ids."""
+    return zip(table["id"].to_pylist(), table["figure_row"].to_pylist(), strict=True)
+
+
+def _joined(figures: pa.Table, panels: pa.Table, curated: pa.Table, captioned: pa.Table) -> pa.RecordBatch:
+    columns = {
+        **_same(figures, _SAME_IN_FIGURE),
+        **{name: pc.struct_field(figures["article"], name) for name in _SAME_IN_ARTICLE},
+        **_same(panels, _SAME_IN_PANEL),
+        **_same(curated, _SAME_IN_CURATED),
+        **_turned(_computed(figures, panels, curated)),
+        "distilled": captioned["distilled"],
+        "split": pa.nulls(figures.num_rows, pa.string()),
+    }
+    schema = arrow_schema(PublishedPanel)
+    (batch,) = pa.table([columns[name] for name in schema.names], schema=schema).combine_chunks().to_batches()
+    return batch
+
+
+def _same(table: pa.Table, names: Sequence[str]) -> dict[str, pa.ChunkedArray]:
+    return {name: table[name] for name in names}
+
+
+def _turned(rows: Sequence[Row]) -> dict[str, pa.Array]:
+    """Return the columns of `rows`."""
+    schema = arrow_schema(PublishedPanel)
+    return {name: pa.array([row[name] for row in rows], schema.field(name).type) for name in rows[0]}
+
+
+def _computed(figures: pa.Table, panels: pa.Table, curated: pa.Table) -> list[Row]:
+    """Return the values that no stage holds as they are published."""
+    rows: list[Row] = []
+    before = None
+    for figure, panel, governing in zip(
+        figures.select([*_PICTURE, "license", "license_url", "labels"]).to_pylist(),
+        panels.select(["box", "figure_row"]).to_pylist(),
+        curated["license"].to_pylist(),
+        strict=True,
+    ):
+        told = {
+            "license_url": figure["license_url"] if governing == figure["license"] else url_of(governing),
+            "label": figure["labels"][0] if figure["labels"] else None,
+        }
+        rows.append(told | _picture(figure, panel["box"], with_raw=panel["figure_row"] != before))
+        before = panel["figure_row"]
+    return rows
+
+
+def _picture(figure: Row, box: Sequence[int], *, with_raw: bool) -> Row:
+    """Return the columns that hold pixels, or speak of them."""
+    pixels = Pixels(figure["blob_format"], *(figure[name] for name in PIXEL_COLUMNS))
+    left, top, right, bottom = box
+    shown = render(figure["blob"], pixels, (left, top, right, bottom))
+    keeps_raw = with_raw and not shown.as_is and not pixels.shown_in_full
+    return {
+        "image": {"bytes": shown.blob, "path": None},
+        "image_sha256": figure["source_sha256"] if shown.as_is else hashlib.sha256(shown.blob).hexdigest(),
+        "md5": figure["md5"] if shown.as_is else hashlib.md5(shown.blob, usedforsecurity=False).hexdigest(),
+        "raw": figure["blob"] if keeps_raw else None,
+        "raw_format": figure["blob_format"] if keeps_raw else None,
+        "width_px": right - left,
+        "height_px": bottom - top,
+    }
