@@ -8,8 +8,8 @@ from PIL import Image
 
 from pipeline.pixels import Pixels, luma
 
-VERSION = "phash64-reduced64-1"
-"""imagehash's phash of 8 x 8 bits, on 8-bit grey made smaller by a whole factor that leaves 64 px a side."""
+VERSION = "phash64-reduced64-2"
+"""imagehash's phash of 8 x 8 bits, on 8-bit grey made smaller while that leaves 64 px a side."""
 
 _SIDE_PX = 64
 _BITS, _SAMPLES = 8, 32

@@ -5,6 +5,7 @@ What a file is, its content says, never its name.
 """
 
 import io
+import logging
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ _NAMES = {"MPO": "jpeg"}
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"GIF8", b"RIFF", b"BM")
 _BITS = {"1": 1, "I;16": 16, "I;16B": 16, "I;16L": 16, "I": 32, "F": 32}
 _PUBLISHED_AS_IS = frozenset({"jpeg", "png", "webp"})
+_OTHER_COLOURS = frozenset({"CMYK", "YCbCr", "LAB", "HSV"})
 _PNG_BIT_DEPTH_AT = 24  # signature 8, chunk head 8, width 4, height 4: PNG specification, 11.2.1
 _PNG_FILTER_UP = 32  # libpng's PNG_FILTER_UP
 _TIFF_BITS, _TIFF_SAMPLES = 258, 277
@@ -67,6 +69,8 @@ class Rendering:
     blob: bytes
     format: str
     as_is: bool
+    in_full: bool = True
+    """False where the file has more to show: deeper samples, more channels or planes, another colour space."""
 
 
 @contextmanager
@@ -85,7 +89,8 @@ def _reasoned(blob: bytes) -> Iterator[None]:
         raise PixelError(reason, f"starts with {blob[:12]!r}") from error
     except Exception as error:  # decoders raise OSError, SyntaxError, struct.error, KeyError, zlib.error, ...
         said = f"{type(error).__name__}: {error}"
-        raise PixelError("image_truncated" if "truncated" in said else "image_corrupt", said) from error
+        ends_early = "truncated" in said or "Premature end of JPEG file" in said
+        raise PixelError("image_truncated" if ends_early else "image_corrupt", said) from error
 
 
 def _open(blob: bytes) -> Image.Image:
@@ -148,10 +153,30 @@ def _inspected(blob: bytes) -> Pixels:
 def _load(blob: bytes, pixels: Pixels) -> None:
     if pixels.format == "tiff" and not _pillow_keeps(pixels):
         _tiff_array(blob)
-        return
+    elif pixels.format == "jpeg":
+        _jpeg_luma(blob, pixels, side_px=1)
+    else:
+        with _open(blob) as picture:
+            picture.load()
+
+
+def _jpeg_luma(blob: bytes, pixels: Pixels, *, side_px: int) -> Image.Image:
+    """Return a JPEG in grey at the smallest scale, in eighths, that leaves both sides >= `side_px`.
+
+    Pillow shows a JPEG whose data are damaged in the middle as if nothing were wrong with it; here that is an error.
+    """
+    import simplejpeg
+
+    if pixels.channels < 4:
+        try:
+            grey = simplejpeg.decode_jpeg(blob, "GRAY", min_height=side_px, min_width=side_px)
+            return Image.fromarray(grey[..., 0])
+        except ValueError as error:
+            if "tjDecompressHeader" not in str(error):  # else a subsampling that only Pillow reads
+                raise
     with _open(blob) as picture:
-        picture.draft("L", (1, 1))
-        picture.load()
+        picture.draft("L", (side_px, side_px))
+        return picture.convert("L")
 
 
 def _pillow_keeps(pixels: Pixels) -> bool:
@@ -162,15 +187,20 @@ def _inspected_tiff(blob: bytes) -> Pixels:
     """Return what a TIFF is that Pillow doesn't keep: odd sample formats, many channels, several planes."""
     if not blob.startswith((b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")):
         raise UnidentifiedImageError
-    import tifffile
-
-    with tifffile.TiffFile(io.BytesIO(blob)) as tiff:
+    with _tiff(blob) as tiff:
         series = _first_series(tiff)
         sizes = dict.fromkeys("YXSC", 1) | dict(zip(series.axes, series.shape, strict=True))
         bits = 1 if series.dtype == np.bool_ else series.dtype.itemsize * 8
         channels = sizes["S"] * sizes["C"]
         frames = int(np.prod(series.shape)) // (sizes["Y"] * sizes["X"] * channels)
         return Pixels("tiff", sizes["X"], sizes["Y"], bits, channels, frames)
+
+
+def _tiff(blob: bytes) -> Any:  # noqa: ANN401  (tifffile has no types)
+    import tifffile
+
+    logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what matters is whether it can be read
+    return tifffile.TiffFile(io.BytesIO(blob))
 
 
 def _first_series(tiff: Any) -> Any:  # noqa: ANN401  (tifffile has no types)
@@ -182,9 +212,7 @@ def _first_series(tiff: Any) -> Any:  # noqa: ANN401  (tifffile has no types)
 
 def _tiff_array(blob: bytes) -> Array:
     """Return one plane of the first series as [row, column(, channel)]: the middle of Z, the first of the rest."""
-    import tifffile
-
-    with tifffile.TiffFile(io.BytesIO(blob)) as tiff:
+    with _tiff(blob) as tiff:
         series = _first_series(tiff)
         array, axes = series.asarray(), series.axes
     for axis in [axis for axis in axes if axis not in "YXSC"]:
@@ -202,6 +230,13 @@ def _channels_last(array: Array, axes: str) -> Array:
 
 def _array(blob: bytes, pixels: Pixels) -> Array:
     """Return all samples of the picture, in their own depth."""
+    array = _samples(blob, pixels)
+    if array.dtype.kind == "f" and not np.isfinite(array).any():
+        raise PixelError("image_empty", "no sample is a number")
+    return array
+
+
+def _samples(blob: bytes, pixels: Pixels) -> Array:
     if pixels.format == "png" and pixels.bit_depth > 8:
         import imagecodecs  # Pillow cuts 16-bit RGB to 8
 
@@ -246,7 +281,14 @@ def render(blob: bytes, pixels: Pixels, box: Box | None = None) -> Rendering:
     if whole and pixels.published_as_is:
         return Rendering(blob, pixels.format, as_is=True)
     array = decode8(blob, pixels)
-    return Rendering(_png(array if box is None else crop(array, box)), "png", as_is=False)
+    shown = _png(array if box is None else crop(array, box))
+    return Rendering(shown, "png", as_is=False, in_full=pixels.shown_in_full and not _is_converted(blob))
+
+
+def _is_converted(blob: bytes) -> bool:
+    """Return whether RGB is not the colour space of a picture's samples."""
+    with _open(blob) as picture:
+        return picture.mode in _OTHER_COLOURS
 
 
 def _png(array: Array8) -> bytes:
@@ -276,7 +318,7 @@ def on_white(picture: Image.Image) -> Image.Image:
 def luma(blob: bytes, pixels: Pixels, *, side_px: int) -> Image.Image:
     """Return the picture in 8-bit grey for a perceptual hash of `side_px` pixels a side.
 
-    It is made smaller by a whole factor that leaves both sides >= `side_px`: a JPEG by 1, 2, 4 or 8 while it is
+    It is made smaller as far as that leaves both sides >= `side_px`: a JPEG by eighths while it is
     decoded, anything else by the mean of squares of pixels. That choice is part of a hash's version.
 
     Raises:
@@ -284,9 +326,7 @@ def luma(blob: bytes, pixels: Pixels, *, side_px: int) -> Image.Image:
     """
     with _reasoned(blob):
         if pixels.format == "jpeg":
-            with _open(blob) as picture:
-                picture.draft("L", (side_px, side_px))
-                return picture.convert("L")
+            return _jpeg_luma(blob, pixels, side_px=side_px)
         picture = _image8(blob, pixels)
         return on_white(picture.reduce(max(1, min(picture.size) // side_px))).convert("L")
 

@@ -142,7 +142,7 @@ def _picture(figure: Row, box: Sequence[int], *, with_raw: bool) -> Row:
     pixels = Pixels(figure["blob_format"], *(figure[name] for name in PIXEL_COLUMNS))
     left, top, right, bottom = box
     shown = render(figure["blob"], pixels, (left, top, right, bottom))
-    keeps_raw = with_raw and not shown.as_is and not pixels.shown_in_full
+    keeps_raw = with_raw and not shown.in_full
     return {
         "image": {"bytes": shown.blob, "path": None},
         "image_sha256": figure["source_sha256"] if shown.as_is else hashlib.sha256(shown.blob).hexdigest(),

@@ -195,21 +195,66 @@ def test_a_tiff_bomb_is_refused():
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(20, 4000), st.integers(0, 255), st.booleans())
-def test_decoding_at_reduced_scale_finds_the_faults_that_full_decoding_finds(at, value, cut):
+def test_what_pillow_cannot_read_at_full_scale_is_refused_at_any(at, value, cut):
     blob = encoded(texture(256, 256), "JPEG", quality=90)
     hurt = blob[:at] if cut else blob[:at] + bytes([value]) + blob[at + 1 :]
     try:
         with Image.open(io.BytesIO(hurt), formats=["JPEG"]) as picture:
             picture.load()
-        readable = True
     except (OSError, SyntaxError, ValueError):
-        readable = False
-    try:
-        found = probe(hurt)
-    except PixelError:
-        found = None
+        assert reason_of(hurt) in pixels.REASONS
 
-    assert (found is not None) == readable
+
+def test_a_jpeg_damaged_in_its_middle_is_refused_though_pillow_shows_it():
+    blob = encoded(texture(256, 256), "JPEG", quality=90)
+    middle = len(blob) // 2
+    hurt = blob[:middle] + bytes(200) + blob[middle + 200 :]
+    Image.open(io.BytesIO(hurt)).load()
+
+    assert reason_of(hurt) == "image_corrupt"
+    with pytest.raises(PixelError, match="image_corrupt"):
+        pixels.luma(hurt, pixels.inspect(hurt), side_px=64)
+
+
+@pytest.mark.parametrize("options", [{"subsampling": 0}, {"subsampling": 2}, {"progressive": True}])
+def test_a_whole_jpeg_is_never_refused(options):
+    blob = encoded(texture(256, 200), "JPEG", **options)
+
+    assert probe(blob).format == "jpeg"
+    assert min(pixels.luma(blob, probe(blob), side_px=64).size) >= 64
+
+
+def test_a_cmyk_jpeg_is_read_in_its_own_colours():
+    ink = np.zeros((80, 80, 4), np.uint8)
+    ink[..., 3] = 255  # all black
+    buffer = io.BytesIO()
+    Image.fromarray(ink, "CMYK").save(buffer, "JPEG")
+
+    assert np.asarray(pixels.luma(buffer.getvalue(), probe(buffer.getvalue()), side_px=64)).max() < 10
+
+
+def test_a_float_picture_without_a_number_is_empty():
+    blob = tiff(np.full((40, 40), np.nan, np.float32))
+    with pytest.raises(PixelError, match="image_empty"):
+        pixels.luma(blob, pixels.inspect(blob), side_px=64)
+
+
+def test_a_rendering_says_whether_it_shows_all_there_is():
+    ink = Image.fromarray(np.zeros((40, 40, 4), np.uint8), "CMYK")
+    buffer = io.BytesIO()
+    ink.save(buffer, "TIFF")
+    cases = {buffer.getvalue(): False, encoded(texture(), "TIFF"): True, encoded(texture(), "GIF"): True}
+    cases[tiff(np.zeros((40, 40), np.uint16))] = False
+    for blob, in_full in cases.items():
+        assert render(blob, probe(blob)).in_full is in_full
+
+
+def test_a_faulty_tiff_says_nothing_on_the_side(caplog, capfd):
+    blob = tiff(np.zeros((64, 64), np.uint16), compression="zlib")
+    reason_of(blob[: len(blob) // 2] + bytes(40))
+
+    assert not caplog.records
+    assert capfd.readouterr() == ("", "")
 
 
 def test_luma_of_a_jpeg_has_the_sides_that_a_hash_asks_for():
