@@ -75,9 +75,10 @@ def read_xml(xml: bytes, *, where: str) -> Source:
     """
     if not xml.strip(b" \t\r\n\x00"):
         raise ArticleError("xml_empty", "the file holds no character", where=where)
-    text, repairs = _decoded(xml, where)
-    text, more = _body(text, where)
+    whole, repairs = _decoded(xml, where)
+    text, more = _body(whole, where)
     repairs += more
+    lines_before = whole.count("\n") - text.count("\n")
     refusal: ArticleError | None = None
     for name, repair in (("", None), *_REPAIRS):
         repaired = repair(text) if repair else text
@@ -85,7 +86,7 @@ def read_xml(xml: bytes, *, where: str) -> Source:
             continue
         text, repairs = repaired, [*repairs, *([name] if name else [])]
         try:
-            return Source(_parsed(text, where), tuple(repairs))
+            return Source(_parsed(text, lines_before, where), tuple(repairs))
         except ArticleError as error:
             refusal = error
     assert refusal
@@ -101,7 +102,8 @@ def root_name(head: bytes) -> str | None:
     return found[1].rpartition(":")[2] if found else None
 
 
-def _parsed(text: str, where: str) -> etree._Element:
+def _parsed(text: str, lines_before: int, where: str) -> etree._Element:
+    """Return the root of `text`, which `lines_before` lines of the file preceded: so its lines have their numbers."""
     parser = etree.XMLParser(
         load_dtd=False,
         no_network=True,
@@ -112,7 +114,7 @@ def _parsed(text: str, where: str) -> etree._Element:
         encoding="utf-8",
     )
     try:
-        return etree.fromstring(text.encode("utf-8", "surrogatepass"), parser)
+        return etree.fromstring(("\n" * lines_before + text).encode("utf-8", "surrogatepass"), parser)
     except etree.XMLSyntaxError as error:
         said = _said(parser, error)
         reason = "xml_malformed" if _ends(text) else "xml_truncated"

@@ -146,3 +146,11 @@ def test_no_bytes_raise_anything_but_an_article_error(blob: bytes) -> None:
             parse_articles(xml, where="fuzz")
         except ArticleError:
             continue
+
+
+@pytest.mark.parametrize("prolog", ["", DOCTYPE % "", "\n\n<!-- two\nlines -->\n" + DOCTYPE % ""])
+def test_a_fault_is_told_with_its_line_in_the_file(prolog):
+    xml = prolog + HEAD + "</wrong>" + TAIL
+    line = xml[: xml.index("</wrong>")].count("\n") + 1
+    with pytest.raises(ArticleError, match=rf"line {line}$"):
+        parse_articles(xml.encode(), where="test")
