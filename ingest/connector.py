@@ -4,11 +4,26 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Literal, Protocol
 
+from pipeline import ledger
 from schemas.records import Dropped, Failed, Figure, Record
 
 IN_DOUBT = frozenset({"unlisted", "absent"})
 """Stamps of items that the source gave no answer about, or an empty one: what is here of them stays until
 `refresh` says otherwise."""
+
+EVERYTHING = ledger.EVERYTHING
+"""The key of an item that stands for all that a source holds, where its list is in doubt: what is here stays."""
+
+_MANY = 20
+
+
+def far_fewer(before: int, now: int) -> bool:
+    """Return whether of `before` things so few are left that a fault of the source is likelier than the truth.
+
+    >>> far_fewer(100, 60), far_fewer(100, 40), far_fewer(10, 4), far_fewer(10, 0)
+    (False, True, False, True)
+    """
+    return now < before / 2 and (before - now >= _MANY or not now)
 
 
 class Item(Record):
@@ -41,6 +56,8 @@ class Origin(Record):
     """What the source's own catalogue says; the stricter of this and the XML's governs."""
     license_evidence: str | None = None
     live: bool = False
+    published_doi: str | None = None
+    """Of a preprint: the article that it became."""
 
 
 class Files(Protocol):
@@ -82,6 +99,18 @@ class Change(Record):
     before: str | None
     after: str | None
     evidence: str
+
+
+class Plan(Record):
+    """What fetching from a live source would take, if everything is let in and nothing is here yet."""
+
+    articles: int | None
+    """None where only fetching would tell."""
+    requests: int
+    size_bytes: int
+    seconds: float
+    dollars: float = 0.0
+    """What a third party bills for it."""
 
 
 class Connector(Protocol):

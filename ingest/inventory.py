@@ -17,6 +17,7 @@ from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -31,6 +32,7 @@ _FOLDER = f"inventory-reports/{BUCKET}/metadata/"
 _REPORT = re.compile(re.escape(_FOLDER) + r"\d{4}-\d\d-\d\dT\d\d-\d\dZ/")
 _ARTICLE = re.compile(r"(?:metadata/|PMC\d+\.\d+/)PMC(\d{1,15})\.\d+\.json")
 _TRIED = 3
+_MOST_CHARACTERS = 1 << 16
 
 
 @dataclass(frozen=True)
@@ -50,13 +52,17 @@ class Report:
     columns: tuple[str, ...]
     shards: tuple[Shard, ...]
 
+    @property
+    def size_bytes(self) -> int:
+        return sum(shard.size_bytes for shard in self.shards)
+
 
 def _report(cloud: Cloud, folder: str) -> Report:
     told = json.loads(cloud.session.get(cloud.address(f"{folder}manifest.json"), promise=JSON).read())
     try:
         columns = tuple(name.strip() for name in told["fileSchema"].split(","))
         shards = tuple(_shard(one) for one in told["files"])
-    except (TypeError, KeyError, AttributeError) as error:
+    except (TypeError, KeyError, AttributeError, ValueError) as error:
         raise SourceError("inventory_invalid", f"{type(error).__name__}: {error}", where=folder) from error
     if not {"Bucket", "Key", "LastModifiedDate"} <= set(columns) or not shards:
         raise SourceError("inventory_invalid", f"columns {columns}, {len(shards)} files", where=folder)
@@ -70,21 +76,29 @@ def _shard(told: dict[str, Any]) -> Shard:
     return Shard(key, int(told.get("size") or 0), md5 if isinstance(md5, str) else None)
 
 
-def newest_reports(cloud: Cloud) -> Iterator[Report]:
-    """Yield the readable ones of the newest reports, newest first."""
+def newest_reports(cloud: Cloud) -> list[Report]:
+    """Return the readable ones of the newest reports, newest first; one that is far too small is left out."""
     names = sorted(filter(_REPORT.fullmatch, folders(cloud, _FOLDER, max_age_s=0)), reverse=True)
+    reports = []
     for name in names[:_TRIED]:
         try:
-            yield _report(cloud, name)
+            reports.append(_report(cloud, name))
         except SourceError as error:
             _log.warning("inventory %s left out: %s", name, error)
+    largest = max((report.size_bytes for report in reports), default=0)
+    for report in reports:
+        if report.size_bytes < largest / 2:
+            _log.warning("inventory %s left out: %d bytes, of %d", report.folder, report.size_bytes, largest)
+    return [report for report in reports if report.size_bytes >= largest / 2]
 
 
 def _rows(cloud: Cloud, report: Report, shard: Shard) -> Iterator[dict[str, str]]:
     answer = cloud.session.get(cloud.address(shard.key), promise=BYTES, md5=shard.md5)
     try:
         with answer.open() as packed, gzip.open(packed) as plain:
-            for row in csv.reader(io.TextIOWrapper(plain, "utf-8", newline="")):
+            text = io.TextIOWrapper(plain, "utf-8", newline="")
+            # A shard without line ends would be one line of any size.
+            for row in csv.reader(iter(partial(text.readline, _MOST_CHARACTERS), "")):
                 yield dict(zip(report.columns, row, strict=True))
     except (OSError, EOFError, zlib.error, ValueError, csv.Error) as error:
         cloud.session.forget(cloud.address(shard.key))

@@ -5,25 +5,28 @@ the article's licence governs reuse; NLM asks for `schemas.citations.NLM`, to be
 and for no use of its marks. Layout of August 2026, last looked at in autumn 2026.
 """
 
+import logging
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from ingest import pmc_plan, pmc_recheck
-from ingest.articles import STAGE, Work, figures_of, governing
-from ingest.connector import Change, Item, Known, Origin
+from ingest.admission import admitted
+from ingest.articles import STAGE, Work, figures_of
+from ingest.connector import EVERYTHING, Change, Item, Known, Origin, Plan
 from ingest.eutils import Entrez
-from ingest.jats import JatsArticle, parse_articles
+from ingest.jats import parse_articles
 from ingest.pmc_cloud import Cloud, listing_params, metadata, rebase, versions
 from ingest.pmc_gate import Refusal, licence_code, refusal
 from ingest.pmc_media import PmcMedia
-from ingest.pmc_plan import PmcPlan, manners_of
+from ingest.pmc_plan import manners_of
 from ingest.pmc_selection import PmcRequest, Wanted, wanted, wanted_of
 from ingest.session import XML, Clock, Session
 from schemas.errors import ReasonedError, SourceError
 from schemas.records import Dropped, Failed, Figure, make_id
 
-__all__ = ["ABSENT", "SOURCE", "PmcConnector", "PmcPlan", "PmcRequest"]
+_log = logging.getLogger(__name__)
+__all__ = ["ABSENT", "SOURCE", "PmcConnector", "PmcRequest"]
 
 SOURCE = "pmc"
 ABSENT = "absent"
@@ -55,7 +58,23 @@ class PmcConnector:
         self._entrez = Entrez(self._session, contact, key, request.eutils_url)
 
     def find(self) -> Iterator[Item]:
-        """Yield the wanted articles with their highest version; one that the bucket lacks is yielded too."""
+        """Yield the wanted articles with their highest version; one that the bucket lacks is yielded too.
+
+        Where the search's answer is in doubt, `EVERYTHING` comes last: nothing that is here leaves for it.
+        """
+        try:
+            yield from self._items()
+        except SourceError as error:
+            if error.reason != "search_in_doubt":
+                raise
+            _log.warning(
+                "pmc: the search is in doubt (%s). What is here stays. If it is right, put brackets around the "
+                "query in the manifest; `bricks refresh` asks PMC about every article that is here.",
+                error.detail,
+            )
+            yield Item(source=SOURCE, key=EVERYTHING, stamp=UNLISTED)
+
+    def _items(self) -> Iterator[Item]:
         silent = 0
         for one in wanted(self._request, self._cloud, self._entrez):
             try:
@@ -98,7 +117,7 @@ class PmcConnector:
         """Yield what has changed in PMC since `known` was fetched."""
         return pmc_recheck.changes(self._cloud, known)
 
-    def plan(self) -> PmcPlan:
+    def plan(self) -> Plan:
         """Return what fetching would take; downloads no article."""
         return pmc_plan.plan(self._request, self._cloud, self._entrez)
 
@@ -121,36 +140,27 @@ class PmcConnector:
             yield _dropped(item, chosen)
             return
         media = PmcMedia(self._cloud, chosen.told)
-        url, md5 = rebase(self._cloud, str(chosen.told.get("xml_url")))
+        pmcid = wanted_of(item.key).pmcid
+        address = chosen.told.get("xml_url")
+        if not isinstance(address, str):
+            raise SourceError("metadata_invalid", f"xml_url is {address!r:.80}, no address")
+        url, md5 = rebase(self._cloud, pmcid, address)
         body = self._session.get(url, promise=XML, md5=md5).read()
         for article in parse_articles(body, where=url):
+            if article.article.pmcid not in (None, pmcid):
+                raise SourceError("wrong_article", f"the XML is that of {article.article.pmcid}", where=url)
             work = Work(article, media, url.rpartition("/")[2], _origin(chosen))
             yield from self._rows(item, work, media)
 
     def _rows(self, item: Item, work: Work, media: PmcMedia) -> Iterator[Figure | Dropped | Failed]:
-        article, refused = self._let_in(work)
+        article, refused = admitted(work, self._request.licenses)
         yield from refused
         if article.figures or not refused:
             for outcome in figures_of(article, media, work.xml_name, work.origin):
                 yield _failure_of(item, outcome, media) or outcome
 
-    def _let_in(self, work: Work) -> tuple[JatsArticle, list[Dropped]]:
-        """Return the article with the figures whose pictures may be fetched, and the drops of the others.
-
-        A licence that nobody knows is left to the gates, where a reviewer may know more.
-        """
-        kept, refused = [], []
-        for figure in work.article.figures:
-            stated = governing(figure, work.article, work.origin)
-            if stated.license is None or stated.license in self._request.licenses:
-                kept.append(figure)
-                continue
-            detail = f"{stated.license} ({stated.evidence})"
-            refused.append(work.dropped(figure.figure_key, "license_not_allowed", detail, figure.label))
-        return work.article.model_copy(update={"figures": kept}), refused
-
     def _choose(self, item: Item) -> Chosen | Refusal:
-        """Return the highest version whose metadata let it in; a retracted one speaks for all below it."""
+        """Return the highest version let in; one retracted, or that nobody can read, speaks for all below it."""
         if item.stamp == ABSENT:
             return Refusal(ABSENT, "the bucket has no version of it")
         if item.stamp == UNLISTED:
@@ -159,11 +169,13 @@ class PmcConnector:
         first = None
         for version in _candidates(item):
             told = self._told(wanted_of(item.key).pmcid, version)
-            refused = refusal(told, self._request.licenses) if told else None
-            if told and not refused:
+            if told is None:
+                continue
+            refused = refusal(told, self._request.licenses)
+            if not refused:
                 return Chosen(version, told)
             first = first or refused
-            if refused and refused.reason == "retracted":
+            if refused.reason == "metadata_invalid" or told.get("is_retracted") is not False:
                 return refused
         return first or Refusal(ABSENT, "no version has metadata")
 

@@ -35,9 +35,10 @@ def licence_code(told: Mapping[str, Any]) -> str | None:
 
 
 def _licence_refusal(told: Mapping[str, Any], allowed: Collection[str]) -> Refusal | None:
-    code = licence_code(told)
+    code, said = licence_code(told), told.get("license_code")
     if code is None:
-        return Refusal("license_not_allowed", f"license_code is {told.get('license_code')!r}")
+        reason = "license_not_allowed" if said is None or isinstance(said, str) else "metadata_invalid"
+        return Refusal(reason, f"license_code is {said!r:.80}")
     if licence_kind(code) not in {licence_kind(spdx) for spdx in allowed}:
         return Refusal("license_not_allowed", f"{code} is not among {', '.join(sorted(allowed))}")
     return None
@@ -45,7 +46,7 @@ def _licence_refusal(told: Mapping[str, Any], allowed: Collection[str]) -> Refus
 
 def _unclear(told: Mapping[str, Any]) -> Refusal | None:
     flags = ("is_retracted", "is_historical_ocr", "is_pmc_openaccess")
-    unclear = [f"{flag} is {told.get(flag)!r}" for flag in flags if not isinstance(told.get(flag), bool)]
+    unclear = [f"{flag} is {told.get(flag)!r:.80}" for flag in flags if not isinstance(told.get(flag), bool)]
     return Refusal("metadata_invalid", ", ".join(unclear) + ", not true or false") if unclear else None
 
 

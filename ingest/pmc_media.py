@@ -13,7 +13,7 @@ class PmcMedia:
     """The files that `media_urls` names; implements `ingest.connector.Files`."""
 
     def __init__(self, cloud: Cloud, told: Mapping[str, Any]) -> None:
-        self._cloud = cloud
+        self._cloud, self._pmcid = cloud, str(told["pmcid"])
         self._addresses = _by_name(told)
         self._retrieved_at: dict[str, datetime] = {}
         self.failures: set[str] = set()
@@ -26,7 +26,7 @@ class PmcMedia:
         """Return a file's bytes, checked against their MD5."""
         if name not in self._addresses:
             raise SourceError("absent", "media_urls doesn't name it", where=name)
-        url, md5 = rebase(self._cloud, self._addresses[name])
+        url, md5 = rebase(self._cloud, self._pmcid, self._addresses[name])
         try:
             answer = self._cloud.session.get(url, promise=IMAGE, md5=md5)
         except SourceError as error:
@@ -40,7 +40,19 @@ class PmcMedia:
 
 
 def _by_name(told: Mapping[str, Any]) -> dict[str, str]:
-    listed = told.get("media_urls")
-    addresses = [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
-    folder = f"/{told['pmcid']}.{told['version']}/"
-    return {address.rpartition("?md5=")[0].rpartition(folder)[2]: address for address in addresses}
+    """Return the addresses of the files by their names.
+
+    Raises:
+        SourceError: metadata_invalid, where `media_urls` is no list of addresses, or a name has two of them.
+    """
+    listed = told.get("media_urls", [])
+    if not isinstance(listed, list):
+        raise SourceError("metadata_invalid", f"media_urls is {listed!r:.80}, no list")
+    addresses: dict[str, str] = {}
+    for one in listed:
+        if not isinstance(one, str):
+            raise SourceError("metadata_invalid", f"media_urls holds {one!r:.80}, no address")
+        name = one.partition("?")[0].rpartition(f"/{told['pmcid']}.{told['version']}/")[2]
+        if addresses.setdefault(name, one) != one:
+            raise SourceError("metadata_invalid", f"media_urls has two addresses for {name!r:.80}")
+    return addresses

@@ -3,11 +3,11 @@
 from urllib.parse import urlsplit
 
 from ingest import eutils, inventory
+from ingest.connector import Plan
 from ingest.eutils import MOST_IDS, Entrez
 from ingest.pmc_cloud import Cloud
 from ingest.pmc_selection import PmcRequest, released
 from ingest.session import Manners
-from schemas.records import Record
 
 _PICTURES = 6.4
 """Figures of an article: 2,475 in 387 articles of 30 publishers."""
@@ -20,16 +20,6 @@ _BYTES = round(_XML_BYTES + _METADATA_BYTES + _PICTURES * _PICTURE_BYTES)
 # A little below the 3 and 10 that are allowed: what leaves evenly does not arrive evenly.
 _SEARCHES_PER_SECOND = 2.8
 _SEARCHES_PER_SECOND_WITH_KEY = 9.5
-
-
-class PmcPlan(Record):
-    """What fetching would take, if every article's licence lets it in and nothing is here yet."""
-
-    articles: int | None
-    """None where only reading the inventory would tell."""
-    requests: int
-    size_bytes: int
-    seconds: float
 
 
 def manners_of(request: PmcRequest) -> Manners:
@@ -53,16 +43,16 @@ def _articles(request: PmcRequest, entrez: Entrez) -> int | None:
     return min([found, *bounds])
 
 
-def plan(request: PmcRequest, cloud: Cloud, entrez: Entrez) -> PmcPlan:
-    """Return what `request` would take; asks for a count, or the inventory's table of contents, at most."""
+def plan(request: PmcRequest, cloud: Cloud, entrez: Entrez) -> Plan:
+    """Return what `request` would take; asks for a count, or the inventory's tables of contents, at most."""
     articles = _articles(request, entrez)
     if articles is None:
-        report = next(inventory.newest_reports(cloud), None)
-        shards = report.shards if report else ()
+        reports = inventory.newest_reports(cloud)
+        shards = reports[0].shards if reports else ()
         size_bytes, bound = sum(shard.size_bytes for shard in shards), request.limit or 0
         requests, size_bytes = len(shards) + bound * _REQUESTS, size_bytes + bound * _BYTES
     else:
         requests, size_bytes = articles * _REQUESTS + articles / MOST_IDS, articles * _BYTES
-    return PmcPlan(
+    return Plan(
         articles=articles, requests=round(requests), size_bytes=size_bytes, seconds=requests / request.per_second
     )

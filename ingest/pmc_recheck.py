@@ -36,8 +36,10 @@ def changes(cloud: Cloud, known: Iterable[Known]) -> Iterator[Change]:
 def _changes_of(cloud: Cloud, known: Known) -> Iterator[Change]:
     there = versions(cloud, known.source_id, max_age_s=0)
     own = int(known.version) if known.version and known.version.isdigit() else None
+    if own is not None and own not in there:
+        _refuse_if_held(cloud, known.source_id, own)
     if not there:
-        yield _change(known, "withdrawn", known.version, None, "the listing of its versions is empty")
+        yield _change(known, "gone", known.version, None, "the listing of its versions is empty")
         return
     newest = there[-1]
     if own is not None and own not in there:
@@ -48,15 +50,31 @@ def _changes_of(cloud: Cloud, known: Known) -> Iterator[Change]:
         yield from _told_otherwise(cloud, known, version or newest)
 
 
+def _refuse_if_held(cloud: Cloud, pmcid: str, version: int) -> None:
+    """Ask for the version itself, since an article is not taken down because of a listing alone."""
+    try:
+        metadata(cloud, pmcid, version, max_age_s=0)
+    except SourceError as error:
+        if error.reason == "http_404":
+            return
+        raise
+    raise SourceError("not_a_listing", f"it lacks version {version}, which is there", where=pmcid)
+
+
 def _told_otherwise(cloud: Cloud, known: Known, version: int) -> Iterator[Change]:
     told = metadata(cloud, known.source_id, version, max_age_s=0)
     name = f"{known.source_id}.{version}.json"
-    if told.get("is_retracted") is not False:
-        yield _change(known, "retracted", None, None, f"{name}: is_retracted {told.get('is_retracted')!r}")
+    for flag in ("is_retracted", "is_pmc_openaccess"):
+        if not isinstance(told.get(flag), bool):
+            raise SourceError("metadata_invalid", f"{flag} is {told.get(flag)!r:.80} in {name}")
+    if told["is_retracted"]:
+        yield _change(known, "retracted", None, None, f"{name}: is_retracted is true")
     code = licence_code(told) if told.get("is_pmc_openaccess") is True else None
     # The XML may be stricter than the catalogue from the start: only what became stricter still is news.
     if _strictness(code) > _strictness(known.license):
-        evidence = f"{name}: license_code {told.get('license_code')!r}, open access {told.get('is_pmc_openaccess')!r}"
+        evidence = (
+            f"{name}: license_code {told.get('license_code')!r:.80}, open access {told.get('is_pmc_openaccess')!r}"
+        )
         yield _change(known, "license", known.license, code, evidence)
 
 

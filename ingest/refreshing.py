@@ -1,13 +1,14 @@
 """Refreshing: asks the sources what has changed in what is here, and turns the answers into what must happen.
 
 Retracted, withdrawn and vanished articles are taken down; an article whose licence became stricter is taken down
-too, since it was let in under another. A newer version is only told: the next run brings it.
+too, since it was let in under another. A newer version is only told: the next run brings it. A source that wants
+most of what is here gone at once, without a word of retraction, has more likely moved: that is told, and not done.
 """
 
 from collections.abc import Iterator
 from datetime import datetime
 
-from ingest.connector import Change, Known
+from ingest.connector import Change, Known, far_fewer
 from ingest.sources import Asked
 from pipeline import decisions
 from pipeline.status import articles
@@ -16,6 +17,8 @@ from pipeline.workspace import Workspace
 from schemas.errors import SourceError
 
 _GOES = {"retracted": "retracted", "withdrawn": "withdrawn", "gone": "withdrawn", "license": "license"}
+_WAITS = {"gone": 1, "license": 20}
+"""What may be a fault of the source, where it is said of most articles at once; of fewer than these it never is."""
 _WHO = "bricks refresh"
 
 
@@ -28,14 +31,35 @@ def refresh(workspace: Workspace, asked: Asked, now: datetime) -> Iterator[Chang
     known = _known(workspace)
     silent: list[SourceError] = []
     for route, connector in asked().items():
+        here, waiting = known.get(route, []), list[Change]()
         try:
-            for change in connector.recheck(known.get(route, [])):
-                _record(workspace, change, now)
-                yield change
+            for change in connector.recheck(here):
+                if change.what in _WAITS:
+                    waiting.append(change)
+                else:
+                    _record(workspace, change, now)
+                    yield change
         except SourceError as error:
             silent.append(error)
+        for what, fewest in _WAITS.items():
+            going = [change for change in waiting if change.what == what]
+            if len(going) >= fewest and far_fewer(len(here), len(here) - len(going)):
+                silent.append(_too_many(route, going, len(here)))
+                continue
+            for change in going:
+                _record(workspace, change, now)
+                yield change
     if silent:
-        raise silent[0]
+        raise SourceError(silent[0].reason, "; ".join(error.detail for error in silent))
+
+
+def _too_many(route: str, waiting: list[Change], here: int) -> SourceError:
+    names = ", ".join(sorted({change.source_id for change in waiting})[:10])
+    detail = (
+        f"of {here} articles {len(waiting)} would go at once, more likely by a fault of the source; none was taken "
+        f"down for it. Where it is true, `bricks remove --source-id` does it: {names}"
+    )
+    return SourceError("too_many_gone", detail, where=route)
 
 
 def _record(workspace: Workspace, change: Change, now: datetime) -> None:

@@ -10,20 +10,23 @@ import random
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urljoin, urlsplit
 
 import requests
-from urllib3.exceptions import HTTPError, InvalidHeader, ReadTimeoutError
-from urllib3.util.retry import Retry
+from requests.adapters import HTTPAdapter
+from urllib3.connectionpool import ConnectionPool, HTTPConnectionPool
+from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from ingest import session_cache, session_pace
 from ingest.session_body import BYTES, IMAGE, JSON, XML, Poured, Promise, examine, looks_like_html, pour
 from ingest.session_cache import Answer, public
 from ingest.session_manners import TRANSIENT, Manners, may_lead
 from ingest.session_pace import Clock
+from ingest.session_wire import watched_answer
 from schemas.errors import ReasonedError, SourceError, UsageError
 
 __all__ = ["BYTES", "IMAGE", "JSON", "XML", "Answer", "Clock", "Manners", "Promise", "Session"]
@@ -32,6 +35,8 @@ _log = logging.getLogger(__name__)
 _CHUNK_BYTES = 1 << 16
 _OK = 200
 _MOVED = frozenset({301, 302, 303, 307, 308})
+_PACKED = frozenset({"", "identity", "gzip", "x-gzip"})
+"""Encodings of a body that are undone; several in a row, or others, may unpack without measure."""
 
 
 class Session:
@@ -80,6 +85,10 @@ class Session:
             where = f"{self._source} {public(full)}"
             raise SourceError(error.reason, error.detail, where=where) from None
 
+    def kept(self, url: str, *, params: Mapping[str, str] | None = None) -> Answer | None:
+        """Return the kept answer to `url`, if there is one; asks nobody."""
+        return session_cache.recall(self._cache, public(_full(url, params)), None)
+
     def forget(self, url: str, *, params: Mapping[str, str] | None = None) -> None:
         """Remove the kept answer to `url`."""
         session_cache.forget(self._cache, _full(url, params))
@@ -114,8 +123,9 @@ class Session:
         try:
             with _named_errors(), self._follow(url) as response:
                 self._refuse_status(response)
+                _refuse_encoding(response)
                 with half.open("wb") as file:
-                    poured = pour(self._chunks(response), file, promise.max_bytes)
+                    poured = pour(_chunks(response), file, promise.max_bytes)
             examine(poured, promise, half)
             if md5 and poured.md5 != md5:
                 raise SourceError("md5_mismatch", f"{poured.md5} came, {md5} was promised")
@@ -134,14 +144,6 @@ class Session:
             body=half,
         )
 
-    def _chunks(self, response: requests.Response) -> Iterator[bytes]:
-        ends_at = self._clock.now() + self._manners.deadline_s
-        # read1 gives what has come; read would wait for a full chunk while the deadline passes.
-        while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
-            if self._clock.now() > ends_at:
-                raise SourceError("timeout", f"not complete after {self._manners.deadline_s:.0f} s")
-            yield chunk
-
     @contextmanager
     def _follow(self, url: str) -> Iterator[requests.Response]:
         origin = url
@@ -158,8 +160,7 @@ class Session:
     def _send(self, url: str) -> requests.Response:
         host, manners = urlsplit(url).netloc, self._manners
         rate = manners.per_host.get(host, manners.per_host.get(host.partition(":")[0], manners.per_second))
-        patience_s = manners.max_retry_after_s + manners.max_backoff_s
-        session_pace.take_turn(self._gate(url), 1 / rate, patience_s=patience_s, clock=self._clock)
+        session_pace.take_turn(self._gate(url), 1 / rate, longest_s=manners.max_retry_after_s, clock=self._clock)
         # A body that was packed on its way would have the MD5 of something else.
         headers = {"User-Agent": self._agent, "Accept-Encoding": "identity"}
         return self._connection().get(
@@ -173,16 +174,19 @@ class Session:
         # A connection that was open before a fork would be read by two processes.
         if self._http is None or self._http[0] != os.getpid():
             self._http = (os.getpid(), requests.Session())
-            _hide_secrets()
+            for scheme in ("http://", "https://"):
+                self._http[1].mount(scheme, _WatchedAdapter(self._manners, self._clock))
+            session_cache.hide_secrets()
         return self._http[1]
 
     def _refuse_status(self, response: requests.Response) -> None:
         status = response.status_code
         if status == _OK:
             return
-        asked_s = _retry_after_s(response)
-        if asked_s:
-            session_pace.pause(self._gate(response.url), asked_s, clock=self._clock)
+        longest_s = self._manners.max_retry_after_s
+        if asked_s := session_pace.asked_pause_s(response.headers.get("Retry-After"), self._clock.now()):
+            session_pace.pause(self._gate(response.url), asked_s, longest_s=longest_s, clock=self._clock)
+            session_pace.refuse_pause(asked_s, longest_s)
         if status == requests.codes.too_many_requests:
             raise SourceError("throttled", f"answered {status}")
         if status == requests.codes.forbidden and looks_like_html(response.raw.read(2048, decode_content=True)):
@@ -202,11 +206,31 @@ def _own_version() -> str:
         return "0"
 
 
-def _retry_after_s(response: requests.Response) -> float | None:
-    try:
-        return Retry(retry_after_max=86_400).get_retry_after(response.raw)
-    except InvalidHeader:
-        return None
+def _chunks(response: requests.Response) -> Iterator[bytes]:
+    # read1 gives what has come; read would wait for a full chunk.
+    while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
+        yield chunk
+
+
+def _refuse_encoding(response: requests.Response) -> None:
+    encoding = response.headers.get("Content-Encoding", "").strip().lower()
+    if encoding not in _PACKED:
+        raise SourceError("undecodable", f"packed as {encoding[:40]!r}, and identity was asked for")
+
+
+class _WatchedAdapter(HTTPAdapter):
+    """Lets every answer be read under watch; see `session_wire`."""
+
+    def __init__(self, manners: Manners, clock: Clock) -> None:
+        self._answer = partial(watched_answer, manners=manners, clock=clock)
+        super().__init__()
+
+    def get_connection_with_tls_context(self, *args: Any, **options: Any) -> ConnectionPool:  # noqa: ANN401  as it is there
+        pool = super().get_connection_with_tls_context(*args, **options)
+        if isinstance(pool, HTTPConnectionPool) and "ConnectionCls" not in vars(pool):
+            watched = {"response_class": staticmethod(self._answer)}
+            vars(pool)["ConnectionCls"] = type("Watched", (pool.ConnectionCls,), watched)
+        return pool
 
 
 @contextmanager
@@ -223,18 +247,3 @@ def _named_errors() -> Iterator[None]:
         raise SourceError("undecodable", type(error).__name__) from error
     except (requests.RequestException, HTTPError) as error:
         raise SourceError("truncated", type(error).__name__) from error
-
-
-class _Discreet(logging.Filter):
-    """Takes the secrets out of urllib3's lines about what it asks for."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if isinstance(record.args, tuple):
-            record.args = tuple(public(arg) if isinstance(arg, str) else arg for arg in record.args)
-        return True
-
-
-def _hide_secrets() -> None:
-    logger = logging.getLogger("urllib3.connectionpool")
-    if not any(isinstance(there, _Discreet) for there in logger.filters):
-        logger.addFilter(_Discreet())

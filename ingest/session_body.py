@@ -22,7 +22,7 @@ class Promise:
 
     kind: Literal["xml", "json", "image", "bytes"]
     max_bytes: int
-    check: Callable[[bytes], None] | None = None
+    check: Callable[[bytes], object] | None = None
     """Raises SourceError for a body that is of the kind and yet no answer."""
 
 

@@ -9,6 +9,7 @@ holds a whole body in memory, unpacked, before a size limit can speak: 1.6 GB fo
 
 import hashlib
 import json
+import logging
 import os
 import shutil
 from datetime import datetime
@@ -59,6 +60,22 @@ def public(url: str) -> str:
         return url
     kept = [(name, value) for name, value in pairs if name.lower() not in SECRETS]
     return urlunsplit(parts._replace(query=urlencode(kept)))
+
+
+class _Discreet(logging.Filter):
+    """Takes the secrets out of urllib3's lines about what it asks for."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if isinstance(record.args, tuple):
+            record.args = tuple(public(arg) if isinstance(arg, str) else arg for arg in record.args)
+        return True
+
+
+def hide_secrets() -> None:
+    """Let no secret reach the log of the library below."""
+    logger = logging.getLogger("urllib3.connectionpool")
+    if not any(isinstance(there, _Discreet) for there in logger.filters):
+        logger.addFilter(_Discreet())
 
 
 def _shelf(cache: Path, url: str) -> Path:

@@ -9,9 +9,9 @@ from schemas.records import Record
 
 TRANSIENT = frozenset(
     {"throttled", "http_500", "http_502", "http_503", "http_504", "timeout", "connection", "truncated"}
-    | {"md5_mismatch", "empty", "undecodable", "not_json", "backend_error"}
+    | {"md5_mismatch", "empty", "undecodable", "not_json", "not_a_listing", "backend_error", "incomplete"}
 )
-"""Reasons for which a second try can help; everything else is final."""
+"""Reasons for which a second try can help at once; everything else is final for this run."""
 
 
 class Manners(Record):
@@ -24,12 +24,16 @@ class Manners(Record):
     timeout_s: PositiveFloat = 60
     """Without a byte."""
     deadline_s: PositiveFloat = 1800
-    """For one whole answer."""
+    """For one whole answer, its head included."""
+    slowest_bytes_per_s: NonNegativeFloat = 1024
+    """An answer that comes slower is given up; measured from its first byte on."""
+    slow_window_s: PositiveFloat = 30
+    """So long an answer may be slower."""
     tries: PositiveInt = 5
     backoff_s: NonNegativeFloat = 1
     max_backoff_s: NonNegativeFloat = 60
     max_retry_after_s: NonNegativeFloat = 300
-    """A host that asks for a longer pause is left alone: what it was asked for fails at once."""
+    """A host that asks for a longer pause gets this one; what it is asked for until then fails at once."""
     redirects: NonNegativeInt = 5
     other_hosts: frozenset[str] = frozenset()
     """Where a redirect may lead besides the host itself."""

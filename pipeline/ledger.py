@@ -1,14 +1,19 @@
 """Ledger: which item of a source lies in which part of `1-figures`.
 
-An item is given to a part once and stays there; new items make new parts. The ledger is a sqlite file that can
-be rebuilt from the parts, whose footers name their items.
+An item is given to a part once and stays there; new items make new parts. The ledger is a sqlite file that is
+filled again from the parts, whose footers name their items, where it was lost or damaged: without it every part
+would look like one that nobody asked for.
 """
 
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
+
+from pipeline.store import part_numbers, read_stamp
+from pipeline.workspace import FIGURES, blaming
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS items (
@@ -20,7 +25,17 @@ CREATE TABLE IF NOT EXISTS attempts (part INTEGER PRIMARY KEY, attempt INTEGER N
 """
 
 
-_COLUMNS = ("locator", "source", "key", "stamp", "size_bytes", "part", "position", "listed")
+EVERYTHING = ""
+"""The key of an item that is none: its source gives no full account this time."""
+
+_NAMED = ("locator", "source", "key", "stamp", "size_bytes")
+"""What the footer of a part says of an item."""
+
+_COLUMNS = (*_NAMED, "part", "position", "listed")
+_DAMAGES = ("SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_ERROR", "SQLITE_SCHEMA")
+"""How sqlite names what is wrong with a file; all else is wrong with the machine."""
+
+_MEND = "If it lasts, move it away: it is made again from the parts."
 
 
 @dataclass(frozen=True)
@@ -50,21 +65,35 @@ class Ledger:
     def assign(self, found: Iterable[Entry], *, most_items: int, most_bytes: int) -> int:
         """Give every new item a part, in the order found, and return how many were new.
 
-        Items that are known keep their place. What the sources no longer list is marked so. All or nothing: a
-        kill leaves the ledger as it was.
+        Items that are known keep their place. What the sources no longer list is marked so, but for a source of
+        which `EVERYTHING` was found: there it stays listed. All or nothing: a kill leaves the ledger as it was.
         """
         new, filled, size = 0, 0, 0
+        doubted: set[str] = set()
         with self._connection:
-            self._connection.execute("UPDATE items SET listed = 0")
+            self._connection.execute("UPDATE items SET listed = -listed")
             (part,) = self._connection.execute("SELECT coalesce(max(part), -1) + 1 FROM items").fetchone()
             for entry in found:
+                if entry.key == EVERYTHING:
+                    doubted.add(entry.source)
+                    continue
                 if self._is_known(entry):
                     continue
                 if filled >= most_items or (filled and size + entry.size_bytes > most_bytes):
                     part, filled, size = part + 1, 0, 0
                 self._add(entry, part, filled)
                 new, filled, size = new + 1, filled + 1, size + entry.size_bytes
+            self._settle(doubted)
         return new
+
+    def _settle(self, doubted: Iterable[str]) -> None:
+        """Decide about what was listed before (-1) and isn't now: it stays where its source is in doubt."""
+        stays = (
+            "UPDATE items SET listed = 1 WHERE listed = -1 AND source = ?1"
+            " AND key NOT IN (SELECT key FROM items WHERE source = ?1 AND listed = 1)"
+        )
+        self._connection.executemany(stays, [(source,) for source in sorted(doubted)])
+        self._connection.execute("UPDATE items SET listed = 0 WHERE listed = -1")
 
     def keep_newest(self, doubtful: Collection[str]) -> None:
         """List the newest known state of every item of which the sources listed a stamp in `doubtful`."""
@@ -124,28 +153,86 @@ class Ledger:
 
 @contextmanager
 def opened(path: Path) -> Iterator[Ledger]:
-    """Yield the ledger at `path`; a damaged one is set aside, and an empty one takes its place."""
+    """Yield the ledger at `path`; a damaged one is set aside, and one made from the parts takes its place.
+
+    Raises:
+        WorkspaceError: it can't be written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        connection = _connect(path)
-    except sqlite3.DatabaseError:
-        path.replace(path.with_name(f"{path.name}.damaged"))
-        for journal in ("-wal", "-shm"):
-            path.with_name(path.name + journal).unlink(missing_ok=True)
-        connection = _connect(path)
-    try:
-        yield Ledger(connection)
-    finally:
-        connection.close()
+    with blaming(path, sqlite3.DatabaseError, mend=_MEND):
+        if path.exists() and not _is_sound(path):
+            _set_aside(path)
+        with closing(sqlite3.connect(path)) as connection:
+            connection.execute("PRAGMA journal_mode = WAL")
+            yield _filled(connection, path)
 
 
-def _connect(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path)
+@contextmanager
+def reading(path: Path) -> Iterator[Ledger]:
+    """Yield the ledger at `path` and write nothing; a lost or damaged one is made from the parts, in memory.
+
+    Raises:
+        WorkspaceError: it can't be read.
+    """
+    sound = path.exists() and _is_sound(path)
+    with (
+        blaming(path, sqlite3.DatabaseError, mend=_MEND),
+        closing(_connected_to_read(path) if sound else sqlite3.connect(":memory:")) as connection,
+    ):
+        yield Ledger(connection) if sound else _filled(connection, path)
+
+
+def _filled(connection: sqlite3.Connection, path: Path) -> Ledger:
+    """Return the ledger of `connection`; an empty one is filled from what the parts beside `path` say."""
+    connection.executescript(_SCHEMA)
+    book = Ledger(connection)
+    if not len(book):
+        folder = path.parent / FIGURES
+        stamps = {part: stamp for part in part_numbers(folder) if (stamp := read_stamp(folder, part))}
+        entries = (
+            Entry(**{name: item[name] for name in _NAMED}, part=part, position=position)
+            for part, stamp in stamps.items()
+            for position, item in enumerate(stamp.extra["items"])
+        )
+        book.restore(entries, {part: stamp.extra["attempt"] for part, stamp in stamps.items()})
+    return book
+
+
+def _connected_to_read(path: Path) -> sqlite3.Connection:
+    """Return a connection that makes no file; without a journal that waits, sqlite is told that nobody writes."""
+    journal = path.with_name(f"{path.name}-wal")
+    waits = journal.is_file() and journal.stat().st_size > 0
+    address = f"{path.absolute().as_uri()}?mode=ro"
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.executescript(_SCHEMA)
-        connection.execute("SELECT count(*) FROM items").fetchone()
-    except sqlite3.DatabaseError:
-        connection.close()
-        raise
+        connection = sqlite3.connect(address if waits else f"{address}&immutable=1", uri=True)
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError:  # the journal's index is missing and can't be made: what was put in before it
+        connection = sqlite3.connect(f"{address}&immutable=1", uri=True)
     return connection
+
+
+def _is_sound(path: Path) -> bool:
+    """Return whether the file at `path` is a ledger in order; it is looked through once a process."""
+    about = path.stat()
+    return path.is_file() and _is_in_order(path, (about.st_ino, about.st_mtime_ns, about.st_size))
+
+
+@lru_cache(maxsize=8)
+def _is_in_order(path: Path, mark: tuple[int, ...]) -> bool:
+    # another `mark` is another content
+    try:
+        with closing(_connected_to_read(path)) as connection:
+            connection.execute(f"SELECT {', '.join(_COLUMNS)} FROM items LIMIT 0")  # noqa: S608
+            connection.execute("SELECT part, attempt FROM attempts LIMIT 0")
+            said: tuple[str] = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorname.startswith(_DAMAGES):
+            return False
+        raise
+    return said == ("ok",)
+
+
+def _set_aside(path: Path) -> None:
+    path.replace(path.with_name(f"{path.name}.damaged"))
+    for journal in ("-wal", "-shm"):
+        path.with_name(path.name + journal).unlink(missing_ok=True)

@@ -120,7 +120,7 @@ def test_refresh_takes_down_what_was_retracted_withdrawn_or_licensed_anew(live, 
     said = command("refresh", live.place, "--json")
     assert said.code == 0, said.err
     assert {row["source_id"] for row in live.published()} == {"PMC4"}
-    for words in ("PMC1: retracted", "PMC2: license", "PMC3: withdrawn"):
+    for words in ("PMC1: retracted", "PMC2: license", "PMC3: gone"):
         assert words in said.err
     assert {row["reason"] for row in live.rows("1-figures", "dropped")} == {REMOVED}
     again = command("refresh", live.place, "--json")

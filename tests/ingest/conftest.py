@@ -71,7 +71,7 @@ def pmc(pmc_polite: Asker, monkeypatch: pytest.MonkeyPatch) -> Asker:
     """Connectors that don't wait between tries; the waits have tests of their own."""
 
     def hasty(request: PmcRequest) -> Any:
-        return manners_of(request).model_copy(update={"backoff_s": 0, "timeout_s": 1})
+        return manners_of(request).model_copy(update={"backoff_s": 0, "timeout_s": 1, "slow_window_s": 1})
 
     monkeypatch.setattr("ingest.pmc_plan._SEARCHES_PER_SECOND", 1000.0)
     monkeypatch.setattr("ingest.pmc.manners_of", hasty)

@@ -1,6 +1,8 @@
 """What changed since a day, from a report that may be incomplete."""
 
 import gzip
+import json
+import tracemalloc
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -75,3 +77,50 @@ def test_another_buckets_rows_are_left_out(cloud: Cloud, pmc_server: Any) -> Non
     pmc_server.objects[manifest] = pmc_server.objects[manifest].replace(b"MD5checksum", b"unchecked")
     pmc_server.objects[key] = gzip.compress(b'"other","metadata/PMC5.1.json","2026-01-06","x"\n')
     assert changed_articles(cloud, date(2026, 1, 5)) == []
+
+
+def test_a_report_far_smaller_than_its_neighbours_is_left_out(cloud: Cloud, pmc_server: Any) -> None:
+    many = [*ROWS, *((f"metadata/PMC{n}.1.json", "2026-01-06T10:00:00.000Z") for n in range(1000, 3000, 7))]
+    pmc_server.add_inventory("2026-01-08T01-00Z", many)
+    pmc_server.add_inventory("2026-01-09T01-00Z", ROWS[:1])
+    assert len(changed_articles(cloud, date(2026, 1, 5))) == 3 + len(many) - len(ROWS)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"files": [{"key": "inventory-reports/a", "size": "many"}]},
+        {"files": [{"key": "inventory-reports/../a"}]},
+        {"files": [None]},
+        {"files": {"a": 1}},
+        {"files": None},
+        {"files": []},
+        {"fileSchema": ["Bucket"]},
+        {"fileSchema": "Bucket, ETag"},
+        {"fileSchema": None},
+    ],
+    ids=str,
+)
+def test_a_table_of_contents_of_a_wrong_type_is_left_out(
+    cloud: Cloud, pmc_server: Any, told: dict[str, object]
+) -> None:
+    pmc_server.add_inventory("2026-01-08T01-00Z", ROWS)
+    pmc_server.add_inventory("2026-01-09T01-00Z", ROWS)
+    manifest = "inventory-reports/pmc-oa-opendata/metadata/2026-01-09T01-00Z/manifest.json"
+    pmc_server.objects[manifest] = json.dumps({**json.loads(pmc_server.objects[manifest]), **told}).encode()
+    assert changed_articles(cloud, date(2026, 1, 5)) == [9, 11, 12]
+
+
+def test_a_shard_without_line_ends_is_not_held_in_memory(cloud: Cloud, pmc_server: Any) -> None:
+    pmc_server.add_inventory("2026-01-08T01-00Z", ROWS, shards=1)
+    manifest = "inventory-reports/pmc-oa-opendata/metadata/2026-01-08T01-00Z/manifest.json"
+    pmc_server.objects[manifest] = pmc_server.objects[manifest].replace(b"MD5checksum", b"unchecked")
+    key = "inventory-reports/pmc-oa-opendata/metadata/data/2026-01-08T01-00Z-0.csv.gz"
+    pmc_server.objects[key] = gzip.compress(b"x" * 50_000_000)
+    tracemalloc.start()
+    try:
+        with pytest.raises(SourceError, match="inventory_missing"):
+            changed_articles(cloud, date(2026, 1, 5))
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()

@@ -8,7 +8,7 @@ import pytest
 
 from ingest.connector import Connector, Item
 from ingest.pmc import ABSENT
-from schemas.records import Dropped, Figure
+from schemas.records import Dropped, Failed, Figure
 
 
 def test_an_article_comes_with_its_figures_and_no_other_file(pmc: Any, pmc_server: Any) -> None:
@@ -74,7 +74,8 @@ def test_an_absent_article_is_a_drop(pmc: Any) -> None:
         ({"license_code": None}, "license_not_allowed"),
         ({"license_code": "CC BY-NC"}, "license_not_allowed"),
         ({"license_code": "CC BY-ND"}, "license_not_allowed"),
-        ({"metadata": {"license_code": ["CC BY"]}}, "license_not_allowed"),
+        ({"metadata": {"license_code": ["CC BY"]}}, "metadata_invalid"),
+        ({"metadata": {"license_code": 4}}, "metadata_invalid"),
         ({"metadata": {"license_code": ...}}, "license_not_allowed"),
         ({"metadata": {"is_retracted": True}}, "retracted"),
         ({"metadata": {"is_retracted": ...}}, "metadata_invalid"),
@@ -102,13 +103,46 @@ def test_metadata_of_another_article_are_a_failure(pmc: Any, pmc_server: Any, to
     assert pmc.reasons(pmc.brought(ids=("PMC7",))) == ["Failed:metadata_invalid"]
 
 
-@pytest.mark.parametrize("told", [None, 5, "s3://x", [5, None], {"a": 1}], ids=str)
-def test_media_of_a_wrong_type_are_no_media(pmc: Any, pmc_server: Any, told: object) -> None:
-    pmc_server.add(7, metadata={"media_urls": told})
+@pytest.mark.parametrize("field", ["media_urls", "xml_url"])
+@pytest.mark.parametrize("told", [None, 5, 1.5, True, {"a": 1}, [5, None], [["s3://x"]]], ids=str)
+def test_a_wrong_type_is_a_failure_that_names_its_field(pmc: Any, pmc_server: Any, field: str, told: object) -> None:
+    pmc_server.add(7, metadata={field: told})
+    (failed,) = pmc.brought(ids=("PMC7",))
+    assert (type(failed), failed.reason) == (Failed, "metadata_invalid")
+    assert field in failed.detail
+
+
+def test_media_that_are_one_text_or_name_a_file_twice_are_a_failure(pmc: Any, pmc_server: Any) -> None:
+    twice = [f"s3://pmc-oa-opendata/PMC7.1/7-g001.jpg?md5={digit * 32}" for digit in "12"]
+    for told in (twice[0], twice):
+        pmc_server.add(7, metadata={"media_urls": told})
+        assert pmc.reasons(pmc.brought(ids=("PMC7",))) == ["Failed:metadata_invalid"]
+
+
+@pytest.mark.parametrize("field", ["pmid", "doi", "title", "citation", "text_url", "mid"])
+@pytest.mark.parametrize("told", [None, 5, ["x"], {"a": 1}, ...], ids=str)
+def test_what_nobody_reads_may_be_of_any_type(pmc: Any, pmc_server: Any, field: str, told: object) -> None:
+    pmc_server.add(7, metadata={field: told})
+    assert pmc.reasons(pmc.brought(ids=("PMC7",))) == ["Figure:"] * 2
+
+
+def test_an_article_without_media_has_none(pmc: Any, pmc_server: Any) -> None:
+    pmc_server.add(7, metadata={"media_urls": ...})
     assert pmc.reasons(pmc.brought(ids=("PMC7",))) == ["Dropped:image_missing"] * 2
 
 
-@pytest.mark.parametrize("told", [None, 5, "", "https://example.org/a.xml", "s3://pmc-oa-opendata/PMC7.1/PMC7.1.xml"])
+@pytest.mark.parametrize(
+    "told",
+    [
+        "",
+        "https://example.org/a.xml",
+        "s3://pmc-oa-opendata/PMC7.1/PMC7.1.xml",
+        "s3://[::1/PMC7.1/PMC7.1.xml?md5=" + "0" * 32,
+        "s3://pmc-oa-opendata/PMC77.1/PMC77.1.xml?md5=" + "0" * 32,
+        "s3://pmc-oa-opendata/PMC7.1/PMC7.1.xml?md5=" + "0" * 31,
+        "s3://pmc-oa-opendata/PMC7.1/PMC7.1\n.xml?md5=" + "0" * 32,
+    ],
+)
 def test_an_xml_that_cannot_be_checked_is_a_failure(pmc: Any, pmc_server: Any, told: object) -> None:
     pmc_server.add(7, metadata={"xml_url": told})
     assert pmc.reasons(pmc.brought(ids=("PMC7",))) == ["Failed:key_refused"]
@@ -130,6 +164,18 @@ def test_a_retracted_version_speaks_for_those_before_it(pmc: Any, pmc_server: An
     assert pmc.reasons(pmc.brought(ids=("PMC7",))) == ["Dropped:retracted"]
 
 
+@pytest.mark.parametrize(
+    "told", [{"is_retracted": "true"}, {"is_pmc_openaccess": None}, {"license_code": ["CC BY"]}, {"media_urls": 5}]
+)
+def test_a_version_that_nobody_can_read_speaks_for_those_before_it(
+    pmc: Any, pmc_server: Any, told: dict[str, Any]
+) -> None:
+    pmc_server.add(7, version=1)
+    pmc_server.add(7, version=2, metadata=told)
+    (outcome,) = pmc.brought(ids=("PMC7",))
+    assert outcome.reason == "metadata_invalid"
+
+
 def test_a_stricter_licence_in_the_xml_governs_and_spares_the_pictures(pmc: Any, pmc_server: Any) -> None:
     pmc_server.add(7, license_href="https://creativecommons.org/licenses/by-nc/4.0/")
     assert pmc.reasons(pmc.brought(ids=("PMC7",))) == ["Dropped:license_not_allowed"] * 2
@@ -146,6 +192,12 @@ def test_a_stricter_licence_in_the_xml_governs_and_spares_the_pictures(pmc: Any,
         "s3://pmc-oa-opendata/PMC7.1//7-g001.jpg?md5=" + "0" * 32,
         "s3://pmc-oa-opendata/PMC7.1/7-g001.jpg?md5=d332",
         "https://pmc-oa-opendata/PMC7.1/7-g001.jpg?md5=" + "0" * 32,
+        "s3://pmc-oa-opendata/PMC8.1/7-g001.jpg?md5=" + "0" * 32,
+        "s3://pmc-oa-opendata/PMC7.1/\ud800/7-g001.jpg?md5=" + "0" * 32,
+        "s3://pmc-oa-opendata/PMC7.1/\x07/7-g001.jpg?md5=" + "0" * 32,
+        "s3://pmc-oa-opendata/PMC7.1/%0a/7-g001.jpg?md5=" + "0" * 32,
+        "s3://pmc-oa-opendata/PMC7.1/7-g001.jpg",
+        "s3://[::1/PMC7.1/7-g001.jpg?md5=" + "0" * 32,
     ],
 )
 def test_a_key_that_leads_elsewhere_is_never_asked_for(pmc: Any, pmc_server: Any, address: str) -> None:

@@ -1,11 +1,13 @@
 """Live PMC with faults: nothing lost, nothing wrong kept, and each fault costs only itself."""
 
 import hashlib
+import time
 from typing import Any
 
 import pytest
 
 from ingest.connector import Item
+from ingest.session import Manners
 from schemas.errors import SourceError
 from schemas.records import Failed, Figure
 
@@ -43,6 +45,10 @@ def test_a_fault_that_passes_loses_nothing(pmc: Any, pmc_server: Any, fault: dic
         ({"truncate": True}, "truncated"),
         ({"html": True}, "html_instead"),
         ({"location": "http://localhost:9/x"}, "redirect_refused"),
+        ({"drip_s": 0.02}, "too_slow"),
+        ({"headers": {"Content-Encoding": "gzip, gzip"}}, "undecodable"),
+        ({"raw": b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"}, "truncated"),
+        ({"raw": b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nsome"}, "md5_mismatch"),
     ],
     ids=str,
 )
@@ -96,3 +102,25 @@ def test_after_a_failure_the_metadata_are_read_anew(pmc: Any, pmc_server: Any) -
     pmc_server.add(7, figures=1, metadata={**stored.metadata, "xml_url": address})
     pmc_server.objects["PMC7.1/PMC7.1.xml"] = wrong + b" "
     assert pmc.reasons(pmc.brought(ids=("PMC7",))) == ["Figure:"]
+
+
+def test_a_host_that_wants_a_day_fails_what_is_asked_of_it_and_is_asked_again_later(
+    pmc: Any, pmc_server: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    brief = Manners(per_second=2000, tries=3, backoff_s=0, max_retry_after_s=1.5)
+    monkeypatch.setattr("ingest.pmc.manners_of", lambda _: brief)
+    for number in (6, 7, 8):
+        pmc_server.add(number, figures=1)
+    connector = pmc(ids=("PMC6", "PMC7", "PMC8"))
+    items = list(connector.find())
+    pmc_server.fault("PMC7.1.xml", status=429, retry_after="86400", times=99)
+    began = time.monotonic()
+    outcomes = [outcome for item in items for outcome in connector.fetch(item)]
+    assert time.monotonic() - began < 1.5
+    assert pmc.reasons(outcomes) == ["Figure:", "Failed:told_to_wait", "Failed:told_to_wait"]
+    assert "a pause of 86400 s" in outcomes[1].detail
+    assert len(pmc_server.asked("PMC7.1.xml")) == 1
+    assert not pmc_server.asked("PMC8.1.json")
+    pmc_server.faults.clear()
+    time.sleep(1.5)
+    assert pmc.reasons(pmc.brought(ids=("PMC7", "PMC8"))) == ["Figure:"] * 2

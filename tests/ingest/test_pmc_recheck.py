@@ -53,7 +53,7 @@ def test_a_withdrawn_article_is_told(recheck: Recheck, pmc_server: Any) -> None:
     pmc_server.add(7)
     pmc_server.remove(7)
     (change,) = recheck()
-    assert (change.what, change.before, change.after) == ("withdrawn", "1", None)
+    assert (change.what, change.before, change.after) == ("gone", "1", None)
 
 
 def test_a_newer_version_and_a_version_that_is_gone_are_told(recheck: Recheck, pmc_server: Any) -> None:
@@ -98,3 +98,24 @@ def test_an_article_that_gives_no_answer_is_told_after_the_others(recheck: Reche
     pmc_server.fault("prefix=PMC7.", status=404, times=99)
     with pytest.raises(SourceError, match=r"1 articles gave no answer: PMC7 \(http_404\)"):
         recheck(7, 9)
+
+
+def test_a_listing_alone_takes_nothing_down(recheck: Recheck, pmc_server: Any) -> None:
+    pmc_server.add(7)
+    empty = (
+        b"<ListBucketResult><Prefix>PMC7.</Prefix><KeyCount>0</KeyCount><IsTruncated>false</IsTruncated>"
+        b"</ListBucketResult>"
+    )
+    pmc_server.fault("prefix=PMC7.", body=empty, times=99)
+    with pytest.raises(SourceError, match=r"recheck_incomplete: .*PMC7 \(not_a_listing\)"):
+        recheck()
+
+
+@pytest.mark.parametrize("flag", ["is_retracted", "is_pmc_openaccess"])
+@pytest.mark.parametrize("told", [..., None, "false", 0, [True]], ids=str)
+def test_a_flag_that_is_none_is_no_news_and_no_answer(
+    recheck: Recheck, pmc_server: Any, flag: str, told: object
+) -> None:
+    pmc_server.add(7, metadata={flag: told})
+    with pytest.raises(SourceError, match=r"recheck_incomplete: .*PMC7 \(metadata_invalid\)"):
+        recheck()

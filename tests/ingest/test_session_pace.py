@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ingest.session import Manners, Session
-from ingest.session_pace import Clock, pause, take_turn
+from ingest.session_pace import Clock, asked_pause_s, pause, take_turn
 from schemas.errors import SourceError
 
 
@@ -28,30 +28,64 @@ class Hands:
 def test_turns_are_one_interval_apart(tmp_path: Path) -> None:
     hands, moments = Hands(), []
     for _ in range(5):
-        take_turn(tmp_path / "gate", 0.25, patience_s=60, clock=hands.clock())
+        take_turn(tmp_path / "gate", 0.25, longest_s=60, clock=hands.clock())
         moments.append(round(hands.moment - 1_800_000_000, 3))
     assert moments == [0, 0.25, 0.5, 0.75, 1.0]
 
 
 def test_a_pause_shuts_the_gate_and_a_shorter_one_does_not_open_it(tmp_path: Path) -> None:
     hands = Hands()
-    pause(tmp_path / "gate", 30, clock=hands.clock())
-    pause(tmp_path / "gate", 5, clock=hands.clock())
-    take_turn(tmp_path / "gate", 0.1, patience_s=60, clock=hands.clock())
+    pause(tmp_path / "gate", 30, longest_s=60, clock=hands.clock())
+    pause(tmp_path / "gate", 5, longest_s=60, clock=hands.clock())
+    take_turn(tmp_path / "gate", 0.1, longest_s=60, clock=hands.clock())
     assert hands.moment == pytest.approx(1_800_000_030, abs=1e-3)
 
 
-def test_a_pause_beyond_patience_is_an_error_and_costs_no_time(tmp_path: Path) -> None:
+@pytest.mark.parametrize("asked_s", [61, 86_400, 315_360_000, float("inf")])
+def test_a_pause_beyond_patience_is_an_error_that_names_it_and_ends_with_patience(
+    tmp_path: Path, asked_s: float
+) -> None:
     hands = Hands()
-    pause(tmp_path / "gate", 3600, clock=hands.clock())
-    with pytest.raises(SourceError, match="told_to_wait"):
-        take_turn(tmp_path / "gate", 0.1, patience_s=60, clock=hands.clock())
+    pause(tmp_path / "gate", asked_s, longest_s=60, clock=hands.clock())
+    pause(tmp_path / "gate", 5, longest_s=60, clock=hands.clock())
+    with pytest.raises(SourceError, match=f"told_to_wait: asked for a pause of {asked_s:.0f} s, 60 s"):
+        take_turn(tmp_path / "gate", 0.1, longest_s=60, clock=hands.clock())
+    assert hands.moment == 1_800_000_000
+    hands.moment += 60.1
+    take_turn(tmp_path / "gate", 0.1, longest_s=60, clock=hands.clock())
+    assert hands.moment == 1_800_000_060.1
+
+
+@pytest.mark.parametrize("gate", [b"\xff?", b"", b"nan 0", b"inf 0", b"1800000000.5", b"9e99 1", b"1900000000 0"])
+def test_a_gate_that_is_damaged_or_from_the_future_is_open(tmp_path: Path, gate: bytes) -> None:
+    (tmp_path / "gate").write_bytes(gate)
+    hands = Hands()
+    take_turn(tmp_path / "gate", 0.1, longest_s=60, clock=hands.clock())
     assert hands.moment == 1_800_000_000
 
 
-def test_a_damaged_gate_is_open(tmp_path: Path) -> None:
-    (tmp_path / "gate").write_bytes(b"\xff?")
-    take_turn(tmp_path / "gate", 0.1, patience_s=60, clock=Hands().clock())
+@pytest.mark.parametrize(
+    ("told", "asked_s"),
+    [
+        (None, 0),
+        ("", 0),
+        ("soon", 0),
+        ("-5", 0),
+        ("1e9", 0),
+        ("0", 0),
+        (" 7 ", 7),
+        ("86400", 86_400),
+        ("9" * 5000, float("inf")),
+        ("Fri, 15 Jan 2027 08:00:10 GMT", 10),
+        ("Fri, 15 Jan 2027 07:59:00 GMT", 0),
+        ("Fri, 15 Jan 99999999 07:59:00 GMT", 0),
+        ("Fri, 32 Jan 2027 07:59:00 GMT", 0),
+        ("Fri, 15 Jan 2027 08:00:10 -0000", 10),
+        ("\u0663", 0),
+    ],
+)
+def test_a_retry_after_is_seconds_or_a_date_to_come(told: str | None, asked_s: float) -> None:
+    assert asked_pause_s(told, 1_800_000_000) == asked_s
 
 
 def _ask(cache: Path, url: str, start: int) -> None:

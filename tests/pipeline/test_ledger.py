@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.ledger import Entry, opened
+from pipeline.ledger import EVERYTHING, Entry, opened
 
 
 def entry(name, size=1):
@@ -47,6 +47,29 @@ def test_what_is_no_longer_listed_is_marked_and_comes_back_when_it_is(tmp_path):
         assign(tmp_path / "l", names)
         with opened(tmp_path / "l") as ledger:
             assert "".join(e.key for es in ledger.parts().values() for e in es if e.listed) == listed
+
+
+def listed(path):
+    with opened(path) as ledger:
+        return sorted(e.locator for es in ledger.parts().values() for e in es if e.listed)
+
+
+def test_of_a_source_in_doubt_stays_listed_what_was_and_nothing_that_had_left(tmp_path):
+    assign(tmp_path / "l", "abcd")
+    assign(tmp_path / "l", "bcd")
+    newer = Entry("pmc/path:b@2", "pmc/path", "b", "2", 1)
+    other = Entry("elsewhere:a@1", "elsewhere", "a", "1", 1)
+    doubt = Entry("pmc/path:@unlisted", "pmc/path", EVERYTHING, "unlisted", 0)
+    with opened(tmp_path / "l") as ledger:
+        assert ledger.assign([other], most_items=2, most_bytes=100) == 1
+        ledger.assign([entry(name) for name in "bcd"] + [other], most_items=2, most_bytes=100)
+        assert ledger.assign([newer, entry("e"), doubt], most_items=2, most_bytes=100) == 2
+    assert listed(tmp_path / "l") == ["pmc/path:b@2", "pmc/path:c@1", "pmc/path:d@1", "pmc/path:e@1"]
+    with opened(tmp_path / "l") as ledger:
+        ledger.assign([doubt], most_items=2, most_bytes=100)
+    assert listed(tmp_path / "l") == ["pmc/path:b@2", "pmc/path:c@1", "pmc/path:d@1", "pmc/path:e@1"]
+    assign(tmp_path / "l", "b")
+    assert listed(tmp_path / "l") == ["pmc/path:b@1"]
 
 
 def test_the_same_item_found_twice_has_one_place(tmp_path):

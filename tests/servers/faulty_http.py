@@ -45,6 +45,10 @@ class Fault:
     location: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes | None = None
+    raw: bytes | None = None
+    """Bytes in place of the whole answer, head included; then the connection ends."""
+    endless: bytes = b""
+    """What follows `raw` again and again, until the client hangs up."""
 
 
 Reply = tuple[int, str, bytes]
@@ -105,8 +109,11 @@ def _handler(log: Log, service: str, answer: Callable[[Seen], Reply]) -> type[ht
             seen = Seen(at, service, parts.path, query, self.headers.get("User-Agent", ""))
             fault = log.take_fault(seen)
             time.sleep(fault.delay_s)
-            if fault.reset:
+            if fault.reset or fault.raw is not None:
                 self.close_connection = True
+                self._pour(fault.raw or b"", fault.drip_s)
+                while fault.endless:
+                    self.wfile.write(fault.endless)
                 return
             self._send(fault, *_spoilt(fault, answer(seen)))
 

@@ -52,6 +52,8 @@ class PmcServer(faulty_http.Log):  # type: ignore[misc, name-defined]  (the modu
         self.most_ids, self.page_ids, self.page_keys = 9_999, 100_000, 1_000
         self.searches_per_second = 0
         """Above it 429; 0: no limit."""
+        self.searched: dict[str, Any] = {}
+        """What takes the place of a search's own words: a wrong count, other ids, remarks."""
         self.cloud_url = self.eutils_url = ""
         self._history: dict[str, list[int]] = {}
         self._searching = threading.Lock()
@@ -122,9 +124,10 @@ class PmcServer(faulty_http.Log):  # type: ignore[misc, name-defined]  (the modu
             self._history[env] = found
         first, most = int(query.get("retstart", "0")), int(query.get("retmax", "20"))
         shown = found[first : min(first + min(most, self.page_ids), self.most_ids)]
-        result = {"count": str(len(found)), "retmax": str(len(shown)), "retstart": str(first)}
+        result: dict[str, Any] = {"count": str(len(found)), "retmax": str(len(shown)), "retstart": str(first)}
         result |= {"querykey": "1", "webenv": env}
-        told = {"header": {}, "esearchresult": {**result, "idlist": [str(number) for number in shown]}}
+        result |= {"idlist": [str(number) for number in shown]}
+        told = {"header": {}, "esearchresult": {**result, **self.searched}}
         return 200, "application/json", json.dumps(told).encode()
 
     def _found(self, term: str) -> list[int]:
