@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.options import Folder, Json, Limit, ManifestFile, Overrides, Place, Processes, Reason
-from schemas.errors import TOLD_IN_A_LINE, BricksError, ManifestError, UsageError
+from schemas.errors import BricksError, ManifestError, Stopped, UsageError, ending, stop
 
 if TYPE_CHECKING:
     from ingest.sources import Asked
@@ -30,7 +31,6 @@ app = typer.Typer(
 )
 
 _DATASET = "dataset"
-_SAFE = "what is done is safe, and the same command goes on."
 
 _PRELOADED = ("pipeline.engine", "pipeline.pixels", "ingest.sources", "curation.curate", "publishing.publish")
 
@@ -60,7 +60,8 @@ def check(manifest: ManifestFile, overrides: Overrides = None, as_json: Json = F
         loaded = load_manifest(manifest, overrides or ()).manifest
     except ManifestError as error:
         if as_json:
-            _say({"manifest": str(manifest), "problems": [asdict(problem) for problem in error.problems]}, as_json, str)
+            problems = [asdict(problem) for problem in error.problems]
+            _say({"manifest": str(manifest), "problems": problems, "more": error.more}, as_json, str)
         raise
     notes = unread(loaded)
     answer = {"manifest": str(manifest), "name": loaded.name, "problems": [], "notes": notes}
@@ -104,8 +105,9 @@ def run(  # noqa: PLR0917  (a command's options)
     """Make the dataset; the same command goes on after a stop, adds what is new, redoes what has changed."""
     from ingest.harvest import take_stock
     from ingest.sources import connectors
+    from pipeline.decisions import at_work
     from pipeline.lock import write_lock
-    from pipeline.workspace import STAGES, locked, sweep, write_whole
+    from pipeline.workspace import STAGES, sweep, write_whole
 
     if engine != "local":
         raise UsageError(f"engine {engine!r} isn't there.", where="--engine", mend="Use local.")
@@ -113,7 +115,7 @@ def run(  # noqa: PLR0917  (a command's options)
         raise UsageError(f"no stage is called {until!r}.", where="--until", mend=f"Use one of {', '.join(STAGES)}.")
     loaded, place, asked = _opened(manifest, overrides, workspace)
     sources = list(connectors(asked))
-    with locked(place):
+    with at_work(place):
         sweep(place)
         write_whole(place.manifest, loaded.text.encode())
         write_lock(place, loaded.manifest, loaded.folder, limit=limit, version=__version__)
@@ -126,11 +128,15 @@ def run(  # noqa: PLR0917  (a command's options)
 def retry(workspace: Folder, reason: Reason = None, workers: Processes = None, as_json: Json = False) -> None:
     """Try again what failed, or what was dropped with a reason that may have passed, such as image_missing."""
     from ingest.harvest import ask_again
-    from pipeline.workspace import existing, locked
+    from pipeline.decisions import at_work
+    from pipeline.status import refuse_unknown
+    from pipeline.workspace import existing
 
     place = existing(workspace)
     asked = _remembered(place)
-    with locked(place):
+    if reason is not None:
+        refuse_unknown(place, ("failed", "dropped"), reason)
+    with at_work(place):
         parts = ask_again(place, reason)
         _log(f"{parts} parts are made again")
         _advance(place, asked, workers=workers, as_json=as_json)
@@ -147,17 +153,17 @@ def remove(  # noqa: PLR0917  (a command's options)
     as_json: Json = False,
 ) -> None:
     """Take something out for good: bytes are purged, and what is named can't come back."""
-    from pipeline import decisions
+    from pipeline.decisions import append, at_work
     from pipeline.takedown import Takedown, decisions_of, named_here, only_selector, who_asks
-    from pipeline.workspace import existing, locked
+    from pipeline.workspace import existing
 
     field, value = only_selector({"doi": doi, "id": record_id, "sha256": sha256, "source_id": source_id})
     takedown = Takedown(field=field, value=value, reason=reason, who=who_asks(), when=datetime.now(UTC))
     place = existing(workspace)
     asked = _remembered(place)
-    with locked(place):
+    with at_work(place):
         _log(f"{named_here(place, takedown)} figures here are named; what is named stays out from now on")
-        decisions.append(place.decisions, decisions_of(place, takedown))
+        append(place.decisions, decisions_of(place, takedown))
         _advance(place, asked, as_json=as_json)
 
 
@@ -165,16 +171,21 @@ def remove(  # noqa: PLR0917  (a command's options)
 def refresh(workspace: Folder, as_json: Json = False) -> None:
     """Ask the sources what was retracted, withdrawn or licensed anew, and act on it."""
     from ingest.refreshing import refresh as ask
-    from pipeline.workspace import existing, locked
+    from pipeline.decisions import at_work
+    from pipeline.workspace import existing
 
     place = existing(workspace)
     asked = _remembered(place)
-    with locked(place):
+    with at_work(place):
+        silent = None
         try:
             for change in ask(place, asked, datetime.now(UTC)):
                 _log(f"{change.source_id}: {change.what} {change.before} -> {change.after} ({change.evidence})")
-        finally:  # what was told is acted on, also where some articles got no answer
-            _advance(place, asked, as_json=as_json)
+        except BricksError as error:  # what was told is acted on, also where some articles got no answer
+            silent = error
+        _advance(place, asked, as_json=as_json)
+        if silent is not None:
+            raise silent
 
 
 @app.command()
@@ -197,25 +208,30 @@ def show(
 ) -> None:
     """List what was kept, dropped, held or failed, a line each."""
     from pipeline import wording
-    from pipeline.status import kept, left
+    from pipeline.status import asked_side, incomplete, kept, left
     from pipeline.workspace import existing
 
     place = existing(workspace)
-    side, reason = ("failed", "all") if failed else ("dropped", dropped) if dropped else ("held", held)
-    if reason is None:
+    side, reason = asked_side(place, {"dropped": dropped, "held": held, "failed": "all" if failed else None})
+    for line in incomplete(place):
+        _log(line)
+    if side == "kept":
         _say_lines(kept(place), as_json, wording.kept_row)
     else:
-        _say_lines(left(place, side, None if reason == "all" else reason), as_json, wording.left_row)
+        _say_lines(left(place, side, reason), as_json, wording.left_row)
 
 
 @app.command()
 def explain(workspace: Folder, record_id: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = False) -> None:
     """Show one record's life: what it was at every stage, what was decided, why it is where it is."""
     from pipeline import wording
-    from pipeline.status import life
+    from pipeline.status import incomplete, life
     from pipeline.workspace import existing
 
-    traces = life(existing(workspace), record_id)
+    place = existing(workspace)
+    for line in incomplete(place):
+        _log(line)
+    traces = life(place, record_id)
     if not traces:
         raise UsageError(f"no record has the id {record_id!r}.", where=str(workspace), mend="`bricks show` lists ids.")
     _say_lines(iter(traces), as_json, wording.trace)
@@ -237,9 +253,6 @@ def extract(paths: Annotated[list[Path], typer.Argument(metavar="PATH...")], as_
     """Print a JSON line for every figure in articles, packages, MECA files and folders of them."""
     from ingest.extract import extract as figures
 
-    for path in paths:
-        if not path.exists():
-            raise UsageError("there is nothing here.", where=str(path))
     _say_lines(figures(paths), as_json=True, told=str)
 
 
@@ -265,16 +278,16 @@ def _say(answer: Any, as_json: bool, told: Callable[[Any], str]) -> None:  # noq
 
 
 def _say_lines(rows: Iterable[Any], as_json: bool, told: Callable[[Any], str]) -> None:
-    shown = False
-    for row in rows:
+    shown = 0
+    for shown, row in enumerate(rows, start=1):  # noqa: B007  (counted)
         _say(row, as_json, told)
-        shown = True
     if not shown:
         _log("nothing")
 
 
 def _log(line: str) -> None:
-    print(line, file=sys.stderr)
+    with suppress(OSError):  # a terminal that is gone hears nothing
+        print(line, file=sys.stderr)
 
 
 def _opened(
@@ -302,15 +315,9 @@ def _stages(asked: "Asked") -> "list[Stage]":
 def _remembered(place: "Workspace") -> "Asked":
     """Return what the last run read."""
     from ingest.sources import asked
-    from pipeline.workspace import damaged, read_json
-    from schemas.manifest import Manifest
+    from pipeline.lock import read_lock
 
-    said = read_json(place.lock)
-    try:
-        manifest, folder = Manifest.model_validate(said["manifest"]), Path(said["folder"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise damaged(place) from error
-    return asked(manifest, folder, place, os.environ)
+    return asked(*read_lock(place), place, os.environ)
 
 
 def _advance(
@@ -358,34 +365,31 @@ def _advance(
         raise typer.Exit(3)
 
 
-class _Stopped(BaseException):
-    """The user or a scheduler asked this process to end; nothing below catches it."""
-
-
-def _stop(*_: object) -> None:
-    raise _Stopped
+def _flush() -> None:
+    """Let out what was printed while an error can still be told; the interpreter would try it after the end."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise OSError(error.errno, error.strerror, "stdout") from error
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; an error made on purpose is one line and its exit code, a bug keeps its traceback."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _stop)
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup wants it ignored
+            signal.signal(number, stop)
     try:
-        app(args=None if arguments is None else list(arguments))
-    except ManifestError as error:
-        _log(f"{error}\n{len(error.problems)} problem{'s' * (len(error.problems) != 1)}. Nothing was run.")
-        sys.exit(error.exit_code)
-    except BricksError as error:
-        _log(str(error))
-        sys.exit(error.exit_code)
-    except _Stopped:
-        _log(f"interrupted; {_SAFE}")
-        sys.exit(130)
-    except OSError as error:
-        if error.errno not in TOLD_IN_A_LINE:
+        try:
+            app(args=None if arguments is None else list(arguments))
+        finally:
+            _flush()
+    except (BricksError, OSError, Stopped) as error:
+        code, line = ending(error)
+        if code is None:
             raise
-        _log(f"{error.filename or 'the workspace'}: {error.strerror}; {_SAFE}")
-        sys.exit(1)
+        _log(line)
+        sys.exit(code)
 
 
 if __name__ == "__main__":

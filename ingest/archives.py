@@ -1,7 +1,8 @@
 """Archives: the members of a zip or tar, read into memory and never onto the disk, hostile ones refused.
 
 A whole archive is refused for what only an attacker writes: names that leave it, links, devices, bombs. A member
-that is encrypted or whose checksum fails costs only itself. Limits are checked on what is read, not on headers.
+that is encrypted or whose checksum fails costs only itself, and so does a name that two members bear which differ:
+nobody can say which of them is meant. Limits are checked on what is read, not on headers.
 """
 
 import gzip
@@ -29,6 +30,7 @@ _RATIO_COUNTS_FROM_BYTES = 64 * 2**20
 """Blank TIFFs shrink by more than any ratio; below this size that hurts nobody."""
 _BLOCK_BYTES = 2**20
 _ENCRYPTED = 0x1
+_TWICE = "two members have this name and differ"
 _NEVER_ASKED_FOR = re.compile(
     r"\.(?:pdf|docx?|xlsx?|pptx?|mov|mp4|m4v|avi|mpe?g|wmv|flv|mp3|wav|zip|gz|tar|rar|7z|csv|txt|tsv|html?|json)$",
     re.IGNORECASE,
@@ -53,7 +55,12 @@ class ZipMembers:
             self._zip = zipfile.ZipFile(path)
         except (*_BROKEN, ValueError) as error:
             raise ArchiveError("archive_broken", str(error), where=str(path)) from error
-        self._members = dict(self._checked(self._zip.infolist()))
+        self._members: dict[str, zipfile.ZipInfo] = {}
+        self._ambiguous: set[str] = set()
+        for name, member in self._checked(self._zip.infolist()):
+            first = self._members.setdefault(name, member)
+            if (first.CRC, first.file_size) != (member.CRC, member.file_size):
+                self._ambiguous.add(name)
         self._names = sorted(self._members)
 
     def names(self) -> Sequence[str]:
@@ -64,12 +71,14 @@ class ZipMembers:
         """Return a member's bytes, its checksum verified.
 
         Raises:
-            ArchiveError: the member is not there, encrypted, broken or larger than it says.
+            ArchiveError: the member is not there, ambiguous, encrypted, broken or larger than it says.
         """
         where = f"{self._path}:{name}"
         member = self._members.get(name)
         if member is None:
             raise ArchiveError("archive_no_member", "no such member", where=where)
+        if name in self._ambiguous:
+            raise ArchiveError("archive_ambiguous", _TWICE, where=where)
         if member.flag_bits & _ENCRYPTED:
             raise ArchiveError("archive_encrypted", "the member needs a password", where=where)
         try:
@@ -109,6 +118,7 @@ class TarMembers:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._blobs: dict[str, bytes | None] = {}
+        self._ambiguous: set[str] = set()
         try:
             with (
                 _stream(path) as stream,
@@ -129,8 +139,10 @@ class TarMembers:
         """Return a member's bytes.
 
         Raises:
-            ArchiveError: the member is not there, or is of a kind or size that is not kept.
+            ArchiveError: the member is not there, ambiguous, or of a kind or size that is not kept.
         """
+        if name in self._ambiguous:
+            raise ArchiveError("archive_ambiguous", _TWICE, where=f"{self._path}:{name}")
         blob = self._blobs.get(name)
         if blob is None:
             reason = "archive_member_not_kept" if name in self._blobs else "archive_no_member"
@@ -159,8 +171,9 @@ class TarMembers:
             wanted = fits and not _NEVER_ASKED_FOR.search(name)
             stream = tar.extractfile(member) if wanted else None
             blob = stream.read() if stream else None
+            if self._blobs.setdefault(name, blob) != blob:
+                self._ambiguous.add(name)
             kept_bytes += len(blob or b"")
-            self._blobs[name] = blob
 
 
 class _Counted:

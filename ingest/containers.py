@@ -58,11 +58,11 @@ def walk(root: Path) -> Iterator[str]:
         inside = Path(folder).relative_to(root)
         linked = [name for name in folders if (Path(folder) / name).is_symlink()]
         for name in sorted([*files, *linked]):
-            if _opens_at_once(Path(folder) / name):
+            if opens_at_once(Path(folder) / name):
                 yield (inside / name).as_posix()
 
 
-def _opens_at_once(path: Path) -> bool:
+def opens_at_once(path: Path) -> bool:
     """Return False for pipes, devices and sockets: reading one may never end."""
     try:
         mode = path.stat().st_mode

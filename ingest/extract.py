@@ -11,7 +11,7 @@ from ingest.connector import Files
 from ingest.containers import is_container, walk
 from ingest.graphics import index_of
 from ingest.jats import JatsArticle, JatsFigure
-from ingest.local_items import Found, find_articles, is_xml
+from ingest.local_items import Found, find_articles, is_xml, refuse_endless
 from pipeline.pixels import probe
 from schemas.errors import ReasonedError, UsageError
 
@@ -24,14 +24,21 @@ _NOT_YET = {
 
 
 def extract(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
-    """Yield a line for every figure of the articles at `paths`, and one for whatever could not be read.
+    """Return a line for every figure of the articles at `paths`, and one for whatever could not be read.
 
     Raises:
-        UsageError: a path does not exist.
+        UsageError: a path does not exist, or is a pipe or a device.
     """
+    given = list(paths)
+    for path in given:
+        if not path.exists():
+            raise UsageError("there is nothing here.", where=str(path), mend="Give a file or a folder.")
+        refuse_endless(path)
+    return _extracted(given)
+
+
+def _extracted(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
     for given in paths:
-        if not given.exists():
-            raise UsageError("does not exist", where=str(given))
         for path in _not_yet(given):
             kind = next(kind for suffix, kind in _NOT_YET.items() if path.name.lower().endswith(suffix))
             yield _error(path, None, f"not read yet: {kind}")
@@ -88,7 +95,7 @@ def _line(found: Found, xml: str, read: Opened, figure: JatsFigure) -> dict[str,
 
 
 def _article(article: JatsArticle) -> dict[str, Any]:
-    return article.article.model_dump()
+    return article.article.model_dump() | {"repairs": list(article.repairs)}
 
 
 def _images(found: Found, read: Opened, figure: JatsFigure) -> Iterator[dict[str, Any]]:

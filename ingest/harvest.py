@@ -12,8 +12,6 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from pyarrow import ArrowInvalid
-
 from ingest.connector import IN_DOUBT, Connector, Item
 from pipeline import ledger, store
 from pipeline.decisions import REMOVED, Decided, Decision, selectors, takedown_of
@@ -21,7 +19,7 @@ from pipeline.engine import Notes, Planned, Stage, read_stamps
 from pipeline.ledger import Entry
 from pipeline.store import fingerprint, part_path, read_models, read_rows
 from pipeline.workspace import FIGURES, Workspace
-from schemas.errors import MACHINE_FAULTS, ReasonedError
+from schemas.errors import MACHINE_FAULTS, ReasonedError, WorkspaceError
 from schemas.records import Dropped, Failed, Figure, Outcome, make_id
 
 VERSION = 1
@@ -45,8 +43,6 @@ def take_stock(workspace: Workspace, connectors: Iterable[tuple[str, Connector]]
         (_entry(route, item) for item in islice(connector.find(), limit)) for route, connector in connectors
     )
     with ledger.opened(workspace.ledger) as book:
-        if not len(book):
-            _rebuild(workspace, book)
         new = book.assign(found, most_items=_ITEMS_PER_PART, most_bytes=_BYTES_PER_PART)
         book.keep_newest(IN_DOUBT)
     return new
@@ -61,17 +57,6 @@ def locator_of(route: str, item: Item) -> str:
     return f"{route}:{item.key}@{item.stamp}"
 
 
-def _rebuild(workspace: Workspace, book: ledger.Ledger) -> None:
-    """Fill an empty ledger from the parts' footers."""
-    stamps = read_stamps(workspace, FIGURES)
-    entries = (
-        Entry(**{name: item[name] for name in _ENTRY}, part=part, position=position)
-        for part, stamp in sorted(stamps.items())
-        for position, item in enumerate(stamp.extra["items"])
-    )
-    book.restore(entries, {part: stamp.extra["attempt"] for part, stamp in stamps.items()})
-
-
 def stage(routes: Callable[[], Routes]) -> Stage:
     """Return the stage that brings figures; `routes` is called in each worker and must be picklable."""
     return Stage(FIGURES, VERSION, {}, Figure, _plan, partial(_work, routes), _touched)
@@ -82,7 +67,7 @@ def _made_from(entries: Iterable[Entry], attempt: int) -> str:
 
 
 def _plan(workspace: Workspace) -> dict[int, Planned]:
-    with ledger.opened(workspace.ledger) as book:
+    with ledger.reading(workspace.ledger) as book:
         attempts, parts = book.attempts(), book.parts()
     return {part: Planned(_made_from(entries, attempts.get(part, 0))) for part, entries in parts.items()}
 
@@ -90,7 +75,7 @@ def _plan(workspace: Workspace) -> dict[int, Planned]:
 def _work(
     routes: Callable[[], Routes], workspace: Workspace, number: int, decided: Decided, notes: Notes
 ) -> Iterator[Outcome]:
-    with ledger.opened(workspace.ledger) as book:
+    with ledger.reading(workspace.ledger) as book:
         attempt, entries = book.attempts().get(number, 0), book.parts()[number]
     made_from = _made_from(entries, attempt)
     notes.extra.update(items=[], attempt=attempt, made_from=made_from)
@@ -204,7 +189,7 @@ def _standing(workspace: Workspace, number: int, stamp: store.Stamp) -> Iterator
             # a kill may have left the drops of a takedown beside the rows it hadn't taken yet
             if not (row["reason"] == REMOVED and row["id"] in there)
         ]
-    except (OSError, ArrowInvalid):
+    except WorkspaceError:
         return None
     said = sum(stamp.counts.dropped.values()) + sum(stamp.counts.failed.values())
     return _items(workspace, number, stamp, left) if len(left) == said else None
@@ -247,7 +232,7 @@ def evict(workspace: Workspace, routes: Routes) -> None:
         return
     stamps = read_stamps(workspace, FIGURES)
     safe = {n for n, stamp in stamps.items() if not stamp.counts.failed or REMOVED in stamp.counts.dropped}
-    with ledger.opened(workspace.ledger) as book:
+    with ledger.reading(workspace.ledger) as book:
         entries = [entry for number, entries in book.parts().items() if number in safe for entry in entries]
     for route, connector in routes.items():
         forget = getattr(connector, "evict", None)

@@ -36,7 +36,7 @@ class LocalConnector:
             yield Item(source=self._source, key=key, stamp=stamp, size_bytes=size_bytes)
         if nothing:
             advice = "Give PMC packages, zips, MECA files, or JATS XML with its images beside it."
-            raise UsageError("hold no article", where=", ".join(self._paths), mend=advice)
+            raise UsageError("hold no article.", where=", ".join(self._paths), mend=advice)
 
     def fetch(self, item: Item) -> Iterator[Figure | Dropped | Failed]:
         """Yield every figure of `item`, or why there is none."""

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from ingest.containers import FolderFiles, is_container, walk
+from ingest.containers import FolderFiles, is_container, opens_at_once, walk
 from ingest.graphics import may_be_picture
 from ingest.jats import may_be_article
 from ingest.jats_source import root_name
@@ -43,15 +43,26 @@ def expand(pattern: str, base: Path) -> list[Path]:
     """Return what `pattern`, a path or a glob relative to `base`, names.
 
     Raises:
-        UsageError: nothing is there.
+        UsageError: nothing is there, or a pipe or a device is.
     """
     path = base / pattern
     if path.exists():
+        refuse_endless(path)
         return [path]
     matches = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207  (takes absolute patterns)
     if not matches:
-        raise UsageError("names no file or folder", where=pattern, mend="It is relative to the manifest's folder.")
-    return [Path(match) for match in matches]
+        raise UsageError("names no file or folder.", where=pattern, mend="It is relative to the manifest's folder.")
+    return [path for path in map(Path, matches) if opens_at_once(path)]
+
+
+def refuse_endless(path: Path) -> None:
+    """Refuse what is neither a file nor a folder: reading it may never end.
+
+    Raises:
+        UsageError: names it.
+    """
+    if not opens_at_once(path):
+        raise UsageError("is a pipe, a socket or a device.", where=str(path), mend="Give a file or a folder.")
 
 
 def find_articles(paths: Iterable[Path]) -> Iterator[Found]:

@@ -9,14 +9,15 @@ import hashlib
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.store import fingerprint
-from pipeline.workspace import FIGURES
+from pipeline.store import fingerprint, part_numbers, read_stamp
+from pipeline.workspace import FIGURES, Workspace, blaming, locked
+from schemas.errors import WorkspaceError
 from schemas.records import Record
 
 _SCHEMA = """
@@ -29,6 +30,10 @@ CREATE TABLE IF NOT EXISTS decisions (
 _COLUMNS = "who, at, queue, stage, id, field, content_hash, before, after, reason"
 _INSERT = f"INSERT INTO decisions ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)"  # noqa: S608  our own constants
 _SELECT = f"SELECT {_COLUMNS} FROM decisions ORDER BY seq"  # noqa: S608
+_MEND = (
+    "Put a copy of it back: nothing else knows what people decided. "
+    "To forget that, move it and 1-figures away: all is then fetched again."
+)
 _DOI_ADDRESS = re.compile(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
 REMOVED = "removed"
 SELECTORS = ("id", "doi", "sha256", "source_id")
@@ -67,10 +72,18 @@ def content_hash(*seen: object) -> str:
 
 
 def append(path: Path, decisions: Iterable[Decision]) -> None:
-    """Add decisions to the log, all or none, safe on disk when this returns."""
+    """Add decisions to the log, all or none, safe on disk when this returns.
+
+    Raises:
+        WorkspaceError: the log is damaged or can't be written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = [_row(decision) for decision in decisions]
-    with closing(sqlite3.connect(path)) as connection, connection:
+    with (
+        blaming(path, sqlite3.DatabaseError, mend=_MEND),
+        closing(sqlite3.connect(path)) as connection,
+        connection,
+    ):
         connection.execute(_SCHEMA)
         connection.executemany(_INSERT, rows)
 
@@ -82,13 +95,43 @@ def _row(decision: Decision) -> tuple[str, ...]:
 
 
 def read(path: Path) -> list[Decision]:
-    """Return the whole log, oldest first."""
-    if not path.is_file():
+    """Return the whole log, oldest first; nothing is written, but for what an append left half done.
+
+    Raises:
+        WorkspaceError: the log is damaged.
+    """
+    if not path.exists():
         return []
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute(_SCHEMA)
-        rows = connection.execute(_SELECT).fetchall()
-    return [_decision(dict(zip(_COLUMNS.split(", "), row, strict=True))) for row in rows]
+    cut_short = path.with_name(f"{path.name}-journal").exists()
+    address = f"{path.absolute().as_uri()}?mode={'rw' if cut_short else 'ro'}"
+    with (
+        blaming(path, sqlite3.DatabaseError, ValueError, mend=_MEND),
+        closing(sqlite3.connect(address, uri=True)) as connection,
+    ):
+        is_begun = connection.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,)
+        rows = connection.execute(_SELECT).fetchall() if is_begun else []
+        return [_decision(dict(zip(_COLUMNS.split(", "), row, strict=True))) for row in rows]
+
+
+@contextmanager
+def at_work(workspace: Workspace) -> Iterator[None]:
+    """Hold the workspace alone until the block ends, with all that was decided there.
+
+    Raises:
+        WorkspaceError: another run holds it, it can't be written, or the log is lost: what was taken down would
+            come back.
+    """
+    with locked(workspace):
+        if not read(workspace.decisions) and _has_replayed(workspace):
+            what = "is lost, and what was decided there was carried out."
+            raise WorkspaceError(what, where=str(workspace.decisions), mend=_MEND)
+        yield
+
+
+def _has_replayed(workspace: Workspace) -> bool:
+    folder = workspace.stage(FIGURES)
+    stamps = (read_stamp(folder, number) for number in part_numbers(folder))
+    return any(stamp is not None and stamp.decided for stamp in stamps)
 
 
 def _decision(said: dict[str, str]) -> Decision:

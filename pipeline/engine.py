@@ -189,12 +189,27 @@ def _end_with_parent() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Put off an interruption while processes start: one that is half started ends in a traceback of its own."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _in_pool(pool: ProcessPoolExecutor, function: Callable[[Given], _Done], jobs: Sequence[Given]) -> Iterator[_Done]:
     if len(jobs) == 1:  # not worth a process
         yield function(jobs[0])
         return
     try:
-        for future in as_completed([pool.submit(function, job) for job in jobs]):
+        with _undisturbed():
+            futures = [pool.submit(function, job) for job in jobs]
+        for future in as_completed(futures):
             yield future.result()
     except BrokenProcessPool as error:
         raise BricksError(

@@ -64,7 +64,7 @@ def gather(workspace: Workspace, name: str, shown_as: str) -> ReportData:
         views=_views(workspace),
         dataset=f"{shown_as}/dataset" if workspace.dataset.is_dir() else None,
         size=_size(workspace, census),
-        kept=[cards[panel].model_copy(update={"id": panel}) for panel in shown],
+        kept=[cards[panel].model_copy(update={"id": panel}) for panel in shown if panel in cards],
         **{
             side: [_pile(stage, reason, rows, cards) for (stage, reason), rows in piles[side].items()] for side in piles
         },

@@ -4,7 +4,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from pipeline.workspace import Workspace, read_json, write_json
+from pipeline.workspace import Workspace, damaged, read_json, write_json
 from schemas.manifest import Manifest, public_manifest
 
 _PACKAGES = ("datasets", "imagecodecs", "lxml", "numpy", "pillow", "pyarrow", "tifffile")
@@ -21,6 +21,19 @@ def write_lock(workspace: Workspace, manifest: Manifest, folder: Path, *, limit:
     write_json(workspace.lock, {**said, "versions": versions(version)})
 
 
+def read_lock(workspace: Workspace) -> tuple[Manifest, Path]:
+    """Return the manifest that the last run read, and the folder that its paths start from.
+
+    Raises:
+        WorkspaceError: the lock is damaged.
+    """
+    said = read_json(workspace.lock)
+    try:
+        return Manifest.model_validate(said["manifest"]), Path(said["folder"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise damaged(workspace) from error
+
+
 def versions(bricks: str) -> dict[str, str]:
     """Return the versions of bricks and of every package that can change the output."""
     return {"bricks": bricks, **{name: _version(name) for name in _PACKAGES}}
@@ -34,6 +47,12 @@ def _version(name: str) -> str:
 
 
 def public_lock(workspace: Workspace, manifest: Manifest) -> dict[str, Any]:
-    """Return the lock as it may be published: without local paths, contacts and private addresses."""
+    """Return the lock as it may be published: without local paths, contacts and private addresses.
+
+    Raises:
+        WorkspaceError: the lock is damaged.
+    """
     said = read_json(workspace.lock)
+    if not isinstance(said, dict) or not said.keys() >= {"limit", "versions"}:
+        raise damaged(workspace)
     return {"manifest": public_manifest(manifest), "limit": said["limit"], "versions": said["versions"]}

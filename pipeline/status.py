@@ -1,18 +1,33 @@
 """Status: what a workspace holds, read from its parts: sums, lists of what left, the life of one record."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pipeline import ledger, store
 from pipeline.decisions import read as read_decisions
 from pipeline.engine import read_stamps
-from pipeline.store import Counts, Stamp, part_path, read_rows, read_side
+from pipeline.store import Counts, Stamp, part_path, read_rows
 from pipeline.workspace import FIGURES, STAGES, Workspace, read_json
+from schemas.errors import UsageError
+from schemas.manifest import Queue
 
 SIDES = ("dropped", "held", "failed")
 
+REASONS = frozenset(
+    """no_figures no_graphic image_missing removed image_empty not_an_image image_truncated image_corrupt
+    image_too_large not_listed duplicate license_not_allowed license_unknown third_party too_small no_caption rejected
+    absent retracted historical_ocr not_open_access metadata_invalid listed_later
+    xml_empty xml_truncated xml_malformed xml_encoding xml_hostile not_jats
+    archive_broken archive_bomb archive_link archive_ambiguous unexpected_error
+    throttled told_to_wait timeout connection truncated md5_mismatch empty html_instead not_xml not_json too_large
+    redirect_refused key_refused blocked undecodable too_slow wrong_article not_a_listing""".split()  # noqa: SIM905
+)
+"""The reasons that the pages name; a workspace may hold others, such as http_503."""
+
+QUEUES = frozenset(get_args(Queue.model_fields["origin"].annotation))
+"""What a reviewer may be asked about."""
 
 NOT_LISTED = "not_listed"
 """The reason of what left because the sources no longer list it: history, not part of any sum."""
@@ -20,18 +35,25 @@ NOT_LISTED = "not_listed"
 
 def sums(workspace: Workspace) -> dict[str, Counts]:
     """Return the sum of every stage that has been made, over what the sources list now."""
-    made = {}
+    return {stage: counts for stage, counts, _ in _stages(workspace)}
+
+
+def _stages(workspace: Workspace) -> Iterator[tuple[str, Counts, bool]]:
+    """Yield the stages that were begun, with their sums, and whether each was brought to its end and can be read."""
     for stage in STAGES:
         stamps = read_stamps(workspace, stage)
-        if (workspace.stage(stage) / "stage.json").is_file():
+        path = workspace.stage(stage) / "stage.json"
+        if stamps or path.is_file():
             each = _listed(workspace, stamps) if stage == FIGURES else (stamp.counts for stamp in stamps.values())
-            made[stage] = _without_history(sum(each, Counts()))
-    return made
+            state = read_json(path)
+            said = state if isinstance(state, dict) else {}
+            complete = said.get("complete") is True and said.get("parts") == len(stamps)
+            yield stage, _without_history(sum(each, Counts())), complete
 
 
 def gone_items(workspace: Workspace) -> set[str]:
     """Return the locators of the items that the sources no longer list."""
-    with ledger.opened(workspace.ledger) as book:
+    with ledger.reading(workspace.ledger) as book:
         return {entry.locator for entries in book.parts().values() for entry in entries if not entry.listed}
 
 
@@ -53,11 +75,17 @@ def _without_history(counts: Counts) -> Counts:
 
 def status(workspace: Workspace) -> dict[str, Any]:
     """Return what `bricks status --json` prints."""
-    stages = []
-    for name, counts in sums(workspace).items():
-        state = read_json(workspace.stage(name) / "stage.json") or {}
-        stages.append({"name": name, **asdict(counts), "complete": bool(state.get("complete"))})
+    stages = [{"name": name, **asdict(counts), "complete": complete} for name, counts, complete in _stages(workspace)]
     return {"stages": stages, "dataset": str(workspace.dataset) if workspace.dataset.is_dir() else None}
+
+
+def incomplete(workspace: Workspace) -> list[str]:
+    """Return a line for every stage that was begun and of which parts are missing or can't be read."""
+    return [
+        f"{stage} is incomplete: `bricks run MANIFEST` makes what is missing."
+        for stage, _, complete in _stages(workspace)
+        if not complete
+    ]
 
 
 def failure_rate(counts: Counts) -> float:
@@ -70,13 +98,42 @@ def worst_failure_rate(workspace: Workspace) -> float:
     return max((failure_rate(counts) for counts in sums(workspace).values()), default=0.0)
 
 
+def refuse_unknown(workspace: Workspace, sides: Sequence[str], reason: str) -> None:
+    """Refuse a reason, or a queue, that is neither known nor found here: it is mistyped.
+
+    Raises:
+        UsageError: names those that are found here.
+    """
+    here = {name for counts in sums(workspace).values() for side in sides for name in getattr(counts, side)}
+    if reason not in here | (QUEUES if "held" in sides else REASONS):
+        found = f"There are: {', '.join(sorted(here))}." if here else "There are none here."
+        raise UsageError(f"nothing was {' or '.join(sides)} as {reason!r}.", where=str(workspace.root), mend=found)
+
+
+def asked_side(workspace: Workspace, asked: Mapping[str, str | None]) -> tuple[str, str | None]:
+    """Return which of SIDES is asked for and the reason, None for all; `kept` where none is.
+
+    Raises:
+        UsageError: several are, or a reason that is unknown.
+    """
+    given = [(side, reason) for side, reason in asked.items() if reason is not None]
+    if len(given) > 1:
+        raise UsageError("ask for one of --dropped, --held, --failed at a time.", where="bricks show")
+    side, reason = given[0] if given else ("kept", "all")
+    if reason == "all":
+        return side, None
+    refuse_unknown(workspace, [side], reason)
+    return side, reason
+
+
 def left(workspace: Workspace, side: str, reason: str | None = None) -> Iterator[dict[str, Any]]:
     """Yield what was dropped, held or failed, stage by stage; `reason` is a queue's name for held rows."""
     key = "queue" if side == "held" else "reason"
-    for stage in STAGES:
-        for number, row in read_side(workspace.stage(stage), side):
-            if reason is None or row[key] == reason:
-                yield {**row, "part": number}
+    for folder in map(workspace.stage, STAGES):
+        for number in store.part_numbers(folder):
+            for row in read_rows(part_path(folder / side, number), batch=64):
+                if reason is None or row[key] == reason:
+                    yield {**row, "part": number}
 
 
 def kept(workspace: Workspace) -> Iterator[dict[str, Any]]:
@@ -116,13 +173,8 @@ def _traces(workspace: Workspace, stage: str, ids: set[str]) -> Iterator[dict[st
 
 
 def _names_one(path: Path, ids: set[str]) -> bool:
-    return any(not ids.isdisjoint(row.values()) for row in read_rows(path, _id_columns(path), batch=4096))
-
-
-def _id_columns(path: Path) -> list[str]:
-    import pyarrow.parquet as pq
-
-    return [name for name in pq.read_schema(path).names if name in ("id", "figure_id")]
+    # a column that isn't there is passed by
+    return any(not ids.isdisjoint(row.values()) for row in read_rows(path, ["id", "figure_id"], batch=4096))
 
 
 def _without_bytes(row: dict[str, Any]) -> dict[str, Any]:
@@ -135,7 +187,7 @@ def _without_bytes(row: dict[str, Any]) -> dict[str, Any]:
 
 def harvested(workspace: Workspace) -> dict[str, int]:
     """Return how many items the ledger knows, and how many of them the sources list now."""
-    with ledger.opened(workspace.ledger) as book:
+    with ledger.reading(workspace.ledger) as book:
         entries = [entry for entries in book.parts().values() for entry in entries]
     return {"items": len(entries), "listed": sum(entry.listed for entry in entries)}
 

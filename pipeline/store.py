@@ -10,6 +10,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -18,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipeline.workspace import blaming
 from schemas.errors import WorkspaceError
 from schemas.features import arrow_schema
 from schemas.records import Dropped, Failed, Held, Outcome, Record
@@ -238,6 +240,16 @@ def sweep(folder: Path) -> None:
         half.unlink(missing_ok=True)
 
 
+@contextmanager
+def _opened(path: Path) -> Iterator[pq.ParquetFile]:
+    mend = "Remove it and run `bricks run MANIFEST`: it is made again."
+    with (
+        blaming(path, OSError, pa.ArrowException, mend=mend),
+        pq.ParquetFile(path, memory_map=True, pre_buffer=False) as parquet,
+    ):
+        yield parquet
+
+
 def read_rows(
     path: Path,
     columns: Sequence[str] | None = None,
@@ -248,10 +260,13 @@ def read_rows(
     """Yield the rows of a file as dicts, holding `batch` rows at a time; none if the file is absent.
 
     `where` gives a column and the one value that is wanted of it.
+
+    Raises:
+        WorkspaceError: it is damaged; so say all that read a part.
     """
     if not path.is_file():
         return
-    with pq.ParquetFile(path, memory_map=True, pre_buffer=False) as parquet:
+    with _opened(path) as parquet:
         groups = [at for at in range(parquet.num_row_groups) if _may_hold(parquet, at, where)]
         for rows in parquet.iter_batches(batch, groups, columns=columns, use_threads=False):
             wanted = rows if where is None else rows.filter(pc.equal(rows[where[0]], where[1]))
@@ -260,7 +275,7 @@ def read_rows(
 
 def read_row_groups(path: Path) -> Iterator[pa.Table]:
     """Yield the row groups of a file, in its order."""
-    with pq.ParquetFile(path, memory_map=True, pre_buffer=False) as parquet:
+    with _opened(path) as parquet:
         for group in range(parquet.num_row_groups):
             yield parquet.read_row_group(group, use_threads=False)
 
@@ -294,7 +309,7 @@ def part_ids(folder: Path, number: int) -> set[str]:
 def read_rows_at(path: Path, positions: Iterable[int], columns: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Yield the rows at `positions`, in ascending order, reading only the row groups that hold them."""
     wanted = sorted(set(positions))
-    with pq.ParquetFile(path, memory_map=True, pre_buffer=False) as parquet:
+    with _opened(path) as parquet:
         start = 0
         for group in range(parquet.num_row_groups):
             end = start + parquet.metadata.row_group(group).num_rows
@@ -307,6 +322,7 @@ def read_rows_at(path: Path, positions: Iterable[int], columns: Sequence[str]) -
 
 def column_bytes(path: Path, column: str) -> int:
     """Return how many bytes the values of a top-level column take, as the footer says."""
-    told = pq.read_metadata(path)
+    with _opened(path) as parquet:
+        told = parquet.metadata
     at = told.schema.names.index(column)
     return sum(told.row_group(group).column(at).total_uncompressed_size for group in range(told.num_row_groups))

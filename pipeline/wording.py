@@ -94,11 +94,15 @@ def plan(said: Mapping[str, Any]) -> str:
     lines = [f"{'source':<24} {'items':>7} {'new':>7} {'known':>7} {'requests':>9} {'bytes':>10} {'time':>9}"]
     lines += [
         f"{row['source'][:24]:<24} {_number(row['items']):>7} {_number(row['new']):>7} {_number(row['known']):>7} "
-        f"{_number(row['requests']):>9} {size(row['bytes']):>10} {span(row['seconds']):>9}"
+        f"{_number(row['requests']):>9} {size(row['bytes']):>10} {span(row['seconds']):>9}{_bill(row)}"
         for row in said["sources"]
     ]
     stages = " · ".join(f"{stage['name']} {stage['state']}" for stage in said["stages"])
     return "\n".join([*lines, f"stages   {stages}", "Nothing was downloaded but listings.", f"run      {said['run']}"])
+
+
+def _bill(row: Mapping[str, Any]) -> str:
+    return f"  billed to you: about {row['dollars']:.2f} USD" if row.get("dollars") else ""
 
 
 def _number(value: int | None) -> str:

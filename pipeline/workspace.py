@@ -79,14 +79,14 @@ def existing(root: Path) -> Workspace:
         WorkspaceError: nothing was run there.
     """
     workspace = Workspace(root)
-    if workspace.lock.is_file() and not isinstance(read_json(workspace.lock), dict):
-        raise damaged(workspace)
-    if not workspace.lock.is_file():
+    if not workspace.lock.exists():
         raise WorkspaceError(
             "is no workspace: it has no manifest.lock.json.",
             where=str(root),
             mend="Give the folder that `bricks run` printed, such as runs/NAME.",
         )
+    if not isinstance(read_json(workspace.lock), dict):
+        raise damaged(workspace)
     return workspace
 
 
@@ -107,7 +107,8 @@ def locked(workspace: Workspace) -> Iterator[None]:
         workspace.root.mkdir(parents=True, exist_ok=True)
         handle = os.open(workspace.root / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        raise WorkspaceError(f"can't be written: {error.strerror}.", where=str(workspace.root)) from error
+        mend = "Give a folder that you may write to as --workspace."
+        raise WorkspaceError(f"can't be written: {error.strerror}.", where=str(workspace.root), mend=mend) from error
     try:
         _hold(handle, workspace)
         yield
@@ -136,14 +137,21 @@ def sweep(workspace: Workspace) -> None:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file that is absent or whole, also after a power cut."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a file that is absent or whole, also after a power cut.
+
+    Raises:
+        OSError: it can't be written; names `path`, whatever step it was.
+    """
     half = path.with_name(f".{path.name}.{os.getpid()}")
-    with half.open("wb") as handle:
-        handle.write(content)
-        handle.flush()
-        os.fsync(handle.fileno())
-    half.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with half.open("wb") as handle:
+            handle.write(content)
+            handle.flush()
+            os.fsync(handle.fileno())
+        half.replace(path)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def write_json(path: Path, content: object) -> None:
@@ -155,5 +163,19 @@ def read_json(path: Path) -> Any:  # noqa: ANN401
     """Return the JSON of a file, or None where it is absent or broken: whatever it said is made again."""
     try:
         return json.loads(path.read_bytes())
-    except (FileNotFoundError, ValueError):
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError, ValueError, RecursionError):
         return None
+
+
+@contextmanager
+def blaming(path: Path, *faults: type[Exception], mend: str) -> Iterator[None]:
+    """Turn `faults` of the block into one clear error that names the file it reads.
+
+    Raises:
+        WorkspaceError: the file is not what it should be.
+    """
+    try:
+        yield
+    except faults as error:
+        said = " ".join(str(error).split()).rstrip(".")
+        raise WorkspaceError(f"can't be used: {said}.", where=str(path), mend=mend) from error

@@ -17,7 +17,7 @@ from publishing.shards import Shard, by_split, shards, write_shard
 from publishing.splits import assign
 from schemas.manifest import Manifest
 
-VERSION = 1
+VERSION = 2
 PANELS_VIEW, NONCOMMERCIAL = "panels", "panels-noncommercial"
 
 

@@ -15,14 +15,15 @@ def assign(places: Iterable[Place], settings: SplitSettings) -> dict[str, str]:
 
     Families that share a cluster go together. The components are looked at in the order of a hash with the seed;
     test, then validation, take those that fit into their share of the rows, or the smallest where none fits. What
-    is left is train. With fewer components than splits, all is train.
+    is left is train. Train comes first, then test: one component is train; of two, one is test if a test share is
+    asked for, since a dataset that can't be tested on what it wasn't trained on is worth less than a small one.
     """
     rows, root = _components(places)
     shares = {name: share for name, share in (("test", settings.test), ("validation", settings.validation)) if share}
     split_of: dict[str, str] = {}
     free = sorted(rows, key=lambda family: _shuffled(family, settings.seed))
-    enough = len(free) > len(shares)
-    for left, (name, share) in zip(range(len(shares), 0, -1), shares.items(), strict=True) if enough else ():
+    filled = list(shares.items())[: max(0, len(free) - 1)]
+    for left, (name, share) in zip(range(len(filled), 0, -1), filled, strict=True):
         taken = _fitting({family: rows[family] for family in free}, share * sum(rows.values()))[: len(free) - left]
         split_of |= dict.fromkeys(taken, name)
         free = [family for family in free if family not in split_of]

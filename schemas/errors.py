@@ -12,6 +12,9 @@ BricksError                 exit 1
 """
 
 import errno
+import os
+import signal
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
@@ -19,8 +22,15 @@ from typing import ClassVar
 MACHINE_FAULTS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 """What the operating system says when the machine, not the input, is at fault."""
 
-TOLD_IN_A_LINE = MACHINE_FAULTS | {errno.EACCES}
+_IN_THE_WAY = frozenset({errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY})
+"""What it says when a folder stands where a file belongs, or a file where a folder does."""
+
+_TOLD_IN_A_LINE = (
+    MACHINE_FAULTS | _IN_THE_WAY | {errno.EACCES, errno.EPERM, errno.EIO, errno.ENAMETOOLONG, errno.ELOOP, errno.EBUSY}
+)
 """Faults that a person can mend without a traceback."""
+
+_SAFE = "What is done is safe, and the same command goes on."
 
 
 class BricksError(Exception):
@@ -34,8 +44,9 @@ class BricksError(Exception):
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
+        stop = "" if not self.mend or self.what.endswith((".", "?", "!", ":")) else "."
         advice = f" {self.mend}" if self.mend else ""
-        return f"{place}{self.what}{advice}"
+        return f"{place}{self.what}{stop}{advice}"
 
 
 class UsageError(BricksError):
@@ -59,14 +70,20 @@ class Problem:
 
 
 class ManifestError(UsageError):
-    """A manifest that can't be true; `problems` holds every mistake, in file order."""
+    """A manifest that can't be true; `problems` holds its mistakes in file order, `more` counts those left out."""
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(problems)
-        super().__init__("\n".join(str(problem) for problem in self.problems))
+    def __init__(self, problems: Sequence[Problem], more: int = 0) -> None:
+        self.problems, self.more = tuple(problems), more
+        lines = [*map(str, self.problems), *([f"... and {more} more"] if more else [])]
+        super().__init__("\n".join(lines))
 
-    def __reduce__(self) -> tuple[type["ManifestError"], tuple[tuple[Problem, ...]]]:
-        return (ManifestError, (self.problems,))
+    @property
+    def count(self) -> int:
+        """Return how many mistakes there are."""
+        return len(self.problems) + self.more
+
+    def __reduce__(self) -> tuple[type["ManifestError"], tuple[tuple[Problem, ...], int]]:
+        return (ManifestError, (self.problems, self.more))
 
 
 class ReasonedError(BricksError):
@@ -104,3 +121,34 @@ class GateError(BricksError):
     """A publish gate refused."""
 
     exit_code: ClassVar[int] = 4
+
+
+class Stopped(BaseException):
+    """The user, a scheduler or a terminal that closed asked this process to end; nothing below the door catches it."""
+
+
+def stop(number: int, _: object) -> None:
+    """Raise Stopped, as a signal's handler; where a terminal closed, what is still said goes nowhere."""
+    if number == signal.SIGHUP:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        for stream in (1, 2):
+            if stat.S_ISCHR(os.fstat(stream).st_mode):
+                os.dup2(nowhere, stream)
+    raise Stopped
+
+
+def ending(error: BaseException) -> tuple[int | None, str]:
+    """Return the exit code that an error ends a command with, and what to say of it; no code for a bug."""
+    if isinstance(error, ManifestError):
+        return error.exit_code, f"{error}\n{error.count} problem{'s' * (error.count != 1)}. Nothing was run."
+    if isinstance(error, BricksError):
+        return error.exit_code, str(error)
+    if isinstance(error, Stopped):
+        return 130, f"Interrupted. {_SAFE}"
+    if isinstance(error, BrokenPipeError):  # the reader, such as head, has seen enough
+        return 1, ""
+    if isinstance(error, OSError) and error.errno in _TOLD_IN_A_LINE:
+        advice = " Something else stands in its place: move it away." if error.errno in _IN_THE_WAY else ""
+        place = error.filename2 or error.filename or "the workspace, or stdout"
+        return 1, f"{place}: {error.strerror}.{advice} {_SAFE}"
+    return None, ""

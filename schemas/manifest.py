@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, Field, model_validator
 
 from schemas.errors import UsageError
-from schemas.manifest_parts import WITHHELD, Part, Slug, Spdx, Text, Withhold, many, resolve_secret
+from schemas.manifest_parts import WITHHELD, Name, Part, Spdx, Text, Withhold, many, resolve_secret
 from schemas.manifest_rules import is_live, manifest_rules, refuse
 from schemas.manifest_sections import (
     CaptioningSettings,
@@ -57,7 +57,8 @@ class Manifest(Part):
 
     bricks: Literal[1]
     """The version of this format."""
-    name: Slug
+    name: Name
+    """Names the workspace and the dataset."""
     contact: Annotated[Text | None, Withhold(lambda _: WITHHELD)] = None
     """An e-mail or web address; goes into the User-Agent, so every live source requires it."""
     licenses: Annotated[tuple[Spdx, ...], many, Field(min_length=1)]
@@ -91,7 +92,7 @@ def contact_of(manifest: Manifest) -> str | None:
     if manifest.contact in {None, WITHHELD}:
         raise UsageError(
             "this is a published manifest, which withholds its contact.",
-            mend="Say who asks the servers: --set contact=you@example.org",
+            mend="Say who asks the servers, by --set contact=you@example.org or the like.",
         )
     return manifest.contact
 

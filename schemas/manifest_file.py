@@ -1,6 +1,7 @@
 """Manifest file: from a YAML file, what it extends and what `--set` overrules, to a manifest or all its mistakes."""
 
 import re
+import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +14,9 @@ from schemas.manifest_problems import problems_of
 from schemas.manifest_yaml import WHOLE, Loc, Place, Tree, read_tree, told
 
 MAX_BYTES: Final = 1_000_000
+MOST_TOLD: Final = 100
+"""More mistakes than this are counted, not told."""
+
 SET: Final = "--set"
 """What problems of an override give as their file; their line is the number of the option."""
 
@@ -39,7 +43,8 @@ def load_manifest(path: Path, overrides: Sequence[str] = ()) -> LoadedManifest:
         _overrule(tree, override, number)
     problems = list(problems_of(tree))
     if problems:
-        raise ManifestError(_in_order(problems, tree, str(path)))
+        told_first = _in_order(problems, tree, str(path))
+        raise ManifestError(told_first[:MOST_TOLD], more=max(0, len(told_first) - MOST_TOLD))
     return LoadedManifest(manifest=Manifest.model_validate(tree.value), folder=path.parent, text=text)
 
 
@@ -57,9 +62,12 @@ def _in_order(problems: Sequence[Problem], tree: Tree, first: str) -> list[Probl
 
 def _text(path: Path, file: str) -> str:
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise ManifestError([Problem(file, 1, 1, WHOLE, f"is too large: {size:,} of at most {MAX_BYTES:,} bytes.")])
+        about = path.stat()
+        if not (stat.S_ISREG(about.st_mode) or stat.S_ISDIR(about.st_mode)):  # reading it may never end
+            raise ManifestError([Problem(file, 1, 1, WHOLE, "is a pipe, a socket or a device, and must be a file.")])
+        if about.st_size > MAX_BYTES:
+            what = f"is too large: {about.st_size:,} of at most {MAX_BYTES:,} bytes."
+            raise ManifestError([Problem(file, 1, 1, WHOLE, what)])
         raw = path.read_bytes()
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -64,8 +64,16 @@ def _homes(model: type[BaseModel] = Manifest, place: str = "") -> Iterator[tuple
             yield from ((name, where.replace("under a source", "in a source")) for name, where in _homes(each, home))
 
 
+@cache
+def _homes_by_key() -> dict[str, list[str]]:
+    by_key: dict[str, list[str]] = {}
+    for key, where in _homes():
+        by_key.setdefault(key, []).append(where)
+    return by_key
+
+
 def _home(key: str) -> str | None:
-    homes = [where for name, where in _homes() if name == key]
+    homes = _homes_by_key().get(key)
     return " or ".join(dict.fromkeys(homes[:3])) if homes else None
 
 

@@ -20,6 +20,8 @@ WITHHELD: Final = "withheld"
 
 _PLANES: Final = ("first", "middle", "last")
 _SHOWN_CHARACTERS: Final = 60
+_MOST_CHARACTERS: Final = 100
+_DEVICE: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
 _SECRET: Final = re.compile(r"\$\{env:(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -147,12 +149,19 @@ def shaped(pattern: str, words: str) -> Any:  # noqa: ANN401  (an annotation has
     return Annotated[str, AfterValidator(check), Field(json_schema_extra={"pattern": f"^{pattern}$"})]
 
 
+def _no_device(value: str) -> str:
+    if _DEVICE.fullmatch(value):
+        raise said(f"must not be a name that some systems keep for a device, such as {spoken(value)}")
+    return value
+
+
 if TYPE_CHECKING:
     Slug = str
     Repo = str
     Revision = str
     Url = str
     PmcId = str
+    PreprintDoi = str
     StudyId = str
 else:
     Slug = shaped(r"[a-z0-9]+([._-][a-z0-9]+)*", "lower-case letters and digits, parted by single '-', '_' or '.'")
@@ -162,7 +171,13 @@ else:
         rf"https?://[^\s/@]+(/\S*)?|{WITHHELD}", "a web address without a password, such as https://example.org"
     )
     PmcId = shaped(r"PMC[0-9]+(\.[0-9]+)?", "a PMC id such as PMC11370360")
+    PreprintDoi = shaped(
+        r"10\.(1101|64898)/[^\s/]+", "the DOI of a preprint of bioRxiv or medRxiv, such as 10.64898/2026.01.02.123456"
+    )
     StudyId = shaped(r"idr[0-9]{4}", "a study such as idr0062")
+
+Name = Annotated[Slug, Field(max_length=_MOST_CHARACTERS), AfterValidator(_no_device)]
+"""A name that a folder may have on any system."""
 
 many = BeforeValidator(_as_tuple)
 """Lets a tuple be given as a list."""

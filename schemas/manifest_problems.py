@@ -13,6 +13,9 @@ from schemas.manifest_rules import RULE, manifest_rules, source_rules
 from schemas.manifest_words import Error, in_words
 from schemas.manifest_yaml import Loc, Tree, told
 
+_MOST_LOOKED_UP: Final = 1000
+"""Wrong keys of which a file may have so many that are looked up; one with more is not mistyped, it is no manifest."""
+
 _TAGS: Final = {"union_tag_invalid", "union_tag_not_found"}
 
 
@@ -52,8 +55,9 @@ class _Repair:
         for key in sorted(value, key=lambda key: key not in known):
             name = key
             if model and key not in known:
-                self._unknown(key, loc, advice(key, model))
-                name = meant(key, model) or ""
+                looked_up = len(self.problems) < _MOST_LOOKED_UP
+                self._unknown(key, loc, advice(key, model) if looked_up else "is no key here")
+                name = (meant(key, model) if looked_up else None) or ""
                 if not name or name in value or name in told_keys:
                     continue
             inner = models_under(model, name) if model else ()

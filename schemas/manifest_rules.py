@@ -21,7 +21,7 @@ SECRET_KEYS: Final = ("api_key", "key")
 
 _ONE_OF: Final = {
     "pmc": ("path", "ids", "query", "since"),
-    "biorxiv": ("path", "since"),
+    "biorxiv": ("path", "dois", "since"),
     "idr": ("path", "studies"),
 }
 _EMAIL_OR_URL: Final = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|https?://\S+\.\S+")
@@ -86,11 +86,7 @@ def manifest_rules(manifest: Mapping[str, Any]) -> Iterator[Found]:
     review = manifest.get("review")
     queues = review.get("queues") if isinstance(review, Mapping) else None
     yield from _repeated(("review", "queues"), queues, "name")
-    licenses = manifest.get("licenses")
-    if _is_list(licenses):
-        for at, license_ in enumerate(licenses):
-            if license_ in licenses[:at]:
-                yield ("licenses", at), f'"{license_}" is given twice'
+    yield from _repeated(("licenses",), manifest.get("licenses"))
 
 
 def is_live(source: Mapping[str, Any]) -> bool:
@@ -142,13 +138,15 @@ def _split_rules(split: object) -> Iterator[Found]:
         yield ("split",), f"test and validation take {sum(numbers):g} of the rows and leave none to train on"
 
 
-def _repeated(place: tuple[str | int, ...], each: object, key: str) -> Iterator[Found]:
-    seen: set[object] = set()
+def _repeated(place: tuple[str | int, ...], each: object, *key: str) -> Iterator[Found]:
+    """Yield the entries of a list that are there already; entries that are mappings are told apart by `key`."""
+    seen: set[str] = set()
     for at, one in enumerate(each if _is_list(each) else ()):
-        name = one.get(key) if isinstance(one, Mapping) else None
-        if isinstance(name, str) and name in seen:
-            yield (*place, at, key), f'"{name}" is given twice'
-        seen.add(name if isinstance(name, str) else None)
+        name = one.get(*key) if isinstance(one, Mapping) and key else one
+        if isinstance(name, str) and isinstance(one, Mapping) == bool(key):
+            if name in seen:
+                yield (*place, at, *key), f'"{name}" is given twice'
+            seen.add(name)
 
 
 def _is_list(value: object) -> TypeGuard[Sequence[Any]]:

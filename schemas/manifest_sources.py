@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, PositiveInt, model_validator
+from pydantic import Field, PositiveFloat, PositiveInt, model_validator
 
 from schemas.manifest_parts import (
     LOCAL,
@@ -14,6 +14,7 @@ from schemas.manifest_parts import (
     Paths,
     Plane,
     PmcId,
+    PreprintDoi,
     Regex,
     Sample,
     Secret,
@@ -31,6 +32,9 @@ from schemas.manifest_rules import refuse, source_rules
 
 PMC_CLOUD_URL = "https://pmc-oa-opendata.s3.amazonaws.com/"
 PMC_EUTILS_URL = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/"
+
+BIORXIV_API_URL = "https://api.biorxiv.org/"
+EUROPEPMC_URL = "https://www.ebi.ac.uk/europepmc/webservices/rest/"
 
 _local = Withhold(lambda _: LOCAL)
 _default = Withhold(lambda _: None)
@@ -74,25 +78,40 @@ class PmcSource(SourceSettings):
 
 
 class BiorxivSource(SourceSettings):
-    """Preprints of bioRxiv and medRxiv: exactly one of path or since."""
+    """Preprints of bioRxiv and medRxiv: exactly one of path, dois or since."""
 
     type: Literal["biorxiv"]
     path: _LocalPaths = None
     """MECA archives or folders; patterns such as meca/*.meca are taken."""
     server: Literal["biorxiv", "medrxiv"] = "biorxiv"
+    dois: Annotated[tuple[PreprintDoi, ...], many, Field(min_length=1)] | None = None
+    """DOIs of preprints, without a version."""
     since: Day | None = None
-    """The first day."""
+    """The first day of posting."""
     until: Day | None = None
-    """The last day."""
+    """The last day; left out: today."""
     categories: Texts = ()
     """Only these categories, such as cell biology; empty: all."""
     versions: Literal["newest", "all"] = "newest"
+    """With since, of those days."""
     route: Annotated[tuple[Literal["bucket", "web", "pmc"], ...], many, Field(min_length=1)] = (
         "bucket",
         "web",
         "pmc",
     )
     """Ways to the files, tried in this order."""
+    api_url: Annotated[Url, _default] = BIORXIV_API_URL
+    """The API of both servers, or a mirror of it."""
+    web_url: Annotated[Url | None, _default] = None
+    """The server's website; left out: its own."""
+    bucket_url: Annotated[Url | None, _default] = None
+    """Where the bucket is served; left out: Amazon S3."""
+    europepmc_url: Annotated[Url, _default] = EUROPEPMC_URL
+    """Europe PMC, or a mirror of it."""
+    cloud_url: Annotated[Url, _default] = PMC_CLOUD_URL
+    """The PMC Cloud Service, or a mirror of it."""
+    seconds_between_pages: PositiveFloat = 7
+    """How long the website is left alone between two requests; its robots.txt asks for 7 s."""
 
 
 class IdrSource(SourceSettings):

@@ -26,6 +26,12 @@ def _mapping(error: Error) -> str:
     return f"must be a mapping of keys, not {spoken(error['input'])}"
 
 
+def _too_long(error: Error) -> str:
+    value = error["input"]
+    unit = "characters" if isinstance(value, str) else "entries"
+    return f"must have at most {error['ctx']['max_length']} {unit}, not {len(value)}"
+
+
 def _choice(error: Error) -> str:
     context = error["ctx"]
     expected = re.findall(r"'[^']*'|[^,\s]+", str(context.get("expected") or context.get("expected_tags")))
@@ -53,7 +59,8 @@ _WORDS: Final[dict[str, Callable[[Error], str]]] = {
     "string_type": _text,
     "string_too_short": lambda _: "must not be empty",
     "too_short": lambda _: "must not be empty",
-    "string_too_long": _bound("at most as long as", "max_length"),
+    "string_too_long": _too_long,
+    "too_long": _too_long,
     "tuple_type": _must_be("a list"),
     "model_type": _mapping,
     "model_attributes_type": _mapping,

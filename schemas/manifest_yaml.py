@@ -58,6 +58,7 @@ def read_tree(text: str, file: str) -> Tree:
 def _compose(text: str, file: str) -> Any:  # noqa: ANN401  (ruamel's nodes are untyped)
     from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.reader import ReaderError
 
     try:
         return YAML(typ="safe", pure=True).compose(text)
@@ -68,6 +69,10 @@ def _compose(text: str, file: str) -> Any:  # noqa: ANN401  (ruamel's nodes are 
         raise ManifestError(
             [Problem(file, line, column, WHOLE, f"is no YAML: {said}{_hint(text, line, column)}")]
         ) from None
+    except ReaderError as error:
+        line, column = text.count("\n", 0, error.position) + 1, error.position - text.rfind("\n", 0, error.position)
+        what = f"is no YAML: the character U+{ord(text[error.position]):04X} can't stand in a text"
+        raise ManifestError([Problem(file, line, column, WHOLE, what)]) from None
     except (YAMLError, ValueError) as error:
         raise ManifestError([Problem(file, 1, 1, WHOLE, f"is no YAML: {str(error).splitlines()[0]}")]) from None
     except RecursionError:

@@ -90,6 +90,33 @@ def test_a_safe_name_stays_inside(name: str) -> None:
     assert ".." not in safe.split("/")
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+@pytest.mark.parametrize("kind", ["zip", "tar", "tar.gz"])
+def test_a_name_that_is_there_twice_is_read_only_where_both_are_the_same(tmp_path: Path, kind: str) -> None:
+    pairs = [
+        ("same.xml", b"<x/>"),
+        ("./same.xml", b"<x/>"),
+        ("two.xml", b"<x/>"),
+        ("two.xml", b"<y/>"),
+        ("a.jpg", b"p"),
+    ]
+    path = tmp_path / f"a.{kind}"
+    if kind == "zip":
+        with zipfile.ZipFile(path, "w") as package:
+            for name, blob in pairs:
+                package.writestr(name, blob)
+    else:
+        with tarfile.open(path, "w:gz" if kind == "tar.gz" else "w") as package:
+            for name, blob in pairs:
+                info = tarfile.TarInfo(name)
+                info.size = len(blob)
+                package.addfile(info, io.BytesIO(blob))
+    files = open_files(path)
+    assert list(files.names()) == ["a.jpg", "same.xml", "two.xml"]
+    assert (files.read("same.xml"), files.read("a.jpg")) == (b"<x/>", b"p")
+    assert reason_of(lambda: files.read("two.xml")) == "archive_ambiguous"
+
+
 @pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE])
 def test_links_and_devices_in_a_tar_are_refused(tmp_path: Path, kind: bytes) -> None:
     with tarfile.open(tmp_path / "a.tar", "w") as package:

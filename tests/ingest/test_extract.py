@@ -82,3 +82,17 @@ def test_what_cannot_be_read_has_a_line_of_its_own(tmp_path: Path) -> None:
 def test_a_path_that_does_not_exist_is_a_mistake_of_the_user(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         list(extract([tmp_path / "nowhere"]))
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_of_an_article_that_a_package_holds_twice_is_told_and_the_others_are_read(tmp_path: Path) -> None:
+    old, new = (SHAPES / "nlm-2.3.nxml").read_bytes(), b"<article><front/><body/></article>"
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as package:
+        package.writestr("one.nxml", old)
+        package.writestr("two.nxml", old)
+        package.writestr("two.nxml", new)
+    lines = list(extract([tmp_path / "a.zip"]))
+    assert {line["xml"]: line.get("error") for line in lines} == {
+        "one.nxml": None,
+        "two.nxml": "archive_ambiguous: two members have this name and differ",
+    }

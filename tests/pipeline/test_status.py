@@ -1,6 +1,8 @@
 """Status on the bundled sample and on small workspaces: sums, lists, lives."""
 
+import re
 from itertools import pairwise
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -124,3 +126,20 @@ def test_articles_are_what_a_source_is_asked_about(bench):
     said = list(status.articles(Workspace(bench.place)))
     row = {"source": "pmc", "source_id": "PMC7", "version": "1", "license": "CC-BY-4.0"}
     assert said == [("pmc/path", row)] * 2
+
+
+def test_every_reason_that_the_pages_name_is_known():
+    docs = Path(__file__).parents[2] / "docs"
+    run, pmc = (docs / "run.md").read_text(), (docs / "pmc.md").read_text()
+    tables = [run.partition("## The reasons")[2].partition("## Try again")[0]]
+    tables += re.findall(r"^\| (?:dropped|failed).*?\n\n", pmc, re.MULTILINE | re.DOTALL)
+    named = {
+        word
+        for table in tables
+        for line in table.splitlines()
+        if line.startswith("|")
+        for cell in line.split("|")[1:3]
+        for word in re.findall(r"`([a-z_]+)`", cell)
+    }
+    assert len(named) > 30
+    assert named <= status.REASONS

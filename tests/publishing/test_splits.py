@@ -76,10 +76,31 @@ def test_train_is_not_empty_where_one_family_is_large():
     assert set(split_of.values()) == set(SPLITS)
 
 
-@pytest.mark.parametrize("count", [0, 1, 2])
-def test_with_fewer_families_than_splits_all_is_train(count):
-    _, split_of = settled([(f"family-{at}", None) for at in range(count)], (0.2, 0.2, 17))
-    assert set(split_of.values()) <= {"train"}
+@pytest.mark.parametrize(
+    ("count", "shares", "splits"),
+    [
+        (0, (0.2, 0.2), set()),
+        (1, (0.2, 0.2), {"train"}),
+        (2, (0.2, 0.2), {"train", "test"}),
+        (2, (0, 0.2), {"train", "validation"}),
+        (2, (0, 0), {"train"}),
+        (3, (0.2, 0.2), {"train", "validation", "test"}),
+    ],
+)
+def test_with_few_families_train_comes_first_then_test(count, shares, splits):
+    _, split_of = settled([(f"family-{at}", None) for at in range(count)], (*shares, 17))
+    assert set(split_of.values()) == splits
+
+
+def test_of_two_families_the_smaller_one_is_test():
+    for seed in range(10):
+        _, split_of = settled([("large", None), ("large", None), ("small", None)], (0.05, 0.05, seed))
+        assert split_of == {"large": "train", "small": "test"}
+
+
+def test_two_families_of_one_cluster_are_train():
+    _, split_of = settled([("a", "1"), ("b", "1")], (0.2, 0.2, 17))
+    assert set(split_of.values()) == {"train"}
 
 
 def test_another_seed_shuffles_anew():

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from schemas.errors import ManifestError
-from schemas.manifest_file import MAX_BYTES, LoadedManifest, load_manifest
+from schemas.manifest_file import MAX_BYTES, MOST_TOLD, LoadedManifest, load_manifest
 
 LEAST = """\
 bricks: 1
@@ -102,6 +102,7 @@ m.yaml:11:1  curation  is empty: give it keys, or leave it out
         ("threshold: 5", "6:1  threshold  is no key here; it belongs under curation.kinds"),
         ("studies: 5", "6:1  studies  is no key here; it belongs in a source of type idr"),
         ("limit: 5", "6:1  limit  is no key here; it belongs in a source of type pmc"),
+        ("licenses: []", "6:1  licenses  is given twice; first in line 3."),
         ("name: twice", "6:1  name  is given twice; first in line 2."),
         ("? [a, b]\n: 5", "6:3  manifest  a key must be a single word."),
         ("contact: !python/name:os.system", "has no meaning here"),
@@ -126,7 +127,8 @@ def test_a_mistake_is_told_in_plain_words(tmp_path: Path, line: str, problem: st
         ("a:\n\tb: 1\n", "(indent with spaces, not tabs)"),
         ("a: 1\n---\nb: 2\n", "is no YAML:"),
         ("a: *nowhere\n", "m.yaml:1:4  manifest  is no YAML:"),
-        ("a: \x01\n", "is no YAML:"),
+        ("a: \x01\n", "m.yaml:1:4  manifest  is no YAML: the character U+0001 can't stand in a text"),
+        ("a: b\n# ü\nc: d\x00\n", "m.yaml:3:5  manifest  is no YAML: the character U+0000 can't stand in a text"),
         ("[" * 5000, "is nested too deeply"),
         (f"bricks: 1\nname: &a [*a]\n{LEAST}", "holds too many values"),
     ],
@@ -157,6 +159,49 @@ def test_a_missing_folder_or_huge_file_is_told(tmp_path: Path) -> None:
         load_manifest(tmp_path)
     with pytest.raises(ManifestError, match="too large"):
         _load(tmp_path, "#" * (MAX_BYTES + 1))
+
+
+@pytest.mark.parametrize(
+    ("name", "problem"),
+    [
+        ("x" * 101, "must have at most 100 characters, not 101"),
+        ("nul", 'must not be a name that some systems keep for a device, such as "nul"'),
+        ("com1.cells", "must not be a name that some systems keep for a device"),
+        ("-x", "must be lower-case letters and digits"),
+        ("..", "must be lower-case letters and digits"),
+        ("a/b", "must be lower-case letters and digits"),
+        ("x.", "must be lower-case letters and digits"),
+    ],
+)
+def test_a_name_that_no_folder_may_have_is_told(tmp_path: Path, name: str, problem: str) -> None:
+    (told,) = _told(tmp_path, LEAST.replace("least", f'"{name}"'))
+    assert told.startswith(f"m.yaml:2:7  name  {problem}")
+
+
+@pytest.mark.parametrize("name", ["x" * 100, "console", "nuls", "a-con", "com.1"])
+def test_a_name_that_a_folder_may_have_is_right(tmp_path: Path, name: str) -> None:
+    assert _load(tmp_path, LEAST.replace("least", name)).manifest.name == name
+    (tmp_path / name).mkdir()
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [f"key{at}: {at}" for at in range(20_000)],
+        [f"  - {{type: pmc, path: x, pth{at}: y}}" for at in range(5_000)],
+        [f"  - {{type: pmc, path: {at}}}" for at in range(5_000)],
+    ],
+)
+def test_of_many_mistakes_the_first_are_told_and_the_rest_counted(tmp_path: Path, lines: list[str]) -> None:
+    started = time.process_time()
+    with pytest.raises(ManifestError) as caught:
+        _load(tmp_path, LEAST + "\n".join(lines) + "\n")
+    assert time.process_time() - started < 20  # most of it YAML; one look at every key for every mistake took minutes
+    problems = caught.value.problems
+    assert [problem.line for problem in problems] == list(range(6, 6 + MOST_TOLD))
+    assert caught.value.more == len(lines) - MOST_TOLD
+    assert str(caught.value).endswith(f"\n... and {len(lines) - MOST_TOLD} more")
+    assert "the keys are" in problems[-1].what or "did you mean" in problems[-1].what or "must be" in problems[-1].what
 
 
 def test_an_alias_may_be_used(tmp_path: Path) -> None:
