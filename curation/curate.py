@@ -21,6 +21,7 @@ from pipeline.decisions import Decided, content_hash, decision_on
 from pipeline.engine import Notes, Planned, Stage, read_stamps
 from pipeline.store import fingerprint, part_path, read_rows
 from pipeline.workspace import CURATED, FIGURES, GROUPS, PANELS, Workspace
+from schemas.licence import stricter
 from schemas.manifest import Manifest
 from schemas.records import Curated, Dropped, Group, Held, Outcome
 
@@ -37,7 +38,7 @@ def _stage(manifest: Manifest) -> Stage:
         "licenses": sorted(manifest.licenses),
         "min_short_side_px": manifest.curation.min_short_side_px,
     }
-    return Stage(CURATED, 1, settings, Curated, _plan, partial(_work, settings))
+    return Stage(CURATED, 2, settings, Curated, _plan, partial(_work, settings))
 
 
 def _plan(workspace: Workspace) -> dict[int, Planned]:
@@ -83,16 +84,19 @@ def _candidates(workspace: Workspace, number: int) -> Iterator[Candidate]:
 
 def _seen(candidate: Candidate) -> str:
     """Return the hash of what a reviewer of the licence queue is shown."""
-    return content_hash(candidate.license, candidate.license_evidence, candidate.third_party)
+    copies = [copy.model_dump() for copy in candidate.group.also_in if copy.license != candidate.license]
+    return content_hash(candidate.license, candidate.license_evidence, candidate.third_party, *copies)
 
 
 def _as_decided(candidate: Candidate, decided: Decided) -> Candidate:
-    """Return the candidate with the licence that a reviewer read out of its statement."""
+    """Return the candidate with the licence that a reviewer read out of its statement, or out of a copy's."""
     said = decision_on(decided, candidate.group.id, "license", _seen(candidate))
     if said is None:
         return candidate
-    evidence = f"{candidate.license_evidence or ''} [read by {said.who}]"
-    return candidate.model_copy(update={"license": said.after, "license_evidence": evidence})
+    speaks_of_copy = candidate.license is not None and any(copy.license is None for copy in candidate.group.also_in)
+    evidence = f"{candidate.license_evidence or ''} [{said.after} read by {said.who}]"
+    read = stricter(candidate.license, said.after) if speaks_of_copy else said.after
+    return candidate.model_copy(update={"license": read, "license_evidence": evidence, "license_is_read": True})
 
 
 def _outcome(candidate: Candidate, asked: Sequence[Gate], decided: Decided) -> Outcome:

@@ -1,6 +1,7 @@
 """Gates: small questions that let a panel go on, drop it with a reason, or hold it for a reviewer."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import reduce
 from typing import Literal
 
 from schemas.licence import stricter
@@ -16,6 +17,8 @@ class Candidate(Record):
     group: Group
     license: str | None
     license_evidence: str | None
+    license_is_read: bool = False
+    """True where a reviewer read what isn't stated plainly, here or of a copy."""
     third_party: bool
     caption: str
     has_facts: bool
@@ -37,12 +40,9 @@ class Answer(Record):
 Gate = Callable[[Candidate], Answer]
 
 
-def governing_license(own: str | None, elsewhere: Sequence[Elsewhere]) -> str | None:
-    """Return the strictest of the picture's own licence and those known of its copies elsewhere."""
-    for copy in elsewhere:
-        if own is not None and copy.license is not None:
-            own = stricter(own, copy.license)
-    return own
+def governing_license(own: str | None, copies: Iterable[str | None]) -> str | None:
+    """Return the strictest of the picture's own licence and those of its copies; None where one isn't known."""
+    return reduce(stricter, copies, own)
 
 
 def original(candidate: Candidate) -> Answer:
@@ -50,8 +50,8 @@ def original(candidate: Candidate) -> Answer:
     group = candidate.group
     if group.keeps:
         return Answer(gate="original", says="keep", reason="original", evidence="")
-    elsewhere = ", ".join(sorted({copy.source_id for copy in group.also_in})) or group.source_id
-    evidence = f"the same picture stays as {group.keeper} (also in {elsewhere})"
+    places = ", ".join(f"{copy.source} {copy.source_id}" for copy in group.also_in)
+    evidence = f"the same picture stays as {group.keeper} of {places}"
     return Answer(gate="original", says="drop", reason="duplicate", evidence=evidence)
 
 
@@ -59,17 +59,34 @@ def licensed(allowed: Sequence[str]) -> Gate:
     """Keep what a licence in `allowed` covers; hold what states a licence that nobody could read."""
 
     def gate(candidate: Candidate) -> Answer:
-        evidence = candidate.license_evidence or ""
-        governing = governing_license(candidate.license, candidate.group.also_in)
         if candidate.third_party:
-            return _license("drop", "third_party", evidence)
+            return _license("drop", "third_party", candidate.license_evidence or "")
+        if candidate.license is None and not candidate.license_evidence:
+            return _NO_LICENSE
+        copies = [copy for copy in candidate.group.also_in if copy.license or not candidate.license_is_read]
+        governing = governing_license(candidate.license, (copy.license for copy in copies))
+        evidence = _evidence(candidate, copies)
         if governing is None:
-            return _license("hold", "license_unclear", evidence) if evidence else _NO_LICENSE
+            return _license("hold", "license_unclear", evidence)
         if governing not in allowed:
             return _license("drop", "license_not_allowed", f"{governing}: {evidence}")
         return _license("keep", governing, evidence)
 
     return gate
+
+
+def _evidence(candidate: Candidate, copies: Iterable[Elsewhere]) -> str:
+    """Return the words of the picture's own licence, and where a copy of it has another one."""
+    own = candidate.license_evidence or ""
+    others = [
+        f"{copy.license or 'no licence that is known'} in {copy.source} {copy.source_id}"
+        for copy in copies
+        if copy.license != candidate.license
+    ]
+    if not others:
+        return own
+    here = f"{candidate.license or 'unclear'} in {candidate.group.source_id} ({own})"
+    return f"of the copies of a picture the strictest licence governs: {'; '.join([here, *others])}"
 
 
 def _license(says: Literal["keep", "drop", "hold"], reason: str, evidence: str) -> Answer:

@@ -1,57 +1,28 @@
-"""Groups: what panels share (`3-groups`): identical pictures, families, and which copy stays.
+"""Groups: what panels share (`3-groups`): which are one picture, which works are one family, and which copy stays.
 
-One row a panel, in the order of the parts. Rows of the same figure (one work harvested twice) or the same bytes
-form a cluster; one of them stays by the rule in `_preference`, which reads content only, so the order of
-arrival doesn't matter.
+One row a panel, in the order of the parts. Rows of the same figure (one work harvested twice), of the same bytes,
+and of the same picture in two works of a family (a preprint and its article) form a cluster; one of them stays by
+the rule in `curation.keepers`, which reads content only, so the order of arrival doesn't matter.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
-from itertools import count
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import NamedTuple
 
+from curation.keepers import keeper_of
+from curation.members import Member, members, picture_of
+from curation.same_picture import Picture, same_pictures
 from pipeline.decisions import Decided
 from pipeline.engine import Notes, Planned, Stage, read_stamps
-from pipeline.store import fingerprint, part_path, read_rows
-from pipeline.workspace import FIGURES, GROUPS, PANELS, Workspace
-from schemas.licence import permits, requires_attribution
+from pipeline.store import fingerprint
+from pipeline.workspace import GROUPS, PANELS, Workspace
 from schemas.records import Elsewhere, Group, Outcome, make_id
-
-_PREPRINTS = frozenset({"biorxiv", "medrxiv"})
-_COLUMNS = ["id", "source", "source_id", "figure_label", "license", "source_sha256", "family_key", "caption"]
-
-_PANEL_COLUMNS = ["id", "figure_id", "figure_row", "panel_label", "box"]
-
-
-class Member(NamedTuple):
-    """What matters of a panel for grouping."""
-
-    at: int
-    """Its place among the panels of all parts."""
-    part: int
-    id: str
-    figure_id: str
-    figure_row: int
-    panel_label: str | None
-    source: str
-    source_id: str
-    figure_label: str | None
-    license: str | None
-    source_sha256: str
-    family_key: str
-    box: tuple[int, ...]
-    caption_length: int
-
-    @property
-    def area_px(self) -> int:
-        """Return how much the panel shows."""
-        left, top, right, bottom = self.box
-        return (right - left) * (bottom - top)
 
 
 def stage() -> Stage:
     """Return the stage that groups the panels of all parts."""
-    return Stage(GROUPS, 1, {}, Group, _plan, _work)
+    return Stage(GROUPS, 2, {}, Group, _plan, _work)
 
 
 def _plan(workspace: Workspace) -> dict[int, Planned]:
@@ -62,51 +33,39 @@ def _plan(workspace: Workspace) -> dict[int, Planned]:
 
 def _work(workspace: Workspace, number: int, decided: Decided, notes: Notes) -> Iterator[Outcome]:
     """Look three times over the narrow columns: who belongs together, who is in those clusters, what they share."""
-    cluster_of = _clusters(_members(workspace))
-    several = {cluster for cluster, size in Counter(cluster_of).items() if size > 1}
-    gathered: dict[int, list[Member]] = defaultdict(list)
-    for member in _members(workspace) if several else ():
-        if cluster_of[member.at] in several:
-            gathered[cluster_of[member.at]].append(member)
+    cluster_of, families = _outlined(workspace)
+    gathered = _gathered(workspace, cluster_of, families)
     digests: dict[str, str] = {}
-    for member in _members(workspace):
-        group = _group(member, gathered.get(cluster_of[member.at], []))
+    for member, _ in members(workspace):
+        group = _group(member, gathered.get(_root(cluster_of, member.at)))
         part = str(group.part)
         digests[part] = fingerprint(digests.get(part), group.model_dump())
         yield group
     notes.extra["digests"] = digests
 
 
-def _members(workspace: Workspace) -> Iterator[Member]:
-    """Yield the panels of all parts, in order, numbered."""
-    numbers = count()
-    for part in sorted(read_stamps(workspace, PANELS)):
-        figures = list(read_rows(part_path(workspace.stage(FIGURES), part), _COLUMNS))
-        for panel in read_rows(part_path(workspace.stage(PANELS), part), _PANEL_COLUMNS):
-            figure = figures[panel["figure_row"]]
-            told = {name: figure[name] for name in _COLUMNS[1:-1]}
-            yield Member(
-                at=next(numbers),
-                part=part,
-                id=panel["id"],
-                figure_id=panel["figure_id"],
-                figure_row=panel["figure_row"],
-                panel_label=panel["panel_label"],
-                box=tuple(panel["box"]),
-                caption_length=len(figure["caption"]),
-                **told,
-            )
+@lru_cache(maxsize=1024)  # the panels of an article come one after the other
+def _key(*parts: str | None) -> bytes:
+    """Return what stands for `parts`: keys of 16 bytes are all that is held of every panel and family."""
+    return bytes.fromhex(make_id(*parts))
 
 
-def _clusters(members: Iterable[Member]) -> list[int]:
-    """Return the cluster of each member: union-find over equal ids and equal (bytes, box)."""
+def _outlined(workspace: Workspace) -> tuple[list[int], set[bytes]]:
+    """Return each panel's cluster, by equal ids and equal (bytes, box), and the families of several works."""
     parent: list[int] = []
-    first: dict[bytes, int] = {}  # keys of 16 bytes: these are all that is held of every panel
-    for member in members:
+    first: dict[bytes, int] = {}
+    work_of: dict[bytes, bytes] = {}
+    several: set[bytes] = set()
+    for member, _ in members(workspace):
         parent.append(member.at)
-        for key in (make_id(member.figure_id, member.panel_label), make_id(member.source_sha256, str(member.box))):
-            _union(parent, first.setdefault(bytes.fromhex(key), member.at), member.at)
-    return [_root(parent, at) for at in range(len(parent))]
+        same = ((member.figure_id, member.panel_label), (member.source_sha256, str(member.box)))
+        for parts in same:
+            _union(parent, first.setdefault(_key(*parts), member.at), member.at)
+        if member.is_article:
+            family, work = _key(member.family_key), _key(*member.work)
+            if work_of.setdefault(family, work) != work:
+                several.add(family)
+    return [_root(parent, at) for at in range(len(parent))], several
 
 
 def _root(parent: list[int], at: int) -> int:
@@ -121,25 +80,48 @@ def _union(parent: list[int], one: int, other: int) -> None:
     parent[high] = low
 
 
-def _freedom(license_id: str | None) -> int:
-    may = permits(license_id)
-    return sum((may.copy, may.crop, may.recaption, may.commercial, not requires_attribution(license_id)))
+class _Cluster(NamedTuple):
+    """What the panels of one picture share."""
+
+    id: str
+    keeper: Member
+    copies: list[Elsewhere]
+    """Where else the keeper's picture is."""
 
 
-def _preference(member: Member) -> tuple[Any, ...]:
-    """Return the sort key of the copy that stays: published, freer, larger, richer; the rest breaks ties."""
-    return (
-        member.source in _PREPRINTS,
-        -_freedom(member.license),
-        -member.area_px,
-        -member.caption_length,
-        member.id,
-        member.source_sha256,
-        member.part,
-    )
+def _gathered(workspace: Workspace, cluster_of: list[int], families: set[bytes]) -> dict[int, _Cluster]:
+    """Join in `cluster_of` what is one picture in two works of a family; return the clusters of several."""
+    several = {cluster for cluster, size in Counter(cluster_of).items() if size > 1}
+    held: list[Member] = []
+    pictures: dict[bytes, list[Picture]] = defaultdict(list)
+    for member, row in members(workspace) if several or families else ():
+        in_family = member.is_article and _key(member.family_key) in families
+        if in_family:
+            pictures[_key(member.family_key)].append(picture_of(member, row, cluster_of[member.at]))
+        if in_family or cluster_of[member.at] in several:
+            held.append(member)
+    for family in pictures.values():
+        for one, other in same_pictures(family):
+            _union(cluster_of, one, other)
+    clusters: dict[int, list[Member]] = defaultdict(list)
+    for member in held:
+        clusters[_root(cluster_of, member.at)].append(member)
+    return {root: _cluster(same) for root, same in clusters.items() if len(same) > 1}
 
 
-def _group(member: Member, cluster: list[Member]) -> Group:
+def _cluster(same: Sequence[Member]) -> _Cluster:
+    keeper = keeper_of(same)
+    own = (keeper.figure_id, keeper.license)
+    others = {_elsewhere(other) for other in same if (other.figure_id, other.license) != own}
+    copies = sorted(others, key=lambda other: (other.source, other.source_id, other.license or ""))
+    return _Cluster(make_id(*sorted({member.id for member in same})), keeper, copies)
+
+
+def _elsewhere(member: Member) -> Elsewhere:
+    return Elsewhere(source=member.source, source_id=member.source_id, license=member.license)
+
+
+def _group(member: Member, cluster: _Cluster | None) -> Group:
     alone = Group(
         part=member.part,
         id=member.id,
@@ -149,21 +131,13 @@ def _group(member: Member, cluster: list[Member]) -> Group:
         figure_label=member.figure_label,
         family=make_id(member.family_key),
     )
-    if not cluster:
+    if cluster is None:
         return alone
-    keeper = min(cluster, key=_preference)
+    keeps = member.at == cluster.keeper.at
     shared = {
-        "duplicate_cluster": make_id(*sorted({other.id for other in cluster})),
-        "keeper": keeper.id,
-        "keeps": member.at == keeper.at,
-        "also_in": _elsewhere(member, cluster),
+        "duplicate_cluster": cluster.id,
+        "keeper": cluster.keeper.id,
+        "keeps": keeps,
+        "also_in": cluster.copies if keeps else [_elsewhere(cluster.keeper)],
     }
     return alone.model_copy(update=shared)
-
-
-def _elsewhere(member: Member, cluster: list[Member]) -> list[Elsewhere]:
-    others = {(other.source, other.source_id, other.license) for other in cluster if other.id != member.id}
-    return [
-        Elsewhere(source=source, source_id=source_id, license=license_id)
-        for source, source_id, license_id in sorted(others, key=str)
-    ]

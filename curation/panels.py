@@ -8,7 +8,7 @@ from curation.hashing import phash
 from pipeline import store
 from pipeline.decisions import Decided
 from pipeline.engine import Notes, Planned, Stage, read_stamps
-from pipeline.ledger import opened
+from pipeline.ledger import reading
 from pipeline.pixels import PIXEL_COLUMNS, Pixels
 from pipeline.status import NOT_LISTED
 from pipeline.store import fingerprint, part_path, read_rows
@@ -26,7 +26,7 @@ def stage() -> Stage:
 
 def _unlisted(workspace: Workspace) -> dict[int, list[str]]:
     """Return the items of each part that the manifest's sources no longer list."""
-    with opened(workspace.ledger) as ledger:
+    with reading(workspace.ledger) as ledger:
         parts = ledger.parts()
     return {part: [entry.locator for entry in entries if not entry.listed] for part, entries in parts.items()}
 

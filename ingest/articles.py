@@ -17,15 +17,11 @@ from schemas.licence import parse_licence
 from schemas.records import Dropped, Figure, make_id
 
 STAGE = "1-figures"
-_PREPRINT_DOI = re.compile(
-    r"10\.(?:1101|64898|21203/rs|20944|31234|31219|26434|48550|36227|22541|2139|7287/peerj\.preprints)"
-)
 _SAME_WORK = frozenset(
     """published-article updated-article updates version-of-record corrected-article retracted-article
     retraction-forward correction-forward object-of-concern addended-article preprint-of has-version
     peer-reviewed-article""".split()  # noqa: SIM905
 )
-_PUBLISHED = frozenset({"published-article", "version-of-record", "peer-reviewed-article", "updated-article"})
 _VERSIONED_DOI = re.compile(
     r"(?P<work>10\.7554/elife\.\d+(?=\.\d{1,2}$)|10\.12688/[a-z\d]+\.\d+(?=\.\d{1,2}$)|10\.21203/rs\.\d+\.rs-\d+(?=/v\d+$)"
     r"|10\.20944/preprints[\d.]+\d(?=\.v\d+$)|10\.(?:1101|64898)/[\d.]+(?=v\d+$))"
@@ -139,9 +135,11 @@ def _row(work: Work, figure: JatsFigure, key: str, member: str) -> Figure:
         retrieved_at=work.files.retrieved_at(member),
         article=about,
         family_key=family_of(work.article) or work.source_id,
+        same_work=same_work(work.article, origin),
         figure_label=figure.label,
         caption=figure.caption,
         in_sub_article=figure.in_sub_article,
+        repairs=list(work.article.repairs),
         mentions=figure.mentions,
         license=stated.license,
         license_url=stated.license_url,
@@ -187,13 +185,16 @@ def article_url(article: JatsArticle) -> str | None:
 
 
 def family_of(article: JatsArticle) -> str | None:
-    """Return the name that a work's preprint, versions and corrections share: the published article's DOI."""
+    """Return the name that all versions of a work share: its DOI without the version, else its PMCID."""
     about = article.article
-    related = [one for one in article.related if one.relation in _SAME_WORK]
-    preprint = article.article_type == "preprint" or bool(_PREPRINT_DOI.match(about.doi or ""))
-    published = [one for one in related if one.relation in _PUBLISHED] if preprint else related
-    doi = next((one.doi for one in published), about.doi)
-    return work_doi(doi) if doi else about.pmcid
+    return work_doi(about.doi) if about.doi else about.pmcid
+
+
+def same_work(article: JatsArticle, origin: Origin) -> list[str]:
+    """Return the DOIs under which the same work is known too: preprint, published article, correction."""
+    named = {related.doi for related in article.related if related.relation in _SAME_WORK}
+    named |= {origin.published_doi} if origin.published_doi else set()
+    return sorted({work_doi(doi) for doi in named} - {family_of(article)})
 
 
 def work_doi(doi: str) -> str:

@@ -52,6 +52,9 @@ def read_article(article: etree._Element) -> tuple[Article, Statement]:
     return record, stated
 
 
+_OPENRXIV_DOI = re.compile(r"10\.(?:1101|64898)/")
+
+
 def version_of(article: etree._Element) -> str | None:
     """Return the version the article gives itself: of PMC's numbering, else its own, else of bioRxiv's name."""
     meta = article_meta(article)
@@ -63,7 +66,9 @@ def version_of(article: etree._Element) -> str | None:
         # eLife's reviewed preprints also tell which version of the preprint they review.
         kind, number = version.get("article-version-type") or "", flatten(version)
         if "preprint" not in kind and re.fullmatch(r"v?\d+(\.\d+)*", number):
-            return number.lstrip("v")
+            own = number.lstrip("v")
+            # bioRxiv and medRxiv count after the point: 1.2 is the second version, v2 of its address.
+            return own.rpartition(".")[2] if _OPENRXIV_DOI.match(ids.get("doi", "")) else own
     found = re.search(r";[\d.]+v(\d+)$", ids.get("other", ""))
     return found[1] if found else None
 

@@ -104,10 +104,14 @@ class Figure(Record):
     """When the bytes came over the network; None for local files, which don't tell."""
     article: Article | None = None
     family_key: str
-    """Works that are one work share it; splits never part a family."""
+    """Names the work, whatever its version."""
+    same_work: list[str] = []
+    """Other names of the same work (preprint, published article, correction); together they make a family."""
     figure_label: str | None = None
     caption: str
     in_sub_article: bool = False
+    repairs: list[str] = []
+    """What had to be mended in the XML before it could be read."""
     mentions: list[Mention] = []
     license: str | None = None
     license_url: str | None = None

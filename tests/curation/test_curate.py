@@ -1,5 +1,6 @@
 """Curation on small workspaces: what goes on, with its verdicts, and what people decided."""
 
+import shutil
 from datetime import UTC, datetime
 
 import pytest
@@ -74,6 +75,31 @@ def test_a_decision_on_what_was_seen_holds(unclear):
     decide(unclear, held["id"], field="license", after="CC0-1.0", content_hash=seen)
     unclear.made()
     assert len(unclear.published()) == 1
+
+
+@pytest.fixture
+def unclear_copy(unclear):
+    """The picture stands in a second article, whose licence is plain."""
+    place = unclear.article(2)
+    shutil.copy(unclear.inputs / "PMC1" / "1-g001.jpg", place / "2-g001.jpg")
+    unclear.made()
+    return unclear
+
+
+def test_a_copy_whose_licence_nobody_could_read_makes_the_other_wait(unclear_copy):
+    (held,) = unclear_copy.rows("4-curated", "held")
+    assert (held["source_id"], held["reason"]) == ("PMC2", "license_unclear")
+    assert "no licence that is known in pmc PMC1" in held["detail"]
+    assert unclear_copy.published() == []
+
+
+@pytest.mark.parametrize(("after", "published"), [("CC0-1.0", ["CC-BY-4.0"]), ("CC-BY-NC-4.0", [])])
+def test_a_reviewer_reads_the_copys_licence_and_the_stricter_governs(unclear_copy, after, published):
+    (held,) = unclear_copy.rows("4-curated", "held")
+    decide(unclear_copy, held["id"], field="license", after=after)
+    unclear_copy.made()
+    assert [row["license"] for row in unclear_copy.published()] == published
+    assert unclear_copy.rows("4-curated", "held") == []
 
 
 def test_a_rejected_panel_is_dropped_with_who_and_why(bench):

@@ -40,7 +40,13 @@ def answer(gate, one):
         ({"third_party": True, "license": None}, ("drop", "third_party")),
         ({"group": {"also_in": [elsewhere("CC-BY-NC-4.0")]}}, ("drop", "license_not_allowed")),
         ({"license": "CC0-1.0", "group": {"also_in": [elsewhere("CC-BY-4.0")]}}, ("keep", "CC-BY-4.0")),
-        ({"group": {"also_in": [elsewhere(None)]}}, ("keep", "CC-BY-4.0")),
+        ({"group": {"also_in": [elsewhere(None)]}}, ("hold", "license_unclear")),
+        ({"group": {"also_in": [elsewhere(None)]}, "license_is_read": True}, ("keep", "CC-BY-4.0")),
+        ({"license": None, "group": {"also_in": [elsewhere("CC0-1.0")]}}, ("hold", "license_unclear")),
+        (
+            {"license": None, "license_evidence": "", "group": {"also_in": [elsewhere(None)]}},
+            ("drop", "license_unknown"),
+        ),
     ],
 )
 def test_a_licence_lets_in_drops_or_waits(said, expected):
@@ -53,23 +59,37 @@ def test_a_licence_that_is_not_allowed_is_told_with_its_words():
     assert "by-nd/4.0" in said.evidence
 
 
-@given(st.sampled_from(sorted(SPDX)), st.lists(st.sampled_from([None, *sorted(SPDX)]), max_size=4))
+@pytest.mark.parametrize("copy", ["CC-BY-NC-4.0", None])
+def test_a_copy_under_other_terms_is_named_with_where_it_is(copy):
+    said = licensed(ALLOWED)(candidate(group={"also_in": [elsewhere("CC-BY-4.0", "PMC8"), elsewhere(copy)]}))
+    assert "CC-BY-4.0 in PMC1 (CC BY)" in said.evidence
+    assert f"{copy or 'no licence that is known'} in pmc PMC9" in said.evidence
+    assert "PMC8" not in said.evidence
+
+
+def test_copies_under_the_same_licence_are_not_worth_a_word():
+    assert licensed(ALLOWED)(candidate(group={"also_in": [elsewhere("CC-BY-4.0")]})).evidence == "CC BY"
+
+
+@given(st.sampled_from(sorted(SPDX)), st.lists(st.sampled_from(sorted(SPDX)), max_size=4))
 def test_the_governing_licence_permits_nothing_that_one_of_them_forbids(own, copies):
-    governing = governing_license(own, [elsewhere(one) for one in copies])
-    for known in [own, *(one for one in copies if one)]:
+    governing = governing_license(own, copies)
+    for known in [own, *copies]:
         for right in ("copy", "crop", "recaption", "commercial"):
             assert not getattr(permits(governing), right) or getattr(permits(known), right)
 
 
 @given(st.sampled_from(sorted(SPDX)), st.permutations(["CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0", "CC0-1.0"]))
 def test_the_order_of_copies_makes_no_difference(own, copies):
-    one = governing_license(own, [elsewhere(each) for each in copies])
-    other = governing_license(own, [elsewhere(each) for each in reversed(copies)])
-    assert permits(one) == permits(other)
+    assert permits(governing_license(own, copies)) == permits(governing_license(own, reversed(copies)))
 
 
-def test_an_unknown_licence_stays_unknown_whatever_copies_say():
-    assert governing_license(None, [elsewhere("CC0-1.0")]) is None
+@pytest.mark.parametrize(("own", "copies"), [(None, ["CC0-1.0"]), ("CC0-1.0", [None]), ("CC0-1.0", ["CC0-1.0", None])])
+def test_where_one_licence_is_not_known_none_is(own, copies):
+    assert governing_license(own, copies) is None
+
+
+def test_without_copies_the_own_licence_governs():
     assert governing_license("CC0-1.0", []) == "CC0-1.0" == stricter("CC0-1.0", "CC0-1.0")
 
 
@@ -82,10 +102,11 @@ def test_size_is_the_shorter_side_of_the_box(width, height, limit):
 
 def test_one_of_several_copies_stays():
     assert answer(original, candidate()) == ("keep", "original")
-    lost = candidate(group={"keeps": False, "keeper": make_id("k"), "duplicate_cluster": make_id("c")})
+    shared = {"keeper": make_id("k"), "duplicate_cluster": make_id("c"), "also_in": [elsewhere("CC-BY-4.0")]}
+    lost = candidate(group={"keeps": False, **shared})
     said = original(lost)
     assert (said.says, said.reason) == ("drop", "duplicate")
-    assert make_id("k") in said.evidence
+    assert f"{make_id('k')} of pmc PMC9" in said.evidence
 
 
 @pytest.mark.parametrize(

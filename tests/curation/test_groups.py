@@ -49,14 +49,18 @@ def test_the_freer_copy_stays_under_the_stricter_licence(bench, freer, stays):
     assert stays is None or row["source_id"] == stays
 
 
-def test_the_published_copy_stays_and_names_the_preprint(bench):
-    bench.article(1, license_code="CC0", folder="../preprints/PMC1")
+@pytest.mark.parametrize(
+    ("preprint", "stays"), [({}, ["pmc", "biorxiv"]), ({"license_code": "CC0"}, ["biorxiv", "pmc"])]
+)
+def test_the_published_copy_stays_unless_it_is_stricter_and_names_the_other(bench, preprint, stays):
+    bench.article(1, folder="../preprints/PMC1", **preprint)
     bench.article(2)
     shutil.copy(bench.root / "preprints" / "PMC1" / "1-g001.jpg", bench.inputs / "PMC2" / "2-g001.jpg")
     bench.manifest(sources=[{"type": "biorxiv", "path": "preprints"}, {"type": "pmc", "path": "inputs"}])
     bench.made()
     (row,) = bench.published()
-    assert (row["source"], [copy["source"] for copy in row["also_in"]]) == ("pmc", ["biorxiv"])
+    assert [row["source"], *(copy["source"] for copy in row["also_in"])] == stays
+    assert row["license"] == "CC-BY-4.0"
 
 
 def test_a_copy_under_a_licence_that_is_not_allowed_takes_the_others_along(bench):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from ingest.articles import family_of, figures_of, work_doi
+from ingest.articles import family_of, figures_of, same_work, work_doi
 from ingest.connector import Origin
 from ingest.jats import parse_articles
 from schemas.errors import SourceError
@@ -130,10 +130,16 @@ def test_a_catalogue_that_says_no_licence_governs() -> None:
     assert row.license is None
 
 
-def test_preprint_versions_and_published_article_are_one_family() -> None:
+def test_a_preprint_names_the_published_article_as_the_same_work() -> None:
     (preprint,) = parse_articles((SHAPES / "biorxiv.xml").read_bytes(), where="t")
     (published,) = parse_articles((SHAPES / "pmc-2026.xml").read_bytes(), where="t")
-    assert family_of(preprint) == family_of(published) == "10.5555/made.up.1"
+    assert same_work(preprint, Origin(source="biorxiv")) == [family_of(published)] == ["10.5555/made.up.1"]
+
+
+def test_the_source_may_know_of_the_published_article_what_the_xml_does_not() -> None:
+    (published,) = parse_articles((SHAPES / "pmc-2026.xml").read_bytes(), where="t")
+    told = Origin(source="biorxiv", published_doi="10.7554/eLife.85111.2")
+    assert "10.7554/elife.85111" in same_work(published, told)
 
 
 @pytest.mark.parametrize(
