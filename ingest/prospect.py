@@ -3,9 +3,8 @@
 from itertools import islice
 from typing import Any
 
-from ingest.connector import Connector
+from ingest.connector import Connector, Plan
 from ingest.harvest import locator_of
-from ingest.pmc_plan import PmcPlan
 from ingest.sources import Asked, connectors
 from pipeline import ledger
 from pipeline.workspace import Workspace
@@ -21,13 +20,11 @@ def prospect(workspace: Workspace, asked: Asked, limit: int | None) -> list[dict
 
 
 def _known(workspace: Workspace) -> set[str]:
-    if not workspace.ledger.is_file():
-        return set()
-    with ledger.opened(workspace.ledger) as book:
+    with ledger.reading(workspace.ledger) as book:
         return {entry.locator for entries in book.parts().values() for entry in entries}
 
 
-def _asked_for(told: PmcPlan, here: int) -> dict[str, Any]:
+def _asked_for(told: Plan, here: int) -> dict[str, Any]:
     """Return what a live source would bring: its own estimate, less what came from it before."""
     if told.articles is None:
         counts: dict[str, int | None] = {"items": None, "new": None, "known": here}
@@ -37,7 +34,8 @@ def _asked_for(told: PmcPlan, here: int) -> dict[str, Any]:
         counts = {"items": told.articles, "new": new, "known": told.articles - new}
         share = new / told.articles if told.articles else 0.0
     costs = {"requests": told.requests, "bytes": told.size_bytes, "seconds": told.seconds}
-    return {**counts, **{name: round(value * share) for name, value in costs.items()}}
+    bill = {"dollars": round(told.dollars * share, 2)} if told.dollars else {}
+    return {**counts, **{name: round(value * share) for name, value in costs.items()}, **bill}
 
 
 def _row(route: str, connector: Connector, known: set[str], limit: int | None) -> dict[str, Any]:

@@ -1,21 +1,20 @@
 """Readable: which sources of a manifest bricks can read today; light, since `bricks check` asks it."""
 
 from schemas.errors import UsageError
-from schemas.manifest import Manifest, PmcSource, Source
+from schemas.manifest import Manifest, Source
 
-LOCAL = frozenset({"pmc", "biorxiv"})
-"""Types whose `path:` is read."""
+_TYPES = frozenset({"pmc", "biorxiv"})
 
 
 def is_readable(source: Source) -> bool:
     """Return whether there is a connector for `source`."""
-    return isinstance(source, PmcSource) or (source.type in LOCAL and bool(getattr(source, "path", None)))
+    return source.type in _TYPES
 
 
 def unread(manifest: Manifest) -> list[str]:
     """Return a line for every source that can't be read yet."""
     return [
-        f"sources.{at}: type {source.type} can't be read yet{'' if source.type not in LOCAL else ' without `path:`'}"
+        f"sources.{at}: type {source.type} can't be read yet"
         for at, source in enumerate(manifest.sources)
         if not is_readable(source)
     ]

@@ -1,18 +1,17 @@
 """Sources: the connectors that a manifest asks for, by route."""
 
-import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
 from ingest.connector import Connector, Item
 from ingest.harvest import Routes, cache_of
 from ingest.local import LocalConnector
 from ingest.readable import refuse_unread
+from ingest.sampling import few
 from pipeline.workspace import Workspace
 from schemas.manifest import Manifest, PmcSource, contact_of, resolve_secret
-from schemas.manifest_sources import PMC_CLOUD_URL, SourceSettings
+from schemas.manifest_sources import BIORXIV_API_URL, PMC_CLOUD_URL, BiorxivSource, SourceSettings
 
 
 @dataclass(frozen=True)
@@ -47,7 +46,9 @@ def connectors(asked: Asked) -> Iterator[tuple[str, Connector]]:
     refuse_unread(asked.manifest)
     for source in asked.manifest.sources:
         if isinstance(source, PmcSource) and not source.path:
-            yield _live_route(source), _pmc(asked, source)
+            yield _live_route("pmc", source.cloud_url, PMC_CLOUD_URL), _pmc(asked, source)
+        elif isinstance(source, BiorxivSource) and not source.path:
+            yield _live_route(source.server, source.api_url, BIORXIV_API_URL), _biorxiv(asked, source)
         else:
             local = LocalConnector(source.type, getattr(source, "path", ()), asked.folder)
             yield f"{source.type}/path", Chosen(local, source)
@@ -57,24 +58,46 @@ class Chosen:
     """A connector of which only a sample, or the first items, are wanted."""
 
     def __init__(self, connector: Connector, source: SourceSettings) -> None:
-        self._connector, self._limit, self._sample = connector, source.limit, source.sample
+        self._connector, self._source = connector, source
         self.fetch, self.recheck = connector.fetch, connector.recheck
 
     def find(self) -> Iterator[Item]:
         """Yield the wanted items, in the connector's order."""
-        items = self._connector.find()
-        if self._sample is not None:
-            everything = list(items)
-            few = min(self._sample.n, len(everything))
-            chosen = random.Random(self._sample.seed).sample(range(len(everything)), few)  # noqa: S311
-            items = (everything[at] for at in sorted(chosen))
-        return islice(items, self._limit)
+        sample, limit = self._source.sample, self._source.limit
+        n, seed = (sample.n, sample.seed) if sample else (None, 0)
+        return few(self._connector.find(), sample_n=n, seed=seed, limit=limit)
 
 
-def _live_route(source: PmcSource) -> str:
+def _live_route(source: str, url: str, own: str) -> str:
     """Return the route of a live source; a mirror is a place of its own."""
-    mirror = "" if source.cloud_url == PMC_CLOUD_URL else f" {source.cloud_url}"
-    return f"pmc/live{mirror}"
+    return f"{source}/live" if url == own else f"{source}/live {url}"
+
+
+def _biorxiv(asked: Asked, source: BiorxivSource) -> Connector:
+    from ingest.biorxiv import BiorxivConnector
+    from ingest.biorxiv_selection import BiorxivRequest
+    from ingest.biorxiv_web import WEB_URLS
+
+    request = BiorxivRequest(
+        server=source.server,
+        since=source.since,
+        until=source.until,
+        dois=tuple(source.dois or ()),
+        categories=source.categories,
+        versions=source.versions,
+        routes=source.route,
+        licenses=tuple(asked.manifest.licenses),
+        limit=source.limit,
+        sample_n=source.sample.n if source.sample else None,
+        sample_seed=source.sample.seed if source.sample else 0,
+        api_url=source.api_url,
+        web_url=source.web_url or WEB_URLS[source.server],
+        bucket_url=source.bucket_url,
+        europepmc_url=source.europepmc_url,
+        cloud_url=source.cloud_url,
+        web_per_second=1 / source.seconds_between_pages,
+    )
+    return BiorxivConnector(request, contact=contact_of(asked.manifest) or "", cache=asked.cache)
 
 
 def _pmc(asked: Asked, source: PmcSource) -> Connector:

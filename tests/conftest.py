@@ -192,6 +192,12 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
 
 
 @pytest.fixture
+def server_module() -> Any:
+    """Returns a module of tests/servers by its name."""
+    return _server_module
+
+
+@pytest.fixture
 def command() -> Any:
     """Runs a command in this process; returns what it said and its exit code."""
     return call

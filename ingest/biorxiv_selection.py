@@ -1,0 +1,152 @@
+"""bioRxiv selection: which preprints a manifest's entry asks for, and the state of each that an item carries.
+
+An item's stamp holds all that fetching must know (version, day, licence, XML, published DOI), so that nothing is
+asked twice, and a preprint whose licence changes, or that is published, is a new item of the next run.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Literal, NamedTuple
+
+from ingest.biorxiv_api import Api, Fault, Preprint, Server
+from ingest.biorxiv_web import PER_SECOND
+from ingest.connector import Item
+from ingest.sampling import few
+from schemas.records import Record
+
+Route = Literal["bucket", "web", "pmc"]
+_LINKS_AGE_S = 86_400.0
+_NONE, _INVALID = "-", "invalid: "
+
+
+class BiorxivRequest(Record):
+    """What is wanted of a server, where it is asked for, and under which licences."""
+
+    server: Server = "biorxiv"
+    since: date | None = None
+    until: date | None = None
+    dois: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    versions: Literal["newest", "all"] = "newest"
+    routes: tuple[Route, ...] = ("bucket", "web", "pmc")
+    licenses: tuple[str, ...] = ()
+    limit: int | None = None
+    sample_n: int | None = None
+    sample_seed: int = 0
+    api_url: str
+    web_url: str
+    bucket_url: str | None = None
+    europepmc_url: str
+    cloud_url: str
+    web_per_second: float = PER_SECOND
+    api_per_second: float = 1.0
+
+
+class State(NamedTuple):
+    """A version of a preprint, as the API told of it."""
+
+    version: int
+    day: str
+    license: str
+    """The API's code: cc_by, cc_no, ..."""
+    jatsxml: str | None
+    published: str | None
+    withdrawn: bool
+
+
+def stamp_of(preprint: Preprint) -> str:
+    """Return the state of a preprint in a line; `state_of` reads it."""
+    told = (
+        str(preprint.version),
+        preprint.date.isoformat(),
+        preprint.license,
+        preprint.jatsxml,
+        preprint.published,
+        "withdrawn" if preprint.withdrawn else None,
+    )
+    return " ".join("".join((value or _NONE).split()) for value in told)
+
+
+def state_of(stamp: str) -> State:
+    """Return the state that `stamp_of` wrote."""
+    version, day, license_code, *rest = stamp.split(" ")
+    jatsxml, published, withdrawn = (None if value == _NONE else value for value in rest)
+    return State(int(version), day, license_code, jatsxml, published, withdrawn is not None)
+
+
+def doi_of(item: Item) -> str:
+    """Return the DOI of an item; version DOIs don't exist, so the key of one version says it after a space."""
+    return item.key.partition(" ")[0]
+
+
+def item_of(preprint: Preprint, request: BiorxivRequest) -> Item:
+    """Return the item that a wanted preprint is."""
+    key = preprint.doi if request.versions == "newest" else f"{preprint.doi} v{preprint.version}"
+    return Item(source=request.server, key=key, stamp=stamp_of(preprint))
+
+
+def fault_of(item: Item) -> str | None:
+    """Return what is wrong with the record that an item stands for, if anything."""
+    return item.stamp.removeprefix(_INVALID) if item.stamp.startswith(_INVALID) else None
+
+
+def item_of_fault(fault: Fault) -> Item:
+    """Return the item that a record is which can't be relied on: it fails, and is listed."""
+    return Item(source=fault.server, key=fault.key, stamp=_INVALID + fault.detail)
+
+
+def page_of(request: BiorxivRequest, item: Item, state: State) -> str:
+    """Return the address of the page of a version."""
+    return f"{request.web_url.rstrip('/')}/content/{doi_of(item)}v{state.version}"
+
+
+def wanted(request: BiorxivRequest, api: Api, *, max_age_s: float) -> Iterator[Preprint]:
+    """Return the wanted versions, ordered by DOI and version.
+
+    In a span of days the newest version is the newest of those days.
+    """
+    newest: dict[str, Preprint] = {}
+    everything: list[Preprint] = []
+    for preprint in _told(request, api, max_age_s):
+        if _in_categories(preprint, request.categories):
+            everything.append(preprint)
+            known = newest.get(preprint.doi)
+            newest[preprint.doi] = preprint if known is None or known.version < preprint.version else known
+    chosen = sorted(newest.values() if request.versions == "newest" else everything, key=_place)
+    gone = {one.doi for one in everything if one.withdrawn}
+    chosen = [one.model_copy(update={"withdrawn": one.doi in gone}) for one in chosen]
+    drawn = few(chosen, sample_n=request.sample_n, seed=request.sample_seed, limit=request.limit)
+    return _linked(request, api, list(drawn))
+
+
+def _place(preprint: Preprint) -> tuple[str, int]:
+    return preprint.doi, preprint.version
+
+
+def _linked(request: BiorxivRequest, api: Api, preprints: list[Preprint]) -> Iterator[Preprint]:
+    """Yield the preprints with their published articles: /details learns later what /pubs tells."""
+    links: dict[str, str] = {}
+    if request.since and any(one.published is None for one in preprints):
+        links = dict(api.published(request.server, request.since, _today(), max_age_s=_LINKS_AGE_S))
+    for one in preprints:
+        yield one.model_copy(update={"published": one.published or links.get(one.doi)})
+
+
+def _told(request: BiorxivRequest, api: Api, max_age_s: float) -> Iterator[Preprint]:
+    for doi in request.dois:
+        yield from api.versions(request.server, doi.lower(), max_age_s=max_age_s)
+    if request.since:
+        yield from api.window(request.server, request.since, request.until or _today(), max_age_s=max_age_s)
+
+
+def _today() -> date:
+    return date.today()  # noqa: DTZ011  (the API's days have no zone)
+
+
+def _in_categories(preprint: Preprint, categories: tuple[str, ...]) -> bool:
+    wanted_names = {_plain(name) for name in categories}
+    return not wanted_names or _plain(preprint.category) in wanted_names
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.replace("_", " ").lower().split())
