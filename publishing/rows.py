@@ -58,7 +58,10 @@ def spill(job: Spill) -> int:
         return 0
     job.path.parent.mkdir(parents=True, exist_ok=True)
     index: list[list[Any]] = []
-    with pa.OSFile(str(job.path), "wb") as sink, pa.ipc.new_file(sink, arrow_schema(PublishedPanel)) as writer:
+    with (
+        pa.output_stream(str(job.path), buffer_size=1 << 20) as sink,
+        pa.ipc.new_file(sink, arrow_schema(PublishedPanel)) as writer,
+    ):
         for run in published(job.workspace, job.number):
             index += _places(run, job.number, len(index))
             for at in range(run.num_rows):
