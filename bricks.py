@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from pipeline.options import Folder, Json, Limit, ManifestFile, Overrides, Place, Processes, Reason
+from pipeline.pace import hear
 from schemas.errors import BricksError, ManifestError, Stopped, UsageError, ending, stop
 
 if TYPE_CHECKING:
@@ -379,6 +380,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup wants it ignored
             signal.signal(number, stop)
+    hear()
     try:
         try:
             app(args=None if arguments is None else list(arguments))

@@ -21,6 +21,7 @@ from ingest.biorxiv_selection import (
     fault_of,
     item_of,
     item_of_fault,
+    linked,
     stamp_of,
     state_of,
     wanted,
@@ -49,15 +50,19 @@ class BiorxivConnector:
 
     def find(self) -> Iterator[Item]:
         """Yield the wanted preprints; the bucket's index is brought up to date for those that may be fetched."""
-        found, fit = self._found()
+        refused, fit = self._found()
+        fit = linked(self._request, self._api, fit)
         self._routes.prepare(fit)
-        yield from (item_of(one, self._request) for one in found)
+        for one in sorted([*refused, *fit], key=lambda one: (one.doi, one.version)):
+            yield item_of(one, self._request)
         yield from map(item_of_fault, self._api.faults)
 
     def _found(self) -> tuple[list[Preprint], list[Preprint]]:
-        """Return what is wanted, and what of it may be fetched by what the API says."""
-        found = list(wanted(self._request, self._api, max_age_s=_LISTING_AGE_S))
-        return found, [one for one in found if not self._refusal(state_of(stamp_of(one)))]
+        """Return what is wanted and refused by what the API says, and what may be fetched."""
+        found: tuple[list[Preprint], list[Preprint]] = ([], [])
+        for one in wanted(self._request, self._api, max_age_s=_LISTING_AGE_S):
+            found[not self._refusal(state_of(stamp_of(one)))].append(one)
+        return found
 
     def fetch(self, item: Item) -> Iterator[Figure | Dropped | Failed]:
         """Yield every figure of a preprint by the first route that leads to it, or why there is none."""

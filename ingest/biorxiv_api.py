@@ -13,6 +13,7 @@ from urllib.parse import quote
 from ingest.biorxiv_pages import Listing, page_of, whole
 from ingest.biorxiv_records import Fault, Preprint, Server, key_of_link, key_of_preprint, link_of, preprint_of
 from ingest.session import JSON, Promise, Session
+from pipeline.pace import Pace
 from schemas.errors import SourceError
 
 __all__ = ["API_URL", "Api", "Fault", "Preprint", "Server"]
@@ -41,8 +42,10 @@ class Api:
         Raises:
             SourceError: listing_incomplete, where the API shows less than it counts, however often it is asked.
         """
+        pace = Pace(f"asking {server} for days", (until - since).days + 1)
         for days in _windows(since, until):
             rows = self._rows("details", server, days, max_age_s)
+            pace.step((days.last - days.first).days + 1)
             found = [preprint_of(row, server) for row in rows]
             preprints = [one for one in found if isinstance(one, Preprint)]
             if preprints and not any(days.first <= one.date <= days.last for one in preprints):
@@ -78,8 +81,10 @@ class Api:
         Raises:
             SourceError: listing_incomplete, as for `window`.
         """
+        pace = Pace(f"asking {server} for publications by day", (until - since).days + 1)
         for days in _windows(since, until):
             found = [link_of(row, server) for row in self._rows("pubs", server, days, max_age_s)]
+            pace.step((days.last - days.first).days + 1)
             self._note(server, days, [one for one in found if isinstance(one, Fault)])
             yield from (one for one in found if not isinstance(one, Fault))
 

@@ -23,6 +23,7 @@ from ingest.biorxiv_index import Entry, Index, Preprint, same
 from ingest.meca_head import Head, read_head
 from ingest.range_file import RangeFile
 from ingest.requester_pays import MANY_AT_ONCE, PaidBucket, Stored
+from pipeline.pace import Pace
 from schemas.errors import ArchiveError, SourceError
 from schemas.records import Record
 
@@ -186,7 +187,8 @@ class _Reading:
 
     def _read_folder(self, month: str) -> None:
         listed = [one for one in self._bucket.objects(month) if one.key.lower().endswith(".meca")]
-        unread = iter(self._index.unread(month, listed))
+        new = self._index.unread(month, listed)
+        unread, pace = iter(new), Pace(f"reading heads in {month}", len(new))
         self._listed += len(listed)
         _log.info("%s: %d archives in %s", self._bucket.name, len(listed), month)
         with ThreadPoolExecutor(MANY_AT_ONCE) as readers:
@@ -194,6 +196,7 @@ class _Reading:
             while not self._done() and (handful := list(islice(unread, MANY_AT_ONCE))):
                 for stored, told in zip(handful, readers.map(self._head, handful), strict=True):
                     self._keep(stored, told)
+                pace.step(len(handful))
 
     def _head(self, stored: Stored) -> Head | ArchiveError | SourceError:
         try:

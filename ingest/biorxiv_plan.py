@@ -15,13 +15,13 @@ _XML_BYTES = 150_000
 _BUCKET_BYTES_PER_S = 10e6
 
 
-def plan(request: BiorxivRequest, bucket: Bucket, found: Sequence[Preprint], fit: Sequence[Preprint]) -> Plan:
-    """Return what fetching `fit` of the `found` preprints would take."""
+def plan(request: BiorxivRequest, bucket: Bucket, refused: Sequence[Preprint], fit: Sequence[Preprint]) -> Plan:
+    """Return what fetching `fit` would take; `refused` come to an end without a request."""
     if request.routes[0] == "bucket" and fit:
         months = months_of(request.server, *{one.date for one in fit})
         cost = estimate(unsized=len(fit), heads=bucket.still_to_read(months))
         return Plan(
-            articles=len(found),
+            articles=len(refused) + len(fit),
             requests=cost.requests,
             size_bytes=cost.size_bytes,
             seconds=cost.size_bytes / _BUCKET_BYTES_PER_S,
@@ -30,4 +30,4 @@ def plan(request: BiorxivRequest, bucket: Bucket, found: Sequence[Preprint], fit
     requests = round(len(fit) * (1 + _PICTURES))
     rate = request.web_per_second if request.routes[0] == "web" else request.api_per_second
     size_bytes = round(len(fit) * (_XML_BYTES + _PICTURES * _PICTURE_BYTES))
-    return Plan(articles=len(found), requests=requests, size_bytes=size_bytes, seconds=requests / rate)
+    return Plan(articles=len(refused) + len(fit), requests=requests, size_bytes=size_bytes, seconds=requests / rate)

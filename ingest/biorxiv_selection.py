@@ -115,21 +115,19 @@ def wanted(request: BiorxivRequest, api: Api, *, max_age_s: float) -> Iterator[P
     chosen = sorted(newest.values() if request.versions == "newest" else everything, key=_place)
     gone = {one.doi for one in everything if one.withdrawn}
     chosen = [one.model_copy(update={"withdrawn": one.doi in gone}) for one in chosen]
-    drawn = few(chosen, sample_n=request.sample_n, seed=request.sample_seed, limit=request.limit)
-    return _linked(request, api, list(drawn))
+    return few(chosen, sample_n=request.sample_n, seed=request.sample_seed, limit=request.limit)
 
 
 def _place(preprint: Preprint) -> tuple[str, int]:
     return preprint.doi, preprint.version
 
 
-def _linked(request: BiorxivRequest, api: Api, preprints: list[Preprint]) -> Iterator[Preprint]:
-    """Yield the preprints with their published articles: /details learns later what /pubs tells."""
+def linked(request: BiorxivRequest, api: Api, preprints: list[Preprint]) -> list[Preprint]:
+    """Return the preprints with their published articles: /details learns later what /pubs tells."""
     links: dict[str, str] = {}
     if request.since and any(one.published is None for one in preprints):
         links = dict(api.published(request.server, request.since, _today(), max_age_s=_LINKS_AGE_S))
-    for one in preprints:
-        yield one.model_copy(update={"published": one.published or links.get(one.doi)})
+    return [one.model_copy(update={"published": one.published or links.get(one.doi)}) for one in preprints]
 
 
 def _told(request: BiorxivRequest, api: Api, max_age_s: float) -> Iterator[Preprint]:

@@ -17,6 +17,7 @@ from pipeline import ledger, store
 from pipeline.decisions import REMOVED, Decided, Decision, selectors, takedown_of
 from pipeline.engine import Notes, Planned, Stage, read_stamps
 from pipeline.ledger import Entry
+from pipeline.pace import Pace
 from pipeline.store import fingerprint, part_path, read_models, read_rows
 from pipeline.workspace import FIGURES, Workspace
 from schemas.errors import MACHINE_FAULTS, ReasonedError, WorkspaceError
@@ -40,7 +41,8 @@ def take_stock(workspace: Workspace, connectors: Iterable[tuple[str, Connector]]
     `limit` bounds the items of each source.
     """
     found = chain.from_iterable(
-        (_entry(route, item) for item in islice(connector.find(), limit)) for route, connector in connectors
+        (_entry(route, item) for item in Pace(f"listing {route}").over(islice(connector.find(), limit)))
+        for route, connector in connectors
     )
     with ledger.opened(workspace.ledger) as book:
         new = book.assign(found, most_items=_ITEMS_PER_PART, most_bytes=_BYTES_PER_PART)

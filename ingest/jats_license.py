@@ -1,17 +1,21 @@
 """JATS licences: what an article, and what a figure of it, states about its reuse, and in which words."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import reduce
 from typing import NamedTuple
 
 from lxml import etree
 
+from ingest.jats_claims import Claim, claims_of, pmc_claims, states_terms
 from ingest.jats_records import Statement
-from ingest.jats_text import all_text, attributes, flatten, local_name
-from schemas.licence import Licence, parse_licence, stricter, url_of
-from schemas.licence_words import names_another, plain
+from ingest.jats_text import flatten, local_name
+from schemas.licence import parse_licence, stricter, url_of
+from schemas.licence_exceptions import denies_a_licence, figure_names
+from schemas.licence_limits import is_reserved
+from schemas.licence_owners import asks_permission, gives_to_another, names_another
+from schemas.licence_words import readable
 
-_OWN_WORDS = ("license", "copyright-statement", "copyright-holder")
 REFUSED = re.compile(
     r"all rights reserved|not (?:covered|included|licensed|available|part)\b|no (?:re-?use|reproduction)\b"
     r"|may not be (?:re-?used|reproduced|redistributed)|permission (?:is|must be) (?:required|obtained)",
@@ -19,66 +23,34 @@ REFUSED = re.compile(
 )
 """Words by which an owner keeps what a licence nearby would give."""
 
-_PERMISSION = re.compile(
-    r"\b(?:re-?(?:printed|produced|published|used|drawn)|adapted|modified|taken|used|copied|courtesy|image|photo)"
-    r"[^()\[\]]{0,20}?(?:\([^()]*\)|\[[^\[\]]*\]|[^()\[\]]){0,150}?\bpermission\b"
-    r"(?!\s+(?:of|from|by)\s+(?:the\s+|all\s+)?(?:patients?|participants?|subjects?|parents?|famil|guardian|volunteer))",
-    re.IGNORECASE,
-)
-_COPYRIGHT = re.compile(
-    r"\u00a9\s*(?!(?:\d{4}[,.]?\s*)?(?:the\s+)?authors?)\S[^.;]{0,80}"
-    r"|\bcopy(?:right|write)[:,]?\s+(?:\u00a9\s*|\(c\)\s*|by\s+|of\s+)?(?!(?:the\s+)?authors?)"
-    r"(?:\d{4}\b[^.;]{0,60}|[A-Z][^.;]{0,60})|\ball rights reserved\b",
-)
 _HINT = re.compile(
-    r"licen[cs]|copy(?:right|write)|\u00a9|\(c\)|permission|courtesy|creative commons|\bcc\b|\bcc-?[b0]|public domain"
+    r"licen[cs]|copy(?:right|write)|\u00a9|\(c\)|permission|courtesy|creative.?commons|\bcc\b|\bcc-?[b0]|public domain"
     r"|re-?produced|re-?printed|re-?published|re-?used|adapted|modified|redrawn|taken|getty|shutterstock|wikimedia|rights"
+    r"|attribution"
 )
 """One of these stands in every caption that says something of a licence or an owner; most have none."""
 
 _PANEL_C = re.compile(r"\([cC]\)(?!\s*\d{4})")
 """A panel's letter; a sign of copyright only before a year."""
 
-_DENIED = re.compile(
-    r"\b(?:not|excluded|except|exempt)\b[^.;]{0,60}\b(?:licen[cs]e|creative commons|cc[- ]by)\b"
-    r"|\ball rights reserved\b",
-    re.IGNORECASE,
-)
-"""Words by which a caption takes its picture out of the article's licence."""
-
 _CREDIT = re.compile(r"\b(?:credit|courtesy|source|provided by|photograph(?:er|ed)? by)", re.IGNORECASE)
-_CREDIT_CHARACTERS = 120
 _NOT_A_NAME = re.compile(
     r"\u00a9|\(c\)|\bcopyright\b|\bet al\b|\bthe\b|\ball rights reserved\b|\d{4}|[\W_]+", re.IGNORECASE
 )
 _AUTHORS = re.compile(r"^(?:authors?|contributors?)", re.IGNORECASE)
-_CODE = re.compile(r"cc-?(?:by|0|zero)", re.IGNORECASE)
-
-
-class Claim(NamedTuple):
-    """Words, a code or an address that may state a licence."""
-
-    text: str
-    is_address: bool = False
 
 
 def article_statement(meta: etree._Element | None, *, year: int | None) -> Statement:
-    """Return what the `article-meta` or `front-stub` in `meta` states; the stricter of several governs."""
+    """Return what the `article-meta` or `front-stub` in `meta` states; the stricter of several governs.
+
+    Figures that the statement excepts are told by `figure_statement`.
+    """
     if meta is None:
         return Statement()
-    claims = [claim for child in meta for claim in _claims(child) if local_name(child) in _PERMISSIONS]
-    if not any(parse_licence(claim.text, year=year).license for claim in claims):
-        claims += [Claim(flatten(value)) for value in meta.iterfind(".//custom-meta/meta-value") if _is_license(value)]
-    return _governing(claims, year)
-
-
-_PERMISSIONS = frozenset({"permissions", "copyright-statement", "license"})
-"""NLM 2.x has the statement directly in article-meta, later versions in permissions."""
-
-
-def _is_license(value: etree._Element) -> bool:
-    name = value.getparent().find("meta-name")  # type: ignore[union-attr]
-    return flatten(name) == "pmc-license-ref"
+    claims = [claim for child in meta if states_terms(child) for claim in claims_of(child)]
+    if not any(parse_licence(claim.text, year=year).but_for for claim in claims):
+        claims += pmc_claims(meta)
+    return _governing(claims, year).statement
 
 
 def copyright_words(meta: etree._Element | None) -> str:
@@ -92,19 +64,34 @@ def figure_statement(fig: etree._Element, caption: str, *, of: Statement, owner:
     """Return what governs the figure: its own permissions, what its caption says, else `of`, the article's.
 
     What stands around a figure (its group, its box) governs it too. `owner` is whom the article names as its
-    owner: another one makes the figure a third party's.
+    owner: another one makes the figure a third party's; so does an article that excepts it from its licence.
     """
     own = [part for around in (fig, *_around(fig)) for part in _permissions(around, fig)]
     credit = " ".join(flatten(part) for part in fig.iter("attrib") if _belongs(part, fig))
     words = " ".join([caption, *(flatten(around.find("caption")) for around in _around(fig))])
+    of = _but_for(of, f"{flatten(fig.find('label'))} {caption[:40]}")
     stated = _own_statement(own, credit, of, owner, year) if own else of
     said = _said_in_words(f"{words} {credit}", stated, year)
     if said is not None or own:
         return said or stated
     if credit:
         evidence = "; ".join(part for part in (of.evidence, credit) if part)
-        return of.model_copy(update={"evidence": evidence, "third_party": bool(_CREDIT.search(credit))})
+        third_party = of.third_party or bool(_CREDIT.search(credit))
+        return of.model_copy(update={"evidence": evidence, "third_party": third_party})
     return of
+
+
+def _but_for(of: Statement, label: str) -> Statement:
+    """Return `of`, or nothing where the article's words except the figure with `label` from its licence."""
+    if not figure_names((of.evidence or "").lower()):
+        return of
+    excepted = set(parse_licence(of.evidence or "").excepted)
+    number = re.match(r"\W*(\d+)\b", label)
+    names = figure_names(readable(label).lower()) or ({f"figure {number[1]}"} if number else set())
+    if not excepted or (names and not names & excepted):
+        return of
+    which = f"excepts {', '.join(sorted(names & excepted or excepted))}{'' if names else '; this one has no number'}"
+    return Statement(evidence=f"{of.evidence} [{which}]", third_party=bool(names))
 
 
 def _around(fig: etree._Element) -> list[etree._Element]:
@@ -115,9 +102,9 @@ def _around(fig: etree._Element) -> list[etree._Element]:
 def _permissions(element: etree._Element, fig: etree._Element) -> list[etree._Element]:
     """Return where `element` states its terms; NLM 2.x has them without a `permissions` around."""
     if element is not fig:
-        return [child for child in element if local_name(child) in _PERMISSIONS]
+        return [child for child in element if states_terms(child)]
     within = [part for part in fig.iter("permissions") if _belongs(part, fig)]
-    return within or [child for child in fig if local_name(child) in _PERMISSIONS]
+    return within or [child for child in fig if states_terms(child)]
 
 
 def _said_in_words(caption: str, stated: Statement, year: int | None) -> Statement | None:
@@ -126,34 +113,35 @@ def _said_in_words(caption: str, stated: Statement, year: int | None) -> Stateme
     if not _HINT.search(text.lower()):
         return None
     parsed = parse_licence(text, year=year)
-    if parsed.license and (stated.license is None or _kind(parsed.license) != _kind(stated.license)):
-        return _in_caption(parsed, stated)
-    words = _third_party_words(text) or names_another(plain(text)) or (_DENIED.search(text) and parsed.evidence)
+    plain = readable(text).lower()
+    denied = denies_a_licence(plain) or is_reserved(plain)
+    words = gives_to_another(text) or names_another(plain) or (parsed.evidence if denied else "")
+    if parsed.refused or parsed.excepted:
+        return Statement(evidence=words or parsed.evidence, third_party=bool(words))
+    if parsed.bound and (stated.license is None or _kind(parsed.bound) != _kind(stated.license)):
+        license_id, url = strictest((stated.license, stated.license_url), (parsed.bound, parsed.url))
+        return Statement(license=license_id, license_url=url, evidence=parsed.evidence, third_party=True)
     if not words:
         return None
-    license_id = None if REFUSED.search(words) else parsed.license
+    license_id = None if REFUSED.search(words) else parsed.bound
     url = parsed.url if license_id else None
     return Statement(license=license_id, license_url=url, evidence=words, third_party=True)
 
 
-def _in_caption(parsed: Licence, stated: Statement) -> Statement:
-    """Return the stricter of a caption's own licence and what is stated otherwise."""
-    unknown = bool(REFUSED.search(parsed.evidence)) or (stated.license is None and stated.evidence is not None)
-    license_id, url = strictest((stated.license, stated.license_url), (parsed.license, parsed.url))
-    if unknown:
-        license_id, url = None, None
-    return Statement(license=license_id, license_url=url, evidence=parsed.evidence, third_party=True)
-
-
 def _own_statement(own: list[etree._Element], credit: str, of: Statement, owner: str, year: int | None) -> Statement:
-    stated = _governing([claim for part in own for claim in _claims(part)], year)
+    """Return what the permissions of a figure state; a licence of a part of it narrows the article's."""
+    told = _governing([claim for part in own for claim in claims_of(part)], year)
+    stated = told.statement
     words = " ".join([*(flatten(part) for part in own), credit]).strip()
-    foreign = stated.third_party or _names_another(own, owner) or bool(_PERMISSION.search(words))
+    foreign = stated.third_party or _names_another(own, owner) or asks_permission(words)
     evidence = stated.evidence or words
-    if REFUSED.search(words):
-        return Statement(evidence=evidence, third_party=foreign)
-    if stated.license:
-        return stated.model_copy(update={"evidence": evidence, "third_party": foreign})
+    refused = told.refused or told.excepts or parse_licence(words).refused
+    if not refused and not stated.license and told.bound:
+        license_id, url = strictest((of.license, of.license_url), (told.bound, url_of(told.bound)))
+        return Statement(license=license_id, license_url=url, evidence=evidence, third_party=foreign)
+    if refused or stated.license:
+        known = Statement() if refused else stated
+        return known.model_copy(update={"evidence": evidence, "third_party": foreign})
     if foreign or any(part.find(".//license") is not None for part in own):
         return Statement(evidence=evidence, third_party=foreign)
     return of
@@ -168,17 +156,6 @@ def _belongs(part: etree._Element, fig: etree._Element) -> bool:
     return False
 
 
-def _third_party_words(text: str) -> str | None:
-    """Return the words of a caption that give the picture to somebody else."""
-    patterns = (*([_PERMISSION] if "permission" in text.lower() else ()), _COPYRIGHT)
-    found = [match for pattern in patterns if (match := pattern.search(text))]
-    if not found:
-        return None
-    start, end = min(match.start() for match in found), max(match.end() for match in found)
-    stop = text.find(". ", end)
-    return text[start : min(stop + 1 if stop >= 0 else len(text), end + _CREDIT_CHARACTERS)].strip()
-
-
 def _names_another(own: list[etree._Element], owner: str) -> bool:
     for part in own:
         holders = [flatten(name) for name in part.iter("copyright-holder")]
@@ -189,51 +166,36 @@ def _names_another(own: list[etree._Element], owner: str) -> bool:
     return False
 
 
-def _claims(part: etree._Element) -> Iterator[Claim]:
-    """Yield what `part` states, addresses first."""
-    licenses = [part] if local_name(part) == "license" else list(part.iter("license"))
-    for license_ in licenses:
-        yield from _addresses(license_)
-    for ref in part.iter("{*}license_ref"):
-        yield Claim(all_text(ref), is_address=True)
-        if _CODE.match(ref.get("content-type") or ""):
-            yield Claim(ref.get("content-type") or "")
-    for license_ in licenses:
-        if _CODE.match(license_.get("license-type") or ""):
-            yield Claim(license_.get("license-type") or "")
-        yield Claim(flatten(license_, without={"license_ref"}))
-    for words in [part] if local_name(part) == "copyright-statement" else part.iter("copyright-statement"):
-        yield Claim(flatten(words))
+_Known = tuple[str | None, str | None]
+"""A licence and its address."""
 
 
-def _addresses(license_: etree._Element) -> Iterator[Claim]:
-    for _, value in attributes(license_):
-        if "://" in value:
-            yield Claim(value.strip(), is_address=True)
-    for link in license_.iter("ext-link", "uri"):
-        for name, value in attributes(link):
-            if name == "href" and "creativecommons.org" in value:
-                yield Claim(value.strip(), is_address=True)
+class _Told(NamedTuple):
+    """What several claims come to."""
+
+    statement: Statement
+    bound: str | None
+    refused: bool
+    excepts: bool
 
 
-def _governing(claims: Sequence[Claim], year: int | None) -> Statement:
+def _governing(claims: Sequence[Claim], year: int | None) -> _Told:
     """Return the strictest licence that `claims` state; of equally strict ones the first, so an address first."""
-    stated: tuple[str | None, str | None] = (None, None)
-    third_party = False
-    for claim in claims:
-        parsed = parse_licence(claim.text, year=year)
-        third_party = third_party or (parsed.third_party and not claim.is_address)
-        if parsed.license:
-            told = (parsed.license, parsed.url)
-            stated = strictest(stated, told) if stated[0] else told
+    each = [(claim, parse_licence(claim.text, year=year)) for claim in claims]
+    counted = [(claim, parsed) for claim, parsed in each if parsed.bound or not claim.is_notice]
+    stated: list[_Known] = [(one.but_for, one.url or url_of(one.but_for)) for _, one in counted if one.but_for]
+    bounds: list[_Known] = [(one.bound, url_of(one.bound)) for _, one in counted if one.bound and not one.but_for]
+    refused = any(parsed.refused for _, parsed in counted)
+    license_id, url = reduce(strictest, [*stated, *bounds]) if stated and not refused else (None, None)
     evidence = "; ".join(dict.fromkeys(claim.text for claim in claims if claim.text)) or None
     address = next((claim.text for claim in claims if claim.is_address), None)
-    return Statement(license=stated[0], license_url=stated[1] or address, evidence=evidence, third_party=third_party)
+    third_party = any(one.third_party and not (claim.is_address or one.excepted) for claim, one in each)
+    statement = Statement(license=license_id, license_url=url or address, evidence=evidence, third_party=third_party)
+    bound = reduce(strictest, bounds)[0] if bounds else None
+    return _Told(statement, bound, refused, any(parsed.excepted for _, parsed in counted))
 
 
-def strictest(
-    first: tuple[str | None, str | None], second: tuple[str | None, str | None]
-) -> tuple[str | None, str | None]:
+def strictest(first: _Known, second: _Known) -> _Known:
     """Return the stricter of two (licence, address); `first`, where they differ in the version alone."""
     if first[0] and second[0] and _kind(first[0]) == _kind(second[0]):
         return first

@@ -11,6 +11,7 @@ from datetime import datetime
 from ingest.connector import Change, Known, far_fewer
 from ingest.sources import Asked
 from pipeline import decisions
+from pipeline.pace import Pace
 from pipeline.status import articles
 from pipeline.takedown import Takedown, decisions_of
 from pipeline.workspace import Workspace
@@ -33,7 +34,7 @@ def refresh(workspace: Workspace, asked: Asked, now: datetime) -> Iterator[Chang
     for route, connector in asked().items():
         here, waiting = known.get(route, []), list[Change]()
         try:
-            for change in connector.recheck(here):
+            for change in connector.recheck(Pace(f"asking {route} again", len(here)).over(here)):
                 if change.what in _WAITS:
                     waiting.append(change)
                 else:

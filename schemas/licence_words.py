@@ -1,189 +1,200 @@
-"""Licence words: the patterns by which addresses, codes and sentences name a licence, restrict or deny it.
+"""Licence words: the codes and names by which a text names a licence, and how a text is made readable for them.
 
-All patterns read plain text: lower case, one kind of dash, single spaces (see `plain`).
+All patterns read plain text: lower case, one kind of dash, single spaces (see `readable`).
 """
 
+import html
 import re
-from typing import Final
-from urllib.parse import unquote
+import unicodedata
+from collections.abc import Iterator
+from typing import Final, NamedTuple
 
 from schemas.licence_terms import SPDX
 
-_INVISIBLE: Final = dict.fromkeys("\u200b\ufeff\u00ad\u2060", "")
-_SHOWN: Final = str.maketrans(_INVISIBLE | {"\u00a0": " "})
-_PLAIN: Final = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2212_", "-") | {"\u2019": "'"})
+_UNSEEN: Final = re.compile("[\u200b\u200c\u200d\u2060\ufeff\u00ad]")
+_DASHES: Final = re.compile("[\u2010-\u2015\u2212\u00b7]")
+_ADDRESS_BREAKS: Final = (
+    (re.compile(r"\b(https?) ?: ?// ?", re.IGNORECASE), r"\1://"),
+    (re.compile(r"\bcreative ?commons ?\. ?org\b(?: ?/ ?(?=licen|by\b|public))?", re.IGNORECASE), ""),
+    (re.compile(r"(?<=commons\.org/)(licen[cs]es?) ?/ ?(?=[bn])", re.IGNORECASE), r"\1/"),
+    (re.compile(r"(?<=es/)(?:by|n[cd]|sa)(?:(?: ?- ?| )(?:n[cd]|sa)\b)+", re.IGNORECASE), "-"),
+    (re.compile(r"(?<=es/)((?:by|n[cd]|sa)[a-z\-]*)(?: ?/ ?| )(?=\d\.\d)", re.IGNORECASE), r"\1/"),
+)
+"""Spaces where an address was broken over lines, and what stands there instead."""
+_BROKEN_ADDRESS: Final = re.compile(
+    r"https?(?: ?: ?// | ?: //| ://)|commons(?: ?\. | \.org|\.org / ?|\.org/ "
+    r"|\.org/licen[cs]es?(?: /| ?/ |/[a-z\-]* [/\-\dns]))"
+    r"|creative commons\.",
+    re.IGNORECASE,
+)
+
+
+class Named(NamedTuple):
+    """A licence that a text names."""
+
+    license: str | None
+    """A whole SPDX id; None for Creative Commons, whose id is composed."""
+    flags: frozenset[str] | None
+    """NC, ND, SA of a Creative Commons licence; None beside no `license`: one that cannot be read."""
+    version: str | None
+    url: str | None
+    start: int
+    end: int
+    grants: bool = True
+    """False where it stands in somebody's address: there it may warn, but gives nothing."""
+
 
 # How articles write NC, ND and SA; spelling is taken loosely, because what is missed here would be permitted.
-_NC = r"nc|non? ?-? ?comm?erc[a-z]*"
-_ND = r"nd|non? ?-? ?deriv[a-z]*(?: works?)?"
-_SA = r"sa|share? ?-? ?a?like"
-_ELEMENT = rf"(?:[ \-/+,.(&]*(?:and )?(?:{_NC}|{_ND}|{_SA}))"
-_END = r"(?=$|[^a-z]|licen[cs]e)"
-_NUMBER = r"(?P<version>\d\.\d|[34])(?![\d.]*\d)"
-_VERSION = (
-    rf"(?:[ \-,()]*(?:public )?(?:licen[cs]e)?[ \-,()]*(?:international|unported|generic)?[ \-,()]*"
-    rf"(?:version|v\.?)? ?{_NUMBER})?"
+_NC = r"n(?:c|\.? ?c\b\.?)|non? ?-? ?comm?er[a-z]*"
+_ND = r"n(?:d|\.? ?d\b\.?)|non? ?-? ?der[a-z]*(?: works?)?"
+_SA = r"s(?:a|\.? ?a\b\.?)|share? ?-? ?a? ?-? ?like"
+_ELEMENT = rf"(?:[ \-/+,.(&:]*+(?:(?:and|with) )?(?:{_NC}|{_ND}|{_SA}))"
+_END = r"(?:(?![^\W\d_])|(?=licen[cs]))"
+PORTS: Final = (
+    r"(?:at|au|be|br|bg|ca|cat|ch|cl|cn|co|cr|cz|de|dk|ec|ee|eg|es|fi|fr|gr|gt|hk|hr|hu|ie|igo|il|in|it|jp|kr|lu|mk|mt"
+    r"|mx|my|nl|no|nz|pe|ph|pl|pr|pt|ro|rs|scotland|se|sg|si|th|tw|ug|uk|us|ve|vn|za)"
 )
-
-CC_URL: Final = re.compile(
-    r"(?:https?: ?//)?(?:www\.)?creative ?commons\.org ?/ ?(?:licen[cs]es?/ ?(?:cc-?)?|(?=by\b))"
-    r"(?P<kind>[a-z][a-z0-9+]*(?:-[a-z+]+| ?- ?(?:nc|nd|sa)\b)*)"
-    r"(?: ?/ ?(?P<version>\d(?:\.\d)?)(?![\d.]*\d)(?:/(?:[a-z]{2,3}\b|scotland|legalcode|deed)(?:[.\-][a-z\-]+)?)*)?/?"
+"""The jurisdictions to which licences were ported; they permit what the unported licence does."""
+_TRAIL = (
+    r"(?:[ \-,()\"'/:]*+(?:public|copyright|licen[cs]e[sd]?|deed|international|unported|generic|universal|igo"
+    r"|no mirror sites|version|vers?\.?|v\.?)(?![a-z]))*+"
+    rf"(?:[ \-,():]*+(?P<version>\d++(?:\.\d++)*+)(?:-{PORTS}\b|[ ,]*+(?:igo|international|unported)\b)?)?"
+    rf"(?P<more>(?:{_ELEMENT}(?![a-z]))*)"
 )
-CC_CODE: Final = re.compile(
-    rf"(?<!\b\d )(?<!\b\d\d )(?:\b|(?<= a)(?=cc-))cc[ \-:(]*(?P<kind>by{_ELEMENT}*|{_ELEMENT}+){_END}"
-    rf"(?:[ \-,()]*(?:licen[cs]e )?(?:v|version)?\.? ?{_NUMBER})?"
+_GAP = (
+    r"(?:[ \-,:()\"'/]|licen[cs]es?\b|public\b|copyright\b|international\b|unported\b|generic\b|the\b|cc\b|v?\d\.\d)*+"
 )
-CC_NAMES: Final = (
-    re.compile(rf"\bcreative ?commons\b[^.;]{{0,40}}?\b(?P<kind>attribution{_ELEMENT}*|{_ELEMENT}+){_END}{_VERSION}"),
+_CODE: Final = re.compile(
+    r"cc(?:(?<![^\W_]cc)|(?<=\bacc)(?=-))(?<!\d cc)(?P<gap>[ \-:(/]*+)"
+    rf"(?P<kind>(?:by|attribution){_ELEMENT}*|(?:nc|nd|sa)(?![a-z]){_ELEMENT}*){_END}{_TRAIL}"
+)
+_NAMES: Final = (
     re.compile(
-        rf"\bcreative ?commons(?: licen[cs]e)?[ :(,\-]*(?P<kind>by{_ELEMENT}*)(?=$|[ \-]*\d|[ )]*licen|\)){_VERSION}"
+        rf"creative[ \-]?commons\b{_GAP}(?P<kind>attribution{_ELEMENT}*|by{_ELEMENT}+|{_ELEMENT}+){_END}{_TRAIL}"
     ),
     re.compile(
-        rf"\b(?P<kind>attribution{_ELEMENT}*){_END}[ \-,(]*(?:{_NUMBER})?[^.;]{{0,30}}?\bcreative ?commons licen[cs]e"
+        rf"creative[ \-]?commons(?: licen[cs]e)?[ :(,\-]++(?P<kind>by{_ELEMENT}*)"
+        rf"(?=$|[ \-]*\d|[ )]*licen|[).,;]){_TRAIL}"
     ),
-    re.compile(rf"\b(?P<kind>attribution{_ELEMENT}*) {_NUMBER} (?:international|unported|generic)"),
 )
-NO_KIND: Final = re.compile(r"(?:publicdomain|zero|0$|cc0)")
-"""What stands where an address names its kind, and is found by `OTHERS`."""
+_BARE: Final = re.compile(
+    rf"attribution(?<![^\W_]attribution)(?P<kind>{_ELEMENT}+{_END}|(?=[ \-,(]*+\d\.\d[ ,)]*+(?:internat|unport|gener))"
+    r"|(?=[ \-,(]*+(?:\d\.\d)?[ ,)]*+(?:international |unported |generic )?creative ?commons licen[cs]e))"
+    rf"{_TRAIL}"
+)
+_STRANGE: Final = re.compile(r"[\-+/&](?!(?:licen[cs]|igo\b|type\b|based\b|article|no mirror))[^\W\d_]")
+_STRANGE_WORD: Final = re.compile(r" (?!(?:CC|OR|AND|THE|FOR|IGO|US|UK|IS|IN|AS|IF|TO)\b)[A-Z]{1,3}\b(?!\.)")
+"""What stands on a code's heels and is no element: some licence, but which?"""
 
-_CC_SITE = r"(?:https?: ?//)?(?:www\.)?creative ?commons\.org ?/ ?"
-OTHERS: Final = tuple(
-    (license_, re.compile(pattern))
-    for license_, pattern in (
-        ("CC0-1.0", _CC_SITE + r"(?:publicdomain/zero|licen[cs]es/(?:cc0|zero))(?:/1\.0)?/?"),
-        ("CC0-1.0", r"\bcc ?-? ?(?:0|zero)(?=$|[^a-z0-9]|licen[cs]e)|\bcreative ?commons zero\b"),
-        ("CC0-1.0", r"\bcreative ?commons[^.;]{0,20} public domain (?:dedication|waiver)"),
-        ("CC-PDM-1.0", _CC_SITE + r"publicdomain/mark(?:/1\.0)?/?"),
-        ("CC-PDM-1.0", r"\bpublic domain mark\b|\bcc-pdm\b"),
-        ("CC-PDDC", _CC_SITE + r"licen[cs]es/publicdomain/?"),
-        ("CC-PDDC", r"\bcreative ?commons public domain declaration"),
-        ("PDDL-1.0", r"\bpddl\b|opendatacommons\.org/licen[cs]es/pddl|\bopen data commons public domain"),
-        ("ODC-By-1.0", r"\bodc-by\b|opendatacommons\.org/licen[cs]es/by\b"),
-        ("MIT", r"\bmit licen[cs]e|opensource\.org/licen[cs]es?/mit\b|spdx\.org/licenses/mit\b"),
-        ("Apache-2.0", r"\bapache(?:[ \-]software)?(?:[ \-]licen[cs]e)?,?[ \-](?:version |v\.? ?)?2(?:\.0)?\b"),
-        ("Apache-2.0", r"apache\.org/licenses/license-2"),
-        ("BSD-2-Clause", r"\bbsd[ \-]2-clause|\b2-clause bsd|opensource\.org/licen[cs]es?/bsd-2"),
-        ("BSD-3-Clause", r"\bbsd[ \-]3-clause|\b3-clause bsd|opensource\.org/licen[cs]es?/bsd-3"),
+_OTHERS: Final = tuple(
+    (hint, license_, re.compile(pattern))
+    for hint, license_, pattern in (
+        ("cc", "CC0-1.0", r"cc(?<![^\W_]cc) ?-? ?(?:0|zero)(?=$|[^a-z0-9.]|\.(?!\d)|licen[cs]e)(?: ?1\.0)?"),
+        ("zero", "CC0-1.0", r"creative ?commons zero\b"),
+        (
+            "domain",
+            "CC0-1.0",
+            r"creative ?commons(?: \(?cc0\)?)?(?: 1\.0)?(?: universal)? public domain (?:dedication|waiver)",
+        ),
+        ("domain", "CC-PDM-1.0", r"\bpublic domain mark\b"),
+        ("pdm", "CC-PDM-1.0", r"\bcc-pdm\b"),
+        ("domain", "CC-PDDC", r"creative ?commons public domain declaration"),
+        ("pddl", "PDDL-1.0", r"\bpddl\b"),
+        ("domain", "PDDL-1.0", r"\bopen data commons public domain"),
+        ("odc", "ODC-By-1.0", r"\bodc-by\b"),
+        ("mit ", "MIT", r"\bmit licen[cs]e"),
+        (
+            "apache",
+            "Apache-2.0",
+            r"\bapache(?:[ \-]software)?(?:[ \-]licen[cs]e)?,?[ \-](?:version |v\.? ?)?2(?:\.0)?\b",
+        ),
+        ("bsd", "BSD-2-Clause", r"\bbsd[ \-]2-clause|\b2-clause bsd"),
+        ("bsd", "BSD-3-Clause", r"\bbsd[ \-]3-clause|\b3-clause bsd"),
     )
 )
 CODES: Final = {license_.lower(): license_ for license_ in SPDX}
 """What is a licence only when nothing stands beside it: "MIT" is also a university."""
 
-RESERVED: Final = re.compile(
-    r"\ball rights (?:are )?reserved|\bno re-?use\b"
-    r"|\bmay not be (?:copied|redistributed|re-?used|reproduced)(?:(?!commercial)[^.;]){0,60}"
-    r"without[^.;]{0,30}permission"
-)
-
-_BEFORE = re.compile(
-    r"\b(?:not|never|neither|nor|cannot|no longer|previously|formerly|outside|exclud\w+|exempt\w*"
-    r"|rather than|instead of|other than|without|except(?:ing)?(?! (?:for )?(?:where|as|when|if|otherwise)))\b|n't\b"
-)
-_AFTER = re.compile(
-    r"[^.;]{0,40}?\b(?:(?:does|do|shall|will|is|are|has) not|doesn't|isn't) (?:appl|cover|exten|includ|valid|been)"
-)
-_CLAUSE = re.compile(
-    r"[.!?](?=[ a-z]|$)|;|\bbut\b|\bhowever\b|(?:,|\band) (?:it )?(?:is|are|was|has been)\b(?! (?:not|no)\b)"
-)
-_CLAUSE_CHARACTERS = 90
-
-_AND_ALSO = r"(?: (?:use|purpose)s?)?[ ,(]*(?:and|or|and/or|as well as|/|&)[ )]*(?:for )?"
-_BOTH_USES = re.compile(
-    rf"\bcommercial(?:ly)?{_AND_ALSO}non ?-? ?commercial(?:ly)?"
-    rf"|\bnon ?-? ?commercial(?:ly)?{_AND_ALSO}commercial(?:ly)?"
-)
-_NO_COMMERCE = re.compile(
-    r"\bnon? ?-? ?commercial|\b(?:not|cannot|never|no)\b[^.;]{0,40}\bcommercial(?:ly)?\b"
-    r"|\bcommercial (?:re-?)?(?:use|purpose)s?\b[^.;]{0,30}(?:\brequires?\b|\bneeds?\b|\bnot\b|prohibit|forbid|exclu)"
-    r"|\bfor commercial (?:re-?)?use,? (?:please )?(?:contact|ask|write)|\bexcluding commercial"
-)
-_NO_CHANGES = re.compile(
-    r"\bnon? ?-? ?deriv|\bno (?:modification|adaptation|alteration|change)s?\b|\bunchanged and in whole|\bunadapted\b"
-    r"|\bnot (?:be )?(?:altered|modified|changed|adapted|transformed)|\bnot\b[^.;]{0,40}\b(?:share|distribute) adapt"
-    r"|(?<!with or )\bwithout (?:any )?(?:modification|adaptation|alteration|change)"
-)
-
-_CONSENT = (
-    r"(?! (?:of|from|by) (?:the |all )*(?:patient|participant|subject|parent|famil|guardian|volunteer|ethic|animal))"
-)
-_AROUND_CHARACTERS = 80
-_REUSED = re.compile(
-    r"\b(?:reproduced|reprinted|republished|reused)\b[^.;]{0,40}\b(?:from|permission|courtesy)\b"
-    r"|\b(?:adapted|modified|redrawn|taken|reused) from (?:(?:the )?(?:ref|reference|fig|figure)s?\b|\[?\d+\b"
-    r"|[\w'-]+(?: [\w'-]+)? (?:et al|and [\w'-]+,? \(?\d{4}))"
-    r"|\bused under licen[cs]e\b|\bobtained with permission\b|\bgetty images\b|\bshutterstock\b|\bwikimedia\b"
-    r"|\b(?:adapted|modified|redrawn|taken|obtained|used|provided|shown)\b(?!\s+without)[^.;]{0,160}"
-    rf"\bwith (?:the )?(?:kind )?permission\b{_CONSENT}"
-    r"|(?:^|[.(;:] ?)(?:(?:figure|image|panels?|photo\w*|illustration)[ \w]{0,12} )?(?:is |are |was |were )?"
-    r"(?:adapted|modified|redrawn|taken) from\b"
-    r"|\b(?:adapted|modified) from (?:previously )?published"
-    rf"|\bwith (?:the )?(?:kind )?permission\b{_CONSENT} (?:of|from|by)\b|\bcourtesy of\b"
-)
-_NOTICE = re.compile(r"(?:\u00a9|\(c\)|\bcopyright\b|\bcopywrite\b)(?P<owner>[^;]{0,100})")
-_OWNER = re.compile(
-    r"\b(?:elsevier|springer|nature|wiley|macmillan|cell press|informa|sage|thieme|karger|ieee|iop|aaas|mdpi|pnas|acs"
-    r"|rsc|getty|shutterstock|biorender|press|society|academy|association|institute?|institution|university|museum"
-    r"|foundation|college|hospital|publish\w*|verlag|group|ltd|limited|inc|gmbh|llc|corporation|company"
-    r"|taylor (?:&|and) francis|copyright holder|national library|federation|union|chemical|physics|sciences?)\b"
-)
-_OWN = re.compile(
-    r"\bauthors?\b|\bauthor\(s\)|\blicensee\b|\bposted by\b|\bet al\b|\bthis (?:pre-?print|article|work)\b"
-)
-
-
-DOUBTFUL = re.compile(
-    r"\bpersonal use only\b|\btext and data mining only\b|-style licen|\blike cc\b|\bsimilar to cc\b|\bis not granted\b"
-    r"|\bafter an embargo\b|\bfor a fee\b|\bto publish under\b|\bauthors who choose\b|\bonly the abstract\b"
-    r"|\bmodification is not permitted\b|\bwithout derivative|\bexcept for commercial\b|\bnon-?com\b|\bnon-?profit\b"
-    r"|utilisation commerciale|n[ao\u00e3]o comercial|sin ?derivad|\bcommercial rights reserved\b"
-    r"|\bexcept (?:the )?images\b"
-    r"|\bnot figures\b|\bwith written permission of\b|\bpeer review reports? (?:is|are)\b"
-)
-"""Words beside a licence that take back what it gives, or say that it is not this work's: in doubt there is none."""
-
 
 def shown(text: str) -> str:
     """Return `text` on one line, without what can't be seen."""
-    return " ".join(text.translate(_SHOWN).split())
+    return " ".join((text if text.isascii() else _UNSEEN.sub("", text)).split())
 
 
-def plain(text: str) -> str:
-    """Return `text` as the patterns read it."""
-    one_line = shown(text)
-    readable = unquote(one_line) if "%2F" in one_line.upper() else one_line
-    return readable.translate(_PLAIN).lower()
+def readable(text: str) -> str:
+    """Return `text` with one spelling of every character, and addresses in one piece; lower case is as long."""
+    if "&" in text:
+        text = html.unescape(html.unescape(text))
+    if not text.isascii():
+        text = _DASHES.sub("-", unicodedata.normalize("NFKC", text)).replace("\u2019", "'")
+        text = text.replace("\u0130", "I")  # the one letter whose small form is two characters long
+    text = shown(text).replace("_", "-")
+    if _BROKEN_ADDRESS.search(text):
+        for broken, whole in _ADDRESS_BREAKS:
+            text = broken.sub(whole if len(whole) > 1 else lambda found, by=whole: _joined(found[0], by), text)
+    return text
+
+
+def _joined(broken: str, by: str) -> str:
+    return re.sub(r" ?- ?| ", by, broken)
+
+
+def names(plain: str, written: str) -> Iterator[Named]:
+    """Yield the licences that words of `plain` name; `written` is the same text before it was lowered."""
+    if "cc" in plain:
+        yield from (_named(found, written) for found in _CODE.finditer(plain) if _is_code(found, written))
+    if "creative" in plain:
+        yield from (_named(found, written) for pattern in _NAMES for found in pattern.finditer(plain))
+    if "attribution" in plain:
+        yield from (_named(found, written) for found in _BARE.finditer(plain))
+    for hint, license_, pattern in _OTHERS:
+        if hint in plain:
+            for found in pattern.finditer(plain):
+                yield Named(license_, None, None, None, found.start(), found.end())
+
+
+def _is_code(found: re.Match[str], written: str) -> bool:
+    """Return whether a bare "CC BY" is the licence: "a few cc by mouth" is a dose."""
+    said = written[found.start() : found.end()]
+    if (
+        found["gap"] != " "
+        or found["version"]
+        or said.startswith("CC BY")
+        or not re.fullmatch("cc (?:by|n[cd]|sa)", found[0])
+    ):
+        return True
+    return found["kind"] == "by" and not re.match(r" [a-z]", found.string[found.end() :][:2])
+
+
+def _named(found: re.Match[str], written: str) -> Named:
+    strange = bool(_STRANGE.match(found.string, found.end()))
+    strange = strange or bool(not found["version"] and _STRANGE_WORD.match(written, found.end()))
+    known = None if strange else flags(f"{found['kind']} {found['more']}")
+    return Named(None, known, _version(found), None, found.start(), found.end())
+
+
+def _version(found: re.Match[str]) -> str | None:
+    """Return the version that stands behind a name; a lone number is one only where it must be."""
+    number = found["version"]
+    if not number or "." in number:
+        return full_version(number)
+    told = found.string[max(found.start(), found.start("version") - 8) : found.start("version")]
+    sure = number in {"3", "4"} or re.search(r"(?:-|\bv\.? ?|vers?\.? ?|version )$", told)
+    return full_version(number) if len(number) == 1 and sure else None
+
+
+def full_version(written: str | None) -> str | None:
+    """Return a version with its decimal; 2.1 exists only as ports (Japan, Spain, Australia, Canada) of 2.0.
+
+    >>> full_version("3"), full_version("2.1"), full_version(None)
+    ('3.0', '2.0', None)
+    """
+    number = {"2.1": "2.0"}.get(written or "", written)
+    return f"{number}.0" if number and "." not in number else number
 
 
 def flags(kind: str) -> frozenset[str]:
     """Return which of NC, ND and SA the words of `kind` name."""
     rest = kind.replace("and ", " ")
-    pairs = (("NC", "nc|commerc|comerc"), ("ND", "nd|deriv"), ("SA", "sa|share?"))
+    pairs = (("NC", r"n\.? ?c|comm?er"), ("ND", r"n\.? ?d|der"), ("SA", r"s\.? ?a|share?"))
     return frozenset(flag for flag, pattern in pairs if re.search(pattern, rest))
-
-
-def is_kind(kind: str) -> bool:
-    """Return whether `kind`, from an address, is made of the elements of today's licences."""
-    return set(re.split(r" ?- ?", kind)) <= {"by", "nc", "nd", "sa"}
-
-
-def is_denied(text: str, start: int, end: int) -> bool:
-    """Return whether `text` says that the licence named at `start`:`end` is not the work's."""
-    clause = _CLAUSE.split(text[max(0, start - _CLAUSE_CHARACTERS) : start])[-1]
-    return bool(_BEFORE.search(clause) or _AFTER.match(text, end))
-
-
-def restrictions(text: str) -> set[str]:
-    """Return NC or ND where the sentences of `text` forbid commercial use or changes."""
-    single = _BOTH_USES.sub(" ", text)
-    pairs = (("NC", _NO_COMMERCE), ("ND", _NO_CHANGES))
-    return {flag for flag, pattern in pairs if pattern.search(single)}
-
-
-def names_another(text: str) -> str:
-    """Return the words of `text` that say that the work is somebody else's; "" where none do."""
-    reused = _REUSED.search(text)
-    if reused:
-        return text[reused.start() : reused.end() + _AROUND_CHARACTERS].strip()
-    notices = (found for found in _NOTICE.finditer(text) if _OWNER.search(found["owner"]))
-    return next((found[0].strip() for found in notices if not _OWN.search(found["owner"])), "")
