@@ -20,7 +20,7 @@ STAGE = "1-figures"
 _SAME_WORK = frozenset(
     """published-article updated-article updates version-of-record corrected-article retracted-article
     retraction-forward correction-forward object-of-concern addended-article preprint-of has-version
-    peer-reviewed-article""".split()  # noqa: SIM905
+    peer-reviewed-article preprint has-preprint is-preprint-of is-version-of""".split()  # noqa: SIM905
 )
 _VERSIONED_DOI = re.compile(
     r"(?P<work>10\.7554/elife\.\d+(?=\.\d{1,2}$)|10\.12688/[a-z\d]+\.\d+(?=\.\d{1,2}$)|10\.21203/rs\.\d+\.rs-\d+(?=/v\d+$)"
@@ -170,7 +170,8 @@ def governing(figure: JatsFigure, article: JatsArticle, origin: Origin) -> State
     told = parse_licence(origin.license or "", year=article.article.year)
     evidence = "; ".join(part for part in (own.evidence, origin.license_evidence or origin.license) if part)
     inherits = figure.license_evidence == article.article.license_evidence
-    if own.license is None and inherits and not REFUSED.search(own.evidence or ""):
+    words = own.evidence or ""
+    if own.license is None and inherits and not (REFUSED.search(words) or parse_licence(words).refused):
         return Statement(license=told.license, license_url=told.url, evidence=evidence)
     license_id, url = strictest((own.license, own.license_url), (told.license, told.url))
     return Statement(license=license_id, license_url=url, evidence=evidence)

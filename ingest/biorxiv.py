@@ -5,12 +5,14 @@ reuse, the stricter of what the API and the XML say; the bucket itself must not 
 autumn 2026.
 """
 
+import logging
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from ingest import biorxiv_plan, biorxiv_recheck
 from ingest.articles import STAGE
+from ingest.believed import doubted
 from ingest.biorxiv_api import Api
 from ingest.biorxiv_records import Preprint
 from ingest.biorxiv_routes import Routes
@@ -22,17 +24,19 @@ from ingest.biorxiv_selection import (
     item_of,
     item_of_fault,
     linked,
+    reason_of,
     stamp_of,
     state_of,
     wanted,
 )
-from ingest.connector import Change, Item, Known, Plan
+from ingest.connector import EVERYTHING, Change, Item, Known, Plan
 from ingest.europepmc import PER_SECOND as EUROPEPMC_PER_SECOND
 from ingest.session import Clock, Manners, Session
 from schemas.errors import ReasonedError, SourceError
 from schemas.licence import parse_licence
 from schemas.records import Dropped, Failed, Figure, make_id
 
+_log = logging.getLogger(__name__)
 _LISTING_AGE_S = 3600.0
 """So long a listing is good: a killed run doesn't ask again, tomorrow's does."""
 _CLOSED = "cc_no"
@@ -45,6 +49,7 @@ class BiorxivConnector:
     def __init__(self, request: BiorxivRequest, *, contact: str, cache: Path, clock: Clock | None = None) -> None:
         self._request = request
         session = Session(request.server, contact=contact, cache=cache, manners=_manners_of(request), clock=clock)
+        self._listings = cache / "listings"
         self._api = Api(session, request.api_url)
         self._routes = Routes(request, session, contact=contact, cache=cache, clock=clock)
 
@@ -56,6 +61,14 @@ class BiorxivConnector:
         for one in sorted([*refused, *fit], key=lambda one: (one.doi, one.version)):
             yield item_of(one, self._request)
         yield from map(item_of_fault, self._api.faults)
+        before = doubted(self._listings, self._request, len(refused) + len(fit))
+        if before is not None:
+            _log.warning(
+                "%s: the API names %d preprints, and named %d before. What is here stays; `bricks refresh` asks about "
+                "each of them.",
+                *(self._request.server, len(refused) + len(fit), before),
+            )
+            yield Item(source=self._request.server, key=EVERYTHING, stamp=EVERYTHING)
 
     def _found(self) -> tuple[list[Preprint], list[Preprint]]:
         """Return what is wanted and refused by what the API says, and what may be fetched."""
@@ -67,7 +80,7 @@ class BiorxivConnector:
     def fetch(self, item: Item) -> Iterator[Figure | Dropped | Failed]:
         """Yield every figure of a preprint by the first route that leads to it, or why there is none."""
         if fault := fault_of(item):
-            yield _failed(item, {"api": SourceError("record_invalid", fault)})
+            yield _failed(item, {"api": SourceError(reason_of(fault), fault)})
             return
         state = state_of(item.stamp)
         refused = self._refusal(state)
@@ -90,7 +103,7 @@ class BiorxivConnector:
         if state.withdrawn:
             return "withdrawn", "the API says that it was withdrawn"
         license_id = parse_licence(state.license).license
-        closed = license_id is None and state.license == _CLOSED
+        closed = license_id is None and state.license.lower().replace("-", "_") == _CLOSED
         if closed or (license_id and license_id not in self._request.licenses):
             return "license_not_allowed", f"license {state.license} in the API, version {state.version} of {state.day}"
         return None

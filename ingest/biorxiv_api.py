@@ -88,6 +88,13 @@ class Api:
             self._note(server, days, [one for one in found if isinstance(one, Fault)])
             yield from (one for one in found if not isinstance(one, Fault))
 
+    def article_of(self, server: Server, doi: str, *, max_age_s: float | None) -> str | None:
+        """Return the DOI of the article that a preprint became, as far as /pubs knows."""
+        url = f"{self._url}/pubs/{server}/{quote(doi.lower(), safe='/')}/na/json"
+        rows = page_of(self._session.get(url, promise=_DOI_PAGE, max_age_s=max_age_s).read()).rows
+        links = (link_of(row, server) for row in rows)
+        return next((link[1] for link in links if not isinstance(link, Fault) and link[0] == doi.lower()), None)
+
     def _rows(self, route: str, server: Server, days: _Days, max_age_s: float | None) -> list[Any]:
         key = key_of_preprint if route == "details" else key_of_link
         address = f"{self._url}/{route}/{server}/{days.first}/{days.last}"

@@ -45,6 +45,7 @@ class Routes:
         manners = manners_of_website(request.web_url, request.web_per_second)
         web = Session(request.server, contact=contact, cache=cache, manners=manners, clock=clock)
         self._site = Website(web, request.web_url, marks=cache / "rests", clock=clock)
+        self._bucket_fault = cache / "bucket" / f"{request.server}.fault"
         self.bucket = Bucket(request.server, folder=cache / "bucket", endpoint_url=request.bucket_url)
 
     def prepare(self, wanted: Collection[Preprint]) -> None:
@@ -56,6 +57,10 @@ class Routes:
             self.bucket.bring_index_up_to_date(months, {(one.doi, one.version) for one in wanted})
         except SourceError as error:
             _log.warning("%s: the bucket is left out of this run: %s", self._request.server, error)
+            self._bucket_fault.parent.mkdir(parents=True, exist_ok=True)
+            self._bucket_fault.write_text(f"{error.reason} {error.detail}", encoding="utf-8")
+        else:
+            self._bucket_fault.unlink(missing_ok=True)
 
     def outcomes(self, route: str, item: Item, state: State) -> Outcomes:
         """Return what becomes of a preprint by a route.
@@ -79,11 +84,18 @@ class Routes:
     def _by_bucket(self, item: Item, state: State) -> Outcomes:
         entry = self.bucket.find(doi_of(item), state.version)
         if entry is None:
-            raise SourceError("not_in_bucket", "no archive of the months around its day is this version")
+            raise self._not_in_bucket()
         opened = open_articles(self.bucket.download(entry))
         first = next(opened)
         works = (self._opened(read, item, state) for read in opened)
         return self._rows(chain([self._opened(first, item, state)], works), item, frozenset())
+
+    def _not_in_bucket(self) -> SourceError:
+        """Return why the index lacks a preprint: the worker that misses it is not the process that read the bucket."""
+        if self._bucket_fault.is_file():
+            reason, _, detail = self._bucket_fault.read_text(encoding="utf-8").partition(" ")
+            return SourceError(reason, detail)
+        return SourceError("not_in_bucket", "no archive of the months around its day is this version")
 
     def _opened(self, read: Opened | Unread, item: Item, state: State) -> Work:
         if isinstance(read, Unread):
@@ -100,7 +112,20 @@ class Routes:
         files = self._web_files(item, state)
         articles = parse_articles(files.read(files.xml_name), where=files.xml_name)
         works = [self._work(Opened(article, files, files.xml_name), item, state) for article in articles]
+        for work in works:
+            self._bring_pictures(work)
         return self._rows(works, item, files.failures)
+
+    def _bring_pictures(self, work: Work) -> None:
+        """Download what will be read, so that a challenge in the middle leads to the next route."""
+        names = set(work.files.names())
+        for figure in admitted(work, self._request.licenses)[0].figures:
+            for name in names & {graphic.href for graphic in figure.graphics}:
+                try:
+                    work.files.read(name)
+                except SourceError as error:
+                    if error.reason == "blocked":
+                        raise
 
     def _work(self, read: Opened, item: Item, state: State) -> Work:
         told = read.article.article.doi

@@ -4,6 +4,8 @@ An item's stamp holds all that fetching must know (version, day, licence, XML, p
 asked twice, and a preprint whose licence changes, or that is published, is a new item of the next run.
 """
 
+import logging
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from typing import Literal, NamedTuple
@@ -12,10 +14,13 @@ from ingest.biorxiv_api import Api, Fault, Preprint, Server
 from ingest.biorxiv_web import PER_SECOND
 from ingest.connector import Item
 from ingest.sampling import few
+from pipeline.pace import Pace
 from schemas.records import Record
 
 Route = Literal["bucket", "web", "pmc"]
+_log = logging.getLogger(__name__)
 _LINKS_AGE_S = 86_400.0
+NO_SUCH_DOI = "the server knows no such DOI"
 _NONE, _INVALID = "-", "invalid: "
 
 
@@ -90,6 +95,11 @@ def fault_of(item: Item) -> str | None:
     return item.stamp.removeprefix(_INVALID) if item.stamp.startswith(_INVALID) else None
 
 
+def reason_of(fault: str) -> str:
+    """Return under which reason what is wrong with a record is told."""
+    return "absent" if fault == NO_SUCH_DOI else "record_invalid"
+
+
 def item_of_fault(fault: Fault) -> Item:
     """Return the item that a record is which can't be relied on: it fails, and is listed."""
     return Item(source=fault.server, key=fault.key, stamp=_INVALID + fault.detail)
@@ -105,17 +115,16 @@ def wanted(request: BiorxivRequest, api: Api, *, max_age_s: float) -> Iterator[P
 
     In a span of days the newest version is the newest of those days.
     """
-    newest: dict[str, Preprint] = {}
-    everything: list[Preprint] = []
-    for preprint in _told(request, api, max_age_s):
-        if _in_categories(preprint, request.categories):
-            everything.append(preprint)
-            known = newest.get(preprint.doi)
-            newest[preprint.doi] = preprint if known is None or known.version < preprint.version else known
-    chosen = sorted(newest.values() if request.versions == "newest" else everything, key=_place)
-    gone = {one.doi for one in everything if one.withdrawn}
-    chosen = [one.model_copy(update={"withdrawn": one.doi in gone}) for one in chosen]
-    return few(chosen, sample_n=request.sample_n, seed=request.sample_seed, limit=request.limit)
+    told = list(_told(request, api, max_age_s))
+    gone = {one.doi for one in told if one.withdrawn}
+    newest = {one.doi: one for one in sorted(told, key=_place)}
+    chosen = sorted(newest.values() if request.versions == "newest" else told, key=_place)
+    fit = [one for one in chosen if _in_categories(one, request.categories)]
+    if chosen and not fit:
+        there = Counter(one.category for one in chosen)
+        _log.warning("%s: no preprint is in %s; there are: %s", request.server, list(request.categories), dict(there))
+    marked = (one.model_copy(update={"withdrawn": one.doi in gone}) for one in fit)
+    return few(marked, sample_n=request.sample_n, seed=request.sample_seed, limit=request.limit)
 
 
 def _place(preprint: Preprint) -> tuple[str, int]:
@@ -123,16 +132,26 @@ def _place(preprint: Preprint) -> tuple[str, int]:
 
 
 def linked(request: BiorxivRequest, api: Api, preprints: list[Preprint]) -> list[Preprint]:
-    """Return the preprints with their published articles: /details learns later what /pubs tells."""
-    links: dict[str, str] = {}
-    if request.since and any(one.published is None for one in preprints):
-        links = dict(api.published(request.server, request.since, _today(), max_age_s=_LINKS_AGE_S))
+    """Return the preprints with their published articles: /details learns later what /pubs tells.
+
+    Of many preprints /pubs is asked by days of publication, of few by DOI: whichever takes fewer requests.
+    """
+    unknown = {one.doi for one in preprints if one.published is None}
+    days = (_today() - request.since).days if request.since else len(unknown)
+    if len(unknown) <= days:
+        asked = ((doi, api.article_of(request.server, doi, max_age_s=_LINKS_AGE_S)) for doi in sorted(unknown))
+        links = dict(Pace("asking for publications", len(unknown)).over(asked))
+    else:
+        links = dict(api.published(request.server, request.since or _today(), _today(), max_age_s=_LINKS_AGE_S))
     return [one.model_copy(update={"published": one.published or links.get(one.doi)}) for one in preprints]
 
 
 def _told(request: BiorxivRequest, api: Api, max_age_s: float) -> Iterator[Preprint]:
     for doi in request.dois:
-        yield from api.versions(request.server, doi.lower(), max_age_s=max_age_s)
+        there = api.versions(request.server, doi.lower(), max_age_s=max_age_s)
+        if not there:
+            api.faults.append(Fault(server=request.server, key=doi.lower(), detail=NO_SUCH_DOI))
+        yield from there
     if request.since:
         yield from api.window(request.server, request.since, request.until or _today(), max_age_s=max_age_s)
 

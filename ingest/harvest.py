@@ -46,6 +46,7 @@ def take_stock(workspace: Workspace, connectors: Iterable[tuple[str, Connector]]
     )
     with ledger.opened(workspace.ledger) as book:
         new = book.assign(found, most_items=_ITEMS_PER_PART, most_bytes=_BYTES_PER_PART)
+        book.keep_highest()
         book.keep_newest(IN_DOUBT)
     return new
 
@@ -108,7 +109,7 @@ Batch = tuple[dict[str, Any], Iterable[Outcome]]
 
 def _kept_of(batches: Iterable[Batch], decided: Decided, notes: Notes) -> Iterator[Outcome]:
     """Yield what stays of each item after takedowns, and note what each item came to."""
-    for item, outcomes in batches:
+    for item, outcomes in Pace("items of a part of 1-figures").over(batches):
         tally: dict[str, Counter[str]] = {side: Counter() for side in ("kept", "dropped", "failed")}
         for outcome in outcomes:
             kept = _after_takedown(outcome, decided, notes)

@@ -98,7 +98,16 @@ def related_of(article: etree._Element) -> list[RelatedArticle]:
         relation = found.get("related-article-type") or found.get("document-type") or found.get("link-type")
         if doi and relation:
             related.append(RelatedArticle(relation=relation, doi=doi))
-    return related
+    return related + [RelatedArticle(relation="preprint", doi=doi) for doi in _posted_before(meta)]
+
+
+def _posted_before(meta: etree._Element | None) -> Iterator[str]:
+    """Yield the DOIs of the preprints that the article's history tells of (JATS 1.3: pub-history, event)."""
+    for link in meta.iterfind(".//pub-history/event/self-uri") if meta is not None else ():
+        told = dict(attributes(link))
+        doi = bare_doi(told.get("href", "")) if told.get("content-type") == "preprint" else None
+        if doi:
+            yield doi
 
 
 def _ids(meta: etree._Element | None) -> Iterator[tuple[str, str]]:

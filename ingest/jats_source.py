@@ -43,7 +43,7 @@ _RAW_AMPERSAND = re.compile(r"<!\[CDATA\[.*?\]\]>|<!--.*?-->|(&)(?!#\d+;|#x[0-9a
 _RAW_LESS_THAN = re.compile(r"<!\[CDATA\[.*?\]\]>|<!--.*?-->|(<)(?![A-Za-z_:/!?])", re.DOTALL)
 _COMMENT = re.compile(r"<!--(.*?)-->", re.DOTALL)
 _TAG = re.compile(r"""<[A-Za-z_][^\s<>/]*(?:[^<>"']|"[^"<]*"|'[^'<]*')*>""")
-_GLUED = re.compile(r"""("[^"]*"|'[^']*')(?=[A-Za-z_:])""")
+_VALUE = re.compile(r"""(=\s*(?:"[^"]*"|'[^']*'))(?P<glued>(?=[A-Za-z_:]))?""")
 _FIRST_TAG = re.compile(r"<([A-Za-z_][^\s<>/]*)")
 _USED_PREFIX = re.compile(r"[<\s/]([A-Za-z_][\w.-]*):[A-Za-z_]")
 _BEFORE_ROOT = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
@@ -271,7 +271,7 @@ def _with_less_than(text: str) -> str:
 
 
 def _with_spaces(text: str) -> str:
-    return _TAG.sub(lambda found: _GLUED.sub(r"\1 ", found[0]), text)
+    return _TAG.sub(lambda tag: _VALUE.sub(lambda value: value[1] + (" " * (value["glued"] is not None)), tag[0]), text)
 
 
 def _with_prefixes(text: str) -> str:

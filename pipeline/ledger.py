@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS items (
     size_bytes INTEGER NOT NULL, part INTEGER NOT NULL, position INTEGER NOT NULL, listed INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS items_by_part ON items (part, position);
+CREATE INDEX IF NOT EXISTS items_by_key ON items (source, key);
 CREATE TABLE IF NOT EXISTS attempts (part INTEGER PRIMARY KEY, attempt INTEGER NOT NULL) STRICT;
 """
 
@@ -108,6 +109,18 @@ class Ledger:
             for item in self._connection.execute(doubted, stamps).fetchall():
                 again = f"UPDATE items SET listed = 1 WHERE locator = ({newest})"  # noqa: S608
                 self._connection.execute(again, (*item, *stamps))
+
+    def keep_highest(self) -> None:
+        """Leave only the highest version listed of every item that several sources of a manifest name.
+
+        A stamp that begins with a number is a version.
+        """
+        higher = (
+            "SELECT 1 FROM items AS other WHERE other.source = items.source AND other.key = items.key"
+            " AND other.listed = 1 AND CAST(other.stamp AS INTEGER) > CAST(items.stamp AS INTEGER)"
+        )
+        with self._connection:
+            self._connection.execute(f"UPDATE items SET listed = 0 WHERE listed = 1 AND EXISTS ({higher})")  # noqa: S608
 
     def _is_known(self, entry: Entry) -> bool:
         known = self._connection.execute("UPDATE items SET listed = 1 WHERE locator = ?", (entry.locator,))

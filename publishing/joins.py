@@ -50,7 +50,6 @@ _SAME_IN_FIGURE = [
     "version",
     "url",
     "retrieved_at",
-    "attribution",
     "figure_label",
     "caption",
     "mentions",
@@ -123,18 +122,25 @@ def _computed(figures: pa.Table, panels: pa.Table, curated: pa.Table) -> list[Ro
     rows: list[Row] = []
     before = None
     for figure, panel, governing in zip(
-        figures.select([*_PICTURE, "license", "license_url", "labels"]).to_pylist(),
+        figures.select([*_PICTURE, "license", "license_url", "labels", "attribution"]).to_pylist(),
         panels.select(["box", "figure_row"]).to_pylist(),
         curated["license"].to_pylist(),
         strict=True,
     ):
         told = {
             "license_url": figure["license_url"] if governing == figure["license"] else url_of(governing),
+            "attribution": _attribution(figure, governing),
             "label": figure["labels"][0] if figure["labels"] else None,
         }
         rows.append(told | _picture(figure, panel["box"], with_raw=panel["figure_row"] != before))
         before = panel["figure_row"]
     return rows
+
+
+def _attribution(figure: Row, governing: str) -> str:
+    """Return whom to thank; where a copy's stricter licence governs, it is told beside the work's own."""
+    own = figure["attribution"]
+    return own if governing == figure["license"] else f"{own} (here under {governing}: the strictest of all copies)"
 
 
 def _picture(figure: Row, box: Sequence[int], *, with_raw: bool) -> Row:

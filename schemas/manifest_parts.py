@@ -172,7 +172,8 @@ else:
     )
     PmcId = shaped(r"PMC[0-9]+(\.[0-9]+)?", "a PMC id such as PMC11370360")
     PreprintDoi = shaped(
-        r"10\.(1101|64898)/[^\s/]+", "the DOI of a preprint of bioRxiv or medRxiv, such as 10.64898/2026.01.02.123456"
+        r"10\.(1101|64898)/[\d.]*\d",
+        "the DOI of a preprint of bioRxiv or medRxiv without a version, such as 10.64898/2026.01.02.123456",
     )
     StudyId = shaped(r"idr[0-9]{4}", "a study such as idr0062")
 

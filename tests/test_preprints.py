@@ -230,3 +230,56 @@ def test_a_record_that_cannot_be_relied_on_fails_and_costs_nothing_else(preprint
     preprints.server.add(101, posted=date(2026, 1, 5), record={"version": "x"})
     preprints.asks({"since": "2026-01-05", "until": "2026-01-05", "route": ["web"]})
     assert preprints.outcomes(preprints.bench.made()) == {"kept": 1, "record_invalid": 1}
+
+
+def test_a_doi_that_nobody_knows_is_listed_as_failed(preprints):
+    known = preprints.server.add(100, posted=date(2026, 1, 5), figures=1)
+    preprints.asks({"dois": [known.doi, "10.64898/2026.01.05.999999"], "route": ["web"]})
+    assert preprints.outcomes(preprints.bench.made()) == {"kept": 1, "absent": 1}
+
+
+def test_dois_learn_from_pubs_too_what_they_became(preprints):
+    one = preprints.server.add(100, posted=date(2026, 1, 5), figures=1)
+    preprints.server.links.append((one.doi, "10.5555/invented.9", date(2026, 2, 1)))
+    preprints.asks({"dois": [one.doi], "route": ["web"]})
+    preprints.bench.made()
+    assert preprints.bench.rows("1-figures")[0]["same_work"] == ["10.5555/invented.9"]
+
+
+def test_a_listing_that_is_suddenly_empty_takes_nothing_out(preprints, monkeypatch):
+    monkeypatch.setattr("ingest.biorxiv._LISTING_AGE_S", 0)
+    for n in range(3):
+        preprints.server.add(100 + n, posted=date(2026, 1, 5), figures=1)
+    preprints.asks({"since": "2026-01-05", "until": "2026-01-05", "route": ["web"]})
+    preprints.bench.made()
+    preprints.server.articles.clear()
+    said = preprints.bench.run()
+    assert len(preprints.bench.published()) == 3, said.err
+
+
+def test_of_versions_in_several_windows_the_newest_is_published(preprints):
+    one = preprints.server.add(100, posted=date(2026, 1, 2), figures=1)
+    preprints.server.revise(one.doi, posted=date(2026, 1, 8))
+    windows = ({"since": f"2026-01-0{a}", "until": f"2026-01-0{a}", "route": ["web"]} for a in (2, 8))
+    preprints.asks(*windows)
+    preprints.bench.made()
+    assert [row["version"] for row in preprints.bench.published()] == ["2"]
+
+
+def test_a_challenge_between_two_pictures_leads_to_the_next_route(preprints):
+    one = preprints.server.add(100, posted=date(2026, 1, 5), figures=2)
+    preprints.server.fault("F2.large.jpg", status=403, html=True, times=9)
+    preprints.pmc.add(7, doi=one.doi)
+    preprints.elsewhere[one.doi] = "PMC7"
+    preprints.asks({"since": "2026-01-05", "until": "2026-01-05", "route": ["web", "pmc"]})
+    assert preprints.outcomes(preprints.bench.made()) == {"kept": 2}
+
+
+def test_a_bucket_that_refuses_is_named_as_the_reason(preprints, monkeypatch):
+    preprints.server.add(100, posted=date(2026, 1, 5))
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+    preprints.asks({"since": "2026-01-05", "until": "2026-01-05", "route": ["bucket"]})
+    assert preprints.outcomes(preprints.bench.made()) == {"kept": 0, "bucket_unavailable": 1}

@@ -155,3 +155,17 @@ def test_the_source_may_know_of_the_published_article_what_the_xml_does_not() ->
 )
 def test_a_works_doi_has_no_version(doi: str, work: str) -> None:
     assert work_doi(doi) == work
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        '<related-article related-article-type="preprint" ext-link-type="doi" xlink:href="10.1101/2026.01.02.000009"/>',
+        '<related-object document-type="preprint" xlink:href="https://doi.org/10.1101/2026.01.02.000009"/>',
+        '<pub-history><event><self-uri content-type="preprint" xlink:href="10.1101/2026.01.02.000009"/></event></pub-history>',  # noqa: E501
+    ],
+)
+def test_an_article_names_its_preprint_in_several_ways(words: str) -> None:
+    xml = (SHAPES / "pmc-2026.xml").read_text().replace("</article-meta>", f"{words}</article-meta>", 1)
+    (article,) = parse_articles(xml.encode(), where="t")
+    assert "10.1101/2026.01.02.000009" in same_work(article, Origin(source="pmc"))

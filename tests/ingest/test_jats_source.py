@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingest.jats import may_be_article, parse_articles
-from ingest.jats_source import root_name
+from ingest.jats_source import read_xml, root_name
 from schemas.errors import ArticleError
 
 HEAD = '<article xmlns:xlink="http://www.w3.org/1999/xlink"><front/><body><fig id="f1"><caption><p>'
@@ -154,3 +154,14 @@ def test_a_fault_is_told_with_its_line_in_the_file(prolog):
     line = xml[: xml.index("</wrong>")].count("\n") + 1
     with pytest.raises(ArticleError, match=rf"line {line}$"):
         parse_articles(xml.encode(), where="test")
+
+
+@given(st.lists(st.booleans(), min_size=1, max_size=6), st.sampled_from(["1", "a=b", "it's", "x = 'y'"]))
+def test_spaces_are_put_where_they_lack_and_nowhere_else(glued, value):
+    names = [f"data-{at}" for at in range(len(glued))]
+    joined = "".join(("" if tight else " ") + f'{name}="{value}"' for name, tight in zip(names, glued, strict=True))
+    spaced = "".join(f' {name}="{value}"' for name in names)
+    xml = f'<article a="0"{{}}><front/><body><p b="1" c="{value}">t</p></body></article>'
+
+    mended, right = (read_xml(xml.format(some).encode(), where="test").root for some in (joined, spaced))
+    assert [dict(one.attrib) for one in mended.iter()] == [dict(one.attrib) for one in right.iter()]
