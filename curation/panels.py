@@ -21,7 +21,7 @@ _COLUMNS = ["id", "source_id", "figure_label", "caption", "blob", "blob_format"]
 
 def stage() -> Stage:
     """Return the stage that makes panels of figures."""
-    return Stage(PANELS, 1, {"hash": HASH_VERSION}, Panel, _plan, _work)
+    return Stage(PANELS, 2, {"hash": HASH_VERSION}, Panel, _plan, _work)
 
 
 def _unlisted(workspace: Workspace) -> dict[int, list[str]]:

@@ -13,13 +13,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from pipeline.stretch import Array, Array8, stretch
 from schemas.errors import PixelError
 from schemas.records import Box
 
-REASONS = ("image_empty", "not_an_image", "image_truncated", "image_corrupt", "image_too_large")
+REASONS = (
+    *("image_empty", "not_an_image", "image_truncated", "image_corrupt", "image_too_large"),
+    "image_unsupported",
+)
 """Every reason a picture is refused with."""
 
 MAX_PIXELS = 178_956_970
@@ -29,6 +32,10 @@ MAX_PIXELS = 178_956_970
 _FORMATS = ("JPEG", "PNG", "TIFF", "GIF", "WEBP", "BMP", "JPEG2000")
 _NAMES = {"MPO": "jpeg"}
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG", b"II*\0", b"MM\0*", b"II+\0", b"MM\0+", b"GIF8", b"RIFF", b"BM")
+_SOF = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+"""JPEG's markers that begin a frame: ITU T.81, table B.1."""
+_SOF_READ = frozenset({0xC0, 0xC1, 0xC2})
+"""Of these, what libjpeg can make smaller while it decodes: baseline, extended, progressive."""
 _BITS = {"1": 1, "I;16": 16, "I;16B": 16, "I;16L": 16, "I": 32, "F": 32}
 _PUBLISHED_AS_IS = frozenset({"jpeg", "png", "webp"})
 _OTHER_COLOURS = frozenset({"CMYK", "YCbCr", "LAB", "HSV"})
@@ -96,10 +103,29 @@ def _reasoned(blob: bytes) -> Iterator[None]:
 def _open(blob: bytes) -> Image.Image:
     if not blob:
         raise PixelError("image_empty", "0 bytes")
+    if blob.startswith(b"\xff\xd8\xff"):
+        _refuse_strange_jpeg(blob)
     picture = Image.open(io.BytesIO(blob), formats=_FORMATS)
     if picture.width * picture.height > MAX_PIXELS:
         raise PixelError("image_too_large", f"{picture.width} x {picture.height} px")
     return picture
+
+
+def _refuse_strange_jpeg(blob: bytes) -> None:
+    """Refuse frames of other kinds than everybody has: decoders write beyond their buffers for a lossless one."""
+    place = 2
+    while place + 9 < len(blob):
+        if blob[place] != 0xFF or blob[place + 1] in (0x00, 0xFF):
+            place += 1
+            continue
+        marker = blob[place + 1]
+        if marker in _SOF:
+            if marker not in _SOF_READ or blob[place + 4] != 8:
+                raise PixelError("image_unsupported", f"a JPEG of kind {marker:#x} with {blob[place + 4]} bits")
+            return
+        alone = marker == 0x01 or 0xD0 <= marker <= 0xD8
+        place += 2 if alone else 2 + int.from_bytes(blob[place + 2 : place + 4], "big")
+    raise PixelError("image_truncated", "a JPEG without a frame")
 
 
 def _bits_and_channels(picture: Image.Image, blob: bytes) -> tuple[int, int]:
@@ -146,8 +172,14 @@ def _inspected(blob: bytes) -> Pixels:
         bits, channels = _bits_and_channels(picture, blob)
         name = _NAMES.get(str(picture.format), str(picture.format).lower())
         frames = getattr(picture, "n_frames", 1)
-    pixels = Pixels(name, picture.width, picture.height, bits, channels, frames)
+        width_px, height_px = picture.size[::-1] if name != "tiff" and _lies(picture) else picture.size
+    pixels = Pixels(name, width_px, height_px, bits, channels, frames)
     return _inspected_tiff(blob) if name == "tiff" and not _pillow_keeps(pixels) else pixels
+
+
+def _lies(picture: Image.Image) -> bool:
+    """Return whether a picture is stored on its side: `datasets` and browsers turn it, so its sizes are told turned."""
+    return picture.getexif().get(ExifTags.Base.Orientation, 1) in (5, 6, 7, 8)
 
 
 def _load(blob: bytes, pixels: Pixels) -> None:
@@ -167,13 +199,16 @@ def _jpeg_luma(blob: bytes, pixels: Pixels, *, side_px: int) -> Image.Image:
     """
     import simplejpeg
 
-    if pixels.channels < 4:
-        try:
-            grey = simplejpeg.decode_jpeg(blob, "GRAY", min_height=side_px, min_width=side_px)
-            return Image.fromarray(grey[..., 0])
-        except ValueError as error:
-            if "tjDecompressHeader" not in str(error):  # else a subsampling that only Pillow reads
-                raise
+    _refuse_strange_jpeg(blob)
+    colours = "CMYK" if pixels.channels == 4 else "GRAY"
+    try:
+        decoded = simplejpeg.decode_jpeg(blob, colours, min_height=side_px, min_width=side_px)
+    except ValueError as error:
+        if "tjDecompressHeader" not in str(error):  # else a subsampling that only Pillow reads
+            raise
+    else:
+        if colours == "GRAY":
+            return Image.fromarray(decoded[..., 0])
     with _open(blob) as picture:
         picture.draft("L", (side_px, side_px))
         return picture.convert("L")
@@ -244,7 +279,7 @@ def _samples(blob: bytes, pixels: Pixels) -> Array:
     if pixels.format == "tiff" and not _pillow_keeps(pixels):
         return _tiff_array(blob)
     with _open(blob) as picture:
-        return np.asarray(_plain(picture))
+        return np.asarray(_plain(ImageOps.exif_transpose(picture)))
 
 
 def _plain(picture: Image.Image) -> Image.Image:
@@ -302,7 +337,7 @@ def _png(array: Array8) -> bytes:
 def _image8(blob: bytes, pixels: Pixels) -> Image.Image:
     """Return the picture as an 8-bit L, RGB or RGBA image."""
     if pixels.bit_depth <= 8 and (pixels.format != "tiff" or _pillow_keeps(pixels)):
-        return _plain(_open(blob))
+        return _plain(ImageOps.exif_transpose(_open(blob)))
     return Image.fromarray(stretch(_array(blob, pixels)))
 
 
@@ -342,7 +377,7 @@ def thumbnail(blob: bytes, side_px: int) -> bytes:
         picture = _open(blob) if pixels.format == "jpeg" else _image8(blob, pixels)
         # A JPEG is decoded at the smallest scale that still has the pixels; small pictures need no finer sampling.
         picture.thumbnail((side_px, side_px), Image.Resampling.BILINEAR, reducing_gap=1.0)
-        picture = on_white(picture)
+        picture = on_white(ImageOps.exif_transpose(picture))
         buffer = io.BytesIO()
         picture.save(buffer, "JPEG", quality=80)
         return buffer.getvalue()

@@ -17,12 +17,13 @@ SIDES = ("dropped", "held", "failed")
 
 REASONS = frozenset(
     """no_figures no_graphic image_missing removed image_empty not_an_image image_truncated image_corrupt
-    image_too_large not_listed duplicate license_not_allowed license_unknown third_party too_small no_caption rejected
+    image_too_large image_unsupported not_listed duplicate license_not_allowed license_unknown third_party too_small no_caption rejected
     absent retracted historical_ocr not_open_access metadata_invalid listed_later
     xml_empty xml_truncated xml_malformed xml_encoding xml_hostile not_jats
     archive_broken archive_bomb archive_link archive_ambiguous unexpected_error
     throttled told_to_wait timeout connection truncated md5_mismatch empty html_instead not_xml not_json too_large
-    redirect_refused key_refused blocked undecodable too_slow wrong_article not_a_listing""".split()  # noqa: SIM905
+    redirect_refused key_refused blocked undecodable too_slow wrong_article not_a_listing
+    withdrawn record_invalid not_posted_yet not_in_bucket bucket_unavailable access_denied not_in_pmc""".split()  # noqa: SIM905
 )
 """The reasons that the pages name; a workspace may hold others, such as http_503."""
 

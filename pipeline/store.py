@@ -93,11 +93,18 @@ def read_stamp(folder: Path, number: int) -> Stamp | None:
     """Return the stamp of a part, or None where the part is absent or not readable as ours."""
     try:
         said = pq.read_metadata(part_path(folder, number)).metadata[_KEY]
-    except (OSError, KeyError, TypeError, pa.ArrowInvalid):
+    except (OSError, KeyError, TypeError, pa.ArrowException, ValueError):
         return None
-    values = json.loads(said)
-    counts = Counts(**values.pop("counts"))
-    return Stamp(**{**values, "decided": tuple(values["decided"])}, counts=counts)
+    return _stamp(said)
+
+
+def _stamp(said: bytes) -> Stamp | None:
+    try:
+        values = json.loads(said)
+        counts = Counts(**values.pop("counts"))
+        return Stamp(**{**values, "decided": tuple(values["decided"])}, counts=counts)
+    except (KeyError, TypeError, ValueError):  # a damaged footer
+        return None
 
 
 class _Sheet:
@@ -244,7 +251,7 @@ def sweep(folder: Path) -> None:
 def _opened(path: Path) -> Iterator[pq.ParquetFile]:
     mend = "Remove it and run `bricks run MANIFEST`: it is made again."
     with (
-        blaming(path, OSError, pa.ArrowException, mend=mend),
+        blaming(path, OSError, pa.ArrowException, UnicodeDecodeError, mend=mend),
         pq.ParquetFile(path, memory_map=True, pre_buffer=False) as parquet,
     ):
         yield parquet

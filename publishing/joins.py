@@ -6,6 +6,7 @@ Rows are joined by columns and pass through no model: what the stages wrote was 
 import hashlib
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -13,7 +14,8 @@ import pyarrow.compute as pc
 
 from pipeline.pixels import PIXEL_COLUMNS, Pixels, render
 from pipeline.store import part_path, read_row_groups
-from pipeline.workspace import CAPTIONED, CURATED, FIGURES, PANELS, Workspace
+from pipeline.workspace import CAPTIONED, CURATED, FIGURES, PANELS, Workspace, blaming
+from schemas.errors import WorkspaceError
 from schemas.features import arrow_schema
 from schemas.licence import url_of
 from schemas.records import PublishedPanel
@@ -66,25 +68,41 @@ Row = dict[str, Any]
 def published(workspace: Workspace, number: int) -> Iterator[pa.RecordBatch]:
     """Yield the rows of a part, all but their split; a row group of figures is held, and the narrow stages."""
     captioned = _table(workspace, CAPTIONED, number)
-    panels, curated = (_beside(captioned, _table(workspace, stage, number)) for stage in (PANELS, CURATED))
+    paths = [part_path(workspace.stage(stage), number) for stage in (PANELS, CURATED)]
+    panels, curated = (_beside(captioned, path) for path in paths)
     figure_rows = captioned["figure_row"].to_pylist()  # they ascend: no stage changes the order within a part
     start = 0
     for figures in read_row_groups(part_path(workspace.stage(FIGURES), number)):
         first, last = (bisect_left(figure_rows, row) for row in (start, start + figures.num_rows))
         if first < last:
+            _refuse_rotten(figures, part_path(workspace.stage(FIGURES), number))
             mine = figures.take([row - start for row in figure_rows[first:last]])
             yield _joined(mine, *(table.slice(first, last - first) for table in (panels, curated, captioned)))
         start += figures.num_rows
+
+
+def _refuse_rotten(figures: pa.Table, path: Path) -> None:
+    """Refuse bytes that are no longer those that were harvested: the disk may have changed them since.
+
+    Raises:
+        WorkspaceError: names the part.
+    """
+    for row in figures.select(["id", "blob", "source_sha256"]).to_pylist():
+        if hashlib.sha256(row["blob"]).hexdigest() != row["source_sha256"]:
+            detail = f"is damaged: the bytes of {row['id']} are not those that were harvested."
+            raise WorkspaceError(detail, where=str(path), mend="Remove it and run again: it is brought again.")
 
 
 def _table(workspace: Workspace, stage: str, number: int) -> pa.Table:
     return pa.concat_tables(read_row_groups(part_path(workspace.stage(stage), number)))
 
 
-def _beside(captioned: pa.Table, stage: pa.Table) -> pa.Table:
-    """Return the rows of a stage that speak of the same panels as those of `captioned`, in their order."""
+def _beside(captioned: pa.Table, path: Path) -> pa.Table:
+    """Return the rows of a stage's part that speak of the same panels as those of `captioned`, in their order."""
+    stage = pa.concat_tables(read_row_groups(path))
     place_of = {key: at for at, key in enumerate(_keys(stage))}
-    return stage.take([place_of[key] for key in _keys(captioned)])
+    with blaming(path, KeyError, mend="Remove it and run again: it is made again."):
+        return stage.take([place_of[key] for key in _keys(captioned)])
 
 
 def _keys(table: pa.Table) -> Iterator[tuple[str, int]]:

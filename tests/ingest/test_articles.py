@@ -82,7 +82,7 @@ def test_a_figure_with_two_pictures_gives_two_rows() -> None:
         (None, "http_503"),
         (b"", "image_empty"),
         (b"<html>", "not_an_image"),
-        (picture(side_px=999)[:9], "image_corrupt"),
+        (picture(side_px=999)[:9], "image_truncated"),
     ],
 )
 def test_a_picture_that_cannot_be_had_is_dropped_with_the_reason(blob: bytes | None, reason: str) -> None:

@@ -159,7 +159,7 @@ def reason_of(blob):
         (b"<html><body>404</body></html>", "not_an_image"),
         (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n", "not_an_image"),
         (b"\x89PNG\r\n\x1a\n", "image_corrupt"),
-        (b"\xff\xd8\xff\xe0", "image_corrupt"),
+        (b"\xff\xd8\xff\xe0", "image_truncated"),
     ],
     ids=["empty", "html", "postscript", "png head only", "jpeg head only"],
 )
@@ -284,3 +284,41 @@ def test_pixels_tell_what_a_browser_shows():
     assert Pixels("jpeg", 1, 1, 8, 3).published_as_is
     assert not Pixels("png", 1, 1, 16, 1).published_as_is
     assert not Pixels("gif", 1, 1, 8, 1).published_as_is
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+def test_a_jpeg_of_another_kind_is_refused_before_any_decoder_sees_it(bits):
+    import imagecodecs
+
+    array = np.zeros((211, 317), np.uint8 if bits == 8 else np.uint16)
+    assert reason_of(imagecodecs.ljpeg_encode(array)) == "image_unsupported"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=80))
+def test_markers_of_any_kind_end_in_a_reason(tail):
+    with pytest.raises(PixelError):
+        probe(b"\xff\xd8\xff" + tail)
+
+
+def test_a_damaged_cmyk_jpeg_is_refused():
+    buffer = io.BytesIO()
+    Image.fromarray(texture(256, 256, 4), "CMYK").save(buffer, "JPEG")
+    blob = buffer.getvalue()
+    middle = len(blob) // 2
+
+    assert probe(blob).channels == 4
+    assert reason_of(blob[:middle] + bytes(200) + blob[middle + 200 :]) == "image_corrupt"
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_a_picture_stored_on_its_side_has_the_sizes_it_is_shown_in(kind):
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    blob = encoded(texture(64, 96), kind, exif=exif)
+    found = probe(blob)
+
+    assert (found.width_px, found.height_px) == (64, 96)
+    assert pixels.decode8(blob, found).shape[:2] == (96, 64)
+    assert render(blob, found).as_is
+    assert decoded(render(blob, found, (0, 0, 64, 20))).shape[:2] == (20, 64)

@@ -1,5 +1,6 @@
 """Joins: each published row bears what its own figure, panel, gates and caption say, and nobody else's."""
 
+import hashlib
 import io
 
 import numpy as np
@@ -11,6 +12,7 @@ from pipeline.pixels import inspect
 from pipeline.store import Order, write_part
 from pipeline.workspace import CAPTIONED, CURATED, FIGURES, PANELS, Workspace
 from publishing.joins import published
+from schemas.errors import WorkspaceError
 from schemas.records import Captioned, Curated, Distilled, Figure, Panel, make_id
 
 
@@ -38,7 +40,7 @@ def figure(name, blob, **more):
         caption=f"All of {name}.",
         blob=blob,
         blob_format=pixels.format,
-        source_sha256=make_id(name) * 2,
+        source_sha256=hashlib.sha256(blob).hexdigest(),
         md5=make_id(name),
         width_px=pixels.width_px,
         height_px=pixels.height_px,
@@ -127,3 +129,12 @@ def test_the_licences_address_is_that_of_the_licence_that_governs(workspace):
 
 def test_a_label_is_the_figures_first_and_may_be_absent(workspace):
     assert [row["label"] for row in rows_of(workspace)] == ["mitosis", None, None]
+
+
+def test_bytes_that_the_disk_has_changed_are_not_published(workspace):
+    path = workspace.stage(FIGURES) / "part-00000.parquet"
+    rotten = bytearray(path.read_bytes())
+    rotten[rotten.index(b"IDAT") + 8] ^= 1
+    path.write_bytes(rotten)
+    with pytest.raises(WorkspaceError, match="is damaged: the bytes"):
+        rows_of(workspace)
