@@ -5,26 +5,28 @@
 DIR is a folder of articles and packages. Each article is the preprint; the publisher's version of it is made here:
 other sizes, formats and JPEG qualities, a white margin cut or added, grey, other numbers, other words. A third of
 the figures of each has no counterpart in the other. The figures of the same article are the hard negatives. Beside
-ours stands the plain rule: two hashes at most 10 bits apart are one picture, whatever else is near. `--cut N` cuts
-every figure into N x N parts first, which stand for panels.
+ours stands the plain rule: two hashes at most 10 bits apart are one picture, whatever else is near. The last rows
+count the revised figures (a part is another picture, number and words are the same) that are taken for the old ones.
+`--cut N` cuts every figure into N x N parts first, which stand for panels.
 """
 
 import argparse
-import io
 import json
 import random
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
-from PIL import Image, ImageOps
+from PIL import Image
 
+from benchmarks.changed_pictures import CHANGES, REVISIONS, png
 from curation.hashing import VERSION, phash
 from curation.same_picture import Picture, label_key, same_pictures, word_bits
+from curation.same_pixels import Grey, shrunk
 from ingest.local import LocalConnector
 from pipeline.pixels import decode8, inspect, on_white
 from schemas.errors import PixelError
@@ -33,7 +35,6 @@ from schemas.records import Figure
 _DRAWS = 5
 _LEFT_OUT = 1 / 3
 _PLAIN_DISTANCE = 10
-_WHITE = 243
 
 
 class Shown(NamedTuple):
@@ -45,10 +46,11 @@ class Shown(NamedTuple):
 
 
 class Looked(NamedTuple):
-    """What a hash and a shape say of a picture."""
+    """What is compared of a picture."""
 
     phash: int
     aspect: float
+    grey: Grey
 
 
 class Score(NamedTuple):
@@ -93,73 +95,14 @@ def _parts(figure: Figure, cut: int) -> Iterator[Shown]:
         yield Shown(part, label_key(figure.figure_label, letter), figure.caption)
 
 
-def _jpeg(picture: Image.Image, quality: int) -> bytes:
-    buffer = io.BytesIO()
-    picture.save(buffer, "JPEG", quality=quality)
-    return buffer.getvalue()
-
-
-def _png(picture: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    picture.save(buffer, "PNG")
-    return buffer.getvalue()
-
-
-def _scaled(picture: Image.Image, scale: float) -> Image.Image:
-    size = tuple(max(8, round(side * scale)) for side in picture.size)
-    return picture.resize(size, Image.Resampling.LANCZOS)  # type: ignore[arg-type]
-
-
-def _with_margin(picture: Image.Image, part: float, chance: random.Random) -> Image.Image:
-    """Return the picture with up to `part` of its side as margin on each side."""
-    wide = [round(side * chance.uniform(0, part)) for side in picture.size * 2]
-    return ImageOps.expand(picture, tuple(wide), fill="white")
-
-
-def _without_margin(picture: Image.Image, part: float) -> Image.Image:
-    """Return the picture without its white margin, but no more than `part` of its side cut on each side."""
-    ink = ImageOps.invert(picture.convert("L")).point(lambda value: 255 * (value > 255 - _WHITE)).getbbox()
-    width, height = picture.size
-    most = (round(width * part), round(height * part))
-    left, top, right, bottom = ink or (0, 0, width, height)
-    box = (min(left, most[0]), min(top, most[1]), max(right, width - most[0]), max(bottom, height - most[1]))
-    return picture.crop(box)
-
-
-def _mixed(picture: Image.Image, chance: random.Random) -> bytes:
-    """Return what a publisher may do, all at once."""
-    margin = chance.choice(["none", "none", "added", "cut"])
-    if margin == "added":
-        picture = _with_margin(picture, 0.03, chance)
-    elif margin == "cut":
-        picture = _without_margin(picture, 0.03)
-    picture = picture.convert("L") if chance.random() < 0.1 else picture
-    picture = _scaled(picture, chance.uniform(0.3, 1))
-    return _png(picture) if chance.random() < 0.2 else _jpeg(picture, chance.randint(60, 95))
-
-
-Change = Callable[[Image.Image, random.Random], bytes]
-CHANGES: dict[str, Change] = {
-    "PNG": lambda picture, _: _png(picture),
-    "JPEG 60": lambda picture, _: _jpeg(picture, 60),
-    "JPEG 95": lambda picture, _: _jpeg(picture, 95),
-    "60 % size": lambda picture, _: _jpeg(_scaled(picture, 0.6), 85),
-    "30 % size": lambda picture, _: _jpeg(_scaled(picture, 0.3), 85),
-    "grey": lambda picture, _: _jpeg(picture.convert("L"), 85),
-    "margin cut": lambda picture, _: _jpeg(_without_margin(picture, 0.03), 90),
-    "margin +1 %": lambda picture, chance: _jpeg(_with_margin(picture, 0.01, chance), 90),
-    "margin +3 %": lambda picture, chance: _jpeg(_with_margin(picture, 0.03, chance), 90),
-    "mixed": _mixed,
-}
-"""What a publisher does to a picture."""
-
 WORDS = ("as in the preprint", "words edited", "renumbered", "renumbered, edited", "no numbers", "neither")
 """What a publisher does to a figure's number and words."""
 
 
 def _looked(blob: bytes) -> Looked:
     pixels = inspect(blob)
-    return Looked(int(phash(blob, pixels), 16), pixels.width_px / pixels.height_px)
+    grey = shrunk(blob, pixels, (0, 0, pixels.width_px, pixels.height_px))
+    return Looked(int(phash(blob, pixels), 16), pixels.width_px / pixels.height_px, grey)
 
 
 def _edited(caption: str, chance: random.Random) -> str:
@@ -197,6 +140,10 @@ def _work(name: str, looks: Sequence[Looked], words: Sequence[tuple[str, str]], 
     ]
 
 
+def _seen(before: Sequence[Looked], after: Sequence[Looked]) -> Mapping[int, Grey]:
+    return {first + at: one.grey for first, looks in ((0, before), (10_000, after)) for at, one in enumerate(looks)}
+
+
 def _plain(before: Sequence[Picture], after: Sequence[Picture]) -> list[tuple[int, int]]:
     near = ((one, two) for one in before for two in after if (one.phash ^ two.phash).bit_count() <= _PLAIN_DISTANCE)
     return [(one.at, two.at) for one, two in near]
@@ -217,14 +164,14 @@ def _drawn(shown: Sequence[Shown], before: Sequence[Looked], after: Sequence[Loo
         words = [(one.label, one.caption) for one in shown]
         preprint = _work("preprint", before, words, kept[0])
         article = _work("article", after, _worded(shown, said, chance), kept[1])
-        ours = ours.plus(_scored(same_pictures([*preprint, *article]), true))
+        ours = ours.plus(_scored(same_pictures([*preprint, *article], _seen(before, after)), true))
         plain = plain.plus(_scored(_plain(preprint, article), true))
     return ours, plain
 
 
 def measure(works: Sequence[Sequence[Shown]]) -> Iterator[tuple[str, str, Score, Score]]:
     """Yield (change, words, our score, the plain rule's) over all articles."""
-    before = [[_looked(_png(one.picture)) for one in shown] for shown in works]
+    before = [[_looked(png(one.picture)) for one in shown] for shown in works]
     for change, make in CHANGES.items():
         chance = random.Random(change)
         after = [[_looked(make(one.picture, chance)) for one in shown] for shown in works]
@@ -234,6 +181,24 @@ def measure(works: Sequence[Sequence[Shown]]) -> Iterator[tuple[str, str, Score,
                 one, other = _drawn(shown, old, new, said)
                 ours, plain = ours.plus(one), plain.plus(other)
             yield change, said, ours, plain
+
+
+def revised(works: Sequence[Sequence[Shown]]) -> Iterator[tuple[str, int, int, int]]:
+    """Yield (revision, revised figures, those that we and that the plain rule take for the old ones)."""
+    figures = [one for shown in works for one in shown]
+    for revision, revise in REVISIONS.items():
+        chance = random.Random(revision)
+        drawn = ((one, revise(one.picture, chance.choice(figures).picture, chance)) for one in figures * _DRAWS)
+        taken = [_taken(one, CHANGES["mixed"](new, chance)) for one, new in drawn if new is not None]
+        yield revision, len(taken), sum(ours for ours, _ in taken), sum(plain for _, plain in taken)
+
+
+def _taken(shown: Shown, blob: bytes) -> tuple[bool, bool]:
+    """Return whether we, and whether the plain rule, take the picture in `blob` for the one shown."""
+    before, after, words = [_looked(png(shown.picture))], [_looked(blob)], [(shown.label, shown.caption)]
+    preprint, article = _work("preprint", before, words, [0]), _work("article", after, words, [0])
+    ours = same_pictures([*preprint, *article], _seen(before, after))
+    return bool(ours), bool(_plain(preprint, article))
 
 
 def main() -> int:
@@ -254,6 +219,11 @@ def main() -> int:
         else:
             told = f"{mine['precision']:10.3f} {mine['recall']:7.3f} {its['precision']:8.3f} {its['recall']:6.3f}"
             print(f"{change:12} {said:20} {ours.true:6} {told}")
+    for revision, tried, mine_too, plain_too in revised(works):
+        if asked.json:
+            print(json.dumps({"revised": revision, "figures": tried, "ours": mine_too, "plain": plain_too}))
+        else:
+            print(f"revised: {revision:24} {tried:6} {mine_too:6} taken for the old   {plain_too:6}")
     return 0
 
 

@@ -6,23 +6,26 @@ the rule in `curation.keepers`, which reads content only, so the order of arriva
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from curation.keepers import keeper_of
-from curation.members import Member, members, picture_of
-from curation.same_picture import Picture, same_pictures
+from curation.members import Member, greys, members, picture_of
+from curation.same_picture import Picture, near_pictures, same_pictures
 from pipeline.decisions import Decided
 from pipeline.engine import Notes, Planned, Stage, read_stamps
 from pipeline.store import fingerprint
 from pipeline.workspace import GROUPS, PANELS, Workspace
 from schemas.records import Elsewhere, Group, Outcome, make_id
 
+_SEEN_AT_ONCE = 2048
+"""Pictures whose pixels are held, at 36 kB each; a family isn't split, so one that has more counts more."""
+
 
 def stage() -> Stage:
     """Return the stage that groups the panels of all parts."""
-    return Stage(GROUPS, 2, {}, Group, _plan, _work)
+    return Stage(GROUPS, 3, {}, Group, _plan, _work)
 
 
 def _plan(workspace: Workspace) -> dict[int, Planned]:
@@ -100,13 +103,35 @@ def _gathered(workspace: Workspace, cluster_of: list[int], families: set[bytes])
             pictures[_key(member.family_key)].append(picture_of(member, row, cluster_of[member.at]))
         if in_family or cluster_of[member.at] in several:
             held.append(member)
-    for family in pictures.values():
-        for one, other in same_pictures(family):
-            _union(cluster_of, one, other)
+    for one, other in _same(workspace, pictures.values(), {member.at: member for member in held}):
+        _union(cluster_of, one, other)
     clusters: dict[int, list[Member]] = defaultdict(list)
     for member in held:
         clusters[_root(cluster_of, member.at)].append(member)
     return {root: _cluster(same) for root, same in clusters.items() if len(same) > 1}
+
+
+def _same(
+    workspace: Workspace, families: Iterable[list[Picture]], of: Mapping[int, Member]
+) -> Iterator[tuple[int, int]]:
+    """Yield the pairs of places that are one picture, looking at the pixels of some families at a time."""
+    waiting: list[list[Picture]] = []
+    wanted: set[int] = set()
+    for family in families:
+        waiting.append(family)
+        wanted |= near_pictures(family)
+        if len(wanted) >= _SEEN_AT_ONCE:
+            yield from _same_now(workspace, waiting, [of[at] for at in wanted])
+            waiting, wanted = [], set()
+    yield from _same_now(workspace, waiting, [of[at] for at in wanted])
+
+
+def _same_now(
+    workspace: Workspace, families: Iterable[list[Picture]], wanted: Iterable[Member]
+) -> Iterator[tuple[int, int]]:
+    seen = greys(workspace, wanted)
+    for family in families:
+        yield from same_pictures(family, seen)
 
 
 def _cluster(same: Sequence[Member]) -> _Cluster:

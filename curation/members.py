@@ -1,15 +1,21 @@
 """Members: what matters of each panel for grouping, read in narrow columns from all parts, in order."""
 
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from itertools import count
 from typing import Any, NamedTuple
 
 from curation.families import is_preprint_doi, read_families
 from curation.same_picture import Picture, label_key, word_bits
+from curation.same_pixels import Grey, shrunk
 from pipeline.engine import read_stamps
-from pipeline.store import part_path, read_rows
+from pipeline.pixels import PIXEL_COLUMNS, Pixels
+from pipeline.store import part_path, read_rows, read_rows_at
 from pipeline.workspace import FIGURES, PANELS, Workspace
+from schemas.errors import PixelError
+from schemas.records import Box
 
 _PREPRINTS = frozenset({"biorxiv", "medrxiv"})
 _ARTICLE = re.compile(r"PMC\d+|10\.\d{4,}/\S+")
@@ -30,7 +36,7 @@ class Member(NamedTuple):
     figure_id: str
     figure_row: int
     panel_label: str | None
-    box: tuple[int, ...]
+    box: Box
     source: str
     source_id: str
     version: str | None
@@ -108,3 +114,20 @@ def picture_of(member: Member, row: dict[str, Any], cluster: int) -> Picture:
         label=label_key(member.figure_label, member.panel_label),
         words=word_bits(row["subcaption"]),
     )
+
+
+def greys(workspace: Workspace, wanted: Iterable[Member]) -> dict[int, Grey]:
+    """Return the small grey pictures of the panels in `wanted`, by their place; one that can't be read is missing."""
+    of_part: dict[int, dict[int, list[Member]]] = defaultdict(lambda: defaultdict(list))
+    for member in wanted:
+        of_part[member.part][member.figure_row].append(member)
+    return {at: grey for part in sorted(of_part) for at, grey in _greys(workspace, part, of_part[part])}
+
+
+def _greys(workspace: Workspace, part: int, of_row: dict[int, list[Member]]) -> Iterator[tuple[int, Grey]]:
+    rows = read_rows_at(part_path(workspace.stage(FIGURES), part), of_row, ["blob", "blob_format", *PIXEL_COLUMNS])
+    for row, figure in zip(sorted(of_row), rows, strict=True):
+        pixels = Pixels(figure["blob_format"], *(figure[name] for name in PIXEL_COLUMNS))
+        for member in of_row[row]:
+            with suppress(PixelError):  # its bytes were read for the hash; without them number and words decide
+                yield member.at, shrunk(figure["blob"], pixels, member.box)

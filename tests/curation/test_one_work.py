@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from curation import curate, groups
+from curation import curate, groups, members
 from curation.panels import _panel
 from pipeline.engine import Notes
 from pipeline.pixels import inspect
 from pipeline.store import Order, read_rows, read_side, write_part
 from pipeline.workspace import CURATED, FIGURES, GROUPS, PANELS, Workspace
+from schemas.errors import PixelError
 from schemas.records import Article, Curated, Figure, Group, Panel, make_id
 
 DOI, PREPRINT = "10.5555/journal.7", "10.1101/2020.01.02.7"
@@ -29,8 +30,12 @@ def seen(number):
 def blob(number, kind):
     """Return a picture as a preprint server (TIFF) or a publisher (a smaller JPEG) gives it."""
     buffer = io.BytesIO()
-    if kind == "TIFF":
-        seen(number).save(buffer, "TIFF")
+    if kind in ("TIFF", "PNG"):
+        seen(number).save(buffer, kind)
+    elif kind == "revised":
+        picture = seen(number)
+        picture.paste(seen(number + 50).crop((0, 120, 106, 240)), (0, 120))
+        picture.save(buffer, "JPEG", quality=80)
     else:
         seen(number).resize((200, 150)).save(buffer, "JPEG", quality=70)
     return buffer.getvalue()
@@ -210,6 +215,36 @@ def test_renumbered_figures_find_their_own(made):
     after = [figure("pmc", None, number, figure_label=f"Figure {number + 1}.") for number in (1, 2, 3)]
     stage = made(before, after)
     assert [len(row["also_in"]) for row in stage.kept] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_the_same_picture_under_another_number_and_other_words_is_one(made, kind):
+    other = {"figure_label": "Fig. 9", "caption": "Nothing of what was said before.", "kind": kind}
+    stage = made(work("biorxiv", "1"), work("pmc", None, **other))
+    assert [places(row) for row in stage.kept] == [[("biorxiv", PREPRINT, "CC-BY-4.0")]] * 3
+
+
+def test_a_figure_of_which_a_sixth_was_revised_stays_two_under_its_number_and_words(made):
+    """The version before it is lost otherwise: only the new one would be published."""
+    stage = made(work("biorxiv", "1"), work("biorxiv", "2", (2, 3)), work("pmc", None, (1,), kind="revised"))
+    assert len(stage.kept) == 4
+    assert sorted(len(row["also_in"]) for row in stage.kept) == [0, 0, 1, 1]
+
+
+def test_a_picture_that_can_not_be_read_again_goes_by_number_and_words(made, monkeypatch):
+    def unreadable(*_):
+        raise PixelError("image_corrupt", "as it says")
+
+    monkeypatch.setattr(members, "shrunk", unreadable)
+    assert len(made(work("biorxiv", "1"), work("pmc", None)).kept) == 3
+
+
+def test_pixels_are_looked_at_in_turns_where_families_are_many(made, monkeypatch):
+    monkeypatch.setattr(groups, "_SEEN_AT_ONCE", 1)
+    theirs = {"family_key": "10.5555/journal.8", "source_id": "PMC8"}
+    mine = work("biorxiv", "1", (4,), family_key="10.5555/journal.8", source_id="10.1101/8")
+    stage = made(work("biorxiv", "1") + mine, work("pmc", None) + work("pmc", None, (4,), **theirs))
+    assert [len(row["also_in"]) for row in stage.kept] == [1] * 4
 
 
 def test_the_same_picture_in_works_of_two_families_stays_two(made):

@@ -3,11 +3,12 @@
 import random
 from itertools import combinations
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.same_picture import Picture, label_key, same_pictures, word_bits
+from curation.same_picture import Picture, label_key, near_pictures, same_pictures, word_bits
 
 HASHES = [random.Random(seed).getrandbits(64) for seed in range(20)]
 WORDS = ["nuclei in the fin", "growth of the colonies over time", "a map of the region"]
@@ -27,9 +28,16 @@ def picture(work, number, phash, **said):
     return Picture(id=f"{work}/{number}", work=("s", work, ""), phash=phash, **told)
 
 
-def found(*pictures):
+def found(*pictures, seen=None):
     of_place = {one.at: one.id for one in pictures}
-    return {tuple(sorted((of_place[one], of_place[other]))) for one, other in same_pictures(pictures)}
+    return {tuple(sorted((of_place[one], of_place[other]))) for one, other in same_pictures(pictures, seen or {})}
+
+
+def grey(seed):
+    return np.random.default_rng(seed).integers(0, 256, (128, 192), np.uint8)
+
+
+BLANK = np.full((128, 192), 255, np.uint8)
 
 
 PAIR = {("pub/1", "v1/1")}
@@ -91,6 +99,33 @@ def test_equal_pictures_are_told_apart_by_their_number():
     assert found(*before, *after) == {("pub/1", "v1/1"), ("pub/2", "v1/2")}
 
 
+NOTHING_SAID = {"label": "", "words": ""}
+
+
+@pytest.mark.parametrize("said", [{}, {"label": "7", "words": "quite other things are said"}, NOTHING_SAID])
+def test_what_pixels_say_goes_whatever_number_and_words(said):
+    pictures = [picture("v1", 1, HASHES[0]), picture("pub", 1, flipped(HASHES[0], 12), **said)]
+    assert near_pictures(pictures) == {1, 201}
+    assert found(*pictures, seen={1: grey(1), 201: grey(1)}) == PAIR
+    assert found(*pictures, seen={1: grey(1), 201: grey(2)}) == set()
+
+
+def test_blank_pictures_go_by_number_and_words():
+    before, seen = picture("v1", 1, HASHES[0]), {1: BLANK, 201: BLANK}
+    assert found(before, picture("pub", 1, HASHES[0]), seen=seen) == PAIR
+    assert found(before, picture("pub", 1, HASHES[0], label="7", words="quite other things"), seen=seen) == set()
+
+
+def test_a_picture_that_a_work_shows_twice_goes_to_the_one_of_its_number():
+    after = [picture("pub", at, HASHES[0], words=WORDS[1]) for at in (1, 2)]
+    seen = {1: grey(1), 201: grey(1), 202: grey(1)}
+    assert found(picture("v1", 1, HASHES[0]), *after, seen=seen) == PAIR
+
+
+def test_only_what_is_near_is_looked_at():
+    assert near_pictures([picture("v1", 1, HASHES[0]), picture("pub", 1, flipped(HASHES[0], 20))]) == set()
+
+
 @pytest.mark.parametrize("flat", [0, 1 << 63, 2**64 - 1])
 @pytest.mark.parametrize("said", [{"label": "7"}, {"label": "", "words": ""}])
 def test_a_flat_picture_is_no_evidence_without_number_and_words(flat, said):
@@ -104,7 +139,7 @@ def test_what_is_known_to_be_the_same_is_not_looked_for_again():
     two = picture("v2", 1, HASHES[0], cluster=5)
     other = picture("v2", 2, HASHES[0], label="1", words=WORDS[1])
     article = picture("pub", 1, flipped(HASHES[0], 4))
-    (pair,) = same_pictures([one, two, other, article])
+    (pair,) = same_pictures([one, two, other, article], {})
     assert sorted(pair)[1] == article.at
     assert min(pair) in {one.at, two.at}
 
@@ -125,7 +160,7 @@ def test_a_chain_of_works_never_joins_two_pictures_of_one():
 def assert_one_per_work(pictures):
     root = {one.at: one.at for one in pictures}
     of_place = {one.at: one for one in pictures}
-    for one, other in same_pictures(pictures):
+    for one, other in same_pictures(pictures, {}):
         old, new = root[one], root[other]
         root = {at: new if now == old else now for at, now in root.items()}
     for one, other in combinations(root, 2):
