@@ -355,7 +355,7 @@ def _advance(
         )
     unchanged = not made_any and (dataset is None or dataset.was_current)
     if unchanged:
-        _log("nothing to do: everything is as the manifest asks")
+        _log(wording.unchanged(sums(place), place.root))
     page = place.report if unchanged and place.report.is_file() else write_page(place, manifest.name)
     rows = dataset.rows if dataset else None
     answer = {**sums(place), "rows": rows, "workspace": str(place.root), "report": str(page)}

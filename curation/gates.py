@@ -51,7 +51,10 @@ def original(candidate: Candidate) -> Answer:
     if group.keeps:
         return Answer(gate="original", says="keep", reason="original", evidence="")
     places = ", ".join(f"{copy.source} {copy.source_id}" for copy in group.also_in)
-    evidence = f"the same picture stays as {group.keeper} of {places}"
+    if group.keeper == group.id:
+        evidence = "the same figure was found twice, and stays once"
+    else:
+        evidence = f"the same picture stays as {group.keeper} of {places}"
     return Answer(gate="original", says="drop", reason="duplicate", evidence=evidence)
 
 

@@ -1,6 +1,7 @@
 """Wording: what the commands say to a person at a terminal."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 
@@ -35,6 +36,13 @@ def _left(said: Mapping[str, Any]) -> list[str]:
         for stage in said["stages"]
         if stage[side]
     ]
+
+
+def unchanged(said: Mapping[str, Any], root: Path) -> str:
+    """Return what a run says that found nothing to do; what failed waits to be tried again."""
+    failed = sum(sum(stage["failed"].values()) for stage in said["stages"])
+    waiting = f"; {failed} failed before: bricks retry {root}" if failed else ""
+    return f"nothing to do: everything is as the manifest asks{waiting}"
 
 
 def finished(said: Mapping[str, Any]) -> str:
