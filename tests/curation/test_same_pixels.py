@@ -119,4 +119,7 @@ def test_a_panel_is_seen_by_its_box():
 @given(st.integers(0, 2**32), st.tuples(st.integers(4, 500), st.integers(4, 500)), st.sampled_from([4, 16, 64]))
 def test_the_same_pixels_in_two_containers_are_always_the_same(seed, size, cells):
     picture = field(seed, size, (cells, cells))
-    assert difference(grey(picture, "TIFF"), grey(picture, "PNG")) == pytest.approx(0, abs=1e-3)
+    one, other = grey(picture, "TIFF"), grey(picture, "PNG")
+    told = difference(one, other)
+    shows_nothing = one.std() <= 8  # a field of many cells on few pixels may be flat
+    assert (told is None and shows_nothing) or told == pytest.approx(0, abs=1e-3)
