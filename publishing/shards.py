@@ -13,7 +13,7 @@ from schemas.features import dataset_features
 from schemas.records import PublishedPanel
 
 _SHARD_BYTES = 256 << 20
-_ROW_GROUP_BYTES = 8 << 20
+_ROW_GROUP_BYTES = 4 << 20
 
 
 @dataclass(frozen=True)
