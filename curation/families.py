@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 
+from curation.union import root_of
 from pipeline.engine import read_stamps
 from pipeline.store import part_path, read_rows
 from pipeline.workspace import FIGURES, Workspace
@@ -37,19 +38,11 @@ def families(named: Iterable[tuple[str, ...]]) -> dict[str, str]:
     """
     parent: dict[str, str] = {}
     for names in named:
-        first = _root(parent, names[0])
-        for name in names[1:]:
-            low, high = sorted((first, _root(parent, name)), key=_rank)
-            parent[high], first = low, low
-    return {name: _root(parent, name) for name in parent}
-
-
-def _root(parent: dict[str, str], name: str) -> str:
-    parent.setdefault(name, name)
-    while parent[name] != name:
-        parent[name] = parent[parent[name]]
-        name = parent[name]
-    return name
+        for name in names:
+            parent.setdefault(name, name)
+            low, high = sorted((root_of(parent, names[0]), root_of(parent, name)), key=_rank)
+            parent[high] = low
+    return {name: root_of(parent, name) for name in parent}
 
 
 def _rank(name: str) -> tuple[bool, str]:

@@ -10,9 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
+from curation.families import read_families
 from curation.keepers import keeper_of
 from curation.members import Member, greys, members, picture_of
 from curation.same_picture import Picture, near_pictures, same_pictures
+from curation.union import root_of
 from pipeline.decisions import Decided
 from pipeline.engine import Notes, Planned, Stage, read_stamps
 from pipeline.store import fingerprint
@@ -36,11 +38,12 @@ def _plan(workspace: Workspace) -> dict[int, Planned]:
 
 def _work(workspace: Workspace, number: int, decided: Decided, notes: Notes) -> Iterator[Outcome]:
     """Look three times over the narrow columns: who belongs together, who is in those clusters, what they share."""
-    cluster_of, families = _outlined(workspace)
-    gathered = _gathered(workspace, cluster_of, families)
+    family_of = read_families(workspace)
+    cluster_of, families = _outlined(workspace, family_of)
+    gathered = _gathered(workspace, family_of, cluster_of, families)
     digests: dict[str, str] = {}
-    for member, _ in members(workspace):
-        group = _group(member, gathered.get(_root(cluster_of, member.at)))
+    for member, _ in members(workspace, family_of):
+        group = _group(member, gathered.get(root_of(cluster_of, member.at)))
         part = str(group.part)
         digests[part] = fingerprint(digests.get(part), group.model_dump())
         yield group
@@ -53,13 +56,13 @@ def _key(*parts: str | None) -> bytes:
     return bytes.fromhex(make_id(*parts))
 
 
-def _outlined(workspace: Workspace) -> tuple[list[int], set[bytes]]:
+def _outlined(workspace: Workspace, family_of: Mapping[str, str]) -> tuple[list[int], set[bytes]]:
     """Return each panel's cluster, by equal ids and equal (bytes, box), and the families of several works."""
     parent: list[int] = []
     first: dict[bytes, int] = {}
     work_of: dict[bytes, bytes] = {}
     several: set[bytes] = set()
-    for member, _ in members(workspace):
+    for member, _ in members(workspace, family_of):
         parent.append(member.at)
         same = ((member.figure_id, member.panel_label), (member.source_sha256, str(member.box)))
         for parts in same:
@@ -68,18 +71,11 @@ def _outlined(workspace: Workspace) -> tuple[list[int], set[bytes]]:
             family, work = _key(member.family_key), _key(*member.work)
             if work_of.setdefault(family, work) != work:
                 several.add(family)
-    return [_root(parent, at) for at in range(len(parent))], several
-
-
-def _root(parent: list[int], at: int) -> int:
-    while parent[at] != at:
-        parent[at] = parent[parent[at]]
-        at = parent[at]
-    return at
+    return [root_of(parent, at) for at in range(len(parent))], several
 
 
 def _union(parent: list[int], one: int, other: int) -> None:
-    low, high = sorted((_root(parent, one), _root(parent, other)))
+    low, high = sorted((root_of(parent, one), root_of(parent, other)))
     parent[high] = low
 
 
@@ -92,12 +88,14 @@ class _Cluster(NamedTuple):
     """Where else the keeper's picture is."""
 
 
-def _gathered(workspace: Workspace, cluster_of: list[int], families: set[bytes]) -> dict[int, _Cluster]:
+def _gathered(
+    workspace: Workspace, family_of: Mapping[str, str], cluster_of: list[int], families: set[bytes]
+) -> dict[int, _Cluster]:
     """Join in `cluster_of` what is one picture in two works of a family; return the clusters of several."""
     several = {cluster for cluster, size in Counter(cluster_of).items() if size > 1}
     held: list[Member] = []
     pictures: dict[bytes, list[Picture]] = defaultdict(list)
-    for member, row in members(workspace) if several or families else ():
+    for member, row in members(workspace, family_of) if several or families else ():
         in_family = member.is_article and _key(member.family_key) in families
         if in_family:
             pictures[_key(member.family_key)].append(picture_of(member, row, cluster_of[member.at]))
@@ -107,7 +105,7 @@ def _gathered(workspace: Workspace, cluster_of: list[int], families: set[bytes])
         _union(cluster_of, one, other)
     clusters: dict[int, list[Member]] = defaultdict(list)
     for member in held:
-        clusters[_root(cluster_of, member.at)].append(member)
+        clusters[root_of(cluster_of, member.at)].append(member)
     return {root: _cluster(same) for root, same in clusters.items() if len(same) > 1}
 
 

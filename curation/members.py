@@ -2,12 +2,12 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import count
 from typing import Any, NamedTuple
 
-from curation.families import is_preprint_doi, read_families
+from curation.families import is_preprint_doi
 from curation.same_picture import Picture, label_key, word_bits
 from curation.same_pixels import Grey, shrunk
 from pipeline.engine import read_stamps
@@ -62,9 +62,12 @@ class Member(NamedTuple):
         return self.source, self.source_id, self.version or ""
 
 
-def members(workspace: Workspace) -> Iterator[tuple[Member, dict[str, Any]]]:
-    """Yield the panels of all parts, in order and numbered, each with the row that `picture_of` reads."""
-    numbers, family_of = count(), read_families(workspace)
+def members(workspace: Workspace, family_of: Mapping[str, str]) -> Iterator[tuple[Member, dict[str, Any]]]:
+    """Yield the panels of all parts, in order and numbered, each with the row that `picture_of` reads.
+
+    `family_of` gives the family's name of works that have several names.
+    """
+    numbers = count()
     for part in sorted(read_stamps(workspace, PANELS)):
         figures = list(read_rows(part_path(workspace.stage(FIGURES), part), _COLUMNS, batch=1024))
         for panel in read_rows(part_path(workspace.stage(PANELS), part), _PANEL_COLUMNS, batch=1024):

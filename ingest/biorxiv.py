@@ -25,8 +25,8 @@ from ingest.biorxiv_selection import (
     item_of_fault,
     linked,
     reason_of,
-    stamp_of,
     state_of,
+    told_of,
     wanted,
 )
 from ingest.connector import EVERYTHING, Change, Item, Known, Plan
@@ -74,7 +74,7 @@ class BiorxivConnector:
         """Return what is wanted and refused by what the API says, and what may be fetched."""
         found: tuple[list[Preprint], list[Preprint]] = ([], [])
         for one in wanted(self._request, self._api, max_age_s=_LISTING_AGE_S):
-            found[not self._refusal(state_of(stamp_of(one)))].append(one)
+            found[not self._refusal(told_of(one))].append(one)
         return found
 
     def fetch(self, item: Item) -> Iterator[Figure | Dropped | Failed]:

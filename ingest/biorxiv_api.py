@@ -16,10 +16,9 @@ from ingest.session import JSON, Promise, Session
 from pipeline.pace import Pace
 from schemas.errors import SourceError
 
-__all__ = ["API_URL", "Api", "Fault", "Preprint", "Server"]
+__all__ = ["Api", "Fault", "Preprint", "Server"]
 
 _log = logging.getLogger(__name__)
-API_URL = "https://api.biorxiv.org/"
 _MOST_DAYS = 3
 
 
@@ -31,7 +30,7 @@ class _Days(NamedTuple):
 class Api:
     """The API, seen through a session."""
 
-    def __init__(self, session: Session, url: str = API_URL) -> None:
+    def __init__(self, session: Session, url: str) -> None:
         self._session, self._url = session, url.rstrip("/")
         self.faults: list[Fault] = []
         """The records of the listings read so far that can't be relied on."""

@@ -15,11 +15,12 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO
 
 from ingest import biorxiv_index
 from ingest.biorxiv_cost import ARCHIVES_A_MONTH, BACK_ARCHIVES, Cost, dollars, estimate
-from ingest.biorxiv_index import Entry, Index, Preprint, same
+from ingest.biorxiv_index import DoiVersion, Entry, Index, same
+from ingest.biorxiv_records import Server
 from ingest.meca_head import Head, read_head
 from ingest.range_file import RangeFile
 from ingest.requester_pays import MANY_AT_ONCE, PaidBucket, Stored
@@ -28,8 +29,6 @@ from schemas.errors import ArchiveError, SourceError
 from schemas.records import Record
 
 __all__ = ["Brought", "Bucket", "Cost", "Entry", "Server", "estimate", "months_of"]
-
-Server = Literal["biorxiv", "medrxiv"]
 
 MAX_ARCHIVE_BYTES = 2 << 30
 """The largest there is has 492 MB."""
@@ -58,7 +57,7 @@ class Brought(Record):
     """Of these, archives that can't be read; they are not asked again until they change."""
     unread: int = 0
     """Archives that didn't come; they are asked again the next time."""
-    missing: frozenset[Preprint] = frozenset()
+    missing: frozenset[DoiVersion] = frozenset()
     """What was wanted and not found."""
     cost: Cost
 
@@ -83,7 +82,7 @@ class Bucket:
         """Return the index's file."""
         return self._folder / f"{self._bucket.name}.sqlite"
 
-    def bring_index_up_to_date(self, months: Iterable[str], wanted: Collection[Preprint] | None = None) -> Brought:
+    def bring_index_up_to_date(self, months: Iterable[str], wanted: Collection[DoiVersion] | None = None) -> Brought:
         """Read the heads of those archives in the folders `months` that the index doesn't know.
 
         Stops as soon as everything `wanted` is known, and asks nobody where it is known already; None wants all.
@@ -159,7 +158,7 @@ class Bucket:
 class _Reading:
     """One bringing up to date: what is still wanted, and the sums so far."""
 
-    def __init__(self, bucket: PaidBucket, index: Index, wanted: Collection[Preprint] | None) -> None:
+    def __init__(self, bucket: PaidBucket, index: Index, wanted: Collection[DoiVersion] | None) -> None:
         self._bucket, self._index = bucket, index
         self._missing = None if wanted is None else index.missing(wanted)
         self._listed = self._read = self._broken = self._unread = 0

@@ -25,7 +25,7 @@ CREATE TABLE IF NOT EXISTS folders (prefix TEXT PRIMARY KEY, archives INTEGER NO
 """
 _MEND = "If it lasts, move it away: the bucket is read again, which costs time and a little money."
 
-Preprint = tuple[str, int]
+DoiVersion = tuple[str, int]
 """DOI and version."""
 
 
@@ -95,7 +95,7 @@ class Index:
             others=tuple(row[0] for row in rows[1:]),
         )
 
-    def missing(self, wanted: Iterable[Preprint]) -> dict[Preprint, Preprint]:
+    def missing(self, wanted: Iterable[DoiVersion]) -> dict[DoiVersion, DoiVersion]:
         """Return those of `wanted` that no archive is known of, by what `same` says of them."""
         return {same(*preprint): preprint for preprint in wanted if self.find(*preprint) is None}
 
@@ -111,7 +111,7 @@ class Index:
         return max(0, (listed[0] if listed else if_unlisted) - int(known))
 
 
-def same(doi: str, version: int) -> Preprint:
+def same(doi: str, version: int) -> DoiVersion:
     """Return the name that a preprint's version has whichever prefix its DOI is given.
 
     >>> same("10.64898/2025.12.02.000001", 1) == same("10.1101/2025.12.02.000001", 1)

@@ -4,44 +4,36 @@ from collections.abc import Iterable, Iterator
 
 from ingest.biorxiv_api import Api, Preprint, Server
 from ingest.connector import Change, Known
-from schemas.errors import SourceError
+from ingest.rechecking import change, one_by_one
 from schemas.licence import parse_licence, stricter
 
 
 def changes(api: Api, server: Server, known: Iterable[Known]) -> Iterator[Change]:
-    """Yield what has changed of each preprint.
+    """Return what has changed of each preprint.
 
     Raises:
         SourceError: after all others were asked, where some gave no answer: they may have changed.
     """
-    silent: list[str] = []
-    for one in known:
-        try:
-            there = api.versions(server, one.source_id, max_age_s=0)
-        except SourceError as error:
-            silent.append(f"{one.source_id} ({error.reason})")
-            continue
-        yield from _changes_of(one, there)
-    if silent:
-        some = ", ".join(silent[:10]) + (", …" if len(silent) > len(silent[:10]) else "")
-        raise SourceError("recheck_incomplete", f"{len(silent)} preprints gave no answer: {some}")
+    return one_by_one(
+        known, lambda one: _changes_of(one, api.versions(server, one.source_id, max_age_s=0)), "preprints"
+    )
 
 
 def _changes_of(known: Known, there: list[Preprint]) -> Iterator[Change]:
     if not there:
-        yield _change(known, "gone", known.version, None, "the API knows no version of it")
+        yield change(known, "gone", known.version, None, "the API knows no version of it")
         return
     newest = there[-1]
     if newest.withdrawn:
-        yield _change(
+        yield change(
             known, "withdrawn", known.version, str(newest.version), f"version {newest.version} of {newest.date}"
         )
         return
     own = next((one for one in there if str(one.version) == known.version), None)
     if known.version and own is None:
-        yield _change(known, "gone", known.version, str(newest.version), "the API lacks this version")
+        yield change(known, "gone", known.version, str(newest.version), "the API lacks this version")
     elif own is not None and newest.version > own.version:
-        yield _change(known, "version", known.version, str(newest.version), f"posted on {newest.date}")
+        yield change(known, "version", known.version, str(newest.version), f"posted on {newest.date}")
     yield from _stricter_now(known, own or newest)
 
 
@@ -53,9 +45,4 @@ def _stricter_now(known: Known, now: Preprint) -> Iterator[Change]:
     license_id = parse_licence(now.license).license
     if license_id != known.license and stricter(license_id, known.license) != known.license:
         evidence = f"license {now.license} in the API, version {now.version} of {now.date}"
-        yield _change(known, "license", known.license, license_id or now.license, evidence)
-
-
-def _change(known: Known, what: str, before: str | None, after: str | None, evidence: str) -> Change:
-    told = {"what": what, "before": before, "after": after, "evidence": evidence}
-    return Change.model_validate({"source": known.source, "source_id": known.source_id} | told)
+        yield change(known, "license", known.license, license_id or now.license, evidence)

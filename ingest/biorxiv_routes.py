@@ -10,9 +10,9 @@ from datetime import date
 from itertools import chain
 from pathlib import Path
 
-from ingest.admission import admitted
+from ingest.admission import admitted, admitted_rows
 from ingest.article_files import Opened, Unread, open_articles
-from ingest.articles import Work, figures_of, work_doi
+from ingest.articles import Work, work_doi
 from ingest.biorxiv_bucket import Bucket, months_of
 from ingest.biorxiv_records import Preprint
 from ingest.biorxiv_selection import BiorxivRequest, State, doi_of, page_of
@@ -148,14 +148,9 @@ class Routes:
             published_doi=state.published,
         )
 
-    def _rows(self, works: Iterable[Work], item: Item, faults: Collection[str]) -> Outcomes:
+    def _rows(self, works: Iterable[Work], item: Item, failures: Collection[str]) -> Outcomes:
         for work in works:
-            article, refused = admitted(work, self._request.licenses)
-            yield from refused
-            if article.figures or not refused:
-                for outcome in figures_of(article, work.files, work.xml_name, work.origin):
-                    is_fault = isinstance(outcome, Dropped) and outcome.reason in faults
-                    yield Failed(**outcome.model_dump(), locator=item.locator) if is_fault else outcome
+            yield from admitted_rows(work, self._request.licenses, failures=failures, locator=item.locator)
 
     def _by_pmc(self, item: Item, state: State) -> Outcomes:
         pmcid = pmcid_of(self._session, self._request.europepmc_url, doi_of(item))

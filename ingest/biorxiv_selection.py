@@ -59,16 +59,21 @@ class State(NamedTuple):
     withdrawn: bool
 
 
-def stamp_of(preprint: Preprint) -> str:
-    """Return the state of a preprint in a line; `state_of` reads it."""
-    told = (
-        str(preprint.version),
+def told_of(preprint: Preprint) -> State:
+    """Return the state of a preprint."""
+    return State(
+        preprint.version,
         preprint.date.isoformat(),
         preprint.license,
         preprint.jatsxml,
         preprint.published,
-        "withdrawn" if preprint.withdrawn else None,
+        preprint.withdrawn,
     )
+
+
+def stamp_of(state: State) -> str:
+    """Return a state in a line; `state_of` reads it."""
+    told = (str(state.version), *state[1:-1], "withdrawn" if state.withdrawn else None)
     return " ".join("".join((value or _NONE).split()) for value in told)
 
 
@@ -87,7 +92,7 @@ def doi_of(item: Item) -> str:
 def item_of(preprint: Preprint, request: BiorxivRequest) -> Item:
     """Return the item that a wanted preprint is."""
     key = preprint.doi if request.versions == "newest" else f"{preprint.doi} v{preprint.version}"
-    return Item(source=request.server, key=key, stamp=stamp_of(preprint))
+    return Item(source=request.server, key=key, stamp=stamp_of(told_of(preprint)))
 
 
 def fault_of(item: Item) -> str | None:
@@ -124,7 +129,7 @@ def wanted(request: BiorxivRequest, api: Api, *, max_age_s: float) -> Iterator[P
         there = Counter(one.category for one in chosen)
         _log.warning("%s: no preprint is in %s; there are: %s", request.server, list(request.categories), dict(there))
     marked = (one.model_copy(update={"withdrawn": one.doi in gone}) for one in fit)
-    return few(marked, sample_n=request.sample_n, seed=request.sample_seed, limit=request.limit)
+    return few(marked, sample_n=request.sample_n, sample_seed=request.sample_seed, limit=request.limit)
 
 
 def _place(preprint: Preprint) -> tuple[str, int]:

@@ -22,6 +22,7 @@ from urllib.parse import quote, urlsplit
 from lxml import etree
 
 from ingest.biorxiv_records import Server
+from ingest.downloads import Downloads
 from ingest.jats_source import read_xml
 from ingest.jats_text import attributes, local_name
 from ingest.session import IMAGE, XML, Answer, Clock, Manners, Promise, Session
@@ -150,15 +151,13 @@ def place_of(server: Server, doi: str, day: date, jatsxml: str | None) -> Place:
     return Place(server, "/".join(found.groups()[:3]), found[4])
 
 
-class WebFiles:
+class WebFiles(Downloads):
     """The files of one version; implements `ingest.connector.Files`."""
 
     def __init__(self, site: Website, place: Place) -> None:
+        super().__init__()
         self._site, self._place = site, place
         self.xml_name = f"{place.slug}.source.xml"
-        self._retrieved_at: dict[str, datetime] = {}
-        self.failures: set[str] = set()
-        """Reasons why a file that may be had didn't come."""
 
     def names(self) -> Sequence[str]:
         """Return the XML's name and what it calls its pictures; downloads the XML."""
@@ -176,16 +175,7 @@ class WebFiles:
             path, promise = self._place.picture(self._slugs[name]), IMAGE
         else:
             raise SourceError("absent", "no figure of the XML names it", where=name)
-        try:
-            answer = self._site.get(path, promise)
-        except SourceError as error:
-            self.failures.add(error.reason)
-            raise
-        self._retrieved_at[name] = answer.retrieved_at
-        return answer.read()
-
-    def retrieved_at(self, name: str) -> datetime | None:
-        return self._retrieved_at.get(name)
+        return self._bring(name, lambda: self._site.get(path, promise))
 
     def forget(self) -> None:
         """Remove what is kept of these files; downloads nothing."""

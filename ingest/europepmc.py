@@ -7,7 +7,6 @@ from urllib.parse import urljoin
 from ingest.session import JSON, Session
 from schemas.errors import SourceError
 
-EUROPEPMC_URL = "https://www.ebi.ac.uk/europepmc/webservices/rest/"
 PER_SECOND = 5.0
 """Of the 10 a second and 500 a minute that are allowed."""
 

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from ingest import pmc_plan, pmc_recheck
-from ingest.admission import admitted
-from ingest.articles import STAGE, Work, figures_of
+from ingest.admission import admitted_rows
+from ingest.articles import STAGE, Work
 from ingest.connector import EVERYTHING, Change, Item, Known, Origin, Plan
 from ingest.eutils import Entrez
 from ingest.jats import parse_articles
@@ -150,14 +150,7 @@ class PmcConnector:
             if article.article.pmcid not in (None, pmcid):
                 raise SourceError("wrong_article", f"the XML is that of {article.article.pmcid}", where=url)
             work = Work(article, media, url.rpartition("/")[2], _origin(chosen))
-            yield from self._rows(item, work, media)
-
-    def _rows(self, item: Item, work: Work, media: PmcMedia) -> Iterator[Figure | Dropped | Failed]:
-        article, refused = admitted(work, self._request.licenses)
-        yield from refused
-        if article.figures or not refused:
-            for outcome in figures_of(article, media, work.xml_name, work.origin):
-                yield _failure_of(item, outcome, media) or outcome
+            yield from admitted_rows(work, self._request.licenses, failures=media.failures, locator=item.locator)
 
     def _choose(self, item: Item) -> Chosen | Refusal:
         """Return the highest version let in; one retracted, or that nobody can read, speaks for all below it."""
@@ -206,13 +199,6 @@ def _origin(chosen: Chosen) -> Origin:
         license_evidence=f"license_code {code} in {pmcid}.{chosen.version}.json",
         live=True,
     )
-
-
-def _failure_of(item: Item, outcome: Figure | Dropped, media: PmcMedia) -> Failed | None:
-    """Return the failure that a drop is in truth, where its picture could not be downloaded."""
-    if isinstance(outcome, Dropped) and outcome.reason in media.failures:
-        return Failed(**outcome.model_dump(), locator=item.locator)
-    return None
 
 
 def _dropped(item: Item, refused: Refusal) -> Dropped:

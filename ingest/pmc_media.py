@@ -1,23 +1,21 @@
 """PMC media: the files of one article's version, downloaded only when somebody asks for them."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
+from ingest.downloads import Downloads
 from ingest.pmc_cloud import Cloud, rebase
 from ingest.session import IMAGE
 from schemas.errors import SourceError
 
 
-class PmcMedia:
+class PmcMedia(Downloads):
     """The files that `media_urls` names; implements `ingest.connector.Files`."""
 
     def __init__(self, cloud: Cloud, told: Mapping[str, Any]) -> None:
         self._cloud, self._pmcid = cloud, str(told["pmcid"])
+        super().__init__()
         self._addresses = _by_name(told)
-        self._retrieved_at: dict[str, datetime] = {}
-        self.failures: set[str] = set()
-        """Reasons why a file that may be had didn't come."""
 
     def names(self) -> Sequence[str]:
         return sorted(self._addresses)
@@ -27,16 +25,7 @@ class PmcMedia:
         if name not in self._addresses:
             raise SourceError("absent", "media_urls doesn't name it", where=name)
         url, md5 = rebase(self._cloud, self._pmcid, self._addresses[name])
-        try:
-            answer = self._cloud.session.get(url, promise=IMAGE, md5=md5)
-        except SourceError as error:
-            self.failures.add(error.reason)
-            raise
-        self._retrieved_at[name] = answer.retrieved_at
-        return answer.read()
-
-    def retrieved_at(self, name: str) -> datetime | None:
-        return self._retrieved_at.get(name)
+        return self._bring(name, lambda: self._cloud.session.get(url, promise=IMAGE, md5=md5))
 
 
 def _by_name(told: Mapping[str, Any]) -> dict[str, str]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from ingest.connector import Change, Known
 from ingest.pmc_cloud import Cloud, metadata, versions
 from ingest.pmc_gate import licence_code, licence_kind
+from ingest.rechecking import change, one_by_one
 from schemas.errors import SourceError
 
 _OPEN = ("CC0", "CC-BY", "CC-BY-SA", "CC-BY-ND", "CC-BY-NC", "CC-BY-NC-SA", "CC-BY-NC-ND")
@@ -17,20 +18,12 @@ def _strictness(licence: str | None) -> int:
 
 
 def changes(cloud: Cloud, known: Iterable[Known]) -> Iterator[Change]:
-    """Yield what has changed of each article.
+    """Return what has changed of each article.
 
     Raises:
         SourceError: after all others were asked, where some gave no answer: they may have changed.
     """
-    silent: list[str] = []
-    for one in known:
-        try:
-            yield from _changes_of(cloud, one)
-        except SourceError as error:
-            silent.append(f"{one.source_id} ({error.reason})")
-    if silent:
-        some = ", ".join(silent[:10]) + (", …" if len(silent) > len(silent[:10]) else "")
-        raise SourceError("recheck_incomplete", f"{len(silent)} articles gave no answer: {some}")
+    return one_by_one(known, lambda one: _changes_of(cloud, one), "articles")
 
 
 def _changes_of(cloud: Cloud, known: Known) -> Iterator[Change]:
@@ -39,13 +32,13 @@ def _changes_of(cloud: Cloud, known: Known) -> Iterator[Change]:
     if own is not None and own not in there:
         _refuse_if_held(cloud, known.source_id, own)
     if not there:
-        yield _change(known, "gone", known.version, None, "the listing of its versions is empty")
+        yield change(known, "gone", known.version, None, "the listing of its versions is empty")
         return
     newest = there[-1]
     if own is not None and own not in there:
-        yield _change(known, "gone", known.version, str(newest), "the listing lacks this version")
+        yield change(known, "gone", known.version, str(newest), "the listing lacks this version")
     elif own is not None and newest > own:
-        yield _change(known, "version", known.version, str(newest), "the listing has a newer version")
+        yield change(known, "version", known.version, str(newest), "the listing has a newer version")
     for version in sorted({newest, own if own in there else newest}):
         yield from _told_otherwise(cloud, known, version or newest)
 
@@ -68,16 +61,11 @@ def _told_otherwise(cloud: Cloud, known: Known, version: int) -> Iterator[Change
         if not isinstance(told.get(flag), bool):
             raise SourceError("metadata_invalid", f"{flag} is {told.get(flag)!r:.80} in {name}")
     if told["is_retracted"]:
-        yield _change(known, "retracted", None, None, f"{name}: is_retracted is true")
+        yield change(known, "retracted", None, None, f"{name}: is_retracted is true")
     code = licence_code(told) if told.get("is_pmc_openaccess") is True else None
     # The XML may be stricter than the catalogue from the start: only what became stricter still is news.
     if _strictness(code) > _strictness(known.license):
         evidence = (
             f"{name}: license_code {told.get('license_code')!r:.80}, open access {told.get('is_pmc_openaccess')!r}"
         )
-        yield _change(known, "license", known.license, code, evidence)
-
-
-def _change(known: Known, what: str, before: str | None, after: str | None, evidence: str) -> Change:
-    told = {"what": what, "before": before, "after": after, "evidence": evidence}
-    return Change.model_validate({"source": known.source, "source_id": known.source_id} | told)
+        yield change(known, "license", known.license, code, evidence)

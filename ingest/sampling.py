@@ -8,10 +8,10 @@ from typing import TypeVar
 _Found = TypeVar("_Found")
 
 
-def few(found: Iterable[_Found], *, sample_n: int | None, seed: int, limit: int | None) -> Iterator[_Found]:
+def few(found: Iterable[_Found], *, sample_n: int | None, sample_seed: int, limit: int | None) -> Iterator[_Found]:
     """Yield the wanted ones in their order; the sample is drawn first."""
     if sample_n is not None:
         everything = list(found)
-        chosen = random.Random(seed).sample(range(len(everything)), min(sample_n, len(everything)))  # noqa: S311
+        chosen = random.Random(sample_seed).sample(range(len(everything)), min(sample_n, len(everything)))  # noqa: S311
         found = (everything[at] for at in sorted(chosen))
     return islice(found, limit)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypedDict
 
 from ingest.connector import Connector, Item
 from ingest.harvest import Routes, cache_of
@@ -63,9 +64,23 @@ class Chosen:
 
     def find(self) -> Iterator[Item]:
         """Yield the wanted items, in the connector's order."""
-        sample, limit = self._source.sample, self._source.limit
-        n, seed = (sample.n, sample.seed) if sample else (None, 0)
-        return few(self._connector.find(), sample_n=n, seed=seed, limit=limit)
+        return few(self._connector.find(), **_share(self._source))
+
+
+class _Share(TypedDict):
+    limit: int | None
+    sample_n: int | None
+    sample_seed: int
+
+
+def _share(source: SourceSettings) -> _Share:
+    """Return how much is wanted of what a source holds."""
+    sample = source.sample
+    return {
+        "limit": source.limit,
+        "sample_n": sample.n if sample else None,
+        "sample_seed": sample.seed if sample else 0,
+    }
 
 
 def _live_route(source: str, url: str, own: str) -> str:
@@ -87,9 +102,7 @@ def _biorxiv(asked: Asked, source: BiorxivSource) -> Connector:
         versions=source.versions,
         routes=source.route,
         licenses=tuple(asked.manifest.licenses),
-        limit=source.limit,
-        sample_n=source.sample.n if source.sample else None,
-        sample_seed=source.sample.seed if source.sample else 0,
+        **_share(source),
         api_url=source.api_url,
         web_url=source.web_url or WEB_URLS[source.server],
         bucket_url=source.bucket_url,
@@ -109,9 +122,7 @@ def _pmc(asked: Asked, source: PmcSource) -> Connector:
         since=source.since,
         until=source.until,
         licenses=tuple(asked.manifest.licenses),
-        limit=source.limit,
-        sample_n=source.sample.n if source.sample else None,
-        sample_seed=source.sample.seed if source.sample else 0,
+        **_share(source),
         cloud_url=source.cloud_url,
         eutils_url=source.eutils_url,
         api_key=dict(asked.secrets).get(source.api_key or ""),

@@ -87,9 +87,9 @@ def _refuse_rotten(figures: pa.Table, path: Path) -> None:
     Raises:
         WorkspaceError: names the part.
     """
-    for row in figures.select(["id", "blob", "source_sha256"]).to_pylist():
-        if hashlib.sha256(row["blob"]).hexdigest() != row["source_sha256"]:
-            detail = f"is damaged: the bytes of {row['id']} are not those that were harvested."
+    for key, blob, digest in zip(*(figures[name] for name in ("id", "blob", "source_sha256")), strict=True):
+        if hashlib.sha256(blob.as_buffer()).hexdigest() != digest.as_py():  # the blob itself isn't copied
+            detail = f"is damaged: the bytes of {key} are not those that were harvested."
             raise WorkspaceError(detail, where=str(path), mend="Remove it and run again: it is brought again.")
 
 
