@@ -79,7 +79,7 @@ def script(folder: Path, out: Path) -> None:
     from datasets import Dataset
 
     from schemas.features import dataset_features
-    from schemas.records import PublishedPanel
+    from schemas.published_rows import PublishedPanel
 
     features = dataset_features(PublishedPanel)
     made = Dataset.from_generator(

@@ -11,7 +11,7 @@ from curation.families import is_preprint_doi
 from curation.same_picture import Picture, label_key, word_bits
 from curation.same_pixels import Grey, shrunk
 from pipeline.engine import read_stamps
-from pipeline.pixels import PIXEL_COLUMNS, Pixels
+from pipeline.pixels import PIXEL_COLUMNS, pixels_of
 from pipeline.store import part_path, read_rows, read_rows_at
 from pipeline.workspace import FIGURES, PANELS, Workspace
 from schemas.errors import PixelError
@@ -128,9 +128,9 @@ def greys(workspace: Workspace, wanted: Iterable[Member]) -> dict[int, Grey]:
 
 
 def _greys(workspace: Workspace, part: int, of_row: dict[int, list[Member]]) -> Iterator[tuple[int, Grey]]:
-    rows = read_rows_at(part_path(workspace.stage(FIGURES), part), of_row, ["blob", "blob_format", *PIXEL_COLUMNS])
+    rows = read_rows_at(part_path(workspace.stage(FIGURES), part), of_row, ["blob", *PIXEL_COLUMNS])
     for row, figure in zip(sorted(of_row), rows, strict=True):
-        pixels = Pixels(figure["blob_format"], *(figure[name] for name in PIXEL_COLUMNS))
+        pixels = pixels_of(figure)
         for member in of_row[row]:
             with suppress(PixelError):  # its bytes were read for the hash; without them number and words decide
                 yield member.at, shrunk(figure["blob"], pixels, member.box)

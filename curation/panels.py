@@ -5,23 +5,24 @@ from typing import Any
 
 from curation.hashing import VERSION as HASH_VERSION
 from curation.hashing import phash
+from curation.stated import stated_fields
 from pipeline import store
 from pipeline.decisions import Decided
 from pipeline.engine import Notes, Planned, Stage, read_stamps
 from pipeline.ledger import reading
-from pipeline.pixels import PIXEL_COLUMNS, Pixels
+from pipeline.pixels import PIXEL_COLUMNS, pixels_of
 from pipeline.status import NOT_LISTED
 from pipeline.store import fingerprint, part_path, read_rows
 from pipeline.workspace import FIGURES, PANELS, Workspace
 from schemas.errors import PixelError
 from schemas.records import Dropped, Outcome, Panel, make_id
 
-_COLUMNS = ["id", "source_id", "figure_label", "caption", "blob", "blob_format"]
+_COLUMNS = ["id", "source_id", "figure_label", "caption", "facts", "microns_per_pixel", "blob"]
 
 
 def stage() -> Stage:
     """Return the stage that makes panels of figures."""
-    return Stage(PANELS, 2, {"hash": HASH_VERSION}, Panel, _plan, _work)
+    return Stage(PANELS, 3, {"hash": HASH_VERSION}, Panel, _plan, _work)
 
 
 def _unlisted(workspace: Workspace) -> dict[int, list[str]]:
@@ -62,14 +63,14 @@ def _dropped(figure: dict[str, Any], reason: str, detail: str) -> Dropped:
 
 
 def _panel(figure: dict[str, Any], row: int) -> Panel | Dropped:
-    pixels = Pixels(figure["blob_format"], *(figure[name] for name in PIXEL_COLUMNS))
+    pixels = pixels_of(figure)
     try:
         bits = phash(figure["blob"], pixels)
     except PixelError as error:
         return _dropped(figure, error.reason, error.detail)
     box = (0, 0, pixels.width_px, pixels.height_px)
     key = ",".join(map(str, box))
-    caption = figure["caption"]
+    caption, scale = figure["caption"], figure["microns_per_pixel"]
     return Panel(
         id=make_id(figure["id"], key),
         figure_id=figure["id"],
@@ -79,6 +80,9 @@ def _panel(figure: dict[str, Any], row: int) -> Panel | Dropped:
         box=box,
         subcaption=caption,
         subcaption_spans=[(0, len(caption))] if caption else [],
+        **stated_fields(figure["facts"]),
+        microns_per_pixel=scale,
+        microns_per_pixel_source="metadata" if scale else None,
         phash=bits,
         phash_version=HASH_VERSION,
     )

@@ -7,7 +7,7 @@ What a file is, its content says, never its name.
 import io
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -17,7 +17,7 @@ from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from pipeline.stretch import Array, Array8, stretch
 from schemas.errors import PixelError
-from schemas.records import Box
+from schemas.records import Box, Shown
 
 REASONS = (
     *("image_empty", "not_an_image", "image_truncated", "image_corrupt", "image_too_large"),
@@ -43,8 +43,9 @@ _PNG_BIT_DEPTH_AT = 24  # signature 8, chunk head 8, width 4, height 4: PNG spec
 _PNG_FILTER_UP = 32  # libpng's PNG_FILTER_UP
 _TIFF_BITS, _TIFF_SAMPLES = 258, 277
 
-PIXEL_COLUMNS = ("width_px", "height_px", "bit_depth", "channels", "frames")
-"""The columns of `1-figures` that give `Pixels`, after the format."""
+_NUMBERS = ("width_px", "height_px", "bit_depth", "channels", "frames")
+PIXEL_COLUMNS = ("blob_format", *_NUMBERS, "shown")
+"""The columns of `1-figures` that `pixels_of` reads."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,7 @@ class Pixels:
     bit_depth: int
     channels: int
     frames: int = 1
+    shown: Shown | None = None
 
     @property
     def published_as_is(self) -> bool:
@@ -67,6 +69,12 @@ class Pixels:
     def shown_in_full(self) -> bool:
         """Return whether an 8-bit L, RGB or RGBA rendering keeps all there is."""
         return self.bit_depth <= 8 and self.channels <= 4 and self.frames == 1
+
+
+def pixels_of(figure: Mapping[str, Any]) -> Pixels:
+    """Return what `1-figures` says of a figure's picture, from its `PIXEL_COLUMNS`."""
+    shown = Shown.model_validate(figure["shown"]) if figure["shown"] else None
+    return Pixels(figure["blob_format"], **{name: figure[name] for name in _NUMBERS}, shown=shown)
 
 
 @dataclass(frozen=True)

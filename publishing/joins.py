@@ -12,13 +12,13 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipeline.pixels import PIXEL_COLUMNS, Pixels, render
+from pipeline.pixels import PIXEL_COLUMNS, pixels_of, render
 from pipeline.store import part_path, read_row_groups
 from pipeline.workspace import CAPTIONED, CURATED, FIGURES, PANELS, Workspace, blaming
 from schemas.errors import WorkspaceError
 from schemas.features import arrow_schema
 from schemas.licence import url_of
-from schemas.records import PublishedPanel
+from schemas.published_rows import PublishedPanel
 
 _SAME_IN_PANEL = [
     "id",
@@ -60,7 +60,7 @@ _SAME_IN_FIGURE = [
 ]
 _SAME_IN_ARTICLE = ["doi", "pmcid", "pmid", "title", "journal", "year"]
 _SAME_IN_CURATED = ["license", "family", "duplicate_cluster", "also_in", "contamination"]
-_PICTURE = ["blob", "blob_format", "source_sha256", "md5", *PIXEL_COLUMNS]
+_PICTURE = ["blob", "source_sha256", "md5", *PIXEL_COLUMNS]
 
 Row = dict[str, Any]
 
@@ -163,7 +163,7 @@ def _attribution(figure: Row, governing: str) -> str:
 
 def _picture(figure: Row, box: Sequence[int], *, with_raw: bool) -> Row:
     """Return the columns that hold pixels, or speak of them."""
-    pixels = Pixels(figure["blob_format"], *(figure[name] for name in PIXEL_COLUMNS))
+    pixels = pixels_of(figure)
     left, top, right, bottom = box
     shown = render(figure["blob"], pixels, (left, top, right, bottom))
     keeps_raw = with_raw and not shown.in_full

@@ -17,7 +17,7 @@ from pipeline.workspace import Workspace, read_json, write_json
 from publishing.joins import published
 from schemas.features import arrow_schema
 from schemas.licence import permits
-from schemas.records import PublishedPanel
+from schemas.published_rows import PublishedPanel
 
 
 @dataclass(frozen=True)

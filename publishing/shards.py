@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from publishing.rows import Place
 from schemas.features import dataset_features
-from schemas.records import PublishedPanel
+from schemas.published_rows import PublishedPanel
 
 _SHARD_BYTES = 256 << 20
 _ROW_GROUP_BYTES = 4 << 20

@@ -11,7 +11,7 @@ from typing import Any, Final, get_args
 
 from pydantic import BaseModel
 
-from schemas import records
+from schemas import published_rows, records
 from schemas.errors import UsageError
 from schemas.manifest import Manifest
 
@@ -26,7 +26,7 @@ NAMES: Final[dict[str, type[BaseModel]]] = {
     "curated": records.Curated,
     "captioned": records.Captioned,
     "dropped": records.Dropped,
-    "published": records.PublishedPanel,
+    "published": published_rows.PublishedPanel,
 }
 """What `bricks schema NAME` prints: the manifest, the row of each stage, the published view."""
 

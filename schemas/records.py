@@ -81,10 +81,25 @@ class Fact(Record):
 
 
 class Mask(Record):
-    """An instance label map in its original bytes."""
+    """The objects of an image: one instance label map, or a run of pixels for each object."""
 
     blob: bytes
+    """The label map's file in its original bytes where the source has one a picture."""
     format: str
+    """png or tiff: a label map, 0 is background; rle: JSON, where objects overlap or carry classes of their own."""
+    object_class: str | None = None
+    """What every object is; None where the mask names the class of each, or nobody knows."""
+
+
+class Shown(Record):
+    """Which samples of a file with many planes or channels its picture shows."""
+
+    series: NonNegativeInt = 0
+    """The image within the file."""
+    z: NonNegativeInt = 0
+    t: NonNegativeInt = 0
+    channels: list[NonNegativeInt] = []
+    """Counted from 0, in the order in which they are coloured; empty: all."""
 
 
 class Figure(Record):
@@ -134,6 +149,14 @@ class Figure(Record):
     """Samples per pixel."""
     frames: PositiveInt = 1
     """Planes in the file: sections, times, pages."""
+    shown: Shown | None = None
+    """None where the file is one picture, or `pipeline.stretch` chooses."""
+    microns_per_pixel: PositiveFloat | None = None
+    """From the file's or the source's own metadata, for pixels that are square."""
+    dataset: str | None = None
+    """The set the image was published in: dsb2018."""
+    official_split: str | None = None
+    """The split in which that set has it, in its own word."""
     mask: Mask | None = None
     labels: list[str] = []
 
@@ -295,68 +318,6 @@ class Captioned(Record):
     figure_row: NonNegativeInt
     source_id: str
     distilled: Distilled
-
-
-class PublishedPanel(Record):
-    """A row of the published view `panels`."""
-
-    id: Id
-    image: Annotated[bytes, Picture()]
-    image_sha256: Sha256
-    source_sha256: Sha256
-    raw: bytes | None = None
-    raw_format: str | None = None
-    width_px: PositiveInt
-    height_px: PositiveInt
-    md5: Md5
-    phash: str
-    phash_version: str
-    source: str
-    source_id: str
-    version: str | None
-    url: str | None
-    retrieved_at: AwareDatetime | None
-    doi: str | None
-    pmcid: str | None
-    pmid: str | None
-    title: str | None
-    journal: str | None
-    year: int | None
-    also_in: list[Elsewhere]
-    license: str
-    license_url: str | None
-    attribution: str
-    family: str
-    split: Literal["train", "validation", "test"]
-    figure_label: str | None
-    panel_label: str | None
-    box: Box
-    kind: str | None
-    kind_confidence: float | None
-    tiles: PositiveInt | None
-    caption: str
-    subcaption: str
-    subcaption_spans: list[Span]
-    mentions: list[Mention]
-    facts: list[Fact]
-    label: str | None
-    modality: str | None
-    submodality: str | None
-    domain: str | None
-    subdomain: str | None
-    stain: str | None
-    organism: str | None
-    ncbitaxon_id: str | None
-    tissue: str | None
-    cell_type: str | None
-    organelle: str | None
-    microns_per_pixel: PositiveFloat | None
-    microns_per_pixel_source: ScaleSource | None
-    scale_bar: ScaleBar | None
-    annotations: list[Annotation]
-    distilled: Distilled
-    duplicate_cluster: str | None
-    contamination: list[Contamination]
 
 
 class Dropped(Record):

@@ -12,7 +12,7 @@ from PIL import Image
 
 from schemas.features import arrow_schema
 from schemas.manifest_file import load_manifest
-from schemas.records import PublishedPanel
+from schemas.published_rows import PublishedPanel
 
 
 def lines(folder):

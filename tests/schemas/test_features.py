@@ -13,7 +13,8 @@ from pydantic import AwareDatetime, BaseModel, create_model
 
 from schemas import records
 from schemas.features import arrow_schema, dataset_features, pictures
-from schemas.records import Picture, PublishedPanel, Record
+from schemas.published_rows import PublishedPanel
+from schemas.records import Picture, Record
 
 MODELS = [
     model
