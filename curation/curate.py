@@ -14,6 +14,7 @@ from curation.gates import (
     large_enough,
     licensed,
     original,
+    unadapted,
     worded,
 )
 from pipeline import store
@@ -25,7 +26,7 @@ from schemas.licence import stricter
 from schemas.manifest import Manifest
 from schemas.records import Curated, Dropped, Group, Held, Outcome
 
-_COLUMNS = ["license", "license_evidence", "third_party", "caption", "facts", "mask.format"]
+_COLUMNS = ["license", "license_evidence", "third_party", "caption", "facts", "mask.format", "width_px", "height_px"]
 
 
 def stages(manifest: Manifest) -> list[Stage]:
@@ -38,7 +39,7 @@ def _stage(manifest: Manifest) -> Stage:
         "licenses": sorted(manifest.licenses),
         "min_short_side_px": manifest.curation.min_short_side_px,
     }
-    return Stage(CURATED, 2, settings, Curated, _plan, partial(_work, settings))
+    return Stage(CURATED, 3, settings, Curated, _plan, partial(_work, settings))
 
 
 def _plan(workspace: Workspace) -> dict[int, Planned]:
@@ -52,7 +53,8 @@ def _plan(workspace: Workspace) -> dict[int, Planned]:
 
 def gates(settings: Mapping[str, Any]) -> Sequence[Gate]:
     """Return the gates in the order they are asked; the first that doesn't keep decides."""
-    return original, licensed(settings["licenses"]), large_enough(settings["min_short_side_px"]), worded
+    side_px = settings["min_short_side_px"]
+    return original, licensed(settings["licenses"]), unadapted, large_enough(side_px), worded
 
 
 def _work(
@@ -73,6 +75,7 @@ def _candidates(workspace: Workspace, number: int) -> Iterator[Candidate]:
         figure = figures[group.figure_row]
         yield Candidate(
             box=box,
+            is_whole=box == (0, 0, figure["width_px"], figure["height_px"]),
             group=group,
             license=figure["license"],
             license_evidence=figure["license_evidence"],

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import reduce
 from typing import Literal
 
-from schemas.licence import stricter
+from schemas.licence import permits, stricter
 from schemas.records import Box, Elsewhere, Group, Record, Verdict
 
 LICENSE_QUEUE = "licenses"
@@ -14,6 +14,8 @@ class Candidate(Record):
     """A panel with all that the gates look at."""
 
     box: Box
+    is_whole: bool = True
+    """True where the panel is all of its figure."""
     group: Group
     license: str | None
     license_evidence: str | None
@@ -58,6 +60,15 @@ def original(candidate: Candidate) -> Answer:
     return Answer(gate="original", says="drop", reason="duplicate", evidence=evidence)
 
 
+def _known_copies(candidate: Candidate) -> list[Elsewhere]:
+    """Return the copies whose licence counts: all, but for those that a reviewer has read already."""
+    return [copy for copy in candidate.group.also_in if copy.license or not candidate.license_is_read]
+
+
+def _governing(candidate: Candidate) -> str | None:
+    return governing_license(candidate.license, (copy.license for copy in _known_copies(candidate)))
+
+
 def licensed(allowed: Sequence[str]) -> Gate:
     """Keep what a licence in `allowed` covers; hold what states a licence that nobody could read."""
 
@@ -66,9 +77,8 @@ def licensed(allowed: Sequence[str]) -> Gate:
             return _license("drop", "third_party", candidate.license_evidence or "")
         if candidate.license is None and not candidate.license_evidence:
             return _NO_LICENSE
-        copies = [copy for copy in candidate.group.also_in if copy.license or not candidate.license_is_read]
-        governing = governing_license(candidate.license, (copy.license for copy in copies))
-        evidence = _evidence(candidate, copies)
+        governing = _governing(candidate)
+        evidence = _evidence(candidate, _known_copies(candidate))
         if governing is None:
             return _license("hold", "license_unclear", evidence)
         if governing not in allowed:
@@ -97,6 +107,17 @@ def _license(says: Literal["keep", "drop", "hold"], reason: str, evidence: str) 
 
 
 _NO_LICENSE = _license("drop", "license_unknown", "the source states none")
+
+
+def unadapted(candidate: Candidate) -> Answer:
+    """Keep a part of a figure only where its licence lets adaptations be shared; a whole figure always."""
+    if candidate.is_whole:
+        return Answer(gate="adaptation", says="keep", reason="whole", evidence="")
+    governing = _governing(candidate)
+    if permits(governing).crop:
+        return Answer(gate="adaptation", says="keep", reason="crop_permitted", evidence=governing or "")
+    evidence = f"{governing}: {_evidence(candidate, _known_copies(candidate))}"
+    return Answer(gate="adaptation", says="drop", reason="license_forbids_crop", evidence=evidence)
 
 
 def large_enough(short_side_px: int) -> Gate:

@@ -6,6 +6,7 @@ carry the same licence. The ported versions ("2.0/uk", "3.0/igo") permit what th
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
 from typing import Final
@@ -104,6 +105,23 @@ def stricter(a: str | None, b: str | None) -> str | None:
         return max(a, b, key=(*_WAIVERS, *_NOTICES).index)
     version = min(found["version"] for found in bound)
     return compose(_kind(a) | _kind(b), version)
+
+
+def collective(licenses: Iterable[str]) -> str:
+    """Return the freest licence that a collection of such rows may give to what it adds: texts, boxes, tags.
+
+    Made from rows under SA it must be under SA, in the newest version among them, since an adaptation may take the
+    same licence or a later one (4.0, section 3(b)(1); 3.0, section 4(b)); made from NC rows it is NC. Nothing is
+    made from rows under ND: they are taken as they are.
+
+    >>> collective(["CC0-1.0", "CC-BY-3.0"]), collective(["CC-BY-4.0", "CC-BY-SA-3.0", "CC-BY-ND-4.0"])
+    ('CC-BY-4.0', 'CC-BY-SA-3.0')
+    """
+    adapted = {license_id for license_id in licenses if permits(license_id).crop}
+    if adapted <= {*_WAIVERS}:
+        return "CC0-1.0"
+    alike = [found["version"] for known in adapted if share_alike(known) and (found := _CC.fullmatch(known))]
+    return compose(set().union(*map(_kind, adapted)), max(alike, default=VERSIONS[-1]))
 
 
 def version_in(year: int | None) -> str:

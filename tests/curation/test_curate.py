@@ -32,8 +32,19 @@ def test_what_goes_on_carries_what_every_gate_said(bench):
     bench.article(1)
     bench.made()
     (row,) = bench.rows("4-curated")
-    assert [verdict["gate"] for verdict in row["verdicts"]] == ["original", "license", "size", "words"]
+    assert [verdict["gate"] for verdict in row["verdicts"]] == ["original", "license", "adaptation", "size", "words"]
     assert row["license"] == "CC-BY-4.0"
+
+
+def test_what_may_not_be_adapted_is_published_whole_and_word_for_word(bench):
+    bench.article(1, license_href="https://creativecommons.org/licenses/by-nd/4.0/")
+    bench.manifest(licenses=["CC-BY-ND-4.0"])
+    bench.made()
+    (row,) = bench.published()
+    assert row["license"] == "CC-BY-ND-4.0"
+    assert row["box"] == [0, 0, row["width_px"], row["height_px"]]
+    assert row["distilled"]["text"] == row["caption"]
+    assert row["distilled"]["prompt"] == "verbatim"
 
 
 def test_a_licence_in_own_words_waits_for_a_reviewer(unclear):

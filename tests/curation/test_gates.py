@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.gates import Candidate, governing_license, judge, large_enough, licensed, original, worded
+from curation.gates import Candidate, governing_license, judge, large_enough, licensed, original, unadapted, worded
 from schemas.licence import SPDX, permits, stricter
 from schemas.records import Elsewhere, Group, make_id
 
@@ -137,3 +137,19 @@ def test_the_first_gate_that_does_not_keep_decides_and_the_rest_is_not_asked():
 def test_a_verdict_is_an_answer_with_its_evidence():
     verdict = licensed(ALLOWED)(candidate()).verdict()
     assert (verdict.gate, verdict.verdict, verdict.evidence) == ("license", "CC-BY-4.0", "CC BY")
+
+
+@given(st.sampled_from(sorted(SPDX)), st.lists(st.sampled_from(sorted(SPDX)), max_size=3))
+def test_no_part_of_a_figure_goes_on_where_one_licence_of_it_forbids_adaptations(own, copies):
+    one = candidate(license=own, is_whole=False, group={"also_in": [elsewhere(license_id) for license_id in copies]})
+    forbidden = any(not permits(known).crop for known in [own, *copies])
+    assert unadapted(one).says == ("drop" if forbidden else "keep")
+
+
+def test_a_part_under_a_licence_that_nobody_knows_is_no_part_that_may_be_cut():
+    assert answer(unadapted, candidate(license=None, is_whole=False)) == ("drop", "license_forbids_crop")
+
+
+@pytest.mark.parametrize("license_id", ["CC-BY-ND-4.0", "CC-BY-NC-ND-3.0", None])
+def test_a_whole_figure_is_no_adaptation(license_id):
+    assert answer(unadapted, candidate(license=license_id)) == ("keep", "whole")
