@@ -33,7 +33,7 @@ __all__ = ["BYTES", "IMAGE", "JSON", "XML", "Answer", "Clock", "Manners", "Promi
 
 _log = logging.getLogger(__name__)
 _CHUNK_BYTES = 1 << 16
-_OK = 200
+_OK, _PARTIAL = 200, 206
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _PACKED = frozenset({"", "identity", "gzip", "x-gzip"})
 """Encodings of a body that are undone; several in a row, or others, may unpack without measure."""
@@ -75,7 +75,8 @@ class Session:
         Raises:
             SourceError: the host didn't give what was promised, after every try that made sense.
         """
-        full = _full(url, params)
+        # The name of a piece is a fragment, which is never sent.
+        full = _full(url, params) + (f"#{promise.piece}" if promise.piece else "")
         kept = session_cache.recall(self._cache, public(full), md5)
         if kept and (max_age_s is None or self._age_s(kept) < max_age_s):
             return kept
@@ -121,8 +122,8 @@ class Session:
     def _try(self, url: str, promise: Promise, md5: str | None) -> Answer:
         half = session_cache.half_written(self._cache, public(url))
         try:
-            with _named_errors(), self._follow(url) as response:
-                self._refuse_status(response)
+            with _named_errors(), self._follow(url, promise.piece) as response:
+                self._refuse_status(response, _PARTIAL if promise.piece else _OK)
                 _refuse_encoding(response)
                 with half.open("wb") as file:
                     poured = pour(_chunks(response), file, promise.max_bytes)
@@ -145,10 +146,10 @@ class Session:
         )
 
     @contextmanager
-    def _follow(self, url: str) -> Iterator[requests.Response]:
+    def _follow(self, url: str, piece: str | None) -> Iterator[requests.Response]:
         origin = url
         for _ in range(self._manners.redirects + 1):
-            with self._send(url) as response:
+            with self._send(url, piece) as response:
                 if response.status_code not in _MOVED:
                     yield response
                     return
@@ -157,12 +158,14 @@ class Session:
                 raise SourceError("redirect_refused", f"leads to {public(url)}")
         raise SourceError("redirect_refused", f"more than {self._manners.redirects} in a row")
 
-    def _send(self, url: str) -> requests.Response:
+    def _send(self, url: str, piece: str | None) -> requests.Response:
         host, manners = urlsplit(url).netloc, self._manners
         rate = manners.per_host.get(host, manners.per_host.get(host.partition(":")[0], manners.per_second))
         session_pace.take_turn(self._gate(url), 1 / rate, longest_s=manners.max_retry_after_s, clock=self._clock)
         # A body that was packed on its way would have the MD5 of something else.
         headers = {"User-Agent": self._agent, "Accept-Encoding": "identity"}
+        if piece:
+            headers["Range"] = piece
         return self._connection().get(
             url, headers=headers, stream=True, allow_redirects=False, timeout=manners.timeout_s
         )
@@ -179,10 +182,12 @@ class Session:
             session_cache.hide_secrets()
         return self._http[1]
 
-    def _refuse_status(self, response: requests.Response) -> None:
+    def _refuse_status(self, response: requests.Response, wanted: int) -> None:
         status = response.status_code
-        if status == _OK:
+        if status == wanted:
             return
+        if status in (_OK, _PARTIAL):
+            raise SourceError("range_refused", f"answered {status}, and {wanted} was asked for")
         longest_s = self._manners.max_retry_after_s
         if asked_s := session_pace.asked_pause_s(response.headers.get("Retry-After"), self._clock.now()):
             session_pace.pause(self._gate(response.url), asked_s, longest_s=longest_s, clock=self._clock)

@@ -24,6 +24,8 @@ class Promise:
     max_bytes: int
     check: Callable[[bytes], object] | None = None
     """Raises SourceError for a body that is of the kind and yet no answer."""
+    piece: str | None = None
+    """A range of the file, as RFC 9110 has it: bytes=0-99. The piece is asked for, promised and kept."""
 
 
 XML = Promise("xml", 128 * _MIB)

@@ -1,0 +1,149 @@
+"""Zarr contents: which images and label groups an OME-Zarr holds: one image, a series, or a plate with its wells."""
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from ingest.zarr_array import reasoned
+from ingest.zarr_metadata import Attributes, attributes_of, blob_of, checked_path
+from schemas.errors import ArchiveError, SourceError
+from schemas.records import Record
+
+Layout = Literal["image", "labels", "bioformats2raw", "plate", "well"]
+
+_SERIES_XML = "OME/METADATA.ome.xml"
+_MOST_IMAGES = 1_000_000
+"""A plate of 1,536 wells has 650 fields each below it."""
+
+
+class Refused(Record):
+    """A part that is named and can't be looked into."""
+
+    path: str
+    reason: str
+    detail: str
+
+
+class Contents(Record):
+    """What a store holds."""
+
+    layout: Layout
+    zarr_format: int
+    images: tuple[str, ...]
+    """Paths, in the order in which they are named; "" is the root. A label image is among them only where it is all
+    there is: its layout says so."""
+    refused: tuple[Refused, ...] = ()
+
+
+def images_in(store: Any, path: str = "") -> Contents:  # noqa: ANN401  (zarr is heavy to import)
+    """Return the images below `path` of `store`; their own metadata aren't read yet.
+
+    Raises:
+        ArchiveError: `zarr_metadata_missing`, `zarr_metadata_broken`, `zarr_version_unsupported`, `zarr_path_refused`.
+        SourceError: the store is remote and failed.
+    """
+    with reasoned(path):
+        attributes = attributes_of(store, path)
+        if attributes is None:
+            raise ArchiveError("zarr_metadata_missing", f"{path or 'the root'}: neither zarr.json nor .zattrs")
+        refused: list[Refused] = []
+        layout = _layout(attributes, path)
+        images = list(_images(store, path, attributes, layout, refused))
+    if len(images) > _MOST_IMAGES:
+        raise ArchiveError("zarr_metadata_broken", f"{len(images)} images are named")
+    return Contents(layout=layout, zarr_format=attributes.zarr_format, images=tuple(images), refused=tuple(refused))
+
+
+def labels_of(store: Any, image: str = "") -> list[str]:  # noqa: ANN401
+    """Return the paths of the label images of an image.
+
+    Raises:
+        ArchiveError: `zarr_metadata_broken`, `zarr_path_refused`.
+    """
+    group = _below(image, "labels")
+    with reasoned(group):
+        attributes = attributes_of(store, group)
+        named = attributes.said.get("labels", []) if attributes else []
+        return [_below(group, checked_path(name)) for name in _texts(named, f"{group}, labels")]
+
+
+def ome_xml_of(store: Any) -> bytes | None:  # noqa: ANN401
+    """Return the OME-XML that bioformats2raw puts beside the images; None where there is none."""
+    with reasoned(_SERIES_XML):
+        return blob_of(store, _SERIES_XML)
+
+
+def _below(path: str, step: str) -> str:
+    return f"{path}/{step}" if path else step
+
+
+def _layout(attributes: Attributes, path: str) -> Layout:
+    said = attributes.said
+    if "multiscales" in said:
+        return "labels" if "image-label" in said else "image"
+    if "plate" in said:
+        return "plate"
+    if "well" in said:
+        return "well"
+    if "bioformats2raw.layout" in said:
+        return "bioformats2raw"
+    if "scene" in said:
+        raise ArchiveError("zarr_version_unsupported", f"{path or 'the root'}: a scene, which 0.6 brings")
+    raise ArchiveError("zarr_metadata_missing", f"{path or 'the root'}: no multiscales, plate, well or series")
+
+
+def _images(
+    store: Any,  # noqa: ANN401
+    path: str,
+    attributes: Attributes,
+    layout: Layout,
+    refused: list[Refused],
+) -> Iterator[str]:
+    if layout == "plate":
+        for well in _paths(attributes.said, "plate", "wells"):
+            yield from _fields(store, _below(path, well), refused)
+    elif layout == "well":
+        yield from (_below(path, one) for one in _paths(attributes.said, "well", "images"))
+    elif layout == "bioformats2raw":
+        yield from _series(store, path)
+    else:
+        yield path
+
+
+def _fields(store: Any, well: str, refused: list[Refused]) -> Iterator[str]:  # noqa: ANN401
+    try:
+        yield from _well(store, well)
+    except (ArchiveError, SourceError) as error:
+        refused.append(Refused(path=well, reason=error.reason, detail=error.detail))
+
+
+def _well(store: Any, well: str) -> list[str]:  # noqa: ANN401
+    attributes = attributes_of(store, well)
+    if attributes is None or "well" not in attributes.said:
+        raise ArchiveError("zarr_metadata_missing", "the plate names it, and no well is there")
+    return [_below(well, one) for one in _paths(attributes.said, "well", "images")]
+
+
+def _series(store: Any, path: str) -> Iterator[str]:  # noqa: ANN401
+    """Yield the images that `OME` names, or those that are numbered from 0 on."""
+    attributes = attributes_of(store, _below(path, "OME"))
+    if attributes and "series" in attributes.said:
+        for name in _texts(attributes.said["series"], "OME, series"):
+            yield _below(path, checked_path(name))
+        return
+    number = 0
+    while attributes_of(store, numbered := _below(path, str(number))):
+        yield numbered
+        number += 1
+
+
+def _paths(said: dict[str, Any], group: str, rows: str) -> list[str]:
+    named = said[group].get(rows) if isinstance(said[group], dict) else None
+    if not isinstance(named, list) or not all(isinstance(one, dict) for one in named):
+        raise ArchiveError("zarr_metadata_broken", f"{group}.{rows} is no list of objects")
+    return [checked_path(one) for one in _texts([row.get("path") for row in named], f"{group}.{rows}.path")]
+
+
+def _texts(values: Any, where: str) -> list[str]:  # noqa: ANN401
+    if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
+        raise ArchiveError("zarr_metadata_broken", f"{where} is no list of texts")
+    return values
