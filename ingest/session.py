@@ -7,6 +7,7 @@ second try can help, stays on the host it was meant for, and is kept on disk (se
 import logging
 import os
 import random
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ from urllib3.connectionpool import ConnectionPool, HTTPConnectionPool
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from ingest import session_cache, session_pace
-from ingest.session_body import BYTES, IMAGE, JSON, XML, Poured, Promise, examine, looks_like_html, pour
+from ingest.session_body import BYTES, IMAGE, JSON, XML, Poured, Promise, examine, is_piece, looks_like_html, pour
 from ingest.session_cache import Answer, public
 from ingest.session_manners import TRANSIENT, Manners, may_lead
 from ingest.session_pace import Clock
@@ -37,6 +38,7 @@ _OK, _PARTIAL = 200, 206
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _PACKED = frozenset({"", "identity", "gzip", "x-gzip"})
 """Encodings of a body that are undone; several in a row, or others, may unpack without measure."""
+_CAME = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 
 
 class Session:
@@ -125,6 +127,7 @@ class Session:
             with _named_errors(), self._follow(url, promise.piece) as response:
                 self._refuse_status(response, _PARTIAL if promise.piece else _OK)
                 _refuse_encoding(response)
+                _refuse_other_piece(response, promise.piece)
                 with half.open("wb") as file:
                     poured = pour(_chunks(response), file, promise.max_bytes)
             examine(poured, promise, half)
@@ -186,8 +189,8 @@ class Session:
         status = response.status_code
         if status == wanted:
             return
-        if status in (_OK, _PARTIAL):
-            raise SourceError("range_refused", f"answered {status}, and {wanted} was asked for")
+        if status == _OK:
+            raise SourceError("range_refused", "sends the whole file where a piece was asked for")
         longest_s = self._manners.max_retry_after_s
         if asked_s := session_pace.asked_pause_s(response.headers.get("Retry-After"), self._clock.now()):
             session_pace.pause(self._gate(response.url), asked_s, longest_s=longest_s, clock=self._clock)
@@ -221,6 +224,15 @@ def _refuse_encoding(response: requests.Response) -> None:
     encoding = response.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in _PACKED:
         raise SourceError("undecodable", f"packed as {encoding[:40]!r}, and identity was asked for")
+
+
+def _refuse_other_piece(response: requests.Response, piece: str | None) -> None:
+    if piece is None:
+        return
+    told = response.headers.get("Content-Range", "")
+    came = _CAME.fullmatch(told.strip())
+    if came is None or not is_piece(piece, *map(int, came.groups())):
+        raise SourceError("range_refused", f"{piece} was asked for, {told[:60]!r} came")
 
 
 class _WatchedAdapter(HTTPAdapter):

@@ -72,6 +72,18 @@ def looks_like_html(head: bytes) -> bool:
     return _HTML.match(head.removeprefix(_BOM)) is not None
 
 
+def is_piece(asked: str, first: int, last: int, size_bytes: int) -> bool:
+    """Return whether the bytes `first` to `last` of a file are those of the range `asked`, as far as it has them.
+
+    >>> is_piece("bytes=-4", 6, 9, 10), is_piece("bytes=0-99", 0, 9, 10), is_piece("bytes=0-4", 0, 9, 10)
+    (True, True, False)
+    """
+    start, _, end = asked.removeprefix("bytes=").partition("-")
+    if not start:
+        return (first, last) == (max(0, size_bytes - int(end)), size_bytes - 1)
+    return first == int(start) and last == min(int(end or size_bytes), size_bytes - 1)
+
+
 def examine(poured: Poured, promise: Promise, path: Path) -> None:
     """Compare the body at `path` with what was promised.
 

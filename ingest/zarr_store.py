@@ -4,6 +4,7 @@ Imports zarr, which takes 0.3 s: whoever needs a store imports this module insid
 """
 
 from collections.abc import AsyncIterator, Iterable
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -36,6 +37,8 @@ class SessionStore(Store):
         super().__init__(read_only=True)
         self._session, self._url, self._format = session, url.rstrip("/"), zarr_format
         self._absent: set[str] = set()
+        self.retrieved_at: datetime | None = None
+        """When the last answer that was used came over the network."""
 
     @property
     def url(self) -> str:
@@ -69,7 +72,9 @@ class SessionStore(Store):
 
     def _body(self, key: str, promise: Promise, wanted: ByteRequest | None) -> bytes:
         asked = promise if wanted is None else Promise("bytes", promise.max_bytes, piece=_spoken(wanted))
-        return self._session.get(f"{self._url}/{quote(key)}", promise=asked).read()
+        answer = self._session.get(f"{self._url}/{quote(key)}", promise=asked)
+        self.retrieved_at = max(answer.retrieved_at, self.retrieved_at or answer.retrieved_at)
+        return answer.read()
 
     async def get_partial_values(
         self, prototype: BufferPrototype, key_ranges: Iterable[tuple[str, ByteRequest | None]]

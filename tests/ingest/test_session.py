@@ -279,3 +279,46 @@ def test_a_cut_body_in_the_cache_is_fetched_again(session: Open, key: str) -> No
     kept = session().get(key)
     kept.body.write_bytes(b"some")
     assert session().get(key).read() == b"some bytes"
+
+
+@pytest.mark.parametrize(
+    ("piece", "body"),
+    [
+        ("bytes=0-3", b"some"),
+        ("bytes=5-", b"bytes"),
+        ("bytes=-2", b"es"),
+        ("bytes=5-99", b"bytes"),
+        ("bytes=-99", b"some bytes"),
+    ],
+)
+def test_a_piece_is_asked_for_and_kept_beside_other_pieces_and_the_whole(
+    session: Open, pmc_server: Any, key: str, piece: str, body: bytes
+) -> None:
+    promise = Promise("bytes", 100, piece=piece)
+    assert session().get(key).read() == b"some bytes"
+    assert session().get(key, promise=promise).read() == body
+    assert session().get(key, promise=promise).from_cache
+    assert session().get(key).read() == b"some bytes"
+    assert [one.piece for one in pmc_server.asked("a/b.bin")] == ["", piece]
+    session().purge(key)
+    assert session().kept(key) is None
+    assert not session().get(key, promise=promise).from_cache
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"whole": True},
+        {"headers": {"Content-Range": "bytes 1-4/10"}},
+        {"headers": {"Content-Range": "bytes 0-9/10"}},
+        {"headers": {"Content-Range": "all of it"}},
+    ],
+    ids=["whole", "shifted", "larger", "odd"],
+)
+def test_another_piece_than_the_one_asked_for_is_refused(
+    session: Open, pmc_server: Any, key: str, fault: dict[str, Any]
+) -> None:
+    pmc_server.fault("a/b.bin", **fault)
+    promise = Promise("bytes", 100, piece="bytes=0-3")
+    assert refused(session(), key, promise=promise).reason == "range_refused"
+    assert len(pmc_server.asked("a/b.bin")) == 1

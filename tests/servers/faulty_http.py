@@ -21,6 +21,8 @@ class Seen:
     path: str
     query: dict[str, str]
     agent: str
+    piece: str = ""
+    """The Range that was asked for."""
 
     @property
     def whole(self) -> str:
@@ -42,6 +44,8 @@ class Fault:
     corrupt: bool = False
     reset: bool = False
     html: bool = False
+    whole: bool = False
+    """Sends the whole file where a piece was asked for."""
     location: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes | None = None
@@ -97,6 +101,19 @@ def _spoilt(fault: Fault, reply: Reply) -> Reply:
     return status, kind, body if fault.body is None else fault.body
 
 
+def _piece(asked: str, reply: Reply) -> tuple[Reply, dict[str, str]]:
+    """Return the part of a reply that a Range asks for, with the header that says so: RFC 9110, 14."""
+    status, kind, body = reply
+    if not asked or status != 200:
+        return reply, {}
+    first, _, last = asked.removeprefix("bytes=").partition("-")
+    start = int(first) if first else max(0, len(body) - int(last))
+    end = min(int(last) + 1, len(body)) if first and last else len(body)
+    if start >= end:
+        return (416, kind, b""), {"Content-Range": f"bytes */{len(body)}"}
+    return (206, kind, body[start:end]), {"Content-Range": f"bytes {start}-{end - 1}/{len(body)}"}
+
+
 def _handler(log: Log, service: str, answer: Callable[[Seen], Reply]) -> type[http.server.BaseHTTPRequestHandler]:
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -106,7 +123,8 @@ def _handler(log: Log, service: str, answer: Callable[[Seen], Reply]) -> type[ht
         def do_GET(self) -> None:
             at, parts = time.time(), urlsplit(self.path)
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-            seen = Seen(at, service, parts.path, query, self.headers.get("User-Agent", ""))
+            agent, piece = self.headers.get("User-Agent", ""), self.headers.get("Range", "")
+            seen = Seen(at, service, parts.path, query, agent, piece)
             fault = log.take_fault(seen)
             time.sleep(fault.delay_s)
             if fault.reset or fault.raw is not None:
@@ -115,11 +133,12 @@ def _handler(log: Log, service: str, answer: Callable[[Seen], Reply]) -> type[ht
                 while fault.endless:
                     self.wfile.write(fault.endless)
                 return
-            self._send(fault, *_spoilt(fault, answer(seen)))
+            reply, told = _piece("" if fault.whole else piece, _spoilt(fault, answer(seen)))
+            self._send(fault, *reply, told)
 
-        def _send(self, fault: Fault, status: int, kind: str, body: bytes) -> None:
+        def _send(self, fault: Fault, status: int, kind: str, body: bytes, told: dict[str, str]) -> None:
             self.send_response(status)
-            named = {"Content-Type": kind, "Content-Length": str(len(body)), **fault.headers}
+            named = {"Content-Type": kind, "Content-Length": str(len(body)), **told, **fault.headers}
             named |= {"Retry-After": fault.retry_after, "Location": fault.location}
             for name, value in named.items():
                 if value is not None:
