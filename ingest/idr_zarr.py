@@ -62,9 +62,12 @@ def samples_of(table: str) -> tuple[Sample, ...]:
         SourceError: `not_a_listing`.
     """
     rows = csv.DictReader(io.StringIO(table.removeprefix("\ufeff")))
-    if not _COLUMNS.issubset(rows.fieldnames or ()):
-        raise SourceError("not_a_listing", f"the list of samples has columns {rows.fieldnames}")
-    return tuple(_sample(row) for row in rows if (row["Representative Image ID"] or "").strip().isdecimal())
+    try:
+        if not _COLUMNS.issubset(rows.fieldnames or ()):
+            raise SourceError("not_a_listing", f"the list of samples has columns {rows.fieldnames}"[:200])
+        return tuple(_sample(row) for row in rows if (row["Representative Image ID"] or "").strip().isdecimal())
+    except csv.Error as error:
+        raise SourceError("not_a_listing", f"the list of samples is no CSV: {error}") from error
 
 
 def _sample(row: dict[str, str | None]) -> Sample:

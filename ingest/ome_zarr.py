@@ -71,7 +71,7 @@ def read_plane(
 
     Without a `level` it is the finest whose plane has at most CHOSEN_PIXELS. `plane` (first, middle, last or a number)
     counts the sections of that level; an image with one section is counted by its times, any other is taken at its
-    first time. Without `channels` all come; they come in the order given.
+    first time. Without `channels` all come; else those, in the order given, each once.
 
     Raises:
         ArchiveError: the image can't be read, or has no such level, plane or channel; the reasons stand in docs/run.md.

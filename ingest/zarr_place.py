@@ -168,7 +168,7 @@ def _section(plane: str | int, level: LevelArray, path: str) -> tuple[int, int]:
 
 
 def _channels(asked: Sequence[int] | None, count: int, path: str) -> tuple[int, ...]:
-    taken = tuple(asked or range(count))
+    taken = tuple(dict.fromkeys(asked or range(count)))
     absent = [one for one in taken if not 0 <= one < count]
     if absent:
         raise ArchiveError("zarr_channel_absent", f"{path}: channel {absent[0]} of {count}")

@@ -191,7 +191,7 @@ def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     return made
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def server_module() -> Any:
     """Returns a module of tests/servers by its name."""
     return _server_module

@@ -27,6 +27,12 @@ def load_pmc_server() -> ModuleType:
     return sys.modules["pmc_server"]
 
 
+@pytest.fixture(scope="session")
+def zarr_images(server_module: Any) -> Any:
+    """Writes OME-Zarr; see tests/servers/zarr_images.py."""
+    return server_module("zarr_images")
+
+
 @pytest.fixture
 def pmc_server() -> Iterator[Any]:
     """A local PMC that is empty; see tests/servers/pmc_server.py."""
