@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from ingest.zarr_array import reasoned
-from ingest.zarr_metadata import Attributes, attributes_of, blob_of, checked_path
+from ingest.zarr_metadata import Attributes, attributes_of, blob_of, checked_path, refuse_version
 from schemas.errors import ArchiveError, SourceError
 from schemas.records import Record
 
@@ -78,6 +78,7 @@ def _below(path: str, step: str) -> str:
 
 def _layout(attributes: Attributes, path: str) -> Layout:
     said = attributes.said
+    refuse_version(said.get("version"))
     if "multiscales" in said:
         return "labels" if "image-label" in said else "image"
     if "plate" in said:

@@ -158,6 +158,16 @@ def _object(value: object, where: str) -> dict[str, Any]:
     return value
 
 
+def refuse_version(said: object) -> None:
+    """Refuse a version of OME-Zarr that isn't read here; none is none.
+
+    Raises:
+        ArchiveError: `zarr_version_unsupported`.
+    """
+    if said and not _READ.match(str(said)):
+        raise ArchiveError("zarr_version_unsupported", f"OME-Zarr {str(said)[:40]}, not 0.1 to 0.5")
+
+
 def multiscale_of(attributes: Attributes) -> Multiscale:
     """Return the image that `attributes` describe; of several pyramids the first, which is the default one.
 
@@ -168,11 +178,10 @@ def multiscale_of(attributes: Attributes) -> Multiscale:
         raise ArchiveError("zarr_metadata_missing", "the group has no multiscales")
     told = _believed(attributes.said)
     first = told.multiscales[0]
-    axes = _axes(first)
     return Multiscale(
         version=_version(told, first, attributes.zarr_format),
         zarr_format=attributes.zarr_format,
-        axes=tuple(axes),
+        axes=_axes(first),
         levels=tuple(Level(path=checked_path(one.path), transforms=tuple(one.transforms)) for one in first.datasets),
         transforms=tuple(first.transforms),
         channels=tuple(Channel(name=_name(one), colour=_colour(one)) for one in told.omero.channels),
@@ -191,8 +200,7 @@ def _believed(said: dict[str, Any]) -> _Image:
 def _version(told: _Image, first: _Multiscale, zarr_format: int) -> str:
     """Return the version that is said, or the oldest that knew what is there."""
     said = told.version or first.version
-    if first.systems is not None or (said and not _READ.match(said)):
-        raise ArchiveError("zarr_version_unsupported", f"OME-Zarr {said or 'with coordinateSystems'}, not 0.1 to 0.5")
+    refuse_version("with coordinateSystems" if first.systems is not None else said)
     if said:
         return said
     if zarr_format == 3:
@@ -202,11 +210,9 @@ def _version(told: _Image, first: _Multiscale, zarr_format: int) -> str:
     return "0.3" if isinstance(first.axes[0], str) else "0.4"
 
 
-def _axes(first: _Multiscale) -> list[Axis]:
-    if first.systems is not None:
-        return []
+def _axes(first: _Multiscale) -> tuple[Axis, ...]:
     spoken = _AXES_BEFORE_03 if first.axes is None else first.axes
-    axes = [Axis(name=one.lower()) if isinstance(one, str) else _axis(one) for one in spoken]
+    axes = tuple(Axis(name=one.lower()) if isinstance(one, str) else _axis(one) for one in spoken)
     names = [axis.name for axis in axes]
     if len(set(names)) < len(names) or not {"y", "x"} <= set(names):
         raise ArchiveError("zarr_axes_unsupported", f"axes {names}: y and x, each name once")

@@ -16,10 +16,13 @@ _FINEST_UM, _COARSEST_UM = 1e-5, 1e3
 """Between a tenth of an atom and a millimetre for a pixel of the finest level; beyond it, nothing is microscopy."""
 
 # Names that OME-Zarr takes from UDUNITS-2, and the symbols that are written in their place.
-_NAMED = {"angstrom": 1e-4, "micron": 1.0, "inch": 25_400.0, "foot": 304_800.0, "meter": 1e6}
-_PREFIXES = {"pico": 1e-6, "nano": 1e-3, "micro": 1.0, "milli": 1e3, "centi": 1e4, "deci": 1e5}
+_PREFIXES = {"pico": 1e-6, "nano": 1e-3, "micro": 1.0, "milli": 1e3, "centi": 1e4, "deci": 1e5, "": 1e6}
+_WORDS = {"angstrom": 1e-4, "micron": 1.0, "inch": 25_400.0, "foot": 304_800.0} | {
+    f"{prefix}meter": size for prefix, size in _PREFIXES.items()
+}
 _SYMBOLS = {"pm": 1e-6, "nm": 1e-3, "um": 1.0, "\u00b5m": 1.0, "\u03bcm": 1.0, "mm": 1e3, "cm": 1e4, "m": 1e6}
-_MICRONS = _NAMED | _SYMBOLS | {f"{prefix}meter": size for prefix, size in _PREFIXES.items()}
+_MOST = 1e50
+"""Of one number; products of a few stay finite."""
 _WITHOUT_SCALE = frozenset({"identity", "translation"})
 
 
@@ -67,12 +70,10 @@ def _spatial(image: Multiscale, level: int) -> dict[str, float]:
 def _unit(unit: str | None) -> float:
     if not unit:
         raise _UnknownError("unit_missing")
-    spelt = unit.strip()
-    if spelt not in _SYMBOLS:
-        spelt = spelt.lower().removesuffix("s").replace("metre", "meter")
-    if spelt not in _MICRONS:
-        raise _UnknownError("unit_not_a_length")
-    return _MICRONS[spelt]
+    word = unit.strip().lower().removesuffix("s").replace("metre", "meter")
+    if microns := _SYMBOLS.get(unit.strip()) or _WORDS.get(word):
+        return microns
+    raise _UnknownError("unit_not_a_length")
 
 
 def _factors(image: Multiscale, level: int) -> dict[str, float]:
@@ -89,6 +90,6 @@ def _sizes(transform: dict[str, Any], count: int) -> list[float]:
     sizes = transform.get("scale")
     if transform.get("type") != "scale" or not isinstance(sizes, list) or len(sizes) != count:
         raise _UnknownError("scale_broken")
-    if not all(isinstance(size, int | float) and math.isfinite(size) and size > 0 for size in sizes):
+    if any(isinstance(size, bool) or not isinstance(size, int | float) or not 0 < size < _MOST for size in sizes):
         raise _UnknownError("scale_broken")
-    return sizes
+    return [float(size) for size in sizes]

@@ -99,9 +99,7 @@ def test_a_plane_is_the_slice_that_numpy_takes(zarr_images: Any, stack: Any, ask
 
 
 @pytest.mark.parametrize("version", ["0.1", "0.2", "0.3", "0.4", "0.5"])
-def test_only_the_chunks_of_the_plane_and_its_channels_are_read(
-    zarr_images: Any, tmp_path: Path, version: str
-) -> None:
+def test_only_the_chunks_of_the_plane_and_its_channels_are_read(zarr_images: Any, tmp_path: Path, version: str) -> None:
     zarr_images.image(tmp_path, STACK, version=version, chunks=(1, 1, 1, 20, 30), levels=2)
     store = Counted(tmp_path)
     picture = read_plane(store, plane="last", channels=[2, 0])
@@ -184,7 +182,11 @@ def test_axes_are_known_by_their_type_too(zarr_images: Any, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("version", ["0.4", "0.5"])
 def test_channels_size_and_level_are_facts(zarr_images: Any, tmp_path: Path, version: str) -> None:
-    channels = [{"label": "DAPI", "color": "0000FF"}, {"label": "Channel 1", "color": "odd"}, {"label": " anti  tubulin"}]
+    channels = [
+        {"label": "DAPI", "color": "0000FF"},
+        {"label": "Channel 1", "color": "odd"},
+        {"label": " anti  tubulin"},
+    ]
     zarr_images.image(tmp_path, STACK, version=version, channels=channels, levels=2)
     picture = read_plane(folder_store(tmp_path))
     assert picture.channel_names == ("DAPI", "Channel 1", "anti tubulin")
@@ -295,9 +297,7 @@ BROKEN = {
 
 @pytest.mark.parametrize("case", BROKEN)
 @pytest.mark.parametrize("version", ["0.4", "0.5"])
-def test_metadata_that_can_not_be_true_have_a_reason(
-    zarr_images: Any, tmp_path: Path, case: str, version: str
-) -> None:
+def test_metadata_that_can_not_be_true_have_a_reason(zarr_images: Any, tmp_path: Path, case: str, version: str) -> None:
     change, expected = BROKEN[case]
     zarr_images.image(tmp_path, STACK, version=version)
     store = folder_store(edited(tmp_path, "zarr.json" if version == "0.5" else ".zattrs", change))
@@ -306,7 +306,9 @@ def test_metadata_that_can_not_be_true_have_a_reason(
 
 @pytest.mark.parametrize("said", ["1.0", "0.6", "0.6.dev4", "0.10", "0.55", "x", ""])
 def test_another_version_is_refused_and_none_is_guessed(zarr_images: Any, tmp_path: Path, said: str) -> None:
-    store = folder_store(edited(zarr_images.image(tmp_path, STACK), ".zattrs", lambda one: _first(one).update(version=said)))
+    store = folder_store(
+        edited(zarr_images.image(tmp_path, STACK), ".zattrs", lambda one: _first(one).update(version=said))
+    )
     if said:
         assert reason(store) == "zarr_version_unsupported"
     else:
