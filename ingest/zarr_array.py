@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from ingest.zarr_bombs import PACKERS, Bounds, ShardIndex
 from pipeline.pixels import MAX_PIXELS
 from schemas.errors import MACHINE_FAULTS, ArchiveError, ReasonedError
 
@@ -39,8 +40,11 @@ _CODECS = frozenset(
 )
 
 
+_SHARDS = "sharding_indexed"
+
+
 @contextmanager
-def reasoned(path: str) -> Iterator[None]:
+def reasoned(path: str, otherwise: str = "zarr_metadata_broken") -> Iterator[None]:
     """Turn whatever zarr raises about what lies at `path` into an ArchiveError with a reason."""
     try:
         with warnings.catch_warnings():
@@ -55,13 +59,13 @@ def reasoned(path: str) -> Iterator[None]:
     ) as error:  # zarr and its codecs raise ValueError, TypeError, KeyError, RuntimeError, zlib.error, ...
         if isinstance(error, OSError) and error.errno in MACHINE_FAULTS:
             raise
-        raise ArchiveError(_reason(error), f"{path}: {type(error).__name__}: {error}"[:300]) from error
+        raise ArchiveError(_reason(error) or otherwise, f"{path}: {type(error).__name__}: {error}"[:300]) from error
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception) -> str | None:
     if type(error).__name__ == "UnknownCodecError":  # numcodecs and zarr have one each
         return "zarr_codec_unsupported"
-    return "zarr_array_missing" if isinstance(error, FileNotFoundError) else "zarr_metadata_broken"
+    return "zarr_array_missing" if isinstance(error, FileNotFoundError) else None
 
 
 def open_array(watch: Any, path: str, *, zarr_format: int) -> Any:  # noqa: ANN401  (zarr is heavy to import)
@@ -74,14 +78,38 @@ def open_array(watch: Any, path: str, *, zarr_format: int) -> Any:  # noqa: ANN4
 
     with reasoned(path):
         array = zarr.open_array(store=watch, path=path, mode="r", zarr_format=2 if zarr_format == 2 else 3)
-        strange = sorted(set(_codecs(array.metadata)) - _CODECS)
-        if strange:
-            raise ArchiveError("zarr_codec_unsupported", f"{path}: {', '.join(strange)}")
+        codecs = list(_codecs(array.metadata))
+        strange = sorted(set(codecs) - _CODECS)
+        packers = [codec for codec in codecs if codec in PACKERS]
+        if strange or len(packers) > 1 or codecs.count(_SHARDS) > 1:
+            raise ArchiveError("zarr_codec_unsupported", f"{path}: {', '.join(strange or codecs)}")
         if array.dtype.kind not in _KINDS:
             raise ArchiveError("zarr_dtype_unsupported", f"{path}: samples of type {array.dtype}")
         if not array.shape or min(array.shape) < 1:
             raise ArchiveError("zarr_metadata_broken", f"{path}: an array of shape {array.shape}")
+        if packers:
+            watch.bounds = Bounds(packers[0], chunk_bytes(array), _index(array) if _SHARDS in codecs else None)
     return array
+
+
+def _index(array: Any) -> ShardIndex:  # noqa: ANN401
+    """Return where the index of each shard of `array` lies.
+
+    Raises:
+        ArchiveError: `zarr_codec_unsupported` for an index that is written otherwise than the default.
+    """
+    (codec,) = [one.to_dict() for one in array.metadata.codecs if one.to_dict()["name"] == _SHARDS]
+    how, count = codec["configuration"], math.prod(array.shards) // math.prod(array.chunks)
+    first, *others = how["index_codecs"]
+    checksums = [one["name"] for one in others]
+    if first["name"] != "bytes" or first["configuration"]["endian"] != "little" or checksums not in ([], ["crc32c"]):
+        raise ArchiveError("zarr_codec_unsupported", f"{array.path}: index codecs {how['index_codecs']}")
+    return ShardIndex(count, count * 16 + 4 * len(checksums), at_start=how["index_location"] == "start")
+
+
+def chunk_bytes(array: Any) -> int:  # noqa: ANN401
+    """Return the size of an unpacked chunk; of a shard, of one chunk in it."""
+    return math.prod(array.chunks) * int(array.dtype.itemsize)
 
 
 def _codecs(metadata: Any) -> Iterator[str]:  # noqa: ANN401
@@ -110,7 +138,7 @@ def refusal(array: Any, axes: Sequence[str], channels: int) -> str | None:  # no
         return f"{size['x']} x {size['y']} px"
     if plane_px * channels * array.dtype.itemsize > MOST_BYTES:
         return f"{channels} channels of {size['x']} x {size['y']} px, {array.dtype}"
-    if math.prod(array.chunks) * array.dtype.itemsize > _MOST_CHUNK_BYTES:
+    if chunk_bytes(array) > _MOST_CHUNK_BYTES:
         return f"chunks of {array.chunks}, {array.dtype}"
     tiles = math.prod(math.ceil(size[name] / chunk[name]) for name in "yx") * channels
     return f"{tiles} chunks" if tiles > _MOST_CHUNKS else None
@@ -123,14 +151,8 @@ def read_samples(array: Any, axes: Sequence[str], at: dict[str, int | list[int] 
         ArchiveError: `zarr_chunk_corrupt`.
     """
     place = tuple(at.get(name, slice(None)) for name in axes)
-    with reasoned(array.path):
-        try:
-            samples = np.asarray(array.oindex[place] if any(isinstance(one, list) for one in place) else array[place])
-        except (ReasonedError, OSError, MemoryError):
-            raise
-        except Exception as error:
-            said = f"{array.path}: {type(error).__name__}: {error}"
-            raise ArchiveError("zarr_chunk_corrupt", said[:300]) from error
+    with reasoned(array.path, otherwise="zarr_chunk_corrupt"):
+        samples = np.asarray(array.oindex[place] if any(isinstance(one, list) for one in place) else array[place])
     left = [name for name in axes if not isinstance(at.get(name), int)]
     samples = samples.transpose([left.index(name) for name in ("c", "y", "x") if name in left])
     return np.ascontiguousarray(samples, samples.dtype.newbyteorder("="))

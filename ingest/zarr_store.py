@@ -13,6 +13,7 @@ from zarr.core.buffer import Buffer, BufferPrototype
 from zarr.storage import LocalStore, WrapperStore
 
 from ingest.session import JSON, Promise, Session
+from ingest.zarr_bombs import Bounds
 from schemas.errors import SourceError
 
 _METADATA = frozenset({"zarr.json", ".zattrs", ".zarray", ".zgroup", ".zmetadata"})
@@ -128,6 +129,8 @@ class ArrayWatch(WrapperStore[Store]):
     """A store for reading one array: counts the chunks that are there, and leaves the array's attributes alone."""
 
     chunks_read = 0
+    bounds: Bounds | None = None
+    """What chunks may unpack to; looked at before they are."""
 
     async def get(self, key: str, prototype: BufferPrototype, byte_range: ByteRequest | None = None) -> Buffer | None:
         """Return what lies under `key`."""
@@ -135,5 +138,9 @@ class ArrayWatch(WrapperStore[Store]):
         if name == ".zattrs":  # no word of it is about samples, and over a network each key costs a request
             return None
         found = await super().get(key, prototype, byte_range)
-        self.chunks_read += found is not None and name not in _METADATA
+        if found is not None and name not in _METADATA:
+            self.chunks_read += 1
+            if self.bounds and not isinstance(byte_range, SuffixByteRequest):  # only an index is read from the end
+                span = (byte_range.start, byte_range.end) if isinstance(byte_range, RangeByteRequest) else None
+                self.bounds.measure(found.to_bytes(), span)
         return found

@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from ingest.ome_zarr import read_plane
-from ingest.zarr_contents import images_in, labels_of
-from ingest.zarr_metadata import Attributes, multiscale_of
+from ingest.zarr_contents import images_in
 from ingest.zarr_store import folder_store
 from schemas.errors import ReasonedError
 

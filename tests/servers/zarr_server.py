@@ -39,7 +39,7 @@ class ZarrServer(_faulty_http.Log):  # type: ignore[misc]
             return 404, "application/xml", b"<Error><Code>NoSuchKey</Code></Error>"
         return 200, "application/octet-stream", path.read_bytes()
 
-    def keys(self) -> list[str]:
+    def asked_keys(self) -> list[str]:
         """Return what was asked for, in order."""
         return [unquote(one.path).lstrip("/") for one in self.asked()]
 
