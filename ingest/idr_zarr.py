@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from ingest.ome_zarr import ZarrPicture, read_plane
 from ingest.session import Session
@@ -19,6 +20,9 @@ from ingest.zarr_contents import images_in
 from ingest.zarr_metadata import attributes_of
 from schemas.errors import ArchiveError, SourceError
 from schemas.records import Record
+
+if TYPE_CHECKING:  # zarr is heavy to import
+    from zarr.abc.store import Store
 
 BASE_URL = "https://livingobjects.ebi.ac.uk/idr/zarr/"
 
@@ -144,7 +148,7 @@ class IdrZarr:
             yield from ((version, url, None) for url in guessed if url not in listed)
 
 
-def _only_image(store: object) -> str:
+def _only_image(store: "Store") -> str:
     contents = images_in(store)
     if len(contents.images) != 1 or contents.refused:
         raise ArchiveError("zarr_ambiguous", f"a {contents.layout} of {len(contents.images)} images; which is not told")

@@ -7,7 +7,7 @@ plane of which no chunk is there shows nothing, and is refused; a label map of t
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ingest.zarr_array import Array
 from ingest.zarr_metadata import Channel, attributes_of
@@ -15,6 +15,9 @@ from ingest.zarr_place import LevelArray, Place, place_like, place_of
 from ingest.zarr_scale import scale_of
 from schemas.errors import ArchiveError
 from schemas.records import Fact
+
+if TYPE_CHECKING:  # zarr is heavy to import
+    from zarr.abc.store import Store
 
 _PLACEHOLDER = re.compile(r"(?:channel|chan|ch|c)?[\s:_#-]*\d+(?::\d+)*", re.IGNORECASE)
 """Names that say no more than the channel's number."""
@@ -60,7 +63,7 @@ class ZarrLabels:
 
 
 def read_plane(
-    store: Any,  # noqa: ANN401  (zarr is heavy to import)
+    store: "Store",
     path: str = "",
     *,
     level: int | None = None,
@@ -103,7 +106,7 @@ def read_plane(
 
 
 def read_labels(
-    store: Any,  # noqa: ANN401
+    store: "Store",
     path: str,
     *,
     level: int | None = None,
@@ -147,7 +150,7 @@ def _size(chosen: LevelArray) -> str:
     return f"{chosen.size('x')} x {chosen.size('y')} px{''.join(several)}"
 
 
-def _properties(store: Any, path: str) -> dict[int, dict[str, Any]]:  # noqa: ANN401
+def _properties(store: "Store", path: str) -> dict[int, dict[str, Any]]:
     attributes = attributes_of(store, path)
     about = attributes.said.get("image-label") if attributes else None
     rows = about.get("properties") if isinstance(about, dict) else None

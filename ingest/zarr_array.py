@@ -7,7 +7,7 @@ import math
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +16,12 @@ from ingest.zarr_bombs import PACKERS, Bounds, ShardIndex
 from pipeline.pixels import MAX_PIXELS
 from schemas.errors import MACHINE_FAULTS, ArchiveError, ReasonedError
 
+if TYPE_CHECKING:  # zarr is heavy to import
+    from ingest.zarr_store import ArrayWatch
+
 Array = npt.NDArray[Any]
+ZarrArray = Any
+"""A zarr.Array; zarr's own types don't know all that it takes and gives."""
 
 CHOSEN_PIXELS = 4096 * 4096
 """Where nobody asks for a level, no plane has more: the frame of any camera comes as it was taken (sCMOS chips have
@@ -68,7 +73,7 @@ def _reason(error: Exception) -> str | None:
     return "zarr_array_missing" if isinstance(error, FileNotFoundError) else None
 
 
-def open_array(watch: Any, path: str, *, zarr_format: int) -> Any:  # noqa: ANN401  (zarr is heavy to import)
+def open_array(watch: "ArrayWatch", path: str, *, zarr_format: int) -> ZarrArray:
     """Return the array at `path` of a store, once it is known to hold numbers that may be unpacked.
 
     Raises:
@@ -78,7 +83,7 @@ def open_array(watch: Any, path: str, *, zarr_format: int) -> Any:  # noqa: ANN4
 
     with reasoned(path):
         array = zarr.open_array(store=watch, path=path, mode="r", zarr_format=2 if zarr_format == 2 else 3)
-        codecs = list(_codecs(array.metadata))
+        codecs = list(_codecs(array))
         strange = sorted(set(codecs) - _CODECS)
         packers = [codec for codec in codecs if codec in PACKERS]
         if strange or len(packers) > 1 or codecs.count(_SHARDS) > 1:
@@ -92,7 +97,7 @@ def open_array(watch: Any, path: str, *, zarr_format: int) -> Any:  # noqa: ANN4
     return array
 
 
-def _index(array: Any) -> ShardIndex:  # noqa: ANN401
+def _index(array: ZarrArray) -> ShardIndex:
     """Return where the index of each shard of `array` lies.
 
     Raises:
@@ -107,12 +112,13 @@ def _index(array: Any) -> ShardIndex:  # noqa: ANN401
     return ShardIndex(count, count * 16 + 4 * len(checksums), at_start=how["index_location"] == "start")
 
 
-def chunk_bytes(array: Any) -> int:  # noqa: ANN401
+def chunk_bytes(array: ZarrArray) -> int:
     """Return the size of an unpacked chunk; of a shard, of one chunk in it."""
-    return math.prod(array.chunks) * int(array.dtype.itemsize)
+    return int(math.prod(array.chunks) * array.dtype.itemsize)
 
 
-def _codecs(metadata: Any) -> Iterator[str]:  # noqa: ANN401
+def _codecs(array: ZarrArray) -> Iterator[str]:
+    metadata = array.metadata
     if metadata.zarr_format == 2:
         for codec in (*(metadata.filters or ()), metadata.compressor):
             if codec is not None:
@@ -122,14 +128,14 @@ def _codecs(metadata: Any) -> Iterator[str]:  # noqa: ANN401
         yield from _names(codec.to_dict())
 
 
-def _names(codec: Any) -> Iterator[str]:  # noqa: ANN401
+def _names(codec: dict[str, Any]) -> Iterator[str]:
     yield str(codec["name"]).removeprefix("numcodecs.")
     inner = codec.get("configuration", {})
     for within in (*inner.get("codecs", ()), *inner.get("index_codecs", ())):
         yield from _names(within)
 
 
-def refusal(array: Any, axes: Sequence[str], channels: int) -> str | None:  # noqa: ANN401
+def refusal(array: ZarrArray, axes: Sequence[str], channels: int) -> str | None:
     """Return why a plane with `channels` of its channels is not read; None where it may be."""
     size = dict(zip(axes, array.shape, strict=True))
     chunk = dict(zip(axes, array.chunks, strict=True))
@@ -144,7 +150,7 @@ def refusal(array: Any, axes: Sequence[str], channels: int) -> str | None:  # no
     return f"{tiles} chunks" if tiles > _MOST_CHUNKS else None
 
 
-def read_samples(array: Any, axes: Sequence[str], at: dict[str, int | list[int] | slice]) -> Array:  # noqa: ANN401
+def read_samples(array: ZarrArray, axes: Sequence[str], at: dict[str, int | list[int] | slice]) -> Array:
     """Return the samples at a place: an index for each axis but y and x, channels by their list.
 
     Raises:

@@ -1,12 +1,15 @@
 """Zarr contents: which images and label groups an OME-Zarr holds: one image, a series, or a plate with its wells."""
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from ingest.zarr_array import reasoned
 from ingest.zarr_metadata import Attributes, attributes_of, blob_of, checked_path, refuse_version
 from schemas.errors import ArchiveError, SourceError
 from schemas.records import Record
+
+if TYPE_CHECKING:  # zarr is heavy to import
+    from zarr.abc.store import Store
 
 Layout = Literal["image", "labels", "bioformats2raw", "plate", "well"]
 
@@ -34,7 +37,7 @@ class Contents(Record):
     refused: tuple[Refused, ...] = ()
 
 
-def images_in(store: Any, path: str = "") -> Contents:  # noqa: ANN401  (zarr is heavy to import)
+def images_in(store: "Store", path: str = "") -> Contents:
     """Return the images below `path` of `store`; their own metadata aren't read yet.
 
     Raises:
@@ -53,7 +56,7 @@ def images_in(store: Any, path: str = "") -> Contents:  # noqa: ANN401  (zarr is
     return Contents(layout=layout, zarr_format=attributes.zarr_format, images=tuple(images), refused=tuple(refused))
 
 
-def labels_of(store: Any, image: str = "") -> list[str]:  # noqa: ANN401
+def labels_of(store: "Store", image: str = "") -> list[str]:
     """Return the paths of the label images of an image.
 
     Raises:
@@ -66,7 +69,7 @@ def labels_of(store: Any, image: str = "") -> list[str]:  # noqa: ANN401
         return [_below(group, checked_path(name)) for name in _texts(named, f"{group}, labels")]
 
 
-def ome_xml_of(store: Any) -> bytes | None:  # noqa: ANN401
+def ome_xml_of(store: "Store") -> bytes | None:
     """Return the OME-XML that bioformats2raw puts beside the images; None where there is none."""
     with reasoned(_SERIES_XML):
         return blob_of(store, _SERIES_XML)
@@ -93,7 +96,7 @@ def _layout(attributes: Attributes, path: str) -> Layout:
 
 
 def _images(
-    store: Any,  # noqa: ANN401
+    store: "Store",
     path: str,
     attributes: Attributes,
     layout: Layout,
@@ -110,21 +113,21 @@ def _images(
         yield path
 
 
-def _fields(store: Any, well: str, refused: list[Refused]) -> Iterator[str]:  # noqa: ANN401
+def _fields(store: "Store", well: str, refused: list[Refused]) -> Iterator[str]:
     try:
         yield from _well(store, well)
     except (ArchiveError, SourceError) as error:
         refused.append(Refused(path=well, reason=error.reason, detail=error.detail))
 
 
-def _well(store: Any, well: str) -> list[str]:  # noqa: ANN401
+def _well(store: "Store", well: str) -> list[str]:
     attributes = attributes_of(store, well)
     if attributes is None or "well" not in attributes.said:
         raise ArchiveError("zarr_metadata_missing", "the plate names it, and no well is there")
     return [_below(well, one) for one in _paths(attributes.said, "well", "images")]
 
 
-def _series(store: Any, path: str) -> Iterator[str]:  # noqa: ANN401
+def _series(store: "Store", path: str) -> Iterator[str]:
     """Yield the images that `OME` names, or those that are numbered from 0 on."""
     attributes = attributes_of(store, _below(path, "OME"))
     if attributes and "series" in attributes.said:
@@ -144,7 +147,7 @@ def _paths(said: dict[str, Any], group: str, rows: str) -> list[str]:
     return [checked_path(one) for one in _texts([row.get("path") for row in named], f"{group}.{rows}.path")]
 
 
-def _texts(values: Any, where: str) -> list[str]:  # noqa: ANN401
+def _texts(values: object, where: str) -> list[str]:
     if not isinstance(values, list) or not all(isinstance(one, str) for one in values):
         raise ArchiveError("zarr_metadata_broken", f"{where} is no list of texts")
     return values

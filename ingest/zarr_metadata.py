@@ -6,12 +6,15 @@ Zarr 2, from 0.5 on under `ome` in `zarr.json` of Zarr 3. Before 0.4 there was n
 
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from schemas.errors import ArchiveError
 from schemas.records import Record
+
+if TYPE_CHECKING:  # zarr is heavy to import
+    from zarr.abc.store import Store
 
 _MOST_METADATA_BYTES = 64 << 20
 _MOST_PATH_CHARACTERS = 1024
@@ -103,7 +106,7 @@ class Attributes(Record):
     said: dict[str, Any]
 
 
-def attributes_of(store: Any, path: str) -> Attributes | None:  # noqa: ANN401  (zarr is heavy to import)
+def attributes_of(store: "Store", path: str) -> Attributes | None:
     """Return the attributes of the group at `path` of a Zarr store; None where there is no group with any.
 
     Raises:
@@ -131,7 +134,7 @@ def checked_path(path: str) -> str:
     return "/".join(steps)
 
 
-def blob_of(store: Any, key: str) -> bytes | None:  # noqa: ANN401
+def blob_of(store: "Store", key: str) -> bytes | None:
     """Return what lies in `store` under `key`; None where nothing does."""
     from zarr.core.buffer import default_buffer_prototype
     from zarr.core.sync import sync
@@ -140,7 +143,7 @@ def blob_of(store: Any, key: str) -> bytes | None:  # noqa: ANN401
     return None if found is None else bytes(found.to_bytes())
 
 
-def _json(store: Any, key: str) -> dict[str, Any] | None:  # noqa: ANN401
+def _json(store: "Store", key: str) -> dict[str, Any] | None:
     blob = blob_of(store, key)
     if blob is None:
         return None

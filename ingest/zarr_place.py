@@ -5,11 +5,16 @@ Each level that is looked at costs a request over a network: the finest comes fi
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
-from ingest.zarr_array import CHOSEN_PIXELS, Array, open_array, read_samples, reasoned, refusal
+from ingest.zarr_array import CHOSEN_PIXELS, Array, ZarrArray, open_array, read_samples, reasoned, refusal
 from ingest.zarr_metadata import Channel, Multiscale, attributes_of, checked_path, multiscale_of
 from schemas.errors import ArchiveError
+
+if TYPE_CHECKING:  # zarr is heavy to import
+    from zarr.abc.store import Store
+
+    from ingest.zarr_store import ArrayWatch
 
 
 @dataclass(frozen=True)
@@ -18,8 +23,8 @@ class LevelArray:
 
     image: Multiscale
     number: int
-    array: Any
-    watch: Any
+    array: ZarrArray
+    watch: "ArrayWatch"
 
     @property
     def axes(self) -> list[str]:
@@ -63,7 +68,7 @@ class Place:
 
 
 def place_of(
-    store: Any,  # noqa: ANN401  (zarr is heavy to import)
+    store: "Store",
     path: str,
     *,
     level: int | None,
@@ -91,7 +96,7 @@ def place_of(
     return Place(chosen, z, t, _channels(channels, chosen.size("c"), path))
 
 
-def place_like(store: Any, path: str, shape: tuple[int, int], z: int, t: int) -> Place:  # noqa: ANN401
+def place_like(store: "Store", path: str, shape: tuple[int, int], z: int, t: int) -> Place:
     """Return a plane of the level whose planes have `shape`; `z` and `t` count where there are several.
 
     Raises:
@@ -111,7 +116,7 @@ def place_like(store: Any, path: str, shape: tuple[int, int], z: int, t: int) ->
     return Place(found, z, t, tuple(range(found.size("c"))))
 
 
-def _multiscale(store: Any, path: str) -> Multiscale:  # noqa: ANN401
+def _multiscale(store: "Store", path: str) -> Multiscale:
     with reasoned(path):
         attributes = attributes_of(store, path)
         if attributes is None:
@@ -120,7 +125,7 @@ def _multiscale(store: Any, path: str) -> Multiscale:  # noqa: ANN401
 
 
 def _first(
-    store: Any,  # noqa: ANN401
+    store: "Store",
     path: str,
     image: Multiscale,
     numbers: Sequence[int],
@@ -134,7 +139,7 @@ def _first(
     return level
 
 
-def _open(store: Any, path: str, image: Multiscale, number: int) -> LevelArray:  # noqa: ANN401
+def _open(store: "Store", path: str, image: Multiscale, number: int) -> LevelArray:
     from ingest.zarr_store import ArrayWatch
 
     watch = ArrayWatch(store)

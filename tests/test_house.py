@@ -16,7 +16,7 @@ from schemas.manifest_file import load_manifest
 ROOT = Path(__file__).resolve().parent.parent
 WINGS = ("ingest", "curation", "captioning", "publishing", "training", "pipeline", "schemas", "benchmarks", "scripts")
 OURS = [ROOT / "bricks.py", *(path for wing in WINGS for path in sorted((ROOT / wing).rglob("*.py")))]
-HEAVY = {"datasets", "pandas", "torch", "ray", "vllm", "scipy", "pyarrow"}
+HEAVY = {"datasets", "pandas", "torch", "ray", "vllm", "scipy", "pyarrow", "zarr"}
 MOST_LINES = 400
 
 

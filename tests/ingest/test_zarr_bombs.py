@@ -2,9 +2,11 @@
 
 import bz2
 import gzip
+import json
 import lzma
 import resource
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,8 @@ from ingest.zarr_bombs import Bounds, ShardIndex, refuse_bomb
 from ingest.zarr_store import folder_store
 from schemas.errors import ArchiveError
 
+UNSIZED = b"\x28\xb5\x2f\xfd\x00\x58"
+"""The head of a zstd frame with a window of 2 MiB and no size: RFC 8878, 3.1.1.1."""
 SMALL, LARGE = bytes(1000), bytes(1 << 20)
 PACK: dict[str, Any] = {
     "zlib": zlib.compress,
@@ -57,7 +61,7 @@ def test_zstd_states_its_size_in_one_two_or_four_bytes(size: int) -> None:
 
 
 def test_zstd_that_states_no_size_is_measured() -> None:
-    unsized = b"\x28\xb5\x2f\xfd\x00\x58" + b"".join(_run(1 << 17, last=at == 7) for at in range(8))
+    unsized = UNSIZED + b"".join(_run(1 << 17, last=at == 7) for at in range(8))
     assert len(imagecodecs.zstd_decode(unsized, out=1 << 21)) == 1 << 20
     assert refused(unsized, "zstd") == "zarr_chunk_bomb"
     assert refused(unsized, "zstd", 1 << 20) is None
@@ -95,6 +99,19 @@ def test_of_a_whole_shard_every_chunk_is_measured(*, at_start: bool) -> None:
         bounds.measure(chunks[1], (0, 48))
 
 
+def _deflated(wbits: int) -> bytes:
+    """Return 256 MiB of zeros, packed without ever being there."""
+    packer = zlib.compressobj(wbits=wbits)
+    return b"".join(packer.compress(bytes(1 << 20)) for _ in range(256)) + packer.flush()
+
+
+_HUGE: dict[str, Callable[[], bytes]] = {
+    "Zlib": lambda: _deflated(15),
+    "GzipCodec": lambda: _deflated(31),
+    "ZstdCodec": lambda: UNSIZED + b"".join(_run(1 << 17, last=at == 2047) for at in range(2048)),
+}
+
+
 @pytest.mark.parametrize(
     "stored",
     [
@@ -107,8 +124,7 @@ def test_of_a_whole_shard_every_chunk_is_measured(*, at_start: bool) -> None:
 def test_a_bomb_in_an_image_takes_no_memory(zarr_images: Any, tmp_path: Path, stored: dict[str, Any]) -> None:
     zarr_images.image(tmp_path, np.ones((16, 16), np.uint8), axes="yx", chunks=(16, 16), **stored)
     (chunk,) = [path for path in (tmp_path / "level0").rglob("*") if path.name == "0" and path.is_file()]
-    pack = {"Zlib": zlib.compress, "GzipCodec": gzip.compress, "ZstdCodec": numcodecs.Zstd().encode}
-    chunk.write_bytes(pack[type(stored["compressors"]).__name__](bytes(300 << 20)))
+    chunk.write_bytes(_HUGE[type(stored["compressors"]).__name__]())
     before_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(ArchiveError) as caught:
         read_plane(folder_store(tmp_path))
@@ -134,8 +150,6 @@ def test_a_bomb_in_a_shard_is_found(zarr_images: Any, tmp_path: Path, *, whole: 
 
 @pytest.mark.parametrize("change", ["packed twice", "big endian index"])
 def test_what_no_writer_writes_is_refused(zarr_images: Any, tmp_path: Path, change: str) -> None:
-    import json
-
     zarr_images.image(tmp_path, np.ones((16, 16), np.uint8), axes="yx", version="0.5", chunks=(8, 8), shards=(16, 16))
     file = tmp_path / "level0/zarr.json"
     said = json.loads(file.read_text())
