@@ -123,7 +123,8 @@ def read_labels(
         place = place_of(store, path, level=level, plane=plane, channels=None)
     else:
         height_px, width_px = like.samples.shape[-2:]
-        place = place_like(store, path, (height_px, width_px), like.z, like.t)
+        size = {"y": height_px, "x": width_px, "z": like.size_z, "t": like.size_t}
+        place = place_like(store, path, size, {"z": like.z, "t": like.t})
     labels = place.samples()
     if labels.dtype.kind == "f":
         raise ArchiveError("zarr_labels_not_integer", f"{place.level.array.path}: labels of type {labels.dtype}")

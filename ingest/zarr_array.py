@@ -49,7 +49,9 @@ _SHARDS = "sharding_indexed"
 
 
 @contextmanager
-def reasoned(path: str, otherwise: str = "zarr_metadata_broken") -> Iterator[None]:
+def reasoned(
+    path: str, *, missing: str = "zarr_metadata_missing", otherwise: str = "zarr_metadata_broken"
+) -> Iterator[None]:
     """Turn whatever zarr raises about what lies at `path` into an ArchiveError with a reason."""
     try:
         with warnings.catch_warnings():
@@ -64,13 +66,10 @@ def reasoned(path: str, otherwise: str = "zarr_metadata_broken") -> Iterator[Non
     ) as error:  # zarr and its codecs raise ValueError, TypeError, KeyError, RuntimeError, zlib.error, ...
         if isinstance(error, OSError) and error.errno in MACHINE_FAULTS:
             raise
-        raise ArchiveError(_reason(error) or otherwise, f"{path}: {type(error).__name__}: {error}"[:300]) from error
-
-
-def _reason(error: Exception) -> str | None:
-    if type(error).__name__ == "UnknownCodecError":  # numcodecs and zarr have one each
-        return "zarr_codec_unsupported"
-    return "zarr_array_missing" if isinstance(error, FileNotFoundError) else None
+        reason = missing if isinstance(error, FileNotFoundError) else otherwise
+        if type(error).__name__ == "UnknownCodecError":  # numcodecs and zarr have one each
+            reason = "zarr_codec_unsupported"
+        raise ArchiveError(reason, f"{path}: {type(error).__name__}: {error}"[:300]) from error
 
 
 def open_array(watch: "ArrayWatch", path: str, *, zarr_format: int) -> ZarrArray:
@@ -81,7 +80,7 @@ def open_array(watch: "ArrayWatch", path: str, *, zarr_format: int) -> ZarrArray
     """
     import zarr
 
-    with reasoned(path):
+    with reasoned(path, missing="zarr_array_missing"):
         array = zarr.open_array(store=watch, path=path, mode="r", zarr_format=2 if zarr_format == 2 else 3)
         codecs = list(_codecs(array))
         strange = sorted(set(codecs) - _CODECS)

@@ -18,6 +18,10 @@ _MOST_IMAGES = 1_000_000
 """A plate of 1,536 wells has 650 fields each below it."""
 
 
+_MOST_NUMBERED = 10_000
+"""Of images whose number nobody tells: each is asked for."""
+
+
 class Refused(Record):
     """A part that is named and can't be looked into."""
 
@@ -134,10 +138,11 @@ def _series(store: "Store", path: str) -> Iterator[str]:
         for name in _texts(attributes.said["series"], "OME, series"):
             yield _below(path, checked_path(name))
         return
-    number = 0
-    while attributes_of(store, numbered := _below(path, str(number))):
+    for number in range(_MOST_NUMBERED):
+        numbered = _below(path, str(number))
+        if attributes_of(store, numbered) is None:
+            return
         yield numbered
-        number += 1
 
 
 def _paths(said: dict[str, Any], group: str, rows: str) -> list[str]:

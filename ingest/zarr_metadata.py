@@ -42,7 +42,7 @@ class _Dataset(_Spoken):
 
 
 class _Multiscale(_Spoken):
-    version: str | None = None
+    version: str | float | None = None
     axes: list[_Axis | str] | None = None
     systems: Any = Field(default=None, alias="coordinateSystems")
     datasets: list[_Dataset] = Field(min_length=1)
@@ -59,7 +59,7 @@ class _Omero(_Spoken):
 
 
 class _Image(_Spoken):
-    version: str | None = None
+    version: str | float | None = None
     multiscales: list[_Multiscale] = Field(min_length=1)
     omero: _Omero = _Omero()
 
@@ -205,7 +205,7 @@ def _version(told: _Image, first: _Multiscale, zarr_format: int) -> str:
     said = told.version or first.version
     refuse_version("with coordinateSystems" if first.systems is not None else said)
     if said:
-        return said
+        return str(said)
     if zarr_format == 3:
         return "0.5"
     if first.axes is None:

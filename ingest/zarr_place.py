@@ -3,7 +3,7 @@
 Each level that is looked at costs a request over a network: the finest comes first, and none after the chosen one.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -96,8 +96,10 @@ def place_of(
     return Place(chosen, z, t, _channels(channels, chosen.size("c"), path))
 
 
-def place_like(store: "Store", path: str, shape: tuple[int, int], z: int, t: int) -> Place:
-    """Return a plane of the level whose planes have `shape`; `z` and `t` count where there are several.
+def place_like(store: "Store", path: str, size: Mapping[str, int], at: Mapping[str, int]) -> Place:
+    """Return the plane that lies `at` z and t in the level that has this size along y, x, z and t.
+
+    An image with one section, or one time, has it for all.
 
     Raises:
         ArchiveError: `zarr_labels_other_shape`, or as `place_of`.
@@ -105,14 +107,17 @@ def place_like(store: "Store", path: str, shape: tuple[int, int], z: int, t: int
     image = _multiscale(store, path)
 
     def suits(one: LevelArray) -> bool:
-        return (one.size("y"), one.size("x")) == shape
+        same = all(one.size(name) == size[name] for name in "yx")
+        return same and all(one.size(name) in (1, size[name]) for name in "zt")
 
     found = _first(store, path, image, range(len(image.levels)), suits)
     if not suits(found):
-        raise ArchiveError("zarr_labels_other_shape", f"{path}: no level of {shape[1]} x {shape[0]} px")
+        raise ArchiveError(
+            "zarr_labels_other_shape", f"{path}: no level of {size['x']} x {size['y']} px and its planes"
+        )
     if too_large := _refusal(found, None):
         raise ArchiveError("image_too_large", f"{found.array.path}: {too_large}")
-    z, t = (_same(found.size(name), at, path) for name, at in (("z", z), ("t", t)))
+    z, t = (at[name] if found.size(name) > 1 else 0 for name in "zt")
     return Place(found, z, t, tuple(range(found.size("c"))))
 
 
@@ -156,12 +161,6 @@ def _open(store: "Store", path: str, image: Multiscale, number: int) -> LevelArr
 
 def _refusal(level: LevelArray, channels: Sequence[int] | None) -> str | None:
     return refusal(level.array, level.axes, len(channels or range(level.size("c"))))
-
-
-def _same(size: int, at: int, path: str) -> int:
-    if size > 1 and at >= size:
-        raise ArchiveError("zarr_plane_absent", f"{path}: {at} of {size} sections")
-    return at if size > 1 else 0
 
 
 def _section(plane: str | int, level: LevelArray, path: str) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 Imports zarr, which takes 0.3 s: whoever needs a store imports this module inside the function that does.
 """
 
+import os
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ from zarr.storage import LocalStore, WrapperStore
 
 from ingest.session import JSON, Promise, Session
 from ingest.zarr_bombs import Bounds
-from schemas.errors import SourceError
+from schemas.errors import ArchiveError, SourceError
 
 _METADATA = frozenset({"zarr.json", ".zattrs", ".zarray", ".zgroup", ".zmetadata"})
 _ABSENT = frozenset({"http_404", "http_410"})
@@ -22,9 +23,27 @@ _CHUNK = Promise("bytes", 512 << 20)
 """A chunk, or a shard that is wanted as a whole, packed."""
 
 
-def folder_store(folder: Path) -> LocalStore:
-    """Return a folder as a store that nothing is written to."""
-    return LocalStore(folder, read_only=True)
+class FolderStore(LocalStore):
+    """A folder that nothing is written to, and no link leads out of."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder, read_only=True)
+        self._inside = os.path.realpath(folder)
+
+    async def get(
+        self, key: str, prototype: BufferPrototype | None = None, byte_range: ByteRequest | None = None
+    ) -> Buffer | None:
+        """Return what lies under `key`, whole or in part.
+
+        Raises:
+            ArchiveError: `archive_link`.
+        """
+        self._refuse_link(key)
+        return await super().get(key, prototype, byte_range)
+
+    def _refuse_link(self, key: str) -> None:
+        if not Path(os.path.realpath(self.root / key)).is_relative_to(self._inside):
+            raise ArchiveError("archive_link", f"{key} leads out of the folder")
 
 
 class SessionStore(Store):

@@ -17,7 +17,7 @@ from zarr.storage import LocalStore, WrapperStore
 from ingest.fact_captions import caption_of
 from ingest.ome_zarr import read_labels, read_plane
 from ingest.zarr_contents import labels_of
-from ingest.zarr_store import folder_store
+from ingest.zarr_store import FolderStore
 from schemas.errors import ReasonedError
 
 STACK = np.arange(2 * 3 * 4 * 40 * 60, dtype=np.uint16).reshape(2, 3, 4, 40, 60)
@@ -28,7 +28,7 @@ class Counted(WrapperStore[LocalStore]):
     """Remembers what was read of a folder, metadata apart."""
 
     def __init__(self, folder: Any) -> None:
-        super().__init__(folder if isinstance(folder, LocalStore) else folder_store(folder))
+        super().__init__(folder if isinstance(folder, LocalStore) else FolderStore(folder))
         self.chunks: list[str] = []
 
     async def get(self, key: str, *args: Any, **named: Any) -> Any:
@@ -83,7 +83,7 @@ def test_a_plane_is_the_slice_that_numpy_takes(zarr_images: Any, stack: Any, ask
     channels = asked.draw(st.none() | st.lists(st.integers(0, size.get("c", 1) - 1), min_size=1, max_size=4))
     with tempfile.TemporaryDirectory() as folder:
         zarr_images.image(Path(folder), samples, axes=axes, **stored)
-        picture = read_plane(folder_store(Path(folder)), plane=plane, channels=channels)
+        picture = read_plane(FolderStore(Path(folder)), plane=plane, channels=channels)
     whole = samples.transpose([axes.index(name) for name in "tczyx" if name in axes])
     whole = whole.reshape([size.get(name, 1) for name in "tczyx"])
     wanted = whole[picture.t][list(picture.channels), picture.z]
@@ -131,18 +131,18 @@ def test_of_a_shard_only_its_index_and_the_chunks_of_the_plane_are_read(zarr_ima
 def test_levels_coarser_than_the_chosen_one_are_not_looked_at(zarr_images: Any, tmp_path: Path) -> None:
     zarr_images.image(tmp_path, STACK, levels=3)
     shutil.rmtree(tmp_path / "level1")
-    assert read_plane(folder_store(tmp_path)).level == 0
+    assert read_plane(FolderStore(tmp_path)).level == 0
 
 
 @pytest.mark.parametrize(("plane", "z"), [("first", 0), ("middle", 2), ("last", 3), (1, 1)])
 def test_planes_are_named_or_counted(zarr_images: Any, tmp_path: Path, plane: str | int, z: int) -> None:
-    picture = read_plane(folder_store(zarr_images.image(tmp_path, STACK)), plane=plane)
+    picture = read_plane(FolderStore(zarr_images.image(tmp_path, STACK)), plane=plane)
     assert (picture.z, picture.t) == (z, 0)
     assert np.array_equal(picture.samples, STACK[0, :, z])
 
 
 def test_without_sections_planes_are_times(zarr_images: Any, tmp_path: Path) -> None:
-    picture = read_plane(folder_store(zarr_images.image(tmp_path, STACK[:, :, :1])), plane="last")
+    picture = read_plane(FolderStore(zarr_images.image(tmp_path, STACK[:, :, :1])), plane="last")
     assert (picture.z, picture.t) == (0, 1)
     assert np.array_equal(picture.samples, STACK[1, :, 0])
 
@@ -151,7 +151,7 @@ def test_the_finest_level_that_is_small_enough_is_chosen(
     zarr_images: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     zarr_images.image(tmp_path, STACK, levels=3)
-    store = folder_store(tmp_path)
+    store = FolderStore(tmp_path)
     assert read_plane(store).level == 0
     monkeypatch.setattr("ingest.zarr_place.CHOSEN_PIXELS", 20 * 30)
     picture = read_plane(store)
@@ -164,8 +164,8 @@ def test_the_finest_level_that_is_small_enough_is_chosen(
 
 def test_an_axis_nobody_knows_is_passed_over_where_it_has_one_place(zarr_images: Any, tmp_path: Path) -> None:
     one, two = tmp_path / "one", tmp_path / "two"
-    assert read_plane(folder_store(zarr_images.image(one, STACK[:1, 0], axes="pzyx"))).samples.shape == (40, 60)
-    assert reason(folder_store(zarr_images.image(two, STACK[:, 0], axes="pzyx"))) == "zarr_axes_unsupported"
+    assert read_plane(FolderStore(zarr_images.image(one, STACK[:1, 0], axes="pzyx"))).samples.shape == (40, 60)
+    assert reason(FolderStore(zarr_images.image(two, STACK[:, 0], axes="pzyx"))) == "zarr_axes_unsupported"
 
 
 def test_axes_are_known_by_their_type_too(zarr_images: Any, tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_axes_are_known_by_their_type_too(zarr_images: Any, tmp_path: Path) -> N
         axes = said["multiscales"][0]["axes"]
         axes[0]["name"], axes[1]["name"], axes[3]["name"] = "frame", "laser", "Y"
 
-    store = folder_store(edited(zarr_images.image(tmp_path, STACK), ".zattrs", rename))
+    store = FolderStore(edited(zarr_images.image(tmp_path, STACK), ".zattrs", rename))
     assert np.array_equal(read_plane(store).samples, STACK[0, :, 2])
 
 
@@ -188,7 +188,7 @@ def test_channels_size_and_level_are_facts(zarr_images: Any, tmp_path: Path, ver
         {"label": " anti  tubulin"},
     ]
     zarr_images.image(tmp_path, STACK, version=version, channels=channels, levels=2)
-    picture = read_plane(folder_store(tmp_path))
+    picture = read_plane(FolderStore(tmp_path))
     assert picture.channel_names == ("DAPI", "Channel 1", "anti tubulin")
     assert picture.channel_colours == ("0000FF", None, None)
     said = [(fact.name, fact.value) for fact in picture.facts]
@@ -199,19 +199,19 @@ def test_channels_size_and_level_are_facts(zarr_images: Any, tmp_path: Path, ver
         ("level", "0 of 0 (finest) to 1"),
     ]
     assert caption_of(picture.facts).startswith("Channel: DAPI; anti tubulin. ")
-    some = read_plane(folder_store(tmp_path), channels=[2])
+    some = read_plane(FolderStore(tmp_path), channels=[2])
     assert some.channel_names == ("anti tubulin",)
 
 
 def test_names_of_another_number_of_channels_are_nobodys(zarr_images: Any, tmp_path: Path) -> None:
-    picture = read_plane(folder_store(zarr_images.image(tmp_path, STACK, channels=[{"label": "DAPI"}])))
+    picture = read_plane(FolderStore(zarr_images.image(tmp_path, STACK, channels=[{"label": "DAPI"}])))
     assert picture.channel_names == (None, None, None)
     assert not [fact for fact in picture.facts if fact.name == "channel"]
 
 
 def test_the_scale_is_that_of_the_level(zarr_images: Any, tmp_path: Path) -> None:
     zarr_images.image(tmp_path, STACK, levels=2, scale=(1, 1, 2, 250, 250), unit="nanometer")
-    store = folder_store(tmp_path)
+    store = FolderStore(tmp_path)
     assert [read_plane(store, level=level).microns_per_pixel for level in (0, 1)] == [0.25, 0.5]
 
 
@@ -221,7 +221,7 @@ def test_the_scale_is_that_of_the_level(zarr_images: Any, tmp_path: Path) -> Non
 def test_an_absent_chunk_holds_the_fill_value(zarr_images: Any, tmp_path: Path) -> None:
     zarr_images.image(tmp_path, STACK + 1, chunks=(1, 1, 1, 20, 30), fill_value=7)
     (tmp_path / "level0/0/1/2/0/1").unlink()
-    picture = read_plane(folder_store(tmp_path))
+    picture = read_plane(FolderStore(tmp_path))
     assert (picture.samples[1, :20, 30:] == 7).all()
     assert np.array_equal(picture.samples[0], STACK[0, 0, 2] + 1)
 
@@ -230,7 +230,7 @@ def test_a_plane_without_any_chunk_is_refused(zarr_images: Any, tmp_path: Path) 
     zarr_images.image(tmp_path, STACK, chunks=(1, 1, 1, 40, 60))
     for channel in range(3):
         shutil.rmtree(tmp_path / f"level0/0/{channel}/2")
-    store = folder_store(tmp_path)
+    store = FolderStore(tmp_path)
     assert reason(store) == "zarr_plane_empty"
     assert read_plane(store, plane=1).z == 1
 
@@ -257,7 +257,7 @@ def test_a_plane_without_any_chunk_is_refused(zarr_images: Any, tmp_path: Path) 
 def test_what_is_asked_for_and_not_there_has_a_reason(
     zarr_images: Any, tmp_path: Path, asked: dict[str, Any], expected: str
 ) -> None:
-    assert reason(folder_store(zarr_images.image(tmp_path, STACK)), **asked) == expected
+    assert reason(FolderStore(zarr_images.image(tmp_path, STACK)), **asked) == expected
 
 
 # What is broken ------------------------------------------------------------------------------------------------------
@@ -300,13 +300,13 @@ BROKEN = {
 def test_metadata_that_can_not_be_true_have_a_reason(zarr_images: Any, tmp_path: Path, case: str, version: str) -> None:
     change, expected = BROKEN[case]
     zarr_images.image(tmp_path, STACK, version=version)
-    store = folder_store(edited(tmp_path, "zarr.json" if version == "0.5" else ".zattrs", change))
+    store = FolderStore(edited(tmp_path, "zarr.json" if version == "0.5" else ".zattrs", change))
     assert reason(store) == expected
 
 
 @pytest.mark.parametrize("said", ["1.0", "0.6", "0.6.dev4", "0.10", "0.55", "x", ""])
 def test_another_version_is_refused_and_none_is_guessed(zarr_images: Any, tmp_path: Path, said: str) -> None:
-    store = folder_store(
+    store = FolderStore(
         edited(zarr_images.image(tmp_path, STACK), ".zattrs", lambda one: _first(one).update(version=said))
     )
     if said:
@@ -319,11 +319,27 @@ def test_another_version_is_refused_and_none_is_guessed(zarr_images: Any, tmp_pa
 @pytest.mark.parametrize("name", [".zattrs", "zarr.json"])
 def test_attributes_that_are_no_json_object_have_a_reason(tmp_path: Path, name: str, body: bytes) -> None:
     (tmp_path / name).write_bytes(body)
-    assert reason(folder_store(tmp_path)) == "zarr_metadata_broken"
+    assert reason(FolderStore(tmp_path)) == "zarr_metadata_broken"
 
 
-def test_an_empty_folder_has_no_metadata(tmp_path: Path) -> None:
-    assert reason(folder_store(tmp_path)) == "zarr_metadata_missing"
+def test_an_empty_folder_has_no_metadata_and_neither_has_none(tmp_path: Path) -> None:
+    assert reason(FolderStore(tmp_path)) == "zarr_metadata_missing"
+    assert reason(FolderStore(tmp_path / "gone")) == "zarr_metadata_missing"
+
+
+@pytest.mark.parametrize("linked", [".zattrs", "level0/.zarray", "level0/0/1/2/0/0", "level0"])
+def test_a_link_out_of_the_folder_is_not_followed(zarr_images: Any, tmp_path: Path, linked: str) -> None:
+    inside, outside = tmp_path / "inside", tmp_path / "outside"
+    zarr_images.image(inside, STACK, chunks=(1, 1, 1, 40, 60))
+    (inside / linked).rename(outside)
+    (inside / linked).symlink_to(outside)
+    assert reason(FolderStore(inside)) == "archive_link"
+    link = tmp_path / "link"
+    link.symlink_to(inside)
+    outside.rename(inside / "other")
+    (inside / linked).unlink()
+    (inside / linked).symlink_to(inside / "other")
+    assert np.array_equal(read_plane(FolderStore(link)).samples, STACK[0, :, 2])
 
 
 ARRAYS = {
@@ -403,7 +419,7 @@ def test_a_damaged_chunk_has_a_reason(zarr_images: Any, tmp_path: Path, stored: 
         if chunk.is_file() and chunk.name not in METADATA:
             whole = chunk.read_bytes()
             chunk.write_bytes({"empty": b"", "short": whole[: len(whole) // 2], "noise": b"\xa5" * len(whole)}[damage])
-    assert reason(folder_store(tmp_path)) == "zarr_chunk_corrupt"
+    assert reason(FolderStore(tmp_path)) == "zarr_chunk_corrupt"
 
 
 def test_a_full_disk_is_no_fault_of_the_image(zarr_images: Any, tmp_path: Path) -> None:
@@ -432,7 +448,7 @@ def labelled(zarr_images: Any, tmp_path: Path) -> tuple[Path, np.ndarray]:
 
 def test_a_label_map_is_that_of_its_picture(labelled: tuple[Path, np.ndarray]) -> None:
     folder, written = labelled
-    store = folder_store(folder)
+    store = FolderStore(folder)
     assert labels_of(store) == ["labels/nuclei"]
     for level in (0, 1):
         picture = read_plane(store, level=level, plane=3)
@@ -446,7 +462,7 @@ def test_a_label_map_is_that_of_its_picture(labelled: tuple[Path, np.ndarray]) -
 def test_labels_without_objects_are_empty_and_not_refused(zarr_images: Any, tmp_path: Path) -> None:
     zarr_images.labels(tmp_path, {"none": np.zeros((4, 5), np.uint8)}, axes="yx")
     assert not [path for path in (tmp_path / "labels/none/level0").iterdir() if path.name not in METADATA]
-    labels = read_labels(folder_store(tmp_path), "labels/none").labels
+    labels = read_labels(FolderStore(tmp_path), "labels/none").labels
     assert labels.shape == (4, 5)
     assert not labels.any()
 
@@ -457,7 +473,7 @@ def test_labels_without_objects_are_empty_and_not_refused(zarr_images: Any, tmp_
         (np.zeros((40, 60), np.float32), "yx", "zarr_labels_not_integer"),
         (np.ones((2, 40, 60), np.uint8), "cyx", "zarr_labels_with_channels"),
         (np.ones((41, 60), np.uint8), "yx", "zarr_labels_other_shape"),
-        (np.ones((2, 40, 60), np.uint8), "zyx", "zarr_plane_absent"),
+        (np.ones((2, 40, 60), np.uint8), "zyx", "zarr_labels_other_shape"),
     ],
 )
 def test_labels_that_do_not_fit_have_a_reason(
@@ -465,7 +481,7 @@ def test_labels_that_do_not_fit_have_a_reason(
 ) -> None:
     zarr_images.image(tmp_path, STACK)
     zarr_images.labels(tmp_path, {"odd": samples}, axes=axes)
-    store = folder_store(tmp_path)
+    store = FolderStore(tmp_path)
     with pytest.raises(ReasonedError) as caught:
         read_labels(store, "labels/odd", like=read_plane(store, plane=3))
     assert caught.value.reason == expected

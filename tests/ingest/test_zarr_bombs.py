@@ -18,7 +18,7 @@ from zarr.codecs import GzipCodec, ZstdCodec
 
 from ingest.ome_zarr import read_plane
 from ingest.zarr_bombs import Bounds, ShardIndex, refuse_bomb
-from ingest.zarr_store import folder_store
+from ingest.zarr_store import FolderStore
 from schemas.errors import ArchiveError
 
 UNSIZED = b"\x28\xb5\x2f\xfd\x00\x58"
@@ -127,7 +127,7 @@ def test_a_bomb_in_an_image_takes_no_memory(zarr_images: Any, tmp_path: Path, st
     chunk.write_bytes(_HUGE[type(stored["compressors"]).__name__]())
     before_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(ArchiveError) as caught:
-        read_plane(folder_store(tmp_path))
+        read_plane(FolderStore(tmp_path))
     assert caught.value.reason == "zarr_chunk_bomb"
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kib < 100 << 10
 
@@ -144,7 +144,7 @@ def test_a_bomb_in_a_shard_is_found(zarr_images: Any, tmp_path: Path, *, whole: 
     checksum = numcodecs.CRC32C(location="end").encode(index)
     shard.write_bytes(bomb + bytes(checksum))
     with pytest.raises(ArchiveError) as caught:
-        read_plane(folder_store(tmp_path))
+        read_plane(FolderStore(tmp_path))
     assert caught.value.reason == "zarr_chunk_bomb"
 
 
@@ -160,5 +160,5 @@ def test_what_no_writer_writes_is_refused(zarr_images: Any, tmp_path: Path, chan
         how["index_codecs"][0]["configuration"]["endian"] = "big"
     file.write_text(json.dumps(said))
     with pytest.raises(ArchiveError) as caught:
-        read_plane(folder_store(tmp_path))
+        read_plane(FolderStore(tmp_path))
     assert caught.value.reason == "zarr_codec_unsupported"

@@ -10,7 +10,7 @@ import pytest
 
 from ingest.ome_zarr import read_plane
 from ingest.zarr_contents import images_in, labels_of, ome_xml_of
-from ingest.zarr_store import folder_store
+from ingest.zarr_store import FolderStore
 from schemas.errors import ReasonedError
 
 FIELD = np.arange(1, 2 * 8 * 9 + 1, dtype=np.uint16).reshape(2, 8, 9)
@@ -19,7 +19,7 @@ BOTH = pytest.mark.parametrize("version", ["0.4", "0.5"])
 
 def reason(folder: Path) -> str:
     with pytest.raises(ReasonedError) as caught:
-        images_in(folder_store(folder))
+        images_in(FolderStore(folder))
     return caught.value.reason
 
 
@@ -27,7 +27,7 @@ def reason(folder: Path) -> str:
 def test_an_image_is_its_root_and_its_labels_are_no_images(zarr_images: Any, tmp_path: Path, version: str) -> None:
     zarr_images.image(tmp_path, FIELD, axes="cyx", version=version)
     zarr_images.labels(tmp_path, {"cells": FIELD[0], "nuclei": FIELD[1]}, axes="yx", version=version)
-    store = folder_store(tmp_path)
+    store = FolderStore(tmp_path)
     contents = images_in(store)
     assert (contents.layout, contents.images) == ("image", ("",))
     assert contents.zarr_format == (3 if version == "0.5" else 2)
@@ -38,7 +38,7 @@ def test_an_image_is_its_root_and_its_labels_are_no_images(zarr_images: Any, tmp
 @BOTH
 def test_every_field_of_a_plate_is_an_image(zarr_images: Any, tmp_path: Path, version: str) -> None:
     wells = {"A/1": [FIELD, FIELD + 1], "B/12": [FIELD + 2]}
-    store = folder_store(zarr_images.plate(tmp_path, wells, version=version))
+    store = FolderStore(zarr_images.plate(tmp_path, wells, version=version))
     contents = images_in(store)
     assert (contents.layout, contents.images) == ("plate", ("A/1/0", "A/1/1", "B/12/0"))
     assert np.array_equal(read_plane(store, "A/1/1").samples, FIELD + 1)
@@ -51,7 +51,7 @@ def test_a_well_that_is_missing_or_broken_costs_only_itself(zarr_images: Any, tm
     zarr_images.plate(tmp_path, {"A/1": [FIELD], "A/2": [FIELD], "A/3": [FIELD]}, version=version)
     shutil.rmtree(tmp_path / "A/1")
     (tmp_path / "A/2" / ("zarr.json" if version == "0.5" else ".zattrs")).write_text("{")
-    contents = images_in(folder_store(tmp_path))
+    contents = images_in(FolderStore(tmp_path))
     assert contents.images == ("A/3/0",)
     assert [(one.path, one.reason) for one in contents.refused] == [
         ("A/1", "zarr_metadata_missing"),
@@ -70,7 +70,7 @@ def test_a_series_is_what_it_names_or_what_is_numbered(
     if named:
         zarr_images.group(tmp_path, {"series": ["2", "0"]}, path="OME", version=version)
         (tmp_path / "OME" / "METADATA.ome.xml").write_bytes(b"<OME/>")
-    store = folder_store(tmp_path)
+    store = FolderStore(tmp_path)
     contents = images_in(store)
     assert (contents.layout, contents.images) == ("bioformats2raw", ("2", "0") if named else ("0", "1", "2"))
     assert ome_xml_of(store) == (b"<OME/>" if named else None)
@@ -79,7 +79,7 @@ def test_a_series_is_what_it_names_or_what_is_numbered(
 def test_a_plate_that_is_a_series_too_is_a_plate(zarr_images: Any, tmp_path: Path) -> None:
     zarr_images.plate(tmp_path, {"A/1": [FIELD]})
     zarr_images.group(tmp_path, {"bioformats2raw.layout": 3})
-    assert images_in(folder_store(tmp_path)).images == ("A/1/0",)
+    assert images_in(FolderStore(tmp_path)).images == ("A/1/0",)
 
 
 @pytest.mark.parametrize(
@@ -130,8 +130,8 @@ def test_labels_of_nonsense_have_a_reason(
 ) -> None:
     zarr_images.group(tmp_path, said, path="labels")
     if expected is None:
-        assert labels_of(folder_store(tmp_path)) == []
+        assert labels_of(FolderStore(tmp_path)) == []
         return
     with pytest.raises(ReasonedError) as caught:
-        labels_of(folder_store(tmp_path))
+        labels_of(FolderStore(tmp_path))
     assert caught.value.reason == expected

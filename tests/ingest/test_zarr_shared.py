@@ -8,7 +8,7 @@ import pytest
 
 from ingest.ome_zarr import read_plane
 from ingest.zarr_contents import images_in
-from ingest.zarr_store import folder_store
+from ingest.zarr_store import FolderStore
 from schemas.errors import ReasonedError
 
 pytestmark = pytest.mark.shared
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.shared
 
 def said(file: Path) -> str:
     """Return what becomes of the group that a metadata file describes."""
-    store = folder_store(file.parent)
+    store = FolderStore(file.parent)
     try:
         contents = images_in(store)
         if not contents.images:
@@ -80,7 +80,7 @@ def as_group(folder: Path, metadata: Any, name: str) -> Any:
     """Return a store whose root says what an example says."""
     folder.mkdir()
     (folder / name).write_text(json.dumps(metadata if name == ".zattrs" else {"attributes": metadata}))
-    return folder_store(folder)
+    return FolderStore(folder)
 
 
 EXAMPLES = {
