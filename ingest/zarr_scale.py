@@ -47,39 +47,45 @@ def scale_of(image: Multiscale, level: int) -> Scale:
 
 
 def _microns(image: Multiscale, level: int) -> float:
-    finest = _spatial(image, 0)
+    finest, here = _spatial(image, 0), _spatial(image, level)
     if all(math.isclose(size, 1) for size in finest.values()):
         # One micrometre in every direction is what writers put who don't know it.
         raise _UnknownError("placeholder")
     if not all(_FINEST_UM < finest[name] < _COARSEST_UM for name in "yx"):
         raise _UnknownError("placeholder")
-    here = _spatial(image, level)
+    if not all(0 < here[name] < math.inf for name in "yx"):
+        raise _UnknownError("scale_broken")
     if not math.isclose(here["y"], here["x"], rel_tol=_SQUARE_WITHIN):
         raise _UnknownError("pixels_not_square")
     return math.sqrt(here["y"] * here["x"])
 
 
 def _spatial(image: Multiscale, level: int) -> dict[str, float]:
-    """Return the size of a pixel in micrometres along each axis of space that has a unit; along y and x always."""
+    """Return the size of a pixel in micrometres along y and x, and along z where that has a unit of length."""
     factors = _factors(image, level)
     units = {axis.name: axis.unit for axis in image.axes}
-    named = [name for name in ("y", "x", "z") if units.get(name) or name != "z"]
-    return {name: factors[name] * _unit(units[name]) for name in named}
+    sizes = {name: factors[name] * _microns_of(units[name]) for name in "yx"}
+    deep = _length(units.get("z"))
+    return sizes | ({"z": factors["z"] * deep} if deep else {})
 
 
-def _unit(unit: str | None) -> float:
-    if not unit:
-        raise _UnknownError("unit_missing")
-    word = unit.strip().lower().removesuffix("s").replace("metre", "meter")
-    if microns := _SYMBOLS.get(unit.strip()) or _WORDS.get(word):
-        return microns
-    raise _UnknownError("unit_not_a_length")
+def _microns_of(unit: str | None) -> float:
+    microns = _length(unit)
+    if microns is None:
+        raise _UnknownError("unit_not_a_length" if unit else "unit_missing")
+    return microns
+
+
+def _length(unit: str | None) -> float | None:
+    """Return how many micrometres a unit has; None where it is none of length."""
+    spelt = (unit or "").strip()
+    return _SYMBOLS.get(spelt) or _WORDS.get(spelt.lower().removesuffix("s").replace("metre", "meter"))
 
 
 def _factors(image: Multiscale, level: int) -> dict[str, float]:
     """Return the product of all scales of a level, by axis."""
     transforms = [*image.levels[level].transforms, *image.transforms]
-    scales = [one for one in transforms if one.get("type") not in _WITHOUT_SCALE]
+    scales = [one for one in transforms if str(one.get("type")) not in _WITHOUT_SCALE]
     if not scales:
         raise _UnknownError("scale_missing")
     sizes = [_sizes(one, len(image.axes)) for one in scales]

@@ -67,6 +67,8 @@ def test_units_of_length_become_micrometres(unit: str, microns: float) -> None:
         (image(({"type": "scale", "path": "sizes"},)), "scale_broken"),
         (image(({"type": "affine", "affine": [[1]]},)), "scale_broken"),
         (image(({"scale": [1, 0.5, 0.5]},)), "scale_broken"),
+        (image(({"type": ["scale"], "scale": [1, 0.5, 0.5]},)), "scale_broken"),
+        (image([1, 0.5, 0.5], ({"type": "scale", "scale": [1, 1e49, 1e49]},) * 9), "scale_broken"),
         (image([0.5, 0.5]), "scale_broken"),
         (image("abc"), "scale_broken"),
         (image([1, "0.5", 0.5]), "scale_broken"),
@@ -97,6 +99,11 @@ def test_a_scale_nobody_can_trust_is_unknown_with_a_reason(told: Multiscale, rea
 
 def test_one_micrometre_is_believed_where_sections_say_otherwise() -> None:
     assert scale_of(image([2, 1, 1]), 0).microns_per_pixel == 1
+
+
+def test_a_section_without_a_length_takes_nothing_from_the_pixels() -> None:
+    units = {"z": "section", "y": "micrometer", "x": "micrometer"}
+    assert scale_of(image([1, 0.5, 0.5], units=units), 0).microns_per_pixel == 0.5
 
 
 def test_pixels_within_one_percent_are_square() -> None:
