@@ -89,8 +89,8 @@ def open_array(watch: "ArrayWatch", path: str, *, zarr_format: int) -> ZarrArray
             raise ArchiveError("zarr_codec_unsupported", f"{path}: {', '.join(strange or codecs)}")
         if array.dtype.kind not in _KINDS:
             raise ArchiveError("zarr_dtype_unsupported", f"{path}: samples of type {array.dtype}")
-        if not array.shape or min(array.shape) < 1:
-            raise ArchiveError("zarr_metadata_broken", f"{path}: an array of shape {array.shape}")
+        if not array.shape or min(*array.shape, *array.chunks) < 1:
+            raise ArchiveError("zarr_metadata_broken", f"{path}: shape {array.shape}, chunks {array.chunks}"[:200])
         if packers:
             watch.bounds = Bounds(packers[0], chunk_bytes(array), _index(array) if _SHARDS in codecs else None)
     return array

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from zarr.codecs import BloscCodec, GzipCodec, ZstdCodec
 from zarr.storage import LocalStore, WrapperStore
@@ -485,3 +485,75 @@ def test_labels_that_do_not_fit_have_a_reason(
     with pytest.raises(ReasonedError) as caught:
         read_labels(store, "labels/odd", like=read_plane(store, plane=3))
     assert caught.value.reason == expected
+
+
+# Whatever the metadata say -------------------------------------------------------------------------------------------
+
+_VALUES = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-3, 2**70)
+    | st.floats()
+    | st.sampled_from(
+        ["", "x", "..", "scale", "zlib", "pickle", "<u2", "|O", "bytes", "sharding_indexed", "0.4", "\0"]
+    ),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["path", "id", "name"]), inner, max_size=2)
+    ),
+    max_leaves=4,
+)
+
+
+def _places(said: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    inner = list(said.items()) if isinstance(said, dict) else list(enumerate(said)) if isinstance(said, list) else []
+    return [path, *(place for step, value in inner for place in _places(value, (*path, step)))]
+
+
+def _replaced(said: Any, path: tuple[Any, ...], value: Any) -> Any:
+    if not path:
+        return value
+    copy = dict(said) if isinstance(said, dict) else list(said)
+    copy[path[0]] = _replaced(said[path[0]], path[1:], value)
+    return copy
+
+
+class Altered(WrapperStore[FolderStore]):
+    """A folder of which one file says something else."""
+
+    def __init__(self, folder: Path, key: str, said: Any) -> None:
+        super().__init__(FolderStore(folder))
+        self._key, self._said = key, json.dumps(said).encode()
+
+    async def get(self, key: str, prototype: Any, byte_range: Any = None) -> Any:
+        if key == self._key:
+            return prototype.buffer.from_bytes(self._said)
+        return await super().get(key, prototype, byte_range)
+
+
+@pytest.fixture(scope="module")
+def images(zarr_images: Any, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """The same small image in both formats, with all that metadata may say."""
+    told: dict[str, Any] = {"scale": (1, 1, 2, 0.5, 0.5), "channels": [{"label": "a", "color": "00FF00"}] * 3}
+    made = {}
+    for version, stored in {"0.4": {}, "0.5": {"shards": (1, 1, 4, 40, 60)}}.items():
+        folder = tmp_path_factory.mktemp("image")
+        made[version] = zarr_images.image(folder, STACK, version=version, chunks=(1, 1, 1, 20, 30), **told, **stored)
+    return made
+
+
+@settings(max_examples=300)
+@given(st.data())
+def test_whatever_metadata_say_the_answer_is_a_picture_or_a_reason(images: dict[str, Path], asked: Any) -> None:
+    version, key = asked.draw(
+        st.sampled_from(
+            [("0.4", ".zattrs"), ("0.4", "level0/.zarray"), ("0.5", "zarr.json"), ("0.5", "level0/zarr.json")]
+        )
+    )
+    said = json.loads((images[version] / key).read_text())
+    altered = _replaced(said, asked.draw(st.sampled_from(_places(said))), asked.draw(_VALUES))
+    store = Altered(images[version], key, altered)
+    try:
+        said = read_plane(store).path
+    except ReasonedError as error:
+        said = error.reason
+    assert said == "" or said.startswith(("zarr_", "image_too_large"))
