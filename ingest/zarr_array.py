@@ -40,11 +40,9 @@ _KINDS = "biuf"
 _CODECS = frozenset(
     # Of numcodecs' those that only unpack numbers. Its `pickle` runs what strangers wrote.
     {"blosc", "zlib", "gzip", "bz2", "lzma", "zstd", "lz4", "delta", "shuffle", "fixedscaleoffset", "quantize"}
-    | {"bitround", "packbits", "astype", "crc32", "crc32c", "adler32", "fletcher32", "jenkins_lookup3", "zfpy"}
-    | {"pcodec", "bytes", "endian", "transpose", "sharding_indexed"}
+    | {"bitround", "packbits", "astype", "crc32", "crc32c", "adler32", "fletcher32", "jenkins_lookup3"}
+    | {"bytes", "endian", "transpose", "sharding_indexed"}
 )
-
-
 _SHARDS = "sharding_indexed"
 
 
@@ -61,9 +59,7 @@ def reasoned(
         raise
     except MemoryError as error:
         raise ArchiveError("image_too_large", f"{path}: out of memory") from error
-    except (
-        Exception
-    ) as error:  # zarr and its codecs raise ValueError, TypeError, KeyError, RuntimeError, zlib.error, ...
+    except Exception as error:  # zarr and its codecs raise ValueError, TypeError, RuntimeError, zlib.error, ...
         if isinstance(error, OSError) and error.errno in MACHINE_FAULTS:
             raise
         reason = missing if isinstance(error, FileNotFoundError) else otherwise
