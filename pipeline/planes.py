@@ -37,8 +37,8 @@ def tiff_of(array: Array) -> bytes:
     return file.getvalue()
 
 
-def label_png(labels: Array) -> bytes:
-    """Return a PNG of an instance label map [row, column], 8 or 16 bit as its greatest number needs.
+def label_png(labels: Array, *, deep: bool = False) -> bytes:
+    """Return a PNG of an instance label map [row, column], 8 or 16 bit as its greatest number needs, or `deep` 16.
 
     Raises:
         ValueError: a number is below 0 or above 65535; `tiff_of` takes those.
@@ -48,5 +48,5 @@ def label_png(labels: Array) -> bytes:
     low, high = (int(labels.min()), int(labels.max())) if labels.size else (0, 0)
     if labels.ndim != 2 or low < 0 or high > np.iinfo(np.uint16).max:
         raise ValueError(f"labels of shape {labels.shape} from {low} to {high} don't fit 16 bits")
-    depth = np.uint8 if high <= np.iinfo(np.uint8).max else np.uint16
+    depth = np.uint16 if deep or high > np.iinfo(np.uint8).max else np.uint8
     return bytes(imagecodecs.png_encode(np.ascontiguousarray(labels.astype(depth)), level=6))
