@@ -93,11 +93,11 @@ def strokes_of_counts(each: Iterable[Ints], *, height_px: int, width_px: int) ->
 
 def _spans(counts: Ints, size: int) -> tuple[Ints, Ints]:
     """Return (starts, ends) of the runs that are the object's."""
-    if counts.size and counts.min() < 0:
-        raise PixelError("mask_corrupt", "a run is shorter than nothing")
+    if not counts.size or counts.min() < 0 or counts.max() > size:
+        raise PixelError("mask_corrupt", f"runs that no image of {size} px has")
     edges = np.cumsum(counts)
-    if not edges.size or edges[-1] != size:
-        raise PixelError("mask_corrupt", f"runs of {edges[-1] if edges.size else 0} px in all for {size} px")
+    if edges[-1] != size:
+        raise PixelError("mask_corrupt", f"runs of {edges[-1]} px in all for {size} px")
     start, end = edges[: len(edges) // 2 * 2 : 2], edges[1::2]
     there = end > start
     if not there.any():
