@@ -170,12 +170,16 @@ def overlapping(strokes: Strokes) -> npt.NDArray[np.bool_]:
 def run_lengths(strokes: Strokes) -> Iterator[list[int]]:
     """Yield COCO's run lengths of each object, of background first; they cross columns."""
     size = strokes.height_px * strokes.width_px
-    for low, high in pairwise([*strokes.first.tolist(), len(strokes.start)]):
-        start, end = strokes.start[low:high], strokes.end[low:high]
-        apart = start[1:] != end[:-1]
-        edges = np.stack([start[np.append(True, apart)], end[np.append(apart, True)]], axis=1).ravel()
-        counts = np.diff(edges, prepend=0).tolist()
-        yield counts if edges[-1] == size else [*counts, size - int(edges[-1])]
+    begins = np.ones(len(strokes.start), np.bool_)
+    begins[1:] = strokes.start[1:] != strokes.end[:-1]
+    begins[strokes.first] = True
+    edges = np.stack([strokes.start[begins], strokes.end[np.append(begins[1:], True)]], axis=1).ravel()
+    first = 2 * np.cumsum(begins)[strokes.first] - 2
+    counts = np.diff(edges, prepend=0)
+    counts[first] = edges[first]
+    for low, high in pairwise([*first.tolist(), len(edges)]):
+        rest = size - int(edges[high - 1])
+        yield [*counts[low:high].tolist(), *([rest] if rest else [])]
 
 
 def painted(strokes: Strokes, numbers: Iterable[int]) -> npt.NDArray[np.uint16]:
