@@ -19,8 +19,8 @@ from PIL import Image, ImageOps
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
 from pipeline.pixels import MAX_PIXELS, Pixels, inspect
+from pipeline.rle import counts_of, texts_of
 from pipeline.strokes import (
-    Ints,
     Labels,
     Strokes,
     areas_px,
@@ -28,7 +28,6 @@ from pipeline.strokes import (
     centroids,
     overlapping,
     painted,
-    run_lengths,
     strokes_of_counts,
     strokes_of_labels,
 )
@@ -50,8 +49,6 @@ _TIFF_ORIENTATION, _UPRIGHT = 274, 1
 _MOST_SAID = 300
 """Characters of a decoder's complaint that are kept."""
 _MAX_NUMBER = 2**63 - 1  # what a column of whole numbers holds
-_MAX_COUNT_CHARS = 7
-"""Of a count in COCO's string, 5 bits each: 35 bits hold any image we read."""
 
 
 class _RleObject(BaseModel):
@@ -97,7 +94,7 @@ class Objects:
             centroids(self.strokes).tolist(),
             areas_px(self.strokes).tolist(),
             overlapping(self.strokes).tolist(),
-            _compressed(self.strokes),
+            texts_of(self.strokes),
             strict=True,
         ):
             yield Instance(
@@ -233,37 +230,3 @@ def _of_runs(mask: Mask) -> Objects:
     counts = (counts_of(each.rle.counts) for each in said.objects)
     strokes = strokes_of_counts(counts, height_px=said.height_px, width_px=said.width_px)
     return Objects(strokes, numbers, [each.object_class or mask.object_class for each in said.objects])
-
-
-def counts_of(text: str) -> Ints:
-    """Return the run lengths in COCO's string, of background first.
-
-    pycocotools has no way to them but a picture of each object, and these strings come from strangers.
-    A count is written in base 32, the lowest digit first; from the fourth on it is what the one before the last adds.
-
-    Raises:
-        PixelError: mask_corrupt.
-    """
-    digits = np.frombuffer(text.encode(), np.uint8).astype(np.int64) - ord("0")
-    last = np.flatnonzero((digits & 0x20) == 0)
-    if not digits.size or digits.min() < 0 or digits.max() > 0x3F or last[-1:] != len(digits) - 1:
-        raise PixelError("mask_corrupt", f"runs of pixels that can't be read: {text[:20]!r}")
-    first = np.append(0, last[:-1] + 1)
-    chars = last - first + 1
-    if chars.max() > _MAX_COUNT_CHARS:
-        raise PixelError("mask_corrupt", "a run of more pixels than any image has")
-    place = 5 * (np.arange(len(digits)) - np.repeat(first, chars))
-    counts: Ints = np.add.reduceat((digits & 0x1F) << place, first)
-    counts -= (digits[last] & 0x10 != 0).astype(np.int64) << 5 * chars
-    for begin in (1, 2):
-        counts[begin::2] = np.cumsum(counts[begin::2])
-    return counts
-
-
-def _compressed(strokes: Strokes) -> Iterator[str]:
-    """Yield COCO's string for each object."""
-    from pycocotools import mask as coco
-
-    height, width = strokes.height_px, strokes.width_px
-    for counts in run_lengths(strokes):
-        yield coco.frPyObjects({"size": [height, width], "counts": counts}, height, width)["counts"].decode()

@@ -15,8 +15,9 @@ from PIL import Image
 from pycocotools import mask as coco
 
 from pipeline import masks, strokes
-from pipeline.masks import MAX_OBJECTS, counts_of, objects_of, objects_on
+from pipeline.masks import MAX_OBJECTS, objects_of, objects_on
 from pipeline.planes import label_png, tiff_of
+from pipeline.rle import counts_of
 from schemas.errors import PixelError
 from schemas.records import Mask
 

@@ -1,6 +1,7 @@
 """Segmentation: what is published of a mask, loaded as a trainer loads it, is what the source's mask holds."""
 
 import hashlib
+import importlib
 import io
 import json
 import shutil
@@ -17,7 +18,6 @@ from pipeline.pixels import inspect
 from pipeline.planes import label_png, tiff_of
 from pipeline.store import part_path
 from pipeline.workspace import FIGURES, Workspace
-from publishing import shards as shards_module
 from publishing.rows import Spill, places, spill
 from publishing.views import SEGMENTATION_VIEW
 from schemas.errors import WorkspaceError
@@ -204,6 +204,24 @@ def test_overlapping_objects_stay_whole_and_keep_their_classes(bench, publish):
     assert row["instruction"] == asked
 
 
+@pytest.mark.parametrize(
+    ("own", "stated", "said"),
+    [
+        ("cell", ["nucleus"], "cell"),
+        (None, ["nucleus"], "nucleus"),
+        (None, ["nucleus", "cell"], None),
+        (None, [], None),
+    ],
+)
+def test_a_class_is_the_masks_own_else_what_one_fact_says(bench, publish, own, stated, said):
+    mask = Mask(blob=label_png(labels_of(1, [1, 2])), format="png", object_class=own)
+    facts = [Fact(name="object_class", value=value, origin="manifest") for value in stated]
+    publish([figure("a", picture(1), mask, facts=facts)])
+    row = loaded(bench)["cells2026/a"]
+    assert {one["class"] for one in row["instances"]} == {said}
+    assert row["instruction"] == f"Segment every {said or 'object'} in this image."
+
+
 def coco_of(part):
     return coco.encode(np.asfortranarray(part, dtype=np.uint8))["counts"].decode()
 
@@ -338,23 +356,30 @@ def test_what_a_row_takes_in_memory_is_counted_with_its_masks_and_objects(bench,
             assert sizes[row["id"]] > held + sum(len(one["rle"]["counts"]) for one in row["instances"])
 
 
-def test_publishing_that_is_stopped_halfway_gives_the_same_bytes_later(bench, publish, monkeypatch):
+def stopped_at(call, function):
+    """Return `function`, interrupted in its n-th call."""
+    calls = iter(range(1, call + 1))
+
+    def stopped(*given, **named):
+        if next(calls) == call:
+            raise KeyboardInterrupt
+        return function(*given, **named)
+
+    return stopped
+
+
+@pytest.mark.parametrize(
+    ("call", "name"), [(6, "publishing.segmentation.objects_on"), (4, "publishing.publish.write_shard")]
+)
+def test_publishing_that_is_stopped_halfway_gives_the_same_bytes_later(bench, publish, monkeypatch, call, name):
     wanted = {"licenses": ["CC0-1.0", "CC-BY-NC-4.0"], "split": {"test": 0.2, "validation": 0.2, "seed": 17}}
     publish(some(12), **wanted)
     before = bench.dataset()
-    write, written = shards_module.write_shard, []
-
-    def stopped(shard):
-        if shard.view == SEGMENTATION_VIEW:
-            raise KeyboardInterrupt
-        written.append(write(shard))
-        return written[-1]
-
     shutil.rmtree(bench.place / "dataset")
     with monkeypatch.context() as patch:
-        patch.setattr("publishing.publish.write_shard", stopped)
+        module, _, function = name.rpartition(".")
+        patch.setattr(name, stopped_at(call, getattr(importlib.import_module(module), function)))
         assert bench.run().code == 130
-    assert written
     assert not (bench.place / "dataset").exists()
     bench.made()
     assert bench.dataset() == before
