@@ -127,9 +127,9 @@ def _samples(gateway: Gateway, image: Any, z: int, channels: Sequence[int]) -> A
     gateway.call(store.setPixelsId, image.getPixelsId(), False)
     for at, channel in enumerate(channels):
         for top, bottom in _strips(shape[1], shape[2] * samples.itemsize):
-            raw = gateway.call(store.getTile, z, channel, 0, 0, top, shape[2], bottom - top)
-            samples[at, top:bottom] = _decoded(raw, _DTYPES[kind], (bottom - top, shape[2]), where)
-    gateway.call(store.close)
+            tile = (z, channel, 0, 0, top, shape[2], bottom - top)
+            samples[at, top:bottom] = gateway.call(_tile, store, tile, _DTYPES[kind])
+    gateway.call(store.close)  # after a fault the session ends, and the store with it
     return samples
 
 
@@ -143,11 +143,13 @@ def _strips(rows: int, row_bytes: int) -> Iterator[tuple[int, int]]:
     return pairwise([*range(0, rows, height), rows])
 
 
-def _decoded(raw: bytes, dtype: str, shape: tuple[int, int], where: str) -> Array:
-    expected = math.prod(shape) * np.dtype(dtype).itemsize
+def _tile(store: Any, tile: tuple[int, ...], dtype: str) -> Array:  # noqa: ANN401
+    """Return [row, column] of a tile (plane, channel, time, left, top, width, height)."""
+    raw, (*_, width, height) = store.getTile(*tile), tile
+    expected = width * height * np.dtype(dtype).itemsize
     if len(raw) != expected:
-        raise SourceError("truncated", f"{expected} bytes were asked for, {len(raw)} came", where=where)
-    return np.frombuffer(raw, dtype).reshape(shape)
+        raise SourceError("truncated", f"{expected} bytes were asked for, {len(raw)} came")
+    return np.frombuffer(raw, dtype).reshape(height, width)
 
 
 def _names(gateway: Gateway, image: Any, channels: Sequence[int]) -> tuple[str, ...]:  # noqa: ANN401

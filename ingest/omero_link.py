@@ -4,14 +4,15 @@ idr-py and omero-py (the extra `idr`) are under the GPL: nothing of them is here
 question is asked, and in this file alone. Credentials never reach an error; neither do the server's own words.
 """
 
-import atexit
-import gc
 import logging
 import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
+from importlib.util import find_spec
+from multiprocessing.util import Finalize
+from traceback import walk_tb
 from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 
 from pydantic import Field, PositiveFloat, SecretStr
@@ -46,15 +47,13 @@ class OmeroServer(Record):
 
 
 class Gateway:
-    """An open connection: idr-py's gateway, called under watch."""
+    """An open connection: idr-py's gateway, called under watch; `sound` until a call goes wrong."""
 
     def __init__(self, server: OmeroServer) -> None:
-        self._server = server
-        try:
-            self.conn = self.call(_connected, server)
-        except SourceError:
-            gc.collect()  # a client that found no entrance holds threads and a socket until its cycle is found
-            raise
+        self._server, self.sound = server, True
+        self.conn = self.call(_connected, server)
+        # Not atexit: workers of a pool end without it.
+        self._at_exit = Finalize(None, self._goodbye, exitpriority=1)
 
     def call(self, function: Callable[_Given, _Answer], *given: _Given.args, **known: _Given.kwargs) -> _Answer:
         """Return what `function` returns; what it does with the server must end in time.
@@ -62,10 +61,17 @@ class Gateway:
         Raises:
             SourceError: `timeout`, or named by what Ice or OMERO raised.
         """
-        return _watched(self._server.timeout_s, self._server.url, function, *given, **known)
+        try:
+            return _watched(self._server.timeout_s, self._server.url, function, *given, **known)
+        except SourceError:
+            self.sound = False
+            raise
 
     def close(self) -> None:
         """End the session; a server that can't be asked any more ends it by itself."""
+        self._at_exit()
+
+    def _goodbye(self) -> None:
         try:
             _watched(min(_GOODBYE_S, self._server.timeout_s), self._server.url, self.conn.close, hard=False)
         except SourceError as error:
@@ -84,7 +90,7 @@ def ask(
 ) -> _Answer:
     """Return what `question` finds out through this process's connection, which stays open.
 
-    A session that has ended since it was last used is opened anew, once.
+    A session that has ended since it was last used is opened anew, once. Not for several threads at a time.
 
     Raises:
         SourceError: named by what happened.
@@ -111,9 +117,9 @@ def _asked(
         _open[here] = Gateway(server)
     try:
         return question(_open[here], *given, **known)
-    except SourceError:
-        _open.pop(here).close()  # what its state is now nobody knows
-        raise
+    finally:
+        if not _open[here].sound:
+            _open.pop(here).close()
 
 
 def disconnect() -> None:
@@ -122,7 +128,14 @@ def disconnect() -> None:
         _open.pop(here).close()
 
 
-atexit.register(disconnect)
+def refuse_without_extra() -> None:
+    """Refuse to go on where the extra isn't installed; light, since nothing is imported.
+
+    Raises:
+        UsageError: says what to run.
+    """
+    if find_spec("idr") is None:
+        raise UsageError(_NO_EXTRA, mend=_INSTALL)
 
 
 def _connected(server: OmeroServer) -> Any:  # noqa: ANN401  (omero's classes are made at run time)
@@ -133,7 +146,24 @@ def _connected(server: OmeroServer) -> Any:  # noqa: ANN401  (omero's classes ar
         raise UsageError(_NO_EXTRA, mend=_INSTALL) from error
     with _log_untouched():
         # Every setting is given: what is left out, idr-py looks up in the environment and on the web.
-        return connection(server.url, server.user, server.password.get_secret_value(), 0, verbose=0)
+        try:
+            return connection(server.url, server.user, server.password.get_secret_value(), 0, verbose=0)
+        except Exception as error:
+            _close_client(error)
+            raise
+
+
+def _close_client(error: Exception) -> None:
+    """Close the client that idr-py leaves behind, threads and socket, where no session was made; its frame has it."""
+    import omero.clients
+
+    for frame, _ in walk_tb(error.__traceback__):
+        client = frame.f_locals.get("c")
+        if isinstance(client, omero.clients.BaseClient):
+            try:
+                client.closeSession()
+            except Exception as again:  # noqa: BLE001  (there is no session to close, and it may say so)
+                _log.debug("after a failed login: %s", type(again).__name__)
 
 
 @contextmanager
@@ -161,10 +191,7 @@ def _watched(
         try:
             answer.set_result(function(*given, **known))
         except Exception as error:  # noqa: BLE001  (it is raised where the answer is awaited)
-            named = _named(error, where)
-            if named:
-                error.__traceback__ = None  # its frames hold a half-made client, which closes when it is let go
-            answer.set_exception(named or error)
+            answer.set_exception(_named(error, where) or error)
 
     threading.Thread(target=work, name="omero", daemon=True).start()
     try:

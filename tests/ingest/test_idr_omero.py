@@ -2,6 +2,7 @@
 
 import importlib.util
 import io
+import multiprocessing
 import subprocess
 import sys
 import threading
@@ -14,7 +15,7 @@ import tifffile
 
 from ingest import idr_omero, omero_link
 from ingest.idr_omero import raw_plane
-from ingest.omero_link import OmeroServer, ask, disconnect
+from ingest.omero_link import OmeroServer, ask, disconnect, refuse_without_extra
 from schemas.errors import SourceError, UsageError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -96,13 +97,11 @@ def test_a_web_socket_with_tls_is_spoken_as_idr_asks_for(omero):
 
 
 @ice
-@pytest.mark.parametrize("kind", _TYPES)
-def test_raw_planes_are_the_samples_that_are_served(omero, kind):
-    samples = noise(kind)
-    raw = raw_plane(omero({"samples": samples}).server, 7, plane="first")
-    assert raw.samples.dtype == samples.dtype
-    assert np.array_equal(raw.samples, samples[:, 0], equal_nan=np.dtype(kind).kind == "f")
-    assert raw.samples.tobytes() == samples[:, 0].tobytes()
+def test_raw_planes_are_the_samples_that_are_served_in_every_type(omero):
+    served = omero(*({"id": at, "samples": noise(kind)} for at, kind in enumerate(_TYPES)))
+    planes = [raw_plane(served.server, at, plane="first").samples for at in range(len(_TYPES))]
+    assert [plane.dtype.name for plane in planes] == list(_TYPES)
+    assert [plane.tobytes() for plane in planes] == [noise(kind)[:, 0].tobytes() for kind in _TYPES]
 
 
 @ice
@@ -136,23 +135,20 @@ def test_one_plane_and_some_channels_are_chosen(omero, plane, z):
 
 
 @ice
-@pytest.mark.parametrize(
-    ("x", "y", "microns"),
-    [
-        ((0.25, "MICROMETER"), (0.25, "MICROMETER"), 0.25),
-        ((250.0, "NANOMETER"), (0.25, "MICROMETER"), 0.25),
-        ((2.5, "ANGSTROM"), (2.5, "ANGSTROM"), 0.00025),
-        ((0.25, "MICROMETER"), (0.30, "MICROMETER"), None),
-        ((1.0, "PIXEL"), (1.0, "PIXEL"), None),
-        ((1.0, "REFERENCEFRAME"), (1.0, "REFERENCEFRAME"), None),
-        ((0.0, "MICROMETER"), (0.0, "MICROMETER"), None),
-        ((float("inf"), "MICROMETER"), (float("inf"), "MICROMETER"), None),
-        (None, None, None),
-    ],
-)
-def test_the_size_of_a_pixel_is_told_in_micrometres(omero, x, y, microns):
-    served = omero({"samples": noise("uint8"), "size_x": x, "size_y": y})
-    assert raw_plane(served.server, 7).microns_per_pixel == (microns and pytest.approx(microns))
+def test_the_size_of_a_pixel_is_told_in_micrometres(omero):
+    micron, nano = (0.25, "MICROMETER"), (250.0, "NANOMETER")
+    told = [(micron, micron), (nano, micron), ((2.5, "ANGSTROM"), (2.5, "ANGSTROM"))]
+    untold = [
+        *((micron, (0.30, "MICROMETER")), (micron, None), (None, None)),
+        *(2 * ((1.0, unit),) for unit in ("PIXEL", "REFERENCEFRAME")),
+        *(2 * ((size, "MICROMETER"),) for size in (0.0, -1.0, float("inf"), float("nan"))),
+    ]
+    served = omero(
+        *({"id": at, "samples": noise("uint8"), "size_x": x, "size_y": y} for at, (x, y) in enumerate(told + untold))
+    )
+    microns = [raw_plane(served.server, at).microns_per_pixel for at in range(len(told + untold))]
+    assert microns[: len(told)] == [0.25, pytest.approx(0.25), pytest.approx(0.00025)]
+    assert microns[len(told) :] == [None] * len(untold)
 
 
 @ice
@@ -180,6 +176,7 @@ def test_what_is_not_there_is_refused_before_a_sample_is_asked_for(omero):
     assert refusal(served.server, plane=3).reason == "plane_missing"
     assert refusal(served.server, channels=[0, 2]).reason == "channel_missing"
     assert "getTile" not in served.asked()
+    assert served.asked().count("createSession") == 1  # none of it is the connection's fault
 
 
 @ice
@@ -309,6 +306,16 @@ def test_a_process_says_goodbye_and_nothing_else(omero):
 
 
 @ice
+def test_a_worker_of_a_pool_says_goodbye_too(omero):
+    served = omero({"samples": noise("uint8")})
+    worker = multiprocessing.get_context("spawn").Process(target=raw_plane, args=(served.server, 7))
+    worker.start()
+    worker.join(60)
+    assert worker.exitcode == 0
+    assert served.asked()[-1] == "destroySession"
+
+
+@ice
 def test_a_process_ends_though_its_server_hangs(omero):
     served = omero({"samples": noise("uint8")})
     for operation in ("getTile", "destroySession"):
@@ -345,6 +352,14 @@ def test_without_the_extra_it_is_told_what_to_run(monkeypatch):
     assert "scripts/install_idr.sh" in caught.value.mend
     assert (ROOT / "scripts" / "install_idr.sh").is_file()
     assert omero_link._open == {}
+
+
+def test_whether_the_extra_is_there_is_told_without_importing_it(monkeypatch):
+    monkeypatch.setattr(omero_link, "find_spec", lambda _: None)
+    with pytest.raises(UsageError, match="the extra `idr`"):
+        refuse_without_extra()
+    monkeypatch.setattr(omero_link, "find_spec", lambda name: name)
+    refuse_without_extra()
 
 
 @pytest.mark.parametrize(
