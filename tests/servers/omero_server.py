@@ -81,14 +81,19 @@ class OmeroProcess:
 
 @contextmanager
 def running(
-    images: Sequence[StoredImage] = (), *, folder: Path, projects: Sequence[str] = (), secured: bool = False
+    images: Sequence[StoredImage] = (),
+    *,
+    folder: Path,
+    projects: Sequence[str] = (),
+    secured: bool = False,
+    password: str = PASSWORD,
 ) -> Iterator[OmeroProcess]:
     """Start a server that lies in `folder`; `secured`: over a web socket with TLS, as IDR's."""
     arrays = {str(image.id): image.samples for image in images if image.samples is not None}
     np.savez(folder / "images.npz", **arrays)
     told = [{**asdict(image), "samples": None} for image in images]
     (folder / "server.json").write_text(
-        json.dumps({"images": told, "projects": list(projects), "secured": secured, "password": PASSWORD})
+        json.dumps({"images": told, "projects": list(projects), "secured": secured, "password": password})
     )
     if secured:
         _certificate(folder)
@@ -104,7 +109,7 @@ def running(
             assert process.stdout is not None
             first = process.stdout.readline()
             assert first, (folder / "server.log").read_text()
-            yield OmeroProcess(process, json.loads(first))
+            yield OmeroProcess(process, json.loads(first), password=password)
         finally:
             process.kill()
             process.communicate()
