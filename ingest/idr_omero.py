@@ -68,7 +68,7 @@ def raw_plane(
     `plane` is "first", "middle", "last" or a number, counted from 0; `channels` are counted from 0, too.
 
     Raises:
-        SourceError: `not_found`, `pixels_missing`, `plane_missing`, `channel_missing`, `pixel_type_unsupported`,
+        SourceError: `not_found`, `pixels_missing`, `plane_absent`, `channel_absent`, `pixel_type_unsupported`,
             `image_too_large`, or named by what the server did.
         UsageError: the extra `idr` isn't installed.
     """
@@ -90,14 +90,14 @@ def _read(gateway: Gateway, image_id: int, plane: str | int, channels: Sequence[
         microns_per_pixel=_microns_per_pixel(image),
         z=z,
         depth=image.getSizeZ(),
-        name=image.getName(),
+        name=image.getName() or "",
     )
 
 
 def _wanted(channels: Sequence[int] | None, there: int, where: str) -> tuple[int, ...]:
     wanted = tuple(channels or range(there))
     if any(channel not in range(there) for channel in wanted):
-        raise SourceError("channel_missing", f"channels {list(wanted)} of {there}, counted from 0", where=where)
+        raise SourceError("channel_absent", f"channels {list(wanted)} of {there}, counted from 0", where=where)
     return wanted
 
 
@@ -109,7 +109,7 @@ def _z(plane: str | int, depth: int, where: str) -> int:
     """
     z = {"first": 0, "middle": depth // 2, "last": depth - 1}.get(str(plane), plane)
     if z not in range(depth):
-        raise SourceError("plane_missing", f"plane {plane} of {depth}, counted from 0", where=where)
+        raise SourceError("plane_absent", f"plane {plane} of {depth}, counted from 0", where=where)
     return int(z)
 
 
@@ -124,7 +124,7 @@ def _samples(gateway: Gateway, image: Any, z: int, channels: Sequence[int]) -> A
     samples = np.empty(shape, np.dtype(_DTYPES[kind]).newbyteorder("="))
     # Not the gateway's own getPlanes: it makes a Python number of each sample, and can't read in strips.
     store = gateway.call(gateway.conn.c.sf.createRawPixelsStore)
-    gateway.call(store.setPixelsId, image.getPixelsId(), False)
+    gateway.call(store.setPixelsId, image.getPixelsId(), True)  # as the gateway does
     for at, channel in enumerate(channels):
         for top, bottom in _strips(shape[1], shape[2] * samples.itemsize):
             tile = (z, channel, 0, 0, top, shape[2], bottom - top)
