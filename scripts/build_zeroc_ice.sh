@@ -11,6 +11,7 @@ wheels=${1:?"which folder shall the wheel go to?"}
 python=${2:-python3}
 
 mkdir -p "$wheels"
+wheels=$(cd "$wheels" && pwd)
 tag=$("$python" -c 'import sys; print("cp%d%d" % sys.version_info[:2])')
 built() { find "$wheels" -maxdepth 1 -name "zeroc_ice-$version-$recipe-$tag-*.whl" | head -n 1; }
 if [ -n "$(built)" ]; then built; exit; fi
@@ -28,8 +29,9 @@ trap 'rm -rf "$work"' EXIT
 "$python" -m venv "$work/venv"
 python=$work/venv/bin/python
 "$python" -m pip install --quiet --disable-pip-version-check 'setuptools>=68,<82' wheel >&2
+echo "zeroc-ice==$version --hash=sha256:4235ffeb605bcd4e22e716577f7d61e4aa1bc82f65276bb542701a81b7933356" >"$work/pinned"
 "$python" -m pip download --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-binary :all: \
-  --dest "$work" "zeroc-ice==$version" >&2
+  --dest "$work" --requirement "$work/pinned" >&2
 tar -xzf "$work/zeroc-ice-$version.tar.gz" -C "$work"
 cd "$work/zeroc-ice-$version"
 
