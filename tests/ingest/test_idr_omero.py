@@ -3,6 +3,7 @@
 import importlib.util
 import io
 import multiprocessing
+import re
 import subprocess
 import sys
 import threading
@@ -16,6 +17,7 @@ import tifffile
 from ingest import idr_omero, omero_link
 from ingest.idr_omero import raw_plane
 from ingest.omero_link import OmeroServer, ask, disconnect, refuse_without_extra
+from pipeline import status
 from schemas.errors import SourceError, UsageError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -370,6 +372,18 @@ def test_whether_the_extra_is_there_is_told_without_importing_it(monkeypatch):
 def test_an_address_is_one_of_ice(url):
     with pytest.raises(ValueError, match="url"):
         OmeroServer(url=url)
+
+
+def test_the_reasons_on_the_page_can_be_asked_for():
+    page = (ROOT / "docs" / "idr.md").read_text().partition("## Raw planes")[2].partition("\n## ")[0]
+    named = {
+        reason
+        for line in page.partition("| reason |")[2].splitlines()
+        if line.startswith("| `")
+        for reason in re.findall(r"`(\w+)`", line.split("|")[1])
+    }
+    assert len(named) >= 12
+    assert named <= status.REASONS
 
 
 def test_credentials_are_not_shown():
