@@ -21,7 +21,7 @@ from schemas.errors import BricksError, SourceError, UsageError
 from schemas.records import Record
 
 IDR_OMERO_URL = "wss://idr.openmicroscopy.org/omero-ws"
-"""Where the Image Data Resource lets anybody in as `public`: Ice over a web socket, idr-py's own fallback."""
+"""Where the Image Data Resource lets anybody in as `public`: Ice over a web socket, as in OME's own workshops."""
 
 _NO_EXTRA = "pixels: omero needs the extra `idr`"
 _INSTALL = "Run scripts/install_idr.sh; docs/idr.md says what it needs."
