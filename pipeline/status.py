@@ -26,7 +26,9 @@ REASONS = frozenset(
     archive_broken archive_bomb archive_link archive_ambiguous unexpected_error
     throttled told_to_wait timeout connection truncated md5_mismatch empty html_instead not_xml not_json too_large
     redirect_refused key_refused blocked undecodable too_slow wrong_article not_a_listing
-    withdrawn record_invalid not_posted_yet not_in_bucket bucket_unavailable access_denied not_in_pmc""".split()  # noqa: SIM905
+    withdrawn record_invalid not_posted_yet not_in_bucket bucket_unavailable access_denied not_in_pmc
+    not_found pixels_missing pixels_unready plane_absent channel_absent pixel_type_unsupported session_expired
+    omero_error license_forbids_crop""".split()  # noqa: SIM905
 )
 """The reasons that the pages name; a workspace may hold others, such as http_503."""
 
