@@ -1,0 +1,227 @@
+"""Mask COCO: the objects that COCO files tell of an image, each whole, as runs of pixels.
+
+Polygons, uncompressed and compressed runs are read. What is no object of its own (a crowd), lies outside, covers
+nothing or is malformed is left out, and told.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from ingest.mask_coco_index import CocoIndex, Listed, index_of
+from ingest.mask_objects import Told, rle_mask
+from ingest.mask_pairs import MaskError, Pair, names_in
+from ingest.mask_patterns import pattern_of
+from schemas.mask_layouts import MaskLayout
+from schemas.records import Mask
+
+_MAX_COORDINATE = 1 << 20
+_MAX_WAY_PX = 1 << 23
+_MAX_OBJECTS = 1 << 20
+
+
+class Found(NamedTuple):
+    """The mask of an image, its size as the file says it, and the objects that were left out by reason."""
+
+    mask: Mask
+    width_px: int
+    height_px: int
+    left_out: dict[str, list[str]]
+    holds: bool
+    """Whether there is an object."""
+
+
+def coco_pairs(root: Path, layout: MaskLayout, cache: Path) -> list[Pair]:
+    """Return every image under `root` with the COCO file that tells of it, and what has no counterpart."""
+    names = names_in(root)
+    wanted, annotations = pattern_of(layout.images or ""), pattern_of(layout.masks or "")
+    ignored = pattern_of(layout.ignore) if layout.ignore else None
+    told = [name for name in names if annotations.captures(name) is not None]
+    pictures = {name for name in names if name not in told and wanted.captures(name) is not None}
+    if ignored:
+        pictures = {name for name in pictures if ignored.captures(name) is None}
+    claims, lost = defaultdict(list), []
+    for file in told:
+        try:
+            listed = index_of(root / file, cache).images()
+        except MaskError as error:
+            lost.append(Pair(file, (), error.reason, error.detail))
+            continue
+        for claimed, one in _claimed(listed, pictures):
+            if len(claimed) == 1:
+                claims[claimed[0]].append(file)
+            else:
+                reason = "image_ambiguous" if claimed else "image_missing"
+                detail = f"{file} names {one.name}, which {'may be ' + ' or '.join(claimed[:3]) if claimed else 'is not there'}"
+                lost.append(Pair(f"{file}/{one.name}", (), reason, detail))
+    return [*(_judged(name, claims[name]) for name in sorted(pictures)), *lost]
+
+
+def _claimed(listed: Sequence[Listed], pictures: set[str]) -> list[tuple[list[str], Listed]]:
+    """Return, for each listed image, the files that it may be: by its whole name, else by its name alone."""
+    by_base = defaultdict(list)
+    for name in sorted(pictures):
+        by_base[name.rpartition("/")[2]].append(name)
+    found = []
+    for one in listed:
+        same = by_base.get(one.name.rpartition("/")[2], [])
+        found.append(([name for name in same if _is_called(name, one.name)] or same, one))
+    return found
+
+
+def _is_called(name: str, listed: str) -> bool:
+    return name == listed or name.endswith(f"/{listed}")
+
+
+def _judged(name: str, files: Sequence[str]) -> Pair:
+    if not files:
+        return Pair(name, (), "mask_missing", "no COCO file names this image")
+    if len(files) > 1:
+        return Pair(name, (), "mask_ambiguous", f"is named {len(files)} times, by {' and '.join(dict.fromkeys(files))}")
+    return Pair(name, tuple(files))
+
+
+def files_of(root: Path, layout: MaskLayout) -> list[Path]:
+    """Return the COCO files of a set, sorted."""
+    pattern = pattern_of(layout.masks or "")
+    if not pattern.wildcards:
+        return [root / name for name in pattern.spelled_out() if (root / name).exists()]
+    below = names_in(root / pattern.folder)
+    inside = (f"{pattern.folder}/{name}" if pattern.folder else name for name in below)
+    return [root / name for name in inside if pattern.captures(name) is not None]
+
+
+def objects_of(image: str, files: Sequence[Path], cache: Path, object_class: str | None) -> Found:
+    """Return what the COCO files tell of the image called `image`.
+
+    Raises:
+        MaskError: none or several tell of it.
+    """
+    base = image.rpartition("/")[2]
+    found = [(index, one) for file in files for index in [index_of(file, cache)] for one in index.called(base)]
+    found = [(index, one) for index, one in found if _is_called(image, one.name)] or found
+    if len(found) != 1:
+        raise MaskError("mask_ambiguous" if found else "mask_missing", f"{len(found)} COCO entries name this image")
+    return _of_image(*found[0], object_class)
+
+
+def _of_image(index: CocoIndex, listed: Listed, object_class: str | None) -> Found:
+    told, classes = index.objects(listed.id), index.classes()
+    if len(told) > _MAX_OBJECTS:
+        raise MaskError("mask_too_large", f"{len(told)} objects")
+    kept: list[Told] = []
+    left_out: dict[str, list[str]] = defaultdict(list)
+    numbers = _numbers(told)
+    for number, one in zip(numbers, told, strict=True):
+        try:
+            runs = _runs(one, listed)
+        except MaskError as error:
+            left_out[error.reason].append(f"{number}: {error.detail}")
+            continue
+        kept.append(Told(number, classes.get(str(one.get("category_id"))) or object_class, runs))
+    mask = rle_mask(kept, listed.width_px, listed.height_px, None)
+    return Found(mask, listed.width_px, listed.height_px, dict(left_out), bool(kept))
+
+
+def _numbers(told: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Return the objects' own ids where each has one, else their places from 1."""
+    ids = [one.get("id") for one in told]
+    own = [number for number in ids if isinstance(number, int) and not isinstance(number, bool) and number > 0]
+    return own if len(set(own)) == len(told) else list(range(1, len(told) + 1))
+
+
+def _runs(one: Mapping[str, Any], listed: Listed) -> dict[str, Any]:
+    """Return the pixels of an object as compressed runs.
+
+    Raises:
+        MaskError: it is no object of its own, covers nothing, or is malformed.
+    """
+    from pycocotools import mask as coco
+
+    if one.get("iscrowd"):
+        raise MaskError("object_crowd", "stands for many objects at once")
+    said = one.get("segmentation")
+    if isinstance(said, list):
+        runs = _of_polygons(said, listed)
+    elif isinstance(said, dict):
+        runs = _of_runs(said, listed)
+    else:
+        raise MaskError("object_malformed", "has no outline and no runs")
+    if not int(coco.area(runs)):
+        outside = isinstance(said, list) and all(_is_outside(polygon, listed) for polygon in said)
+        raise MaskError("object_outside" if outside else "object_empty", "covers no pixel of the image")
+    return runs
+
+
+def _of_polygons(polygons: Sequence[Any], listed: Listed) -> dict[str, Any]:
+    from pycocotools import mask as coco
+
+    for polygon in polygons:
+        # a list of four would be taken for a box, and far corners for as much memory
+        if not isinstance(polygon, list) or len(polygon) < 6 or len(polygon) % 2:
+            raise MaskError("object_malformed", "an outline has fewer than three corners, or half of one")
+        if not all(_is_coordinate(value) for value in polygon):
+            raise MaskError("object_malformed", "an outline has a corner that is no place")
+        if _way_px(polygon) > _MAX_WAY_PX:
+            raise MaskError("object_malformed", "an outline is longer than any image's")
+    if not polygons:
+        raise MaskError("object_malformed", "has no outline")
+    runs: dict[str, Any] = coco.merge(coco.frPyObjects(polygons, listed.height_px, listed.width_px))
+    return runs
+
+
+def _is_coordinate(value: object) -> bool:
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return number and math.isfinite(value) and abs(value) <= _MAX_COORDINATE  # type: ignore[arg-type]
+
+
+def _way_px(polygon: Sequence[float]) -> float:
+    """Return the length of an outline as the library walks it: memory grows with it."""
+    corners = list(zip(polygon[::2], polygon[1::2], strict=True))
+    ends = [*corners[1:], corners[0]]
+    return sum(max(abs(x1 - x0), abs(y1 - y0)) for (x0, y0), (x1, y1) in zip(corners, ends, strict=True))
+
+
+def _is_outside(polygon: Sequence[float], listed: Listed) -> bool:
+    columns, rows = polygon[::2], polygon[1::2]
+    return max(columns) <= 0 or max(rows) <= 0 or min(columns) >= listed.width_px or min(rows) >= listed.height_px
+
+
+def _of_runs(said: Mapping[str, Any], listed: Listed) -> dict[str, Any]:
+    from pycocotools import mask as coco
+
+    if said.get("size") != [listed.height_px, listed.width_px]:
+        raise MaskError("object_malformed", f"its runs are of size {said.get('size')}, not of the image's")
+    counts = said.get("counts")
+    lengths = lengths_in(counts) if isinstance(counts, str) else counts
+    if not isinstance(lengths, list) or not all(isinstance(one, int) and one >= 0 for one in lengths):
+        raise MaskError("object_malformed", "its runs are no lengths")
+    if sum(lengths) != listed.height_px * listed.width_px:
+        raise MaskError("object_malformed", f"its runs cover {sum(lengths)} px, not the image's")
+    size = [listed.height_px, listed.width_px]
+    runs: dict[str, Any] = coco.frPyObjects({"size": size, "counts": lengths}, *size)
+    return runs
+
+
+def lengths_in(counts: str) -> list[int]:
+    """Return the lengths of compressed runs; the format is that of COCO's maskApi.c: six bits a character.
+
+    Raises:
+        MaskError: the text is cut or foreign. The C library would read beyond it.
+    """
+    lengths: list[int] = []
+    at = 0
+    while at < len(counts):
+        value, shift, more = 0, 0, True
+        while more:
+            bits = ord(counts[at]) - 48 if at < len(counts) else -1
+            if not 0 <= bits < 64 or shift > 30:
+                raise MaskError("object_malformed", "its compressed runs are cut or foreign")
+            value |= (bits & 0x1F) << shift
+            more, at, shift = bool(bits & 0x20), at + 1, shift + 5
+            if not more and bits & 0x10:
+                value |= -1 << shift
+        lengths.append(value + lengths[-2] if len(lengths) > 2 else value)
+    return lengths
