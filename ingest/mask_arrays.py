@@ -7,7 +7,7 @@ import hashlib
 import os
 import zipfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -43,61 +43,89 @@ class Lazy(NamedTuple):
     take: Take
 
 
+class Wanted(NamedTuple):
+    """Which array of which file."""
+
+    path: Path
+    cache: Path
+    key: str | None
+    """None: the one that can be meant."""
+    usual: frozenset[str]
+    """Names by which files call such an array."""
+    named_by: str
+    """The manifest's key that would name it."""
+
+    def chosen(self, keys: list[str]) -> str:
+        """Return the key that is meant: the given, the only one, or the only one of a usual name.
+
+        Raises:
+            MaskError: there is none, or several may be meant.
+        """
+        there = ", ".join(keys[:12]) or "no array"
+        if self.key is not None:
+            if self.key in keys:
+                return self.key
+            raise MaskError("array_missing", f"{self.path.name} has no {self.key}; it has {there}")
+        found = keys if len(keys) == 1 else [one for one in keys if one.rpartition("/")[2].lower() in self.usual]
+        if len(found) != 1:
+            raise MaskError("array_unclear", f"{self.path.name} has {there}; name one by {self.named_by}")
+        return found[0]
+
+
+def image_in(path: Path, key: str | None, cache: Path) -> Wanted:
+    """Return what stands for the image in a file."""
+    return Wanted(path, cache, key, _IMAGE_KEYS, "image_key")
+
+
+def mask_in(path: Path, key: str | None, cache: Path) -> Wanted:
+    """Return what stands for the mask in a file."""
+    return Wanted(path, cache, key, _MASK_KEYS, "mask_key")
+
+
 def is_kind(name: str, endings: tuple[str, ...]) -> bool:
     """Return whether a file is of a kind by its name."""
     return name.lower().endswith(endings)
 
 
 @contextmanager
-def opened(path: Path, key: str | None, cache: Path, *, mask: bool) -> Iterator[Lazy]:
-    """Yield the array `key` of the file at `path`; without a key the one that can be meant.
+def opened(wanted: Wanted) -> Iterator[Lazy]:
+    """Yield an array, which is read where it is asked for.
 
     Raises:
         MaskError: there is no such array, or it can't be read safely.
     """
-    reader = next((reader for endings, reader in _READERS if is_kind(path.name, endings)), None)
+    name = wanted.path.name
+    reader = next((reader for endings, reader in _READERS if is_kind(name, endings)), None)
     if reader is None:
-        raise MaskError("array_unreadable", f"{path.name} is no HDF5, Zarr, NPZ, NPY, MATLAB, NIfTI or TIFF file")
+        raise MaskError("array_unreadable", f"{name} is no HDF5, Zarr, NPZ, NPY, MATLAB, NIfTI or TIFF file")
     try:
-        with reader(path, key, cache, mask) as lazy:
-            if lazy.dtype.kind not in "biuf":
-                raise MaskError("array_unreadable", f"{path.name}: samples of type {lazy.dtype} are no numbers")
+        with reader(wanted) as lazy:
+            _refuse_words(lazy, name)
             yield lazy
     except (ReasonedError, GeneratorExit):
         raise
     except Exception as error:  # the libraries raise what they like; an OSError of theirs has no number
         if isinstance(error, OSError) and error.errno is not None:
             raise
-        raise MaskError("array_unreadable", f"{path.name}: {type(error).__name__}: {error}") from error
+        raise MaskError("array_unreadable", f"{name}: {type(error).__name__}: {error}") from error
 
 
-def chosen_key(keys: list[str], key: str | None, path: Path, *, mask: bool) -> str:
-    """Return the key that is meant: the given, the only one, or the only one of a usual name.
-
-    Raises:
-        MaskError: there is none, or several may be meant.
-    """
-    if key is not None:
-        if key in keys:
-            return key
-        raise MaskError("array_missing", f"{path.name} has no {key}; it has {', '.join(keys[:12]) or 'no array'}")
-    usual = [one for one in keys if one.rpartition("/")[2].lower() in (_MASK_KEYS if mask else _IMAGE_KEYS)]
-    found = keys if len(keys) == 1 else usual
-    if len(found) != 1:
-        ask = "mask_key" if mask else "image_key"
-        raise MaskError("array_unclear", f"{path.name} has {', '.join(keys[:12])}; name one by {ask}")
-    return found[0]
+def _refuse_words(lazy: Lazy, name: str) -> None:
+    if lazy.dtype.kind not in "biuf":
+        raise MaskError("array_unreadable", f"{name}: samples of type {lazy.dtype} are no numbers")
 
 
 @contextmanager
-def _hdf5(path: Path, key: str | None, _: Path, mask: bool) -> Iterator[Lazy]:
+def _hdf5(wanted: Wanted) -> Iterator[Lazy]:
     import h5py
 
+    path, key = wanted.path, wanted.key
     with h5py.File(path, "r") as file:
         keys: list[str] = []
         file.visititems(lambda name, one: keys.append(name) if isinstance(one, h5py.Dataset) and one.ndim > 1 else None)
         _refuse_links(file, key, path)
-        dataset = file[chosen_key(sorted({*keys, *([key] if key in file else [])}), key, path, mask=mask)]
+        known = {*keys, key} if key is not None and key in file else set(keys)
+        dataset = file[wanted.chosen(sorted(known))]
         if not isinstance(dataset, h5py.Dataset):
             raise MaskError("array_missing", f"{path.name}: {key} is a group, no array")
         if dataset.external or dataset.is_virtual:
@@ -116,18 +144,18 @@ def _refuse_links(file: Any, key: str | None, path: Path) -> None:  # noqa: ANN4
             raise MaskError("array_link", f"{path.name}: {key} is a link to {link.filename}")
         if link is None:
             return
-        group = group[part] if part in group else None
+        group = group.get(part)
 
 
 @contextmanager
-def _zarr(path: Path, key: str | None, _: Path, mask: bool) -> Iterator[Lazy]:
+def _zarr(wanted: Wanted) -> Iterator[Lazy]:
     import zarr
 
-    refuse_leaving(path)
-    node = zarr.open(store=path, mode="r")
+    refuse_leaving(wanted.path)
+    node = zarr.open(store=wanted.path, mode="r")
     if isinstance(node, zarr.Group):
         keys = sorted(name for name, one in node.members(max_depth=8) if isinstance(one, zarr.Array) and one.ndim > 1)
-        node = node[chosen_key(keys, key, path, mask=mask)]
+        node = node[wanted.chosen(keys)]
     array: Any = node
     yield Lazy(tuple(array.shape), array.dtype, lambda at: np.asarray(array[at]))
 
@@ -147,13 +175,14 @@ def refuse_leaving(store: Path) -> None:
 
 
 @contextmanager
-def _npz(path: Path, key: str | None, cache: Path, mask: bool) -> Iterator[Lazy]:
-    with zipfile.ZipFile(path) as archive:
+def _npz(wanted: Wanted) -> Iterator[Lazy]:
+    with zipfile.ZipFile(wanted.path) as archive:
         keys = sorted(name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy"))
-        numeric = [name for name in keys if not _head(archive, name).dtype.hasobject] if key is None else keys
-        member = chosen_key(numeric, key, path, mask=mask)
+        member = wanted.chosen(
+            [name for name in keys if name == wanted.key or not _head(archive, name).dtype.hasobject]
+        )
         _head(archive, member)
-        array = np.load(_unpacked(archive, path, member, cache), mmap_mode="r", allow_pickle=False)
+        array = np.load(_unpacked(archive, wanted, member), mmap_mode="r", allow_pickle=False)
     yield _of_array(array)
 
 
@@ -172,8 +201,9 @@ def _head(archive: zipfile.ZipFile, name: str) -> _Head:
     return _Head(shape, dtype)
 
 
-def _unpacked(archive: zipfile.ZipFile, path: Path, member: str, cache: Path) -> Path:
+def _unpacked(archive: zipfile.ZipFile, wanted: Wanted, member: str) -> Path:
     """Return a member as a file in the cache, so that its parts can be read without the whole."""
+    path, cache = wanted.path, wanted.cache
     about = path.stat()
     named = f"{path.resolve()}\0{member}\0{about.st_size}\0{about.st_mtime_ns}"
     place = cache / f"array-{hashlib.sha256(named.encode()).hexdigest()[:32]}.npy"
@@ -196,29 +226,31 @@ def _unpacked(archive: zipfile.ZipFile, path: Path, member: str, cache: Path) ->
 
 
 @contextmanager
-def _npy(path: Path, _: str | None, __: Path, ___: bool) -> Iterator[Lazy]:
-    yield _of_array(np.load(path, mmap_mode="r", allow_pickle=False))
+def _npy(wanted: Wanted) -> Iterator[Lazy]:
+    yield _of_array(np.load(wanted.path, mmap_mode="r", allow_pickle=False))
 
 
 @contextmanager
-def _mat(path: Path, key: str | None, _: Path, mask: bool) -> Iterator[Lazy]:
-    _refuse_large(path.stat().st_size, path)
-    yield _of_array(_mat_array(path, key, path.stat().st_mtime_ns, mask))
+def _mat(wanted: Wanted) -> Iterator[Lazy]:
+    about = wanted.path.stat()
+    _refuse_large(about.st_size, wanted.path)
+    yield _of_array(_mat_array(wanted, about.st_mtime_ns))
 
 
 @lru_cache(maxsize=1)
-def _mat_array(path: Path, key: str | None, changed: int, mask: bool) -> Array:
+def _mat_array(wanted: Wanted, changed: int) -> Array:
     # another `changed` is another content
     from scipy.io import loadmat, whosmat
 
-    keys = sorted(name for name, shape, kind in whosmat(path) if len(shape) > 1 and kind not in {"cell", "struct", "char"})
-    name = chosen_key(keys, key, path, mask=mask)
-    return np.asarray(loadmat(path, variable_names=[name])[name])
+    others = {"cell", "struct", "char", "function", "opaque"}
+    keys = sorted(name for name, shape, kind in whosmat(wanted.path) if len(shape) > 1 and kind not in others)
+    name = wanted.chosen(keys)
+    return np.asarray(loadmat(wanted.path, variable_names=[name])[name])
 
 
 @contextmanager
-def _nifti(path: Path, _: str | None, __: Path, ___: bool) -> Iterator[Lazy]:
-    yield _of_array(_nifti_array(path, path.stat().st_mtime_ns))
+def _nifti(wanted: Wanted) -> Iterator[Lazy]:
+    yield _of_array(_nifti_array(wanted.path, wanted.path.stat().st_mtime_ns))
 
 
 @lru_cache(maxsize=2)
@@ -241,9 +273,10 @@ def _of_array(array: Array) -> Lazy:
 
 
 @contextmanager
-def _tiff(path: Path, _: str | None, __: Path, ___: bool) -> Iterator[Lazy]:
+def _tiff(wanted: Wanted) -> Iterator[Lazy]:
     import tifffile
 
+    path = wanted.path
     with tifffile.TiffFile(path) as file:
         series = file.series[0]
         shape, pages = tuple(series.shape), len(series.pages)
@@ -263,7 +296,7 @@ def _of_pages(series: Any, at: tuple[int | slice, ...]) -> Array:  # noqa: ANN40
     return np.stack(planes).reshape(*numbers.shape, *series.shape[-2:])[(..., *at[-2:])]
 
 
-_READERS: tuple[tuple[tuple[str, ...], Any], ...] = (
+_READERS: tuple[tuple[tuple[str, ...], Callable[[Wanted], AbstractContextManager[Lazy]]], ...] = (
     (HDF5, _hdf5),
     (ZARR, _zarr),
     (NPZ, _npz),

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from ingest.mask_coco_index import CocoIndex, Listed, index_of
+from ingest.mask_coco_index import Listed, index_of
 from ingest.mask_objects import Told, rle_mask
 from ingest.mask_pairs import MaskError, Pair, names_in
 from ingest.mask_patterns import pattern_of
@@ -31,6 +31,8 @@ class Found(NamedTuple):
     left_out: dict[str, list[str]]
     holds: bool
     """Whether there is an object."""
+    file: Path
+    """The COCO file that tells of the image."""
 
 
 def coco_pairs(root: Path, layout: MaskLayout, cache: Path) -> list[Pair]:
@@ -53,9 +55,9 @@ def coco_pairs(root: Path, layout: MaskLayout, cache: Path) -> list[Pair]:
             if len(claimed) == 1:
                 claims[claimed[0]].append(file)
             else:
+                what = f"may be {' or '.join(claimed[:3])}" if claimed else "is not there"
                 reason = "image_ambiguous" if claimed else "image_missing"
-                detail = f"{file} names {one.name}, which {'may be ' + ' or '.join(claimed[:3]) if claimed else 'is not there'}"
-                lost.append(Pair(f"{file}/{one.name}", (), reason, detail))
+                lost.append(Pair(f"{file}/{one.name}", (), reason, f"{file} names {one.name}, which {what}"))
     return [*(_judged(name, claims[name]) for name in sorted(pictures)), *lost]
 
 
@@ -100,14 +102,25 @@ def objects_of(image: str, files: Sequence[Path], cache: Path, object_class: str
         MaskError: none or several tell of it.
     """
     base = image.rpartition("/")[2]
-    found = [(index, one) for file in files for index in [index_of(file, cache)] for one in index.called(base)]
-    found = [(index, one) for index, one in found if _is_called(image, one.name)] or found
+    found = [(file, one) for file in files for one in _called(file, base, cache)]
+    found = [(file, one) for file, one in found if _is_called(image, one.name)] or found
+    longest = max((len(one.name) for _, one in found), default=0)  # a name that says more folders says more
+    found = [(file, one) for file, one in found if len(one.name) == longest]
     if len(found) != 1:
         raise MaskError("mask_ambiguous" if found else "mask_missing", f"{len(found)} COCO entries name this image")
-    return _of_image(*found[0], object_class)
+    return _of_image(*found[0], cache, object_class)
 
 
-def _of_image(index: CocoIndex, listed: Listed, object_class: str | None) -> Found:
+def _called(file: Path, base: str, cache: Path) -> list[Listed]:
+    """Return the images of a COCO file that bear a name; a file that can't be read was told when it was listed."""
+    try:
+        return index_of(file, cache).called(base)
+    except MaskError:
+        return []
+
+
+def _of_image(file: Path, listed: Listed, cache: Path, object_class: str | None) -> Found:
+    index = index_of(file, cache)
     told, classes = index.objects(listed.id), index.classes()
     if len(told) > _MAX_OBJECTS:
         raise MaskError("mask_too_large", f"{len(told)} objects")
@@ -122,7 +135,7 @@ def _of_image(index: CocoIndex, listed: Listed, object_class: str | None) -> Fou
             continue
         kept.append(Told(number, classes.get(str(one.get("category_id"))) or object_class, runs))
     mask = rle_mask(kept, listed.width_px, listed.height_px, None)
-    return Found(mask, listed.width_px, listed.height_px, dict(left_out), bool(kept))
+    return Found(mask, listed.width_px, listed.height_px, dict(left_out), bool(kept), file)
 
 
 def _numbers(told: Sequence[Mapping[str, Any]]) -> list[int]:

@@ -28,7 +28,9 @@ def foreground_in(blob: bytes) -> Array:
     numbers = drawn_in(blob).numbers
     values = np.unique(numbers)
     if len(values) > 2 or (len(values) == 2 and values[0] != 0):
-        raise MaskError("mask_not_binary", f"holds {len(values)} values: {values[:4].tolist()}; format: labels reads it")
+        raise MaskError(
+            "mask_not_binary", f"holds {len(values)} values: {values[:4].tolist()}; format: labels reads it"
+        )
     return np.asarray(numbers != 0)
 
 

@@ -67,10 +67,10 @@ def pairs_in(names: Sequence[str], layout: MaskLayout) -> Iterator[Pair]:
     captured = {name: found for name in names if (found := pattern.captures(name)) is not None}
     pictures = {name: found for name in names if name not in captured and (found := wanted.captures(name)) is not None}
     lookup = _among(captured)
-    found_masks = {name: _masks_of(found, pattern, lookup, many=many) for name, found in pictures.items()}
-    claims = Counter(mask for found in found_masks.values() for mask in found)
-    for name, found in found_masks.items():
-        yield _judged(name, found, claims, many=many)
+    found_masks = {name: _masks_of(has, pattern, lookup, many=many) for name, has in pictures.items()}
+    claims = Counter(mask for belonging in found_masks.values() for mask in belonging)
+    for name, belonging in found_masks.items():
+        yield _judged(name, belonging, claims, many=many)
     for mask in captured:
         if mask not in claims:
             yield Pair(mask, (), "image_missing", "no image has the name of this mask")

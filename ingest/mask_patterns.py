@@ -1,6 +1,7 @@
 """Mask patterns: which names a pattern matches, and what its wildcards stand for in each.
 
 `*` and `?` stay within a name, `**/` crosses folders, `{png,tif}` is one of these; all but the last are captured.
+A pattern that ends with `*` means pictures and arrays of every kind, and their endings aren't part of the name.
 """
 
 import re
@@ -14,6 +15,12 @@ _PIECE = re.compile(
     r"(?P<folders>\*\*/)|(?P<all>\*\*)|(?P<star>\*)|(?P<one>\?)|(?P<set>\[[^\]/]+\])|\{(?P<either>[^{}/]*)\}"
 )
 _WILD = {"folders": "(?:(.*)/)?", "all": "(.*)", "star": "([^/]*)", "one": "([^/])"}
+
+_ENDINGS = (
+    *("png", "tif", "tiff", "jpg", "jpeg", "bmp", "gif", "webp", "jp2", "json"),
+    *("h5", "hdf5", "hdf", "npz", "npy", "mat", "nii", "nii.gz", "zarr"),
+)
+"""What `*` at the end of a pattern stands before, so that a.jpg and a.png have one name."""
 
 Captures = tuple[str, ...]
 """What the wildcards of a pattern stand for, in their order."""
@@ -71,7 +78,10 @@ def pattern_of(text: str) -> Pattern:
     >>> pattern_of("*/images/*.{png,tif}").captures("a/images/b.tif")
     ('a', 'b')
     """
-    return _pattern(tuple(_pieces(text.removeprefix("./"))))
+    text = text.removeprefix("./")
+    if text.endswith("*") and not text.endswith("**"):
+        text += f".{{{','.join([*_ENDINGS, *map(str.upper, _ENDINGS)])}}}"
+    return _pattern(tuple(_pieces(text)))
 
 
 def _pieces(text: str) -> Iterator[_Piece]:

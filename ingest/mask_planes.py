@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ingest.mask_arrays import TIFF, Lazy, is_kind, opened
+from ingest.mask_arrays import TIFF, Lazy, image_in, is_kind, mask_in, opened
 from ingest.mask_labels import Array
 from ingest.mask_pairs import MaskError
 from pipeline.pixels import MAX_PIXELS
@@ -119,8 +119,8 @@ def open_pictured(stack: ExitStack, image: Path, mask: Path, layout: MaskLayout,
         MaskError: they can't be read, or don't agree.
     """
     keys: tuple[str | None, ...] = layout.image_key or (None,)
-    images = tuple(stack.enter_context(opened(image, key, cache, mask=False)) for key in keys)
-    labels = stack.enter_context(opened(mask, layout.mask_key, cache, mask=True))
+    images = tuple(stack.enter_context(opened(image_in(image, key, cache))) for key in keys)
+    labels = stack.enter_context(opened(mask_in(mask, layout.mask_key, cache)))
     if len({lazy.shape for lazy in images}) > 1:
         raise MaskError("axes_unclear", f"{' and '.join(map(str, keys))} have different shapes")
     shape = shape_of(images[0].shape, _without_channels(labels.shape, layout), layout.axes)
@@ -157,6 +157,6 @@ def is_stack(path: Path) -> bool:
     try:
         with tifffile.TiffFile(path) as file:
             shape = file.series[0].shape
-            return len(shape) > 2 and file.series[0].axes[-1] not in "S"
+            return len(shape) > 2 and file.series[0].axes[-1] != "S"
     except (tifffile.TiffFileError, ValueError, IndexError, OSError):
         return False  # it is told when it is read

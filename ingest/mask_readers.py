@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ingest.containers import FolderFiles
-from ingest.mask_arrays import ARRAYS, is_kind, opened
+from ingest.mask_arrays import ARRAYS, is_kind, mask_in, opened
 from ingest.mask_coco import coco_pairs, files_of, objects_of
 from ingest.mask_labels import Array, Drawn, drawn_in, label_mask
 from ingest.mask_objects import foreground_in, mask_of_objects
@@ -50,6 +50,8 @@ class Read(NamedTuple):
     """Reasons and details of objects that are not in the mask."""
     rule: str | None = None
     """What was chosen of the file, in words."""
+    masks: tuple[str, ...] = ()
+    """The files that the mask was read from, relative to the folder."""
 
 
 def list_of(root: Path, layout: MaskLayout, cache: Path) -> Iterator[Listed]:
@@ -82,9 +84,7 @@ def _leaves(path: Path, root: Path) -> bool:
     return path.is_symlink() and not path.resolve().is_relative_to(root.resolve())
 
 
-def _sections(
-    root: Path, pair: Pair, files: Sequence[Path], layout: MaskLayout, cache: Path
-) -> Iterator[Listed]:
+def _sections(root: Path, pair: Pair, files: Sequence[Path], layout: MaskLayout, cache: Path) -> Iterator[Listed]:
     """Yield the sections of a pair of arrays that the layout takes; a plain picture is one."""
     files = tuple(dict.fromkeys(files))
     if _is_plain(root / pair.image):
@@ -127,8 +127,8 @@ def read_image(root: Path, name: str, at: tuple[int, ...], layout: MaskLayout, c
         return _of_coco(root, name, blob, layout, cache)
     masks = masks_of(name, root, layout)
     if layout.format == "binary":
-        return _of_objects(files, masks, blob, (pixels.height_px, pixels.width_px), layout)
-    return _of_map(blob, files.read(masks[0]), layout)
+        return _of_objects(files, masks, blob, (pixels.height_px, pixels.width_px), layout)._replace(masks=masks)
+    return _of_map(blob, files.read(masks[0]), layout)._replace(masks=masks)
 
 
 def _of_map(blob: bytes, mask_blob: bytes, layout: MaskLayout) -> Read:
@@ -180,7 +180,9 @@ def _told(left_out: dict[str, list[str]]) -> tuple[tuple[str, str], ...]:
 
 def _of_coco(root: Path, name: str, blob: bytes, layout: MaskLayout, cache: Path) -> Read:
     found = objects_of(name, files_of(root, layout), cache, layout.object_class)
-    return Read(blob, found.mask, (found.width_px, found.height_px), found.holds, _told(found.left_out))
+    size = (found.width_px, found.height_px)
+    masks = (found.file.relative_to(root).as_posix(),)
+    return Read(blob, found.mask, size, found.holds, _told(found.left_out), masks=masks)
 
 
 def _of_arrays(root: Path, name: str, at: tuple[int, ...], layout: MaskLayout, cache: Path) -> Read:
@@ -189,14 +191,15 @@ def _of_arrays(root: Path, name: str, at: tuple[int, ...], layout: MaskLayout, c
         if _leaves(path, root):
             raise MaskError("archive_link", f"{path.name} is a link out of the folder")
     if _is_plain(root / name):
-        return _of_picture(root, name, mask_name, layout, cache)
+        return _of_picture(root, name, mask_name, layout, cache)._replace(masks=(mask_name,))
     with ExitStack() as stack:
         pictured = open_pictured(stack, root / name, root / mask_name, layout, cache)
         samples, labels = pictured.samples(at), pictured.labels(at)
         numbered = pictured.shape.numbered
     rule = [f"section {place} of axis {axis}" for axis, place in zip(numbered, at, strict=True)]
     rule += [_TWO_COLOURS] if samples.ndim == 3 and samples.shape[0] == 2 else []
-    return _of_drawn(blob_of(samples), Drawn(np.asarray(labels)), None, layout, "; ".join(rule) or None)
+    read = _of_drawn(blob_of(samples), Drawn(np.asarray(labels)), None, layout, "; ".join(rule) or None)
+    return read._replace(masks=(mask_name,))
 
 
 def _of_picture(root: Path, name: str, mask_name: str, layout: MaskLayout, cache: Path) -> Read:
@@ -204,7 +207,7 @@ def _of_picture(root: Path, name: str, mask_name: str, layout: MaskLayout, cache
     files = FolderFiles(root, [])
     if not is_kind(mask_name, ARRAYS):
         return _of_map(files.read(name), files.read(mask_name), layout)
-    with opened(root / mask_name, layout.mask_key, cache, mask=True) as lazy:
+    with opened(mask_in(root / mask_name, layout.mask_key, cache)) as lazy:
         numbers = lazy.take((slice(None),) * len(lazy.shape))
     if layout.mask_channel is not None and numbers.ndim == 3 and layout.mask_channel < numbers.shape[2]:
         numbers = numbers[..., layout.mask_channel]

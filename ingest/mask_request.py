@@ -55,12 +55,14 @@ def _of_manifest(source: MasksSource) -> MasksRequest:
 
 def _of_preset(source: MasksSource) -> MasksRequest:
     preset = preset_of(str(source.preset))
-    given = {name: getattr(source, name) for name in ("slices", "empty", "group") if name in source.model_fields_set}
+    given: dict[str, object] = {
+        name: getattr(source, name) for name in ("slices", "empty", "group") if name in source.model_fields_set
+    }
     licence = stricter(preset.license, source.license) if preset.license and source.license else None
     licence = licence or source.license or preset.license
     told = [f"preset {source.preset}: {preset.license_words}"]
     told += [f"manifest: license: {source.license}"] if source.license else []
-    credits = [preset.attribution, *([source.attribution] if source.attribution else [])]
+    thanks = [preset.attribution, *([source.attribution] if source.attribution else [])]
     return MasksRequest(
         paths=source.path,
         parts=tuple(part.model_copy(update=given) for part in preset.parts),
@@ -69,7 +71,7 @@ def _of_preset(source: MasksSource) -> MasksRequest:
         license=licence,
         license_url=url_of(licence),
         license_evidence="; ".join(told),
-        attribution="; ".join(credits),
+        attribution="; ".join(thanks),
         url=preset.homepage,
         article=Article(doi=preset.doi, license=licence, license_evidence="; ".join(told)),
         zero_shot=preset.zero_shot,
@@ -86,14 +88,17 @@ def _words(facts: dict[str, str | int | float | bool]) -> dict[str, str]:
 
 
 def facts_of(request: MasksRequest, part: PresetPart, name: str) -> list[Fact]:
-    """Return what is known of the image called `name`; the manifest's own words go before a preset's."""
+    """Return what is known of an image; the manifest's own words go before a preset's.
+
+    `name` is the image's, and on a line of its own that of its mask: all patterns are looked for in both.
+    """
     told = _words(part.metadata) | ({"object_class": part.object_class} if part.object_class else {})
     known = dict.fromkeys(told, request.origin)
     for fact, value in _in_path(part.path_facts, name):
         told[fact], known[fact] = value, "path"
     for fact, value in request.own_facts.items():
         told[fact], known[fact] = value, MANIFEST
-    facts = [_fact(fact, value, known[fact]) for fact, value in sorted(told.items()) if fact not in {"label"}]
+    facts = [_fact(fact, value, known[fact]) for fact, value in sorted(told.items()) if fact != "label"]
     channels = [Fact(name="channel", value=value, origin=request.origin) for value in part.channel_names]
     return [*facts, *channels]
 

@@ -139,8 +139,8 @@ class MasksConnector:
             width_px, height_px = read.mask_size
             said = f"the image is {pixels.width_px} x {pixels.height_px} px, the mask {width_px} x {height_px} px"
             raise MaskError("mask_size_differs", said)
-        facts, source_id = facts_of(request, part, place.name), self._source_id(place)
-        group = named_in(part.group, "group", place.name)
+        told, source_id = "\n".join([place.name, *read.masks[:1]]), self._source_id(place)
+        facts, group = facts_of(request, part, told), named_in(part.group, "group", told)
         return Figure(
             id=self._id(place, part),
             source=SOURCE,
@@ -168,9 +168,9 @@ class MasksConnector:
             shown=pixels.shown,
             microns_per_pixel=part.microns_per_pixel,
             dataset=request.dataset,
-            official_split=named_in(part.official_split, "split", place.name),
+            official_split=named_in(part.official_split, "split", told),
             mask=read.mask,
-            labels=labels_of(part, place.name),
+            labels=labels_of(part, told),
         )
 
 
