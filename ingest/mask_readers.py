@@ -95,7 +95,7 @@ def _sections(root: Path, pair: Pair, files: Sequence[Path], layout: MaskLayout,
             pictured = open_pictured(stack, root / pair.image, root / pair.masks[0], layout, cache)
             shape = pictured.shape
             plane_bytes = shape.length("Y") * shape.length("X") * pictured.images[0].dtype.itemsize
-            found = list(places(shape, layout.slices))
+            found = list(places(shape, layout.slices or "all"))
     except MaskError as error:
         yield Listed(pair.image, reason=error.reason, detail=error.detail)
         return

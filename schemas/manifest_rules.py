@@ -10,7 +10,7 @@ from typing import Any, Final, TypeGuard
 
 from pydantic_core import PydanticCustomError
 
-from schemas.mask_presets import preset_rules
+from schemas.mask_presets import UNSAID, preset_rules
 
 Found = tuple[tuple[str | int, ...], str]
 """Where a rule is broken (a path from the mapping that was asked), and how."""
@@ -80,7 +80,7 @@ def _mask_rules(source: Mapping[str, Any]) -> Iterator[Found]:
         yield (), f"needs {_listed(missing, 'and')}, or a preset"
     if source.get("format") in {"labels", "binary", "coco"}:
         for key in _ARRAYS_ONLY:
-            if key in source:
+            if source.get(key) not in UNSAID:
                 yield (key,), "needs format: arrays"
     if source.get("components") is True and source.get("format") in {"binary", "coco"}:
         yield ("components",), f"can't stand beside format: {source['format']}, where each object is told"

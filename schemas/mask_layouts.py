@@ -37,8 +37,8 @@ class MaskLayout(Part):
     """Numbers of a label map that are no object; left out: 0, and -1 where that can mean nothing else."""
     components: bool = False
     """Whether the objects are the connected components of what is no background."""
-    empty: Literal["keep", "drop"] = "keep"
-    """What becomes of an image without an object."""
+    empty: Literal["keep", "drop"] | None = None
+    """What becomes of an image without an object; left out: it is kept."""
     image_key: Annotated[Texts | None, BeforeValidator(_one_or_many)] = None
     """Which array of a file is the image; several are its channels."""
     mask_key: Text | None = None
@@ -47,8 +47,8 @@ class MaskLayout(Part):
     """Which channel of the mask, counted from 0."""
     axes: Axes | None = None
     """The axes of the image's array; left out: as the mask's shape tells."""
-    slices: Slices = "all"
-    """Which sections of a volume are taken."""
+    slices: Slices | None = None
+    """Which sections of a volume are taken; left out: all."""
     channel_names: Texts = ()
     """What the channels of the image show, in their order."""
     microns_per_pixel: PositiveFloat | None = None

@@ -18,6 +18,8 @@ _FOLDER: Final = Path(__file__).parent / "presets"
 _MAY_STAND_BESIDE: Final = frozenset(
     {"type", "path", "preset", "license", "attribution", "metadata", "limit", "sample", "slices", "empty", "group"}
 )
+UNSAID: Final = (None, False, (), [], {})
+"""Values that say no more than a key that is left out; a manifest that was written out in full has them."""
 
 
 class PresetPart(MaskLayout):
@@ -72,8 +74,8 @@ def preset_of(name: str) -> Preset:
 def preset_rules(source: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Yield what is wrong with a source that names a preset."""
     name = source["preset"]
-    for key in source:
-        if key not in _MAY_STAND_BESIDE:
+    for key, value in source.items():
+        if key not in _MAY_STAND_BESIDE and value not in UNSAID:
             yield (key,), "can't stand beside preset, which knows its layout"
     if not isinstance(name, str):
         return

@@ -119,7 +119,13 @@ def test_a_batch_of_two_channels_keeps_both_and_says_how_they_are_shown(tmp_path
     both = np.stack([cells, cells * 0 + 1], axis=-1)
     (tmp_path / "set").mkdir()
     np.savez_compressed(tmp_path / "set/train.npz", X=images, y=both)
-    said = {"image_key": "X", "mask_key": "y", "mask_channel": 0, "axes": "NYXC", "channel_names": ["nucleus", "membrane"]}
+    said = {
+        "image_key": "X",
+        "mask_key": "y",
+        "mask_channel": 0,
+        "axes": "NYXC",
+        "channel_names": ["nucleus", "membrane"],
+    }
     found = sets.figures(tmp_path, images="*.npz", **ARRAYS, **said)
     assert [sets.areas_in(one.mask) for one in found] == [{1: 16, at + 2: 16} for at in range(3)]
     for at, one in enumerate(found):

@@ -31,7 +31,7 @@ def pairs(names: list[str], asked: MaskLayout) -> dict[str, tuple[str, ...] | st
         ("a?[0-9].png", "ab7.png", ("b", "7")),
         ("*/*).png", "benign/benign (1).png", ("benign", "benign (1")),
         ("a.png", "axpng", None),
-        ("./a/*", "a/b", ("b",)),
+        ("./a/*", "a/b.PNG", ("b",)),
     ],
 )
 def test_wildcards_stand_for_what_they_match(text: str, name: str, expected: tuple[str, ...] | None) -> None:

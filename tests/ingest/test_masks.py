@@ -28,7 +28,11 @@ def test_an_image_keeps_its_bytes_and_its_masks(tmp_path: Path, sets: Any) -> No
     assert (figure.blob, figure.blob_format) == (image.read_bytes(), "png")
     assert (figure.mask.blob, figure.mask.format) == (mask.read_bytes(), "png")
     assert (figure.mask.object_class, figure.dataset, figure.official_split) == ("nucleus", "set", None)
-    assert (figure.source_id, figure.member, figure.family_key) == ("set/images/a.png", "images/a.png", figure.source_id)
+    assert (figure.source_id, figure.member, figure.family_key) == (
+        "set/images/a.png",
+        "images/a.png",
+        figure.source_id,
+    )
     assert (figure.license, figure.attribution) == ("CC0-1.0", "A. Maker, 2020")
     assert {fact.name: (fact.value, fact.id, fact.origin) for fact in figure.facts} == {
         "modality": ("fluorescence microscopy", None, "manifest"),
