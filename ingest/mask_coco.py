@@ -20,6 +20,7 @@ from schemas.records import Mask
 _MAX_COORDINATE = 1 << 20
 _MAX_WAY_PX = 1 << 23
 _MAX_OBJECTS = 1 << 20
+_MAX_ID = 1 << 63
 
 
 class Found(NamedTuple):
@@ -141,7 +142,7 @@ def _of_image(file: Path, listed: Listed, cache: Path, object_class: str | None)
 def _numbers(told: Sequence[Mapping[str, Any]]) -> list[int]:
     """Return the objects' own ids where each has one, else their places from 1."""
     ids = [one.get("id") for one in told]
-    own = [number for number in ids if isinstance(number, int) and not isinstance(number, bool) and number > 0]
+    own = [one for one in ids if isinstance(one, int) and not isinstance(one, bool) and 0 < one < _MAX_ID]
     return own if len(set(own)) == len(told) else list(range(1, len(told) + 1))
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, UnidentifiedImageError
+from PIL import ExifTags, Image, UnidentifiedImageError
 
 from ingest.mask_pairs import MaskError
 from pipeline.pixels import MAX_PIXELS
@@ -22,7 +22,8 @@ Array = npt.NDArray[Any]
 _PNG, _TIFF = b"\x89PNG\r\n\x1a\n", (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _LOSSY = (b"\xff\xd8\xff", b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP")
 _PNG_WIDTH_AT, _PNG_BITS_AT, _PNG_COLOUR_AT = 16, 24, 25  # PNG specification, 11.2.1
-_GREY, _PALETTE, _GREY_ALPHA = 0, 3, 4
+_GREY, _PALETTE = 0, 3
+_UPRIGHT = 1
 _KEPT_AS_THEY_ARE = frozenset({"uint8", "uint16", "uint32", "int32", "int16"})
 
 
@@ -43,15 +44,33 @@ def drawn_in(blob: bytes) -> Drawn:
     if blob.startswith(_LOSSY):
         raise MaskError("mask_lossy", "a JPEG blurs numbers; give the masks as PNG or TIFF")
     try:
-        if blob.startswith(_PNG):
-            return _in_png(blob)
-        return _in_tiff(blob) if blob.startswith(_TIFF) else Drawn(_in_other(blob))
+        return _drawn(blob)
     except MaskError:
         raise
     except UnidentifiedImageError as error:
         raise MaskError("mask_unreadable", f"starts with {blob[:12]!r}") from error
     except Exception as error:  # decoders raise what they like
         raise MaskError("mask_unreadable", f"{type(error).__name__}: {error}") from error
+
+
+def _drawn(blob: bytes) -> Drawn:
+    if is_turned(blob):
+        raise MaskError("mask_is_turned", "it is stored on its side, which readers tell differently; turn it upright")
+    if blob.startswith(_PNG):
+        return _in_png(blob)
+    return _in_tiff(blob) if blob.startswith(_TIFF) else Drawn(_in_other(blob))
+
+
+def is_turned(blob: bytes) -> bool:
+    """Return whether a picture says that it is to be turned before it is shown: a mask may be drawn before or after."""
+    if blob.startswith(_TIFF):
+        import tifffile
+
+        with tifffile.TiffFile(io.BytesIO(blob)) as tiff:
+            tag = tiff.pages.first.tags.get(ExifTags.Base.Orientation)
+            return tag is not None and int(tag.value) != _UPRIGHT
+    with Image.open(io.BytesIO(blob)) as picture:
+        return bool(picture.getexif().get(ExifTags.Base.Orientation, _UPRIGHT) != _UPRIGHT)
 
 
 def _in_png(blob: bytes) -> Drawn:

@@ -10,12 +10,12 @@ import numpy as np
 from ingest.containers import FolderFiles
 from ingest.mask_arrays import ARRAYS, is_kind, mask_in, opened
 from ingest.mask_coco import coco_pairs, files_of, objects_of
-from ingest.mask_labels import Array, Drawn, drawn_in, label_mask
+from ingest.mask_labels import Array, Drawn, drawn_in, is_turned, label_mask
 from ingest.mask_objects import foreground_in, mask_of_objects
 from ingest.mask_pairs import MaskError, Pair, masks_of, names_in, pairs_in
 from ingest.mask_patterns import pattern_of
 from ingest.mask_planes import blob_of, is_stack, open_pictured, places
-from pipeline.pixels import inspect
+from pipeline.pixels import Pixels, inspect
 from schemas.mask_layouts import MaskLayout
 from schemas.records import Mask
 
@@ -119,16 +119,28 @@ def read_image(root: Path, name: str, at: tuple[int, ...], layout: MaskLayout, c
         return _of_arrays(root, name, at, layout, cache)
     files = FolderFiles(root, [])
     blob = files.read(name)
-    pixels = inspect(blob)
-    if pixels.frames > 1:
-        advice = "format: arrays reads stacks, and axes: says what its planes are"
-        raise MaskError("image_is_stack", f"holds {pixels.frames} planes; {advice}")
+    pixels = _picture(blob)
     if layout.format == "coco":
         return _of_coco(root, name, blob, layout, cache)
     masks = masks_of(name, root, layout)
     if layout.format == "binary":
         return _of_objects(files, masks, blob, (pixels.height_px, pixels.width_px), layout)._replace(masks=masks)
     return _of_map(blob, files.read(masks[0]), layout)._replace(masks=masks)
+
+
+def _picture(blob: bytes) -> Pixels:
+    """Return what a picture is on which a mask can be drawn.
+
+    Raises:
+        ReasonedError: it is none, holds several planes, or is to be turned before it is shown.
+    """
+    pixels = inspect(blob)
+    if pixels.frames > 1:
+        advice = "format: arrays reads stacks, and axes: says what its planes are"
+        raise MaskError("image_is_stack", f"holds {pixels.frames} planes; {advice}")
+    if is_turned(blob):
+        raise MaskError("image_is_turned", "it is to be turned before it is shown; was its mask drawn before or after?")
+    return pixels
 
 
 def _of_map(blob: bytes, mask_blob: bytes, layout: MaskLayout) -> Read:
@@ -205,12 +217,14 @@ def _of_arrays(root: Path, name: str, at: tuple[int, ...], layout: MaskLayout, c
 def _of_picture(root: Path, name: str, mask_name: str, layout: MaskLayout, cache: Path) -> Read:
     """Return a picture whose mask is an array, or a picture too."""
     files = FolderFiles(root, [])
+    blob = files.read(name)
+    _picture(blob)
     if not is_kind(mask_name, ARRAYS):
-        return _of_map(files.read(name), files.read(mask_name), layout)
+        return _of_map(blob, files.read(mask_name), layout)
     with opened(mask_in(root / mask_name, layout.mask_key, cache)) as lazy:
         numbers = lazy.take((slice(None),) * len(lazy.shape))
     if layout.mask_channel is not None and numbers.ndim == 3 and layout.mask_channel < numbers.shape[2]:
         numbers = numbers[..., layout.mask_channel]
     if numbers.ndim != 2:
         raise MaskError("mask_is_stack", f"{mask_name} has the shape {numbers.shape}")
-    return _of_drawn(files.read(name), Drawn(numbers), None, layout)
+    return _of_drawn(blob, Drawn(numbers), None, layout)

@@ -116,6 +116,24 @@ def test_a_stack_of_images_needs_the_reader_of_arrays(tmp_path: Path, sets: Any)
     assert sets.reasons(tmp_path) == {"set/images/a.tif": "image_is_stack"}
 
 
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
+def test_pictures_that_are_to_be_turned_are_refused(tmp_path: Path, sets: Any, kind: str) -> None:
+    square = sets.picture()[:, : sets.HEIGHT_PX]
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    stream = io.BytesIO()
+    Image.fromarray(square).save(stream, kind, exif=exif)
+    upright = sets.png(sets.labels(1)[:, : sets.HEIGHT_PX])
+    sets.write(tmp_path / f"set/images/a.{kind.lower()}", stream.getvalue())
+    sets.write(tmp_path / "set/masks/a.png", upright)
+    if kind != "JPEG":
+        sets.write(tmp_path / "set/images/b.png", sets.png(square))
+        sets.write(tmp_path / f"set/masks/b.{kind.lower()}", stream.getvalue())
+    found = sets.reasons(tmp_path)
+    assert found.pop(f"set/images/a.{kind.lower()}") == "image_is_turned"
+    assert found == ({} if kind == "JPEG" else {"set/images/b.png": "mask_is_turned"})
+
+
 def test_components_are_a_stated_rule(tmp_path: Path, sets: Any) -> None:
     sets.write(tmp_path / "set/images/a.png", sets.png(sets.picture()))
     sets.write(tmp_path / "set/masks/a.png", sets.png(np.minimum(sets.labels(1, 2, 3), 1) * 255))

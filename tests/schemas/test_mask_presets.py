@@ -87,3 +87,13 @@ def test_parts_of_a_preset_that_share_images_have_names() -> None:
     for name in preset_names():
         parts = [part.part for part in preset_of(name).parts]
         assert len(set(parts)) == len(parts)
+
+
+def test_the_page_lists_every_preset() -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "masks.md").read_text(encoding="utf-8")
+    for name in preset_names():
+        preset = preset_of(name)
+        objects = ", ".join(dict.fromkeys(str(part.object_class) for part in preset.parts))
+        use = "testing" if preset.zero_shot else "training"
+        licence = preset.license or "say it"
+        assert f"| `{name}` | [{preset.title}]({preset.homepage}) | {licence} | {use} | {objects} |" in page
