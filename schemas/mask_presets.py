@@ -18,7 +18,7 @@ _FOLDER: Final = Path(__file__).parent / "presets"
 _MAY_STAND_BESIDE: Final = frozenset(
     {"type", "path", "preset", "license", "attribution", "metadata", "limit", "sample", "slices", "empty", "group"}
 )
-UNSAID: Final = (None, False, (), [], {})
+UNSAID: Final[tuple[object, ...]] = (None, False, (), [], {})
 """Values that say no more than a key that is left out; a manifest that was written out in full has them."""
 
 
