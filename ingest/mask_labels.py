@@ -23,6 +23,7 @@ _PNG, _TIFF = b"\x89PNG\r\n\x1a\n", (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _LOSSY = (b"\xff\xd8\xff", b"\xff\x4f\xff\x51", b"\0\0\0\x0cjP")
 _PNG_WIDTH_AT, _PNG_BITS_AT, _PNG_COLOUR_AT = 16, 24, 25  # PNG specification, 11.2.1
 _GREY, _PALETTE = 0, 3
+_PNG_TURNS = (b"eXIf", b"Orientation", b"Raw profile type")
 _UPRIGHT = 1
 _KEPT_AS_THEY_ARE = frozenset({"uint8", "uint16", "uint32", "int32", "int16"})
 
@@ -69,6 +70,8 @@ def is_turned(blob: bytes) -> bool:
         with tifffile.TiffFile(io.BytesIO(blob)) as tiff:
             tag = tiff.pages.first.tags.get(ExifTags.Base.Orientation)
             return tag is not None and int(tag.value) != _UPRIGHT
+    if blob.startswith(_PNG) and not any(word in blob for word in _PNG_TURNS):
+        return False  # Pillow decodes a whole PNG to look for what these words would tell
     with Image.open(io.BytesIO(blob)) as picture:
         return bool(picture.getexif().get(ExifTags.Base.Orientation, _UPRIGHT) != _UPRIGHT)
 

@@ -7,7 +7,7 @@ A pattern that ends with `*` means pictures and arrays of every kind, and their 
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from itertools import product
 from typing import Literal, NamedTuple
 
@@ -39,7 +39,10 @@ class Pattern:
     """A pattern over names relative to a folder."""
 
     pieces: tuple[_Piece, ...]
-    regex: re.Pattern[str]
+
+    @cached_property
+    def _regex(self) -> re.Pattern[str]:
+        return re.compile("".join(map(_regex_of, self.pieces)), re.DOTALL)
 
     @property
     def wildcards(self) -> int:
@@ -48,13 +51,13 @@ class Pattern:
 
     def captures(self, name: str) -> Captures | None:
         """Return what the wildcards stand for in `name`; None where it doesn't match."""
-        found = self.regex.fullmatch(name)
+        found = self._regex.fullmatch(name)
         return tuple(part or "" for part in found.groups()) if found else None
 
     def filled(self, values: Captures) -> "Pattern":
         """Return the pattern with its first wildcards replaced by `values`."""
         left = iter(values)
-        return _pattern(tuple(_fill(piece, left) for piece in self.pieces))
+        return Pattern(tuple(_fill(piece, left) for piece in self.pieces))
 
     def spelled_out(self) -> Iterator[str]:
         """Yield the names that a pattern without wildcards means."""
@@ -81,7 +84,7 @@ def pattern_of(text: str) -> Pattern:
     text = text.removeprefix("./")
     if text.endswith("*") and not text.endswith("**"):
         text += f".{{{','.join([*_ENDINGS, *map(str.upper, _ENDINGS)])}}}"
-    return _pattern(tuple(_pieces(text)))
+    return Pattern(tuple(_pieces(text)))
 
 
 def _pieces(text: str) -> Iterator[_Piece]:
@@ -101,11 +104,7 @@ def _pieces(text: str) -> Iterator[_Piece]:
         yield _Piece("text", text[done:])
 
 
-def _pattern(pieces: tuple[_Piece, ...]) -> Pattern:
-    return Pattern(pieces, re.compile("".join(map(_regex, pieces)), re.DOTALL))
-
-
-def _regex(piece: _Piece) -> str:
+def _regex_of(piece: _Piece) -> str:
     if piece.kind == "wild":
         return piece.text
     if piece.kind == "either":

@@ -37,10 +37,15 @@ class Listed(NamedTuple):
     """Of a section; 0: that of the files."""
 
 
+Image = tuple[bytes, Pixels]
+"""A picture's bytes, and what they say it is."""
+
+
 class Read(NamedTuple):
     """An image's bytes and its mask."""
 
     blob: bytes
+    pixels: Pixels
     mask: Mask
     mask_size: tuple[int, int]
     """Width and height in pixels."""
@@ -121,11 +126,11 @@ def read_image(root: Path, name: str, at: tuple[int, ...], layout: MaskLayout, c
     blob = files.read(name)
     pixels = _picture(blob)
     if layout.format == "coco":
-        return _of_coco(root, name, blob, layout, cache)
+        return _of_coco(root, name, (blob, pixels), layout, cache)
     masks = masks_of(name, root, layout)
     if layout.format == "binary":
-        return _of_objects(files, masks, blob, (pixels.height_px, pixels.width_px), layout)._replace(masks=masks)
-    return _of_map(blob, files.read(masks[0]), layout)._replace(masks=masks)
+        return _of_objects(files, masks, (blob, pixels), layout)._replace(masks=masks)
+    return _of_map((blob, pixels), files.read(masks[0]), layout)._replace(masks=masks)
 
 
 def _picture(blob: bytes) -> Pixels:
@@ -143,22 +148,20 @@ def _picture(blob: bytes) -> Pixels:
     return pixels
 
 
-def _of_map(blob: bytes, mask_blob: bytes, layout: MaskLayout) -> Read:
-    drawn = drawn_in(mask_blob)
-    return _of_drawn(blob, drawn, mask_blob, layout)
+def _of_map(image: Image, mask_blob: bytes, layout: MaskLayout) -> Read:
+    return _of_drawn(image, drawn_in(mask_blob), mask_blob, layout)
 
 
-def _of_drawn(blob: bytes, drawn: Drawn, mask_blob: bytes | None, layout: MaskLayout, rule: str | None = None) -> Read:
+def _of_drawn(image: Image, drawn: Drawn, mask_blob: bytes | None, layout: MaskLayout, rule: str | None = None) -> Read:
     mask, holds = label_mask(
         drawn, mask_blob, layout.background, components=layout.components, object_class=layout.object_class
     )
     height_px, width_px = drawn.numbers.shape
-    return Read(blob, mask, (width_px, height_px), holds, rule=rule)
+    return Read(*image, mask, (width_px, height_px), holds, rule=rule)
 
 
-def _of_objects(
-    files: FolderFiles, masks: Sequence[str], blob: bytes, shape: tuple[int, int], layout: MaskLayout
-) -> Read:
+def _of_objects(files: FolderFiles, masks: Sequence[str], image: Image, layout: MaskLayout) -> Read:
+    shape = (image[1].height_px, image[1].width_px)
     empty: list[str] = []
 
     def fields() -> Iterator[Array]:
@@ -179,7 +182,7 @@ def _of_objects(
     holds = len(empty) < len(masks)
     # where nothing at all is drawn, an empty mask says so
     left_out = {"object_empty": [f"{name}: covers no pixel" for name in empty]} if empty and holds else {}
-    return Read(blob, mask, shape[::-1], holds, _told(left_out))
+    return Read(*image, mask, shape[::-1], holds, _told(left_out))
 
 
 def _told(left_out: dict[str, list[str]]) -> tuple[tuple[str, str], ...]:
@@ -190,11 +193,11 @@ def _told(left_out: dict[str, list[str]]) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _of_coco(root: Path, name: str, blob: bytes, layout: MaskLayout, cache: Path) -> Read:
+def _of_coco(root: Path, name: str, image: Image, layout: MaskLayout, cache: Path) -> Read:
     found = objects_of(name, files_of(root, layout), cache, layout.object_class)
     size = (found.width_px, found.height_px)
     masks = (found.file.relative_to(root).as_posix(),)
-    return Read(blob, found.mask, size, found.holds, _told(found.left_out), masks=masks)
+    return Read(*image, found.mask, size, found.holds, _told(found.left_out), masks=masks)
 
 
 def _of_arrays(root: Path, name: str, at: tuple[int, ...], layout: MaskLayout, cache: Path) -> Read:
@@ -210,7 +213,8 @@ def _of_arrays(root: Path, name: str, at: tuple[int, ...], layout: MaskLayout, c
         numbered = pictured.shape.numbered
     rule = [f"section {place} of axis {axis}" for axis, place in zip(numbered, at, strict=True)]
     rule += [_TWO_COLOURS] if samples.ndim == 3 and samples.shape[0] == 2 else []
-    read = _of_drawn(blob_of(samples), Drawn(np.asarray(labels)), None, layout, "; ".join(rule) or None)
+    blob = blob_of(samples)
+    read = _of_drawn((blob, inspect(blob)), Drawn(np.asarray(labels)), None, layout, "; ".join(rule) or None)
     return read._replace(masks=(mask_name,))
 
 
@@ -218,13 +222,13 @@ def _of_picture(root: Path, name: str, mask_name: str, layout: MaskLayout, cache
     """Return a picture whose mask is an array, or a picture too."""
     files = FolderFiles(root, [])
     blob = files.read(name)
-    _picture(blob)
+    image = (blob, _picture(blob))
     if not is_kind(mask_name, ARRAYS):
-        return _of_map(blob, files.read(mask_name), layout)
+        return _of_map(image, files.read(mask_name), layout)
     with opened(mask_in(root / mask_name, layout.mask_key, cache)) as lazy:
         numbers = lazy.take((slice(None),) * len(lazy.shape))
     if layout.mask_channel is not None and numbers.ndim == 3 and layout.mask_channel < numbers.shape[2]:
         numbers = numbers[..., layout.mask_channel]
     if numbers.ndim != 2:
         raise MaskError("mask_is_stack", f"{mask_name} has the shape {numbers.shape}")
-    return _of_drawn(blob, Drawn(numbers), None, layout)
+    return _of_drawn(image, Drawn(numbers), None, layout)

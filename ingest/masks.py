@@ -17,7 +17,6 @@ from ingest.local_items import expand
 from ingest.mask_pairs import MaskError
 from ingest.mask_readers import Listed, Read, list_of, read_image
 from ingest.mask_request import MasksRequest, facts_of, labels_of, named_in, rules_of
-from pipeline.pixels import inspect
 from pipeline.store import fingerprint
 from schemas.errors import ReasonedError, UsageError
 from schemas.mask_presets import PresetPart
@@ -134,7 +133,7 @@ class MasksConnector:
         )
 
     def _figure(self, place: Place, part: PresetPart, read: Read) -> Figure:
-        request, pixels = self._request, inspect(read.blob)
+        request, pixels = self._request, read.pixels
         if (pixels.width_px, pixels.height_px) != read.mask_size:
             width_px, height_px = read.mask_size
             said = f"the image is {pixels.width_px} x {pixels.height_px} px, the mask {width_px} x {height_px} px"
