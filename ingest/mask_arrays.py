@@ -5,6 +5,7 @@ No pickle is loaded; an HDF5 file may name no other file.
 
 import hashlib
 import os
+import shutil
 import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -181,9 +182,13 @@ def _npz(wanted: Wanted) -> Iterator[Lazy]:
         member = wanted.chosen(
             [name for name in keys if name == wanted.key or not _head(archive, name).dtype.hasobject]
         )
-        _head(archive, member)
-        array = np.load(_unpacked(archive, wanted, member), mmap_mode="r", allow_pickle=False)
-    yield _of_array(array)
+        head = _head(archive, member)
+
+        def take(at: tuple[int | slice, ...]) -> Array:
+            array = np.load(_unpacked(archive, wanted, member), mmap_mode="r", allow_pickle=False)
+            return np.asarray(array[at])
+
+        yield Lazy(head.shape, head.dtype, take)
 
 
 class _Head(NamedTuple):
@@ -201,15 +206,26 @@ def _head(archive: zipfile.ZipFile, name: str) -> _Head:
     return _Head(shape, dtype)
 
 
+def _shelf(path: Path, cache: Path) -> Path:
+    """Return where the cache keeps what was unpacked of a file; another state of the file has another place."""
+    about = path.stat()
+    named = f"{path.resolve()}\0{about.st_size}\0{about.st_mtime_ns}"
+    return cache / f"unpacked-{hashlib.sha256(named.encode()).hexdigest()[:32]}"
+
+
+def forget_unpacked(path: Path, cache: Path) -> None:
+    """Remove from the cache what was unpacked of a file."""
+    if path.exists():
+        shutil.rmtree(_shelf(path, cache), ignore_errors=True)
+
+
 def _unpacked(archive: zipfile.ZipFile, wanted: Wanted, member: str) -> Path:
     """Return a member as a file in the cache, so that its parts can be read without the whole."""
-    path, cache = wanted.path, wanted.cache
-    about = path.stat()
-    named = f"{path.resolve()}\0{member}\0{about.st_size}\0{about.st_mtime_ns}"
-    place = cache / f"array-{hashlib.sha256(named.encode()).hexdigest()[:32]}.npy"
+    path, shelf = wanted.path, _shelf(wanted.path, wanted.cache)
+    place = shelf / f"{hashlib.sha256(member.encode()).hexdigest()[:16]}.npy"
     if place.exists():
         return place
-    cache.mkdir(parents=True, exist_ok=True)
+    shelf.mkdir(parents=True, exist_ok=True)
     half = place.with_name(f".{place.name}.{os.getpid()}")
     left = MAX_UNPACKED_BYTES
     try:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from ingest.connector import Change, Item, Known
 from ingest.fact_captions import caption_of
 from ingest.local_items import expand
+from ingest.mask_arrays import forget_unpacked
 from ingest.mask_pairs import MaskError
 from ingest.mask_readers import Listed, Read, list_of, read_image
 from ingest.mask_request import MasksRequest, facts_of, labels_of, named_in, rules_of
@@ -95,7 +96,7 @@ class MasksConnector:
 
     def fetch(self, item: Item) -> Iterator[Figure | Dropped | Failed]:
         """Yield the image of `item` with its mask, what was left out of it, or why there is none."""
-        place = _place(item.key)
+        place = _place_of(item)
         part = next(part for part in self._request.parts if part.part == place.part)
         if item.stamp.startswith(_REASON):
             reason, _, detail = item.stamp.removeprefix(_REASON).partition(": ")
@@ -114,6 +115,11 @@ class MasksConnector:
     def recheck(self, known: Iterable[Known]) -> Iterator[Change]:  # noqa: ARG002  (the protocol's)
         """Yield nothing: a file that changes is a new item of the next run."""
         yield from ()
+
+    def evict(self, items: Iterable[Item]) -> None:
+        """Forget what was unpacked of the files of `items`; an index of a COCO file stays for the next run."""
+        for name in dict.fromkeys(f"{place.root}/{place.name}" for place in map(_place_of, items)):
+            forget_unpacked(self._base / name, self._cache)
 
     def _source_id(self, place: Place) -> str:
         alone = [Path(path).as_posix() for path in self._request.paths] == [place.root]
@@ -186,8 +192,8 @@ def _key(place: Place) -> str:
     return named.encode("utf-8", "backslashreplace").decode()
 
 
-def _place(key: str) -> Place:
-    root, _, named = key.partition("//")
+def _place_of(item: Item) -> Place:
+    root, _, named = item.key.partition("//")
     name, _, tail = named.rpartition("#") if "#" in named else (named, "", "")
     at, _, part = tail.partition("@")
     return Place(root, part, name, tuple(map(int, at.split(","))) if at else ())

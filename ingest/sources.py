@@ -1,6 +1,6 @@
 """Sources: the connectors that a manifest asks for, by route."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
@@ -63,10 +63,15 @@ class Chosen:
     def __init__(self, connector: Connector, source: SourceSettings) -> None:
         self._connector, self._source = connector, source
         self.fetch, self.recheck = connector.fetch, connector.recheck
+        self.evict = getattr(connector, "evict", _forget_nothing)
 
     def find(self) -> Iterator[Item]:
         """Yield the wanted items, in the connector's order."""
         return few(self._connector.find(), **_share(self._source))
+
+
+def _forget_nothing(_: Iterable[Item]) -> None:
+    """Do nothing: what lies on disk is nobody's to forget."""
 
 
 class _Share(TypedDict):
@@ -100,7 +105,7 @@ def _masks(asked: Asked, source: MasksSource) -> Connector:
     from ingest.mask_request import request_of
     from ingest.masks import MasksConnector
 
-    return MasksConnector(request_of(source), asked.folder, asked.cache.parent / "masks")
+    return MasksConnector(request_of(source), asked.folder, asked.cache / "masks")
 
 
 def _biorxiv(asked: Asked, source: BiorxivSource) -> Connector:

@@ -260,6 +260,16 @@ def test_an_array_that_unpacks_to_too_much_is_refused(
     assert sets.reasons(tmp_path / "b", **said) == {"set/raw/v.nii.gz": "array_too_large"}
 
 
+def test_what_was_unpacked_is_forgotten_when_it_is_safe(tmp_path: Path, sets: Any, volume: tuple[Any, Any]) -> None:
+    connector = sets.connector(tmp_path, **ARRAYS, **write_volume("packed npz", tmp_path, *volume))
+    items = list(connector.find())
+    assert list(tmp_path.glob("cache/**/*.npy")) == []
+    assert [len(list(connector.fetch(item))) for item in items] == [1] * DEPTH
+    assert len(list(tmp_path.glob("cache/**/*.npy"))) == 2
+    connector.evict(items)
+    assert list(tmp_path.glob("cache/**/*.npy")) == []
+
+
 @given(st.sampled_from(["all", "middle", "every 1", "every 3", "every 50"]), st.integers(1, 40))
 def test_a_volume_gives_at_least_one_section_each_once(slices: str, depth: int) -> None:
     found = [at for (at,) in places(shape_of((depth, 4, 5), (depth, 4, 5), None), slices)]

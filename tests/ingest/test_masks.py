@@ -1,14 +1,20 @@
 """Images with masks from a folder: what is kept, what is told of it, and what isn't kept."""
 
 import io
+import json
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 import pytest
 import tifffile
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image
+from pycocotools import mask as coco
 
 from schemas.errors import UsageError
 from schemas.records import Dropped, Figure
@@ -227,6 +233,69 @@ def test_the_order_is_that_of_the_names(tmp_path: Path, sets: Any) -> None:
         sets.write(tmp_path / f"set/masks/{name}.png", sets.png(sets.labels(1)))
     keys = [item.key for item in sets.connector(tmp_path).find()]
     assert keys == [f"set//images/{name}.png" for name in "abc"]
+
+
+_FORMATS = ("png", "tiff", "hdf5", "npz", "npy", "binary", "coco")
+
+
+def write_drawn(kind: str, folder: Path, drawn: Any, sets: Any) -> dict[str, Any]:
+    """Write an image and a map of its objects in a format, and return what a manifest says of it."""
+    image = np.zeros(drawn.shape, np.uint8)
+    if kind in ("hdf5", "npz"):
+        folder.mkdir(parents=True)
+        if kind == "npz":
+            np.savez(folder / "a.npz", raw=image, label=drawn)
+        else:
+            with h5py.File(folder / "a.h5", "w") as file:
+                file["raw"], file["label"] = image, drawn
+        return {"format": "arrays", "images": "*"}
+    sets.write(folder / "images/a.png", sets.png(image))
+    if kind == "npy":
+        (folder / "masks").mkdir()
+        np.save(folder / "masks/a.npy", drawn)
+        return {"format": "arrays", "images": "images/*", "masks": "masks/*"}
+    if kind == "coco":
+        told = [{"id": number, "image_id": 1, "segmentation": runs_of(drawn == number)} for number in sets.areas(drawn)]
+        listed = [{"id": 1, "file_name": "a.png", "width": drawn.shape[1], "height": drawn.shape[0]}]
+        sets.write(folder / "a.json", json.dumps({"images": listed, "annotations": told}))
+        return {"format": "coco", "masks": "*.json"}
+    if kind == "binary":
+        for number in sets.areas(drawn):
+            sets.write(folder / f"masks/a_{number:010}.png", sets.png((drawn == number).astype(np.uint8) * 255))
+        return {"format": "binary", "masks": "masks/*_*.png"}
+    suffix = "png" if kind == "png" and drawn.max(initial=0) < 2**16 else "tif"
+    small = drawn.astype(np.uint8 if drawn.max(initial=0) < 256 else np.uint16)
+    sets.write(folder / f"masks/a.{suffix}", sets.png(small) if suffix == "png" else tiff(drawn))
+    return {}
+
+
+def runs_of(field: Any) -> dict[str, Any]:
+    packed = coco.encode(np.asfortranarray(field.astype(np.uint8)))
+    return {"size": packed["size"], "counts": packed["counts"].decode()}
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    kind=st.sampled_from(_FORMATS),
+    dtype=st.sampled_from([np.uint8, np.uint16, np.uint32, np.int32]),
+    seed=st.integers(0, 999),
+    objects=st.integers(1, 5),
+)
+def test_ids_and_areas_come_back_through_every_format(
+    sets: Any, kind: str, dtype: Any, seed: int, objects: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    highest = min(2**31 - 1, int(np.iinfo(dtype).max))
+    ids = np.concatenate([[0], rng.choice(np.arange(1, 256), objects - 1, replace=False), [highest]])
+    drawn = rng.choice(ids, (7, 9)).astype(dtype)
+    drawn[0, 0] = highest
+    with tempfile.TemporaryDirectory() as place:
+        said = write_drawn(kind, Path(place) / "set", drawn, sets)
+        (figure,) = sets.figures(Path(place), **said)
+    expected = sets.areas(drawn)
+    if kind == "binary":  # files have names, no numbers: objects are numbered in the order of their names
+        expected = dict(enumerate(expected.values(), 1))
+    assert sets.areas_in(figure.mask) == expected
 
 
 def test_a_jpeg_image_is_kept_as_it_is(tmp_path: Path, sets: Any) -> None:
