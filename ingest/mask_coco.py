@@ -4,11 +4,13 @@ Polygons, uncompressed and compressed runs are read. What is no object of its ow
 nothing or is malformed is left out, and told.
 """
 
-import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from ingest.mask_coco_index import Listed, index_of
 from ingest.mask_objects import Told, rle_mask
@@ -21,6 +23,8 @@ _MAX_COORDINATE = 1 << 20
 _MAX_WAY_PX = 1 << 23
 _MAX_OBJECTS = 1 << 20
 _MAX_ID = 1 << 63
+
+Corners = npt.NDArray[np.float64]
 
 
 class Found(NamedTuple):
@@ -172,35 +176,38 @@ def _runs(one: Mapping[str, Any], listed: Listed) -> dict[str, Any]:
 def _of_polygons(polygons: Sequence[Any], listed: Listed) -> dict[str, Any]:
     from pycocotools import mask as coco
 
-    for polygon in polygons:
-        # a list of four would be taken for a box, and far corners for as much memory
-        if not isinstance(polygon, list) or len(polygon) < 6 or len(polygon) % 2:
-            raise MaskError("object_malformed", "an outline has fewer than three corners, or half of one")
-        if not all(_is_coordinate(value) for value in polygon):
-            raise MaskError("object_malformed", "an outline has a corner that is no place")
-        if _way_px(polygon) > _MAX_WAY_PX:
-            raise MaskError("object_malformed", "an outline is longer than any image's")
     if not polygons:
         raise MaskError("object_malformed", "has no outline")
-    runs: dict[str, Any] = coco.merge(coco.frPyObjects(polygons, listed.height_px, listed.width_px))
-    return runs
+    outlines = [_outline(polygon).ravel().tolist() for polygon in polygons]
+    runs: list[dict[str, Any]] = coco.frPyObjects(outlines, listed.height_px, listed.width_px)
+    whole: dict[str, Any] = coco.merge(runs) if len(runs) > 1 else runs[0]
+    return whole
 
 
-def _is_coordinate(value: object) -> bool:
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return number and math.isfinite(value) and abs(value) <= _MAX_COORDINATE  # type: ignore[arg-type]
+def _outline(polygon: object) -> Corners:
+    """Return the corners of an outline as [corner, (x, y)].
+
+    Raises:
+        MaskError: the library would take it for a box, or need memory without limit.
+    """
+    try:
+        corners = np.asarray(polygon, np.float64).reshape(-1, 2)
+    except (TypeError, ValueError) as error:
+        raise MaskError("object_malformed", "an outline is no list of pairs of numbers") from error
+    if len(corners) < 3:
+        raise MaskError("object_malformed", "an outline has fewer than three corners")
+    if not (np.isfinite(corners) & (np.abs(corners) <= _MAX_COORDINATE)).all():
+        raise MaskError("object_malformed", "an outline has a corner that is no place")
+    steps = np.abs(corners - np.roll(corners, 1, axis=0)).max(axis=1)
+    if steps.sum() > _MAX_WAY_PX:  # memory grows with the way that the library walks
+        raise MaskError("object_malformed", "an outline is longer than any image's")
+    return corners
 
 
-def _way_px(polygon: Sequence[float]) -> float:
-    """Return the length of an outline as the library walks it: memory grows with it."""
-    corners = list(zip(polygon[::2], polygon[1::2], strict=True))
-    ends = [*corners[1:], corners[0]]
-    return sum(max(abs(x1 - x0), abs(y1 - y0)) for (x0, y0), (x1, y1) in zip(corners, ends, strict=True))
-
-
-def _is_outside(polygon: Sequence[float], listed: Listed) -> bool:
-    columns, rows = polygon[::2], polygon[1::2]
-    return max(columns) <= 0 or max(rows) <= 0 or min(columns) >= listed.width_px or min(rows) >= listed.height_px
+def _is_outside(polygon: object, listed: Listed) -> bool:
+    corners = _outline(polygon)
+    size = (listed.width_px, listed.height_px)
+    return bool((corners.max(axis=0) <= 0).any() or (corners.min(axis=0) >= size).any())
 
 
 def _of_runs(said: Mapping[str, Any], listed: Listed) -> dict[str, Any]:

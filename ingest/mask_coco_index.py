@@ -8,11 +8,12 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from ingest.json_stream import entries_in
 from ingest.mask_pairs import MaskError
 
 MAX_FILE_BYTES = 8 << 30
@@ -87,57 +88,46 @@ def index_of(path: Path, cache: Path) -> CocoIndex:
 
 
 def _fill(path: Path, place: Path) -> None:
-    import ijson
-
     with closing(sqlite3.connect(place)) as connection, connection:
         connection.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {_COLUMNS}")
         try:
-            connection.executemany("INSERT INTO images VALUES (?, ?, ?, ?, ?)", _images(path))
-            connection.executemany("INSERT OR REPLACE INTO classes VALUES (?, ?)", _classes(path))
-            connection.executemany("INSERT INTO objects VALUES (?, ?)", _objects(path))
-        except (ijson.JSONError, UnicodeDecodeError) as error:
-            raise MaskError("coco_unreadable", f"is no whole JSON: {error}") from error
+            for key, entry in entries_in(path, _ROWS):
+                if isinstance(entry, dict):
+                    query, row_of = _ROWS[key]
+                    connection.execute(query, row_of(entry))
         except sqlite3.IntegrityError as error:
             raise MaskError("coco_unreadable", f"two images have one id: {error}") from error
+        except ValueError as error:
+            raise MaskError("coco_unreadable", f"is no whole JSON: {error}") from error
         if not connection.execute("SELECT 1 FROM images LIMIT 1").fetchone():
             raise MaskError("coco_unreadable", "lists no image under `images`")
         connection.execute("CREATE INDEX images_by_base ON images (base)")
         connection.execute("CREATE INDEX objects_by_image ON objects (image)")
 
 
-def _each(path: Path, key: str) -> Iterator[dict[str, Any]]:
-    """Yield the entries under a key of the file; some sets have a mapping where others have a list."""
-    import ijson
-
-    with path.open("rb") as file:
-        yield from (one for one in ijson.items(file, f"{key}.item", use_float=True) if isinstance(one, dict))
-    with path.open("rb") as file:
-        kind = next((event for prefix, event, _ in ijson.parse(file) if prefix == key), None)
-        if kind == "start_map":
-            file.seek(0)
-            yield from (one for _, one in ijson.kvitems(file, key, use_float=True) if isinstance(one, dict))
-
-
-def _images(path: Path) -> Iterator[tuple[str, str, str, int, int]]:
-    for one in _each(path, "images"):
-        name, sides = one.get("file_name"), (one.get("width"), one.get("height"))
-        if not isinstance(name, str) or "id" not in one or not all(_is_side(side) for side in sides):
-            raise MaskError("coco_unreadable", f"an image lacks id, file_name, width or height: {str(one)[:120]}")
-        name = name.replace("\\", "/").removeprefix("./")
-        yield str(one["id"]), name, name.rpartition("/")[2], int(one["width"]), int(one["height"])
+def _image(one: dict[str, Any]) -> tuple[str, str, str, int, int]:
+    name, sides = one.get("file_name"), (one.get("width"), one.get("height"))
+    if not isinstance(name, str) or "id" not in one or not all(_is_side(side) for side in sides):
+        raise MaskError("coco_unreadable", f"an image lacks id, file_name, width or height: {str(one)[:120]}")
+    name = name.replace("\\", "/").removeprefix("./")
+    return str(one["id"]), name, name.rpartition("/")[2], int(one["width"]), int(one["height"])
 
 
 def _is_side(side: object) -> bool:
     return isinstance(side, int) and not isinstance(side, bool) and 0 < side <= _MAX_SIDE_PX
 
 
-def _classes(path: Path) -> Iterator[tuple[str, str]]:
-    for one in _each(path, "categories"):
-        if "id" in one and one.get("name"):
-            yield str(one["id"]), str(one["name"])
+def _class(one: dict[str, Any]) -> tuple[str, str]:
+    return str(one.get("id")), str(one.get("name") or "")
 
 
-def _objects(path: Path) -> Iterator[tuple[str, str]]:
-    for one in _each(path, "annotations"):
-        said = {key: one[key] for key in _READ_OF_OBJECT if key in one}
-        yield str(one.get("image_id")), json.dumps(said)
+def _object(one: dict[str, Any]) -> tuple[str, str]:
+    return str(one.get("image_id")), json.dumps({key: one[key] for key in _READ_OF_OBJECT if key in one})
+
+
+_ROWS: dict[str, tuple[str, Callable[[dict[str, Any]], tuple[Any, ...]]]] = {
+    "images": ("INSERT INTO images VALUES (?, ?, ?, ?, ?)", _image),
+    "categories": ("INSERT OR REPLACE INTO classes VALUES (?, ?)", _class),
+    "annotations": ("INSERT INTO objects VALUES (?, ?)", _object),
+}
+"""Where the entries under a key of the file go; some sets have a mapping where others have a list."""
