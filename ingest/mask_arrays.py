@@ -266,16 +266,22 @@ def _mat_array(wanted: Wanted, changed: int) -> Array:
 
 @contextmanager
 def _nifti(wanted: Wanted) -> Iterator[Lazy]:
-    yield _of_array(_nifti_array(wanted.path, wanted.path.stat().st_mtime_ns))
+    import nibabel
+
+    path = wanted.path
+    found: Any = nibabel.load(path)
+    _refuse_large(int(np.prod(found.shape, dtype=object)) * found.get_data_dtype().itemsize, path)
+    changed = path.stat().st_mtime_ns
+    # NIfTI counts columns first
+    yield Lazy(tuple(found.shape)[::-1], found.get_data_dtype(), lambda at: np.asarray(_nifti_array(path, changed)[at]))
 
 
 @lru_cache(maxsize=2)
 def _nifti_array(path: Path, changed: int) -> Array:
-    # NIfTI counts columns first; a packed file can't be read in parts. Another `changed` is another content.
+    # a packed file can't be read in parts; another `changed` is another content
     import nibabel
 
     found: Any = nibabel.load(path)
-    _refuse_large(int(np.prod(found.shape, dtype=object)) * found.get_data_dtype().itemsize, path)
     return np.asarray(found.dataobj).T
 
 

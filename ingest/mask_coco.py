@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from ingest.mask_coco_index import Listed, index_of
 from ingest.mask_objects import Told, rle_mask
-from ingest.mask_pairs import MaskError, Pair, names_in
+from ingest.mask_pairs import MaskError, Pair, names_in, reasoned
 from ingest.mask_patterns import pattern_of
 from schemas.mask_layouts import MaskLayout
 from schemas.records import Mask
@@ -52,7 +52,8 @@ def coco_pairs(root: Path, layout: MaskLayout, cache: Path) -> list[Pair]:
     claims, lost = defaultdict(list), []
     for file in told:
         try:
-            listed = index_of(root / file, cache).images()
+            with reasoned("coco_unreadable"):
+                listed = index_of(root / file, cache).images()
         except MaskError as error:
             lost.append(Pair(file, (), error.reason, error.detail))
             continue
@@ -119,7 +120,8 @@ def objects_of(image: str, files: Sequence[Path], cache: Path, object_class: str
 def _called(file: Path, base: str, cache: Path) -> list[Listed]:
     """Return the images of a COCO file that bear a name; a file that can't be read was told when it was listed."""
     try:
-        return index_of(file, cache).called(base)
+        with reasoned("coco_unreadable"):
+            return index_of(file, cache).called(base)
     except MaskError:
         return []
 

@@ -7,12 +7,13 @@ usual endings more (cell_01_mask for cell_01), and a name that only repeats its 
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 from ingest.containers import walk
 from ingest.mask_patterns import Captures, Pattern, pattern_of
-from schemas.errors import ReasonedError
+from schemas.errors import MACHINE_FAULTS, ReasonedError
 from schemas.mask_layouts import MaskLayout
 
 ENDINGS = (
@@ -27,6 +28,17 @@ STORES = (".zarr", ".n5")
 
 class MaskError(ReasonedError):
     """An image whose mask is missing, ambiguous or can't be read; it becomes a drop with this reason."""
+
+
+@contextmanager
+def reasoned(reason: str) -> Iterator[None]:
+    """Turn what the system says of one file into a MaskError; what is wrong with the machine stays what it is."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in MACHINE_FAULTS:
+            raise
+        raise MaskError(reason, f"{type(error).__name__}: {error.strerror or error}") from error
 
 
 class Pair(NamedTuple):

@@ -12,7 +12,7 @@ from ingest.mask_arrays import ARRAYS, is_kind, mask_in, opened
 from ingest.mask_coco import coco_pairs, files_of, objects_of
 from ingest.mask_labels import Array, Drawn, drawn_in, is_turned, label_mask
 from ingest.mask_objects import foreground_in, mask_of_objects
-from ingest.mask_pairs import MaskError, Pair, masks_of, names_in, pairs_in
+from ingest.mask_pairs import MaskError, Pair, masks_of, names_in, pairs_in, reasoned
 from ingest.mask_patterns import pattern_of
 from ingest.mask_planes import blob_of, is_stack, open_pictured, places
 from pipeline.pixels import Pixels, inspect
@@ -96,7 +96,7 @@ def _sections(root: Path, pair: Pair, files: Sequence[Path], layout: MaskLayout,
         yield Listed(pair.image, files=files)
         return
     try:
-        with ExitStack() as stack:
+        with reasoned("array_unreadable"), ExitStack() as stack:
             pictured = open_pictured(stack, root / pair.image, root / pair.masks[0], layout, cache)
             shape = pictured.shape
             plane_bytes = shape.length("Y") * shape.length("X") * pictured.images[0].dtype.itemsize

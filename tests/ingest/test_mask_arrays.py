@@ -198,6 +198,14 @@ def test_what_is_unclear_is_asked_for(tmp_path: Path, sets: Any, volume: tuple[A
     assert missing == {"set/two.h5": "array_missing"}
 
 
+def test_files_that_are_gone_cost_only_themselves(tmp_path: Path, sets: Any, volume: tuple[Any, Any]) -> None:
+    said = ARRAYS | write_volume("hdf5", tmp_path, *volume)
+    (tmp_path / "set/gone.h5").symlink_to(tmp_path / "set/nowhere.h5")
+    (tmp_path / "set/cut.tif").write_bytes(b"II*\0cut")
+    assert sets.reasons(tmp_path, **said) == {"set/gone.h5": "array_unreadable"}
+    assert sets.reasons(tmp_path, images="*.tif", **ARRAYS) == {"set/cut.tif": "image_corrupt"}
+
+
 def test_arrays_in_other_files_are_refused(tmp_path: Path, sets: Any) -> None:
     folder = tmp_path / "set"
     hdf5(tmp_path / "secret.h5", {"raw": sets.picture(), "label": sets.labels(1)})
