@@ -27,10 +27,9 @@ REASONS = frozenset(
     throttled told_to_wait timeout connection truncated md5_mismatch empty html_instead not_xml not_json too_large
     redirect_refused key_refused blocked undecodable too_slow wrong_article not_a_listing
     withdrawn record_invalid not_posted_yet not_in_bucket bucket_unavailable access_denied not_in_pmc
-    mask_missing mask_ambiguous image_ambiguous mask_size_differs image_is_stack image_is_turned no_objects
-    mask_is_turned
+    mask_missing mask_ambiguous image_ambiguous image_is_stack image_is_turned no_objects mask_is_turned
     mask_is_colour mask_lossy mask_is_stack mask_not_whole mask_not_binary mask_ids_negative mask_ids_too_large
-    mask_too_large mask_unreadable object_crowd object_outside object_empty object_malformed
+    mask_unreadable object_crowd object_outside object_empty object_malformed
     coco_unreadable coco_too_large array_missing array_unclear axes_unclear mask_channel_unclear array_empty
     array_unreadable array_too_large array_link""".split()  # noqa: SIM905
 )
