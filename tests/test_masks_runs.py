@@ -1,11 +1,13 @@
 """A run over folders of images with masks: every image kept once, with the ids and areas that were drawn."""
 
+import hashlib
 import io
 import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
@@ -39,6 +41,21 @@ def run(bench: Any, sources: list[dict[str, Any]], *more: object) -> Any:
     return bench.made("--until", "1-figures", *more)
 
 
+def publishes_every_instance(bench: Any, folder: Path) -> None:
+    """Run to the end, and compare the view `segmentation` with the label maps."""
+    bench.made("--set", "curation.min_short_side_px=1")
+    rows = [
+        row
+        for path in (bench.place / "dataset").glob("segmentation*/*.parquet")
+        for row in pq.ParquetFile(path).read(["dataset", "instances", "source_sha256"]).to_pylist()
+    ]
+    names = {hashlib.sha256(path.read_bytes()).hexdigest(): path.name for path in (folder / "images").glob("*.png")}
+    assert sorted(names[row["source_sha256"]] for row in rows) == sorted(names.values())
+    for row in rows:
+        with Image.open(folder / "masks" / names[row["source_sha256"]]) as drawn:
+            assert {one["source_number"]: one["area_px"] for one in row["instances"]} == areas(drawn)
+
+
 def sees_every_instance(bench: Any, folder: Path, rows: list[dict[str, Any]]) -> None:
     names = sorted(path.name for path in (folder / "images").glob("*.png"))
     assert sorted(row["member"] for row in rows) == [f"images/{name}" for name in names]
@@ -64,6 +81,7 @@ def test_real_sets_keep_every_image_and_every_instance(name: str, bench: Any, sh
     assert {row["dataset"] for row in rows} == {name}
     assert {row["license"] for row in rows} == {license_id}
     sees_every_instance(bench, bench.root / name, rows)
+    publishes_every_instance(bench, bench.root / name)
 
 
 @pytest.fixture
@@ -86,6 +104,7 @@ def sets(server_module: Any) -> Any:
 def test_a_run_keeps_every_image_and_every_instance(bench: Any, own: Path) -> None:
     run(bench, [source("own", "CC0-1.0")])
     sees_every_instance(bench, own, bench.rows("1-figures"))
+    publishes_every_instance(bench, own)
 
 
 def test_a_run_is_resumed_and_a_changed_mask_is_read_again(bench: Any, own: Path, sets: Any) -> None:
