@@ -1,6 +1,6 @@
 """Sources: the connectors that a manifest asks for, by route."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
@@ -11,7 +11,7 @@ from ingest.local import LocalConnector
 from ingest.readable import refuse_unread
 from ingest.sampling import few
 from pipeline.workspace import Workspace
-from schemas.manifest import Manifest, PmcSource, contact_of, resolve_secret
+from schemas.manifest import Manifest, MasksSource, PmcSource, contact_of, resolve_secret
 from schemas.manifest_sources import BIORXIV_API_URL, PMC_CLOUD_URL, BiorxivSource, SourceSettings
 
 
@@ -50,6 +50,8 @@ def connectors(asked: Asked) -> Iterator[tuple[str, Connector]]:
             yield _live_route("pmc", source.cloud_url, PMC_CLOUD_URL), _pmc(asked, source)
         elif isinstance(source, BiorxivSource) and not source.path:
             yield _live_route(source.server, source.api_url, BIORXIV_API_URL), _biorxiv(asked, source)
+        elif isinstance(source, MasksSource):
+            yield _masks_route(source), Chosen(_masks(asked, source), source)
         else:
             local = LocalConnector(source.type, getattr(source, "path", ()), asked.folder)
             yield f"{source.type}/path", Chosen(local, source)
@@ -61,10 +63,15 @@ class Chosen:
     def __init__(self, connector: Connector, source: SourceSettings) -> None:
         self._connector, self._source = connector, source
         self.fetch, self.recheck = connector.fetch, connector.recheck
+        self.evict = getattr(connector, "evict", _forget_nothing)
 
     def find(self) -> Iterator[Item]:
         """Yield the wanted items, in the connector's order."""
         return few(self._connector.find(), **_share(self._source))
+
+
+def _forget_nothing(_: Iterable[Item]) -> None:
+    """Do nothing: what lies on disk is nobody's to forget."""
 
 
 class _Share(TypedDict):
@@ -86,6 +93,19 @@ def _share(source: SourceSettings) -> _Share:
 def _live_route(source: str, url: str, own: str) -> str:
     """Return the route of a live source; a mirror is a place of its own."""
     return f"{source}/live" if url == own else f"{source}/live {url}"
+
+
+def _masks_route(source: MasksSource) -> str:
+    """Return the route of a set of images with masks; the same files read in another way are another place."""
+    read_as = (source.preset, source.format, source.images, source.masks, source.mask_key, source.mask_channel)
+    return f"masks/{' '.join(str(part) for part in (*source.path, source.dataset, *read_as) if part is not None)}"
+
+
+def _masks(asked: Asked, source: MasksSource) -> Connector:
+    from ingest.mask_request import request_of
+    from ingest.masks import MasksConnector
+
+    return MasksConnector(request_of(source), asked.folder, asked.cache / "masks")
 
 
 def _biorxiv(asked: Asked, source: BiorxivSource) -> Connector:

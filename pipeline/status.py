@@ -28,7 +28,12 @@ REASONS = frozenset(
     range_refused zarr_metadata_missing zarr_metadata_broken zarr_version_unsupported zarr_axes_unsupported
     zarr_path_refused zarr_array_missing zarr_level_absent zarr_plane_absent zarr_channel_absent
     zarr_plane_empty zarr_codec_unsupported zarr_dtype_unsupported zarr_chunk_corrupt zarr_chunk_bomb
-    zarr_labels_not_integer zarr_labels_with_channels zarr_labels_other_shape zarr_absent zarr_ambiguous""".split()  # noqa: SIM905
+    zarr_labels_not_integer zarr_labels_with_channels zarr_labels_other_shape zarr_absent zarr_ambiguous
+    mask_missing mask_ambiguous image_ambiguous image_is_stack image_is_turned no_objects mask_is_turned
+    mask_is_colour mask_lossy mask_is_stack mask_not_whole mask_not_binary mask_ids_negative mask_ids_too_large
+    mask_unreadable object_crowd object_outside object_empty object_malformed coco_unreadable coco_too_large
+    array_missing array_unclear axes_unclear mask_channel_unclear array_empty array_unreadable array_too_large
+    array_link""".split()  # noqa: SIM905
 )
 """The reasons that the pages name; a workspace may hold others, such as http_503."""
 

@@ -10,6 +10,8 @@ from typing import Any, Final, TypeGuard
 
 from pydantic_core import PydanticCustomError
 
+from schemas.mask_presets import UNSAID, preset_rules
+
 Found = tuple[tuple[str | int, ...], str]
 """Where a rule is broken (a path from the mapping that was asked), and how."""
 
@@ -26,6 +28,9 @@ _ONE_OF: Final = {
 }
 _EMAIL_OR_URL: Final = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|https?://\S+\.\S+")
 _ZARR_ONLY: Final = ("level", "plane", "channels")
+_MASKS_NEED: Final = ("format", "images", "masks", "license")
+_ARRAYS_ONLY: Final = ("image_key", "mask_key", "mask_channel", "axes", "slices", "channel_names")
+_NAMED_GROUPS: Final = {"group": "group", "official_split": "split"}
 
 
 def refuse(found: Iterable[Found]) -> None:
@@ -66,15 +71,28 @@ def _one_way_in(kind: str, source: Mapping[str, Any]) -> Iterator[Found]:
 
 
 def _mask_rules(source: Mapping[str, Any]) -> Iterator[Found]:
-    layout = ("format", "images", "masks")
     if "preset" in source:
-        for key in layout:
-            if key in source:
-                yield (key,), "can't stand beside preset, which knows its layout"
+        yield from preset_rules(source)
         return
-    missing = [key for key in (*layout, "license") if key not in source]
+    needed = ["format", "images", "license"] + ["masks"] * (source.get("format") != "arrays")
+    missing = [key for key in _MASKS_NEED if key in needed and key not in source]
     if missing:
         yield (), f"needs {_listed(missing, 'and')}, or a preset"
+    if source.get("format") in {"labels", "binary", "coco"}:
+        for key in _ARRAYS_ONLY:
+            if source.get(key) not in UNSAID:
+                yield (key,), "needs format: arrays"
+    if source.get("components") is True and source.get("format") in {"binary", "coco"}:
+        yield ("components",), f"can't stand beside format: {source['format']}, where each object is told"
+    yield from _group_rules(source)
+
+
+def _group_rules(source: Mapping[str, Any]) -> Iterator[Found]:
+    """Yield the patterns that lack the group they are read for."""
+    for key, group in _NAMED_GROUPS.items():
+        pattern = source.get(key)
+        if isinstance(pattern, str) and f"(?P<{group}>" not in pattern:
+            yield (key,), f"has no group (?P<{group}>...)"
 
 
 def manifest_rules(manifest: Mapping[str, Any]) -> Iterator[Found]:

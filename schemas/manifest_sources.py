@@ -29,6 +29,7 @@ from schemas.manifest_parts import (
     many,
 )
 from schemas.manifest_rules import refuse, source_rules
+from schemas.mask_layouts import MaskLayout
 
 PMC_CLOUD_URL = "https://pmc-oa-opendata.s3.amazonaws.com/"
 PMC_EUTILS_URL = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/"
@@ -183,25 +184,18 @@ class ImagesSource(SourceSettings):
     """A pattern over the path; what its group `group` finds is never parted by a split."""
 
 
-class MasksSource(SourceSettings):
+class MasksSource(SourceSettings, MaskLayout):
     """Images with segmentation masks: a preset, or format with images and masks."""
 
     type: Literal["masks"]
     path: Annotated[Paths, _local]
     preset: Slug | None = None
-    """A public set whose layout is known, such as livecell."""
-    format: Literal["labels", "binary", "coco"] | None = None
-    """labels: instance label maps; binary: one mask an object; coco: a COCO file."""
-    images: Annotated[Text | None, _local] = None
-    """A pattern under path, such as images/*.png."""
-    masks: Annotated[Text | None, _local] = None
-    """A pattern under path, such as masks/*.png."""
+    """A public set whose layout, licence and citation are known, such as livecell."""
+    dataset: Text | None = None
+    """The set's name; left out: the preset's, or that of the folder."""
     license: Spdx | None = None
+    """Of all images; beside a preset only a stricter one, or the one that the preset doesn't know."""
     attribution: Text | None = None
-    metadata: Facts = Field(default={})
-    """Facts that hold for every image: modality, stain."""
-    group: Regex | None = None
-    """A pattern over the path; what its group `group` finds is never parted by a split."""
 
 
 Source = Annotated[
