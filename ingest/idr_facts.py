@@ -63,11 +63,13 @@ NAMES = {
 }
 """Which facts the keys of IDR are; what stands under [Characteristics] and the like needs no entry."""
 
-_QUALIFIED = re.compile(r"(?P<kind>characteristics|experimental condition|factor value|comment)\s*\[(?P<key>.+)\]", re.I)
+_QUALIFIED = re.compile(
+    r"(?P<kind>characteristics|experimental condition|factor value|comment)\s*\[(?P<key>.+)\]", re.IGNORECASE
+)
 _OF_SAMPLE = frozenset({"characteristics", "experimental condition", "factor value"})
 _NO_FACT = re.compile(
-    r"\b(?:individual|patient|donor|subject|person|author|e-?mail|orcid|contact|address|metabric|age (?:at|in)|url|dois?"
-    r"|(?:sample|source|core|case) (?:id|name|identifier)|dilution|concentration|volume|replicate)\b"
+    r"\b(?:individual|patient|donor|subject|person|author|e-?mail|orcid|contact|address|metabric"
+    r"|age (?:at|in)|url|dois?|(?:sample|source|core|case) (?:id|name|identifier)|dilution|concentration|volume|replicate)\b"
 )
 """Keys that tell of people, amounts or where something lies."""
 _COUNT = re.compile(r"(?<=\S) \d+(?= |$)")

@@ -70,7 +70,7 @@ class Study(Record):
     data_doi: str | None = None
     terms: Terms = Terms()
     facts: list[Fact]
-    parts: list[StudyPart] = []
+    parts: list[StudyPart]
 
     @property
     def all_facts(self) -> list[Fact]:
@@ -106,9 +106,9 @@ def read_study(blob: bytes, where: str) -> Study:
         accession=accession,
         name=next((name.partition("/")[0] for name in names if name), accession),
         article=_article(study),
-        authors=_authors(study.first("author list")),
+        authors=authors_of(study.first("author list")),
         copyright=study.first("copyright"),
-        data_doi=_doi(study.first("data doi")),
+        data_doi=doi_in(study.first("data doi")),
         terms=stated_terms(study.first("license"), study.first("license url"), study.first("copyright")),
         facts=_facts(study, _FACTS, where),
         parts=[
@@ -144,27 +144,27 @@ def _part_name(part: _Block) -> str:
 def _article(study: _Block) -> Article:
     pmcid, pmid = _PMCID.search(study.first("pmc id")), _DIGITS.fullmatch(study.first("pubmed id"))
     return Article(
-        doi=_doi(study.first("doi")),
+        doi=doi_in(study.first("doi")),
         pmcid=pmcid[0] if pmcid else None,
         pmid=pmid[0] if pmid else None,
         title=study.first("publication title") or study.first("title") or None,
     )
 
 
-def _doi(text: str) -> str | None:
+def doi_in(text: str) -> str | None:
     """Return the DOI in `text`, which may be an address.
 
-    >>> _doi("http://dx.doi.org/10.1016/j.devcel.2014.09.005")
+    >>> doi_in("http://dx.doi.org/10.1016/j.devcel.2014.09.005")
     '10.1016/j.devcel.2014.09.005'
     """
     found = _DOI.search(text)
     return found[0].rstrip(".)").lower() if found else None
 
 
-def _authors(listed: str) -> str:
+def authors_of(listed: str) -> str:
     """Return the first of several authors.
 
-    >>> _authors("Graml V, Studera X, Carazo Salas RE")
+    >>> authors_of("Graml V, Studera X, Carazo Salas RE")
     'Graml V et al.'
     """
     first, *others = (name.strip() for name in re.split(r"[,;]", listed))

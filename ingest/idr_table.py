@@ -18,7 +18,9 @@ MOST_BYTES = 256 << 20
 _MOST_LINES_IN_A_CELL = 60
 _CLOSED = re.compile(r'(?:^|(?<=\t))"(?:[^"]|"")*"(?=\t|$)', re.DOTALL)
 _OPEN = re.compile(r'(?:^|\t)"')
-_KEYED = re.compile(r'"?(?:#|Study |Screen |Experiment |Protocol |Phenotype |Library |Assay |Raw |Processed |Comment\[)')
+_KEYED = re.compile(
+    r'"?(?:#|Study |Screen |Experiment |Protocol |Phenotype |Library |Assay |Raw |Processed |Comment\[)'
+)
 _GZIP = b"\x1f\x8b"
 
 

@@ -25,7 +25,7 @@ _ONE_OF: Final = {
     "idr": ("path", "studies"),
 }
 _EMAIL_OR_URL: Final = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|https?://\S+\.\S+")
-_ZARR_ONLY: Final = ("level", "plane", "channels")
+_IDR_LIVE: Final = ("images_per_study", "pixels", "level", "plane", "channels", "url")
 
 
 def refuse(found: Iterable[Found]) -> None:
@@ -44,10 +44,8 @@ def source_rules(source: Mapping[str, Any]) -> Iterator[Found]:
         yield from _one_way_in(kind, source)
     if kind == "masks":
         yield from _mask_rules(source)
-    if kind == "idr" and source.get("pixels") != "zarr":
-        for key in _ZARR_ONLY:
-            if key in source:
-                yield (key,), "needs pixels: zarr"
+    if kind == "idr":
+        yield from _idr_rules(source)
     first, last = source.get("since"), source.get("until")
     if first is not None and last is not None and type(first) is type(last) and str(last) < str(first):
         yield ("until",), f"is before since ({first})"
@@ -63,6 +61,19 @@ def _one_way_in(kind: str, source: Mapping[str, Any]) -> Iterator[Found]:
         yield (key,), f"can't stand beside {ways[0]}: give only one of {_listed(_ONE_OF[kind], 'or')}"
     if "until" in source and ways and ways[0] not in {"since", "query"}:
         yield ("until",), "needs since"
+
+
+def _idr_rules(source: Mapping[str, Any]) -> Iterator[Found]:
+    if "studies" not in source:
+        for key in _IDR_LIVE:
+            if key in source:
+                yield (key,), "needs studies"
+        return
+    pixels = source.get("pixels", "rendered")
+    if "level" in source and pixels != "zarr":
+        yield ("level",), "needs pixels: zarr"
+    if "channels" in source and pixels == "rendered":
+        yield ("channels",), "needs pixels: zarr or omero: a rendering has the channels that IDR chose"
 
 
 def _mask_rules(source: Mapping[str, Any]) -> Iterator[Found]:

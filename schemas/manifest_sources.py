@@ -34,6 +34,7 @@ PMC_CLOUD_URL = "https://pmc-oa-opendata.s3.amazonaws.com/"
 PMC_EUTILS_URL = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/"
 
 BIORXIV_API_URL = "https://api.biorxiv.org/"
+IDR_URL = "https://idr.openmicroscopy.org/"
 EUROPEPMC_URL = "https://www.ebi.ac.uk/europepmc/webservices/rest/"
 
 _local = Withhold(lambda _: LOCAL)
@@ -45,7 +46,7 @@ class SourceSettings(Part):
     """What every source takes."""
 
     limit: PositiveInt | None = None
-    """At most so many articles, studies, entries or files."""
+    """At most so many articles, images, entries or files."""
     sample: Sample | None = None
     """Only a part of what is found, drawn by chance."""
 
@@ -119,18 +120,21 @@ class IdrSource(SourceSettings):
 
     type: Literal["idr"]
     path: _LocalPaths = None
-    """Study files, read without the network."""
+    """Folders of study files, with pictures if there are any; read without the network."""
     studies: Annotated[tuple[StudyId, ...], many, Field(min_length=1)] | None = None
     """Studies such as idr0062."""
     images_per_study: PositiveInt | None = None
+    """At most so many images of each study, spread evenly over its plates or datasets; left out: all."""
     pixels: Literal["rendered", "zarr", "omero"] = "rendered"
-    """Where the pixels come from."""
+    """Where the pixels come from: IDR's own rendering, its OME-Zarr, or the raw planes of its OMERO."""
     level: Index | None = None
     """Resolution level for zarr; 0 is the finest."""
     plane: Plane | None = None
-    """Which plane of a stack, for zarr."""
+    """Which section of a stack; left out: the middle one, at the first time point."""
     channels: Annotated[tuple[Index, ...], many] | None = None
-    """Which channels, counted from 0, for zarr."""
+    """Which channels, counted from 0, for zarr and omero."""
+    url: Annotated[Url, _default] = IDR_URL
+    """IDR, or a mirror of it."""
 
 
 class _Notebook(SourceSettings):

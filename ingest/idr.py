@@ -1,0 +1,211 @@
+"""IDR: images of studies in the Image Data Resource, with what their study and their annotations say of them.
+
+Route: OMERO.web's JSON API and web gateway (`idr_api`) at idr.openmicroscopy.org. Terms: each study's own licence,
+in its map annotation; IDR asks to be cited (`schemas.citations.IDR`). Last looked at in autumn 2026.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+
+from ingest import idr_plan, idr_recheck
+from ingest.believed import doubted
+from ingest.connector import EVERYTHING, IN_DOUBT, Change, Item, Known, Plan
+from ingest.idr_api import DAY_S, IdrApi
+from ingest.idr_containers import Container, all_containers, described
+from ingest.idr_facts import facts_of
+from ingest.idr_pixels import ImageData, Wanted, image_data, rendered
+from ingest.idr_rows import SOURCE, VIEWER, Named, Picture, dropped, facts_of_picture, failed, figure_of
+from ingest.idr_selection import IdrRequest, Place, chosen, place_of
+from ingest.idr_study import Study
+from ingest.sampling import few
+from ingest.session import Clock, Manners, Session
+from schemas.errors import PixelError, SourceError
+from schemas.records import Dropped, Fact, Failed, Figure, Record
+
+__all__ = ["SOURCE", "IdrConnector", "IdrRequest"]
+
+_log = logging.getLogger(__name__)
+_UNLISTED = "unlisted"
+"""The stamp of a study that could not be listed; it fails, and the next run asks again."""
+_ABSENT = "absent"
+"""The stamp of a study that IDR doesn't list."""
+_SHUT = "no-licence"
+"""The stamp of a screen or project whose licence keeps its images out."""
+_MOST_UNLISTED = 3
+"""More studies in a row, and it is IDR that doesn't answer."""
+
+
+_FOR_GOOD = {
+    "http_404": "image_missing",
+    "too_large_for_rendering": "too_large_for_rendering",
+    "plane_missing": "plane_missing",
+    "channel_missing": "channel_missing",
+}
+"""Reasons for which another try would change nothing, as the dropped row calls them."""
+
+
+class _Listed(Record):
+    """What a list was asked for: the mark by which the next one is measured."""
+
+    request: IdrRequest
+    what: str
+
+
+class IdrConnector:
+    """The live route to IDR; implements `ingest.connector.Connector`."""
+
+    def __init__(self, request: IdrRequest, *, contact: str, cache: Path, clock: Clock | None = None) -> None:
+        self._request, self._cache = request, cache
+        manners = Manners(per_second=request.per_second)
+        session = Session(SOURCE, contact=contact, cache=cache, manners=manners, clock=clock)
+        self._api = IdrApi(session, request.url)
+        self._wanted = Wanted(request.pixels, request.plane, request.level, request.channels)
+
+    def find(self) -> Iterator[Item]:
+        """Yield the wanted images, study by study, and one item for each study or part that gives none.
+
+        Where a study's list is in doubt, `EVERYTHING` comes last: nothing that is here leaves for it.
+        """
+        closed: list[Item] = []
+        share = {"sample_n": self._request.sample_n, "sample_seed": self._request.sample_seed}
+        yield from few(self._images(closed), limit=self._request.limit, **share)
+        yield from closed
+        if any(item.stamp in IN_DOUBT for item in closed):
+            _log.warning("idr: some lists are in doubt. `bricks refresh` asks IDR about every image that is here.")
+            yield Item(source=SOURCE, key=EVERYTHING, stamp=_UNLISTED)
+
+    def _images(self, closed: list[Item]) -> Iterator[Item]:
+        """Yield the images of each study; what gives none is put into `closed`."""
+        silent = 0
+        for study in sorted(set(self._request.studies)):
+            try:
+                yield from self._images_of(study, closed)
+            except SourceError as error:
+                silent += 1
+                if silent > _MOST_UNLISTED:
+                    raise
+                _log.warning("idr: %s could not be listed (%s). What is here of it stays.", study, error)
+                closed.append(Item(source=SOURCE, key=study, stamp=_UNLISTED))
+            else:
+                silent = 0
+
+    def _images_of(self, study: str, closed: list[Item]) -> Iterator[Item]:
+        there = [one for one in self._containers if one.study == study]
+        if not there:
+            closed.append(Item(source=SOURCE, key=study, stamp=_ABSENT))
+        stamps: dict[str, str] = {}
+        for container in there:
+            license_id = self._study(container).terms.license
+            is_in = license_id in self._request.licenses
+            self._refuse_doubtful(_Listed(request=self._request, what=container.name), int(is_in))
+            if is_in:
+                stamps[container.name] = str(license_id)
+            else:
+                closed.append(Item(source=SOURCE, key=container.name, stamp=license_id or _SHUT))
+        count = 0
+        is_open = [one for one in there if one.name in stamps]
+        for place in chosen(self._api, is_open, self._request.images_per_study):
+            count += 1
+            yield Item(source=SOURCE, key=place.key, stamp=stamps[place.container])
+        self._refuse_doubtful(_Listed(request=self._request, what=study), count)
+
+    def _refuse_doubtful(self, listed: "_Listed", count: int) -> None:
+        """Refuse an answer that leaves far less than it did before.
+
+        Raises:
+            SourceError: listing_in_doubt.
+        """
+        before = doubted(self._cache / "listings", listed, count)
+        if before is not None:
+            raise SourceError("listing_in_doubt", f"{count} where {before} were before", where=listed.what)
+
+    def fetch(self, item: Item) -> Iterator[Figure | Dropped | Failed]:
+        """Yield the picture of an image, or why there is none."""
+        name = place_of(item.key).source_id if "/image-" in item.key else item.key
+        try:
+            yield self._outcome(item)
+        except (SourceError, PixelError) as error:
+            if error.reason in _FOR_GOOD or isinstance(error, PixelError):
+                yield dropped(name, _FOR_GOOD.get(error.reason, error.reason), error.detail)
+                return
+            self._forget(item)  # a second try must not be judged by what may have been the mistake
+            yield failed(name, error.reason, error.detail, item.locator)
+
+    def _outcome(self, item: Item) -> Figure | Dropped:
+        if item.stamp == _UNLISTED:
+            raise SourceError("listed_later", "its images could not be listed; the next run asks again")
+        if item.stamp == _ABSENT:
+            return dropped(item.key, "absent", "IDR lists no screen or project of this study")
+        place = place_of(item.key) if "/image-" in item.key else None
+        name = place.container if place else item.key
+        container = next((one for one in self._containers if one.name == name), None)
+        if container is None:
+            raise SourceError("listed_later", f"IDR lists no {name} any more; `bricks refresh` asks about what is here")
+        study = self._study(container)
+        if place is None or study.terms.license not in self._request.licenses:
+            return _shut(item.key if place is None else place.source_id, study)
+        return self._figure(place, study)
+
+    def _figure(self, place: Place, study: Study) -> Figure:
+        about = image_data(self._api.image_data(place.image), place.image)
+        own = list(chain.from_iterable(self._annotated(kind, number) for kind, number in _subjects(place)))
+        picture = self._picture(about)
+        named = Named(
+            source_id=place.source_id,
+            family=place.family,
+            url=f"{VIEWER}{place.image}",
+            label=about.name or None,
+        )
+        return figure_of(study, named, picture, facts_of_picture(study.facts, [*own, *picture.facts]))
+
+    def _annotated(self, kind: str, number: int) -> list[Fact]:
+        pairs = self._api.annotations(kind, number, max_age_s=None)
+        return facts_of(pairs, f"map annotation of {kind} {number}")
+
+    def _picture(self, about: ImageData) -> Picture:
+        return rendered(self._api, about, self._wanted)
+
+    @cached_property
+    def _containers(self) -> list[Container]:
+        return all_containers(self._api)
+
+    def _study(self, container: Container) -> Study:
+        return described(self._api, container, max_age_s=DAY_S)
+
+    def recheck(self, known: Iterable[Known]) -> Iterator[Change]:
+        """Yield what has changed in IDR since `known` was fetched."""
+        return idr_recheck.changes(self._api, known)
+
+    def plan(self) -> Plan:
+        """Return what fetching would take; downloads no image."""
+        return idr_plan.plan(self._request, self._api)
+
+    def evict(self, items: Iterable[Item]) -> None:
+        """Remove everything that is kept of images: their figures are safe, or must go."""
+        for item in items:
+            self._forget(item)
+
+    def _forget(self, item: Item) -> None:
+        if "/image-" not in item.key:
+            return
+        place = place_of(item.key)
+        self._api.forget_image(place.image, self._wanted.z_of)
+        for kind, number in _subjects(place):
+            self._api.forget_annotations(kind, number)
+
+
+def _subjects(place: Place) -> list[tuple[str, int]]:
+    """Return what has annotations of its own that speak of an image."""
+    well = [("well", place.well)] if place.well is not None else []
+    return [*well, ("image", place.image)]
+
+
+def _shut(name: str, study: Study) -> Dropped:
+    terms = study.terms
+    if terms.license is None and not terms.evidence:
+        return dropped(name, "license_unknown", "its map annotation states no licence")
+    reason = "license_not_allowed" if terms.license else "license_unknown"
+    return dropped(name, reason, f"{terms.license or 'no licence that is known'} ({terms.evidence})")
