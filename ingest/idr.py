@@ -47,6 +47,11 @@ _FOR_GOOD = {
 """Reasons for which another try would change nothing, as the dropped row calls them."""
 
 
+def manners_of(request: IdrRequest) -> Manners:
+    """Return how IDR is treated."""
+    return Manners(per_second=request.per_second)
+
+
 class _Listed(Record):
     """What a list was asked for: the mark by which the next one is measured."""
 
@@ -59,8 +64,7 @@ class IdrConnector:
 
     def __init__(self, request: IdrRequest, *, contact: str, cache: Path, clock: Clock | None = None) -> None:
         self._request, self._cache = request, cache
-        manners = Manners(per_second=request.per_second)
-        session = Session(SOURCE, contact=contact, cache=cache, manners=manners, clock=clock)
+        session = Session(SOURCE, contact=contact, cache=cache, manners=manners_of(request), clock=clock)
         self._api = IdrApi(session, request.url)
         self._wanted = Wanted(request.pixels, request.plane, request.level, request.channels)
 
@@ -79,10 +83,10 @@ class IdrConnector:
 
     def _images(self, closed: list[Item]) -> Iterator[Item]:
         """Yield the images of each study; what gives none is put into `closed`."""
-        silent = 0
+        silent, there = 0, self._containers
         for study in sorted(set(self._request.studies)):
             try:
-                yield from self._images_of(study, closed)
+                yield from self._images_of(study, [one for one in there if one.study == study], closed)
             except SourceError as error:
                 silent += 1
                 if silent > _MOST_UNLISTED:
@@ -92,8 +96,7 @@ class IdrConnector:
             else:
                 silent = 0
 
-    def _images_of(self, study: str, closed: list[Item]) -> Iterator[Item]:
-        there = [one for one in self._containers if one.study == study]
+    def _images_of(self, study: str, there: list[Container], closed: list[Item]) -> Iterator[Item]:
         if not there:
             closed.append(Item(source=SOURCE, key=study, stamp=_ABSENT))
         stamps: dict[str, str] = {}
@@ -112,7 +115,7 @@ class IdrConnector:
             yield Item(source=SOURCE, key=place.key, stamp=stamps[place.container])
         self._refuse_doubtful(_Listed(request=self._request, what=study), count)
 
-    def _refuse_doubtful(self, listed: "_Listed", count: int) -> None:
+    def _refuse_doubtful(self, listed: _Listed, count: int) -> None:
         """Refuse an answer that leaves far less than it did before.
 
         Raises:

@@ -12,7 +12,14 @@ from ingest.readable import refuse_unread
 from ingest.sampling import few
 from pipeline.workspace import Workspace
 from schemas.manifest import Manifest, PmcSource, contact_of, resolve_secret
-from schemas.manifest_sources import BIORXIV_API_URL, PMC_CLOUD_URL, BiorxivSource, SourceSettings
+from schemas.manifest_sources import (
+    BIORXIV_API_URL,
+    IDR_URL,
+    PMC_CLOUD_URL,
+    BiorxivSource,
+    IdrSource,
+    SourceSettings,
+)
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,10 @@ def connectors(asked: Asked) -> Iterator[tuple[str, Connector]]:
             yield _live_route("pmc", source.cloud_url, PMC_CLOUD_URL), _pmc(asked, source)
         elif isinstance(source, BiorxivSource) and not source.path:
             yield _live_route(source.server, source.api_url, BIORXIV_API_URL), _biorxiv(asked, source)
+        elif isinstance(source, IdrSource) and not source.path:
+            yield _idr_route(source), _idr(asked, source)
+        elif isinstance(source, IdrSource):
+            yield "idr/path", Chosen(_idr_folder(asked, source), source)
         else:
             local = LocalConnector(source.type, getattr(source, "path", ()), asked.folder)
             yield f"{source.type}/path", Chosen(local, source)
@@ -111,6 +122,36 @@ def _biorxiv(asked: Asked, source: BiorxivSource) -> Connector:
         web_per_second=1 / source.seconds_between_pages,
     )
     return BiorxivConnector(request, contact=contact_of(asked.manifest) or "", cache=asked.cache)
+
+
+def _idr_route(source: IdrSource) -> str:
+    """Return the route; other pixels of the same image are another item, so each way has a route of its own."""
+    said = source.model_dump(include={"pixels", "level", "plane", "channels"}, exclude_defaults=True)
+    way = "".join(f" {key}={value}" for key, value in said.items())
+    return _live_route("idr", source.url, IDR_URL) + way
+
+
+def _idr(asked: Asked, source: IdrSource) -> Connector:
+    from ingest.idr import IdrConnector, IdrRequest
+
+    request = IdrRequest(
+        studies=tuple(source.studies or ()),
+        images_per_study=source.images_per_study,
+        pixels=source.pixels,
+        level=source.level,
+        plane=source.plane,
+        channels=source.channels,
+        licenses=tuple(asked.manifest.licenses),
+        **_share(source),
+        url=source.url,
+    )
+    return IdrConnector(request, contact=contact_of(asked.manifest) or "", cache=asked.cache)
+
+
+def _idr_folder(asked: Asked, source: IdrSource) -> Connector:
+    from ingest.idr_folder import IdrFolder
+
+    return IdrFolder(source.path or (), asked.folder)
 
 
 def _pmc(asked: Asked, source: PmcSource) -> Connector:
