@@ -11,7 +11,8 @@ from typing import Any, Literal
 
 from ingest.idr_api import DAY_S, IdrApi
 from ingest.idr_facts import MOST_CHARACTERS, Pair, distinct, facts_of
-from ingest.idr_study import Study, authors_of, doi_in, stated_terms
+from ingest.idr_study import Study, authors_of, stated_terms
+from ingest.jats_front import bare_doi
 from schemas.records import Article, Fact, Record
 
 Kind = Literal["project", "screen"]
@@ -74,7 +75,7 @@ def study_of(container: Container, pairs: Sequence[Pair]) -> Study:
         article=_article(told),
         authors=authors_of(told.get("publication authors", "")),
         copyright=told.get("copyright", ""),
-        data_doi=doi_in(told.get("data doi", "")),
+        data_doi=bare_doi(told.get("data doi", "")),
         terms=stated_terms(told.get("license", ""), copyright_=told.get("copyright", ""), named=""),
         facts=distinct([*facts_of(((key, _bare(value)) for key, value in pairs), place), *_prose(container)]),
         parts=[],
@@ -90,7 +91,7 @@ def _article(told: dict[str, str]) -> Article:
     pmid = re.match(r"\d{1,9}\b", told.get("pubmed id", ""))
     pmcid = re.match(r"PMC\d+", told.get("pmc id", ""))
     return Article(
-        doi=doi_in(told.get("publication doi", "")),
+        doi=bare_doi(told.get("publication doi", "")),
         pmid=pmid[0] if pmid else None,
         pmcid=pmcid[0] if pmcid else None,
         title=told.get("publication title") or told.get("study title"),

@@ -69,7 +69,8 @@ _QUALIFIED = re.compile(
 _OF_SAMPLE = frozenset({"characteristics", "experimental condition", "factor value"})
 _NO_FACT = re.compile(
     r"\b(?:individual|patient|donor|subject|person|author|e-?mail|orcid|contact|address|metabric"
-    r"|age (?:at|in)|url|dois?|(?:sample|source|core|case) (?:id|name|identifier)|dilution|concentration|volume|replicate)\b"
+    r"|age (?:at|in)|url|dois?|(?:sample|source|core|case) (?:id|name|identifier)|dilution"
+    r"|concentration|volume|replicate)\b"
 )
 """Keys that tell of people, amounts or where something lies."""
 _COUNT = re.compile(r"(?<=\S) \d+(?= |$)")

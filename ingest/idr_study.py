@@ -12,6 +12,7 @@ from typing import NamedTuple
 from ingest.idr_facts import MOST_CHARACTERS, distinct
 from ingest.idr_table import study_rows, text_of
 from ingest.idr_terms import curie
+from ingest.jats_front import bare_doi
 from ingest.jats_license import strictest
 from schemas.errors import ArchiveError
 from schemas.licence import parse_licence
@@ -35,7 +36,6 @@ _PART_FACTS = {
 _PART = re.compile(r"(screen|experiment) number", re.IGNORECASE)
 _PART_NAME = re.compile(r"comment\s*\[IDR (?:screen|experiment) name\]", re.IGNORECASE)
 _ACCESSION = re.compile(r"idr\d{4}")
-_DOI = re.compile(r"10\.\d{4,9}/[^\s;,]+")
 _PMCID = re.compile(r"PMC\d+")
 _DIGITS = re.compile(r"\d{1,9}")
 
@@ -108,7 +108,7 @@ def read_study(blob: bytes, where: str) -> Study:
         article=_article(study),
         authors=authors_of(study.first("author list")),
         copyright=study.first("copyright"),
-        data_doi=doi_in(study.first("data doi")),
+        data_doi=bare_doi(study.first("data doi")),
         terms=stated_terms(study.first("license"), study.first("license url"), study.first("copyright")),
         facts=_facts(study, _FACTS, where),
         parts=[
@@ -144,21 +144,11 @@ def _part_name(part: _Block) -> str:
 def _article(study: _Block) -> Article:
     pmcid, pmid = _PMCID.search(study.first("pmc id")), _DIGITS.fullmatch(study.first("pubmed id"))
     return Article(
-        doi=doi_in(study.first("doi")),
+        doi=bare_doi(study.first("doi")),
         pmcid=pmcid[0] if pmcid else None,
         pmid=pmid[0] if pmid else None,
         title=study.first("publication title") or study.first("title") or None,
     )
-
-
-def doi_in(text: str) -> str | None:
-    """Return the DOI in `text`, which may be an address.
-
-    >>> doi_in("http://dx.doi.org/10.1016/j.devcel.2014.09.005")
-    '10.1016/j.devcel.2014.09.005'
-    """
-    found = _DOI.search(text)
-    return found[0].rstrip(".)").lower() if found else None
 
 
 def authors_of(listed: str) -> str:

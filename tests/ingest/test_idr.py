@@ -66,7 +66,7 @@ def test_an_image_of_a_screen_comes_with_what_is_said_of_it(idr):
     assert figure.retrieved_at is not None
     assert figure.member == f"{image}/z2-t0.jpeg"
     assert figure.url == f"https://idr.openmicroscopy.org/webclient/?show=image-{image}"
-    assert (figure.article.doi, figure.article.pmid) == ("10.1091/mbc.e13-04-0221", "24943848")
+    assert (figure.article.doi, figure.article.pmid) == ("10.1091/mbc.E13-04-0221", "24943848")
     assert told(figure, "phenotype") == [("large cells", "CMPO:0000128"), ("few cells", None)]
     assert told(figure, "gene") == [("ECT2", None)]
     assert told(figure, "channel") == [("DAPI", None), ("GFP", None)]
@@ -74,7 +74,7 @@ def test_an_image_of_a_screen_comes_with_what_is_said_of_it(idr):
     assert told(figure, "imaging_method") == [("fluorescence microscopy", None)]
     assert figure.caption.startswith(f"Title of {SCREEN}. Imaging method: fluorescence microscopy.")
     assert "Phenotype: large cells; few cells." in figure.caption
-    assert "Doe J et al., A paper, https://doi.org/10.1091/mbc.e13-04-0221, © Doe et al, idr0001" in figure.attribution
+    assert "Doe J et al., A paper, https://doi.org/10.1091/mbc.E13-04-0221, © Doe et al, idr0001" in figure.attribution
     assert "Williams et al. 2017" in figure.attribution
     origins = {fact.name: fact.origin for fact in figure.facts}
     assert origins["gene"] == f"map annotation of image {image}: Gene Symbol"
