@@ -6,9 +6,11 @@ in its map annotation; IDR asks to be cited (`schemas.citations.IDR`). Last look
 
 import logging
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from ingest import idr_plan, idr_recheck
 from ingest.believed import doubted
@@ -16,13 +18,13 @@ from ingest.connector import EVERYTHING, IN_DOUBT, Change, Item, Known, Plan
 from ingest.idr_api import DAY_S, IdrApi
 from ingest.idr_containers import Container, all_containers, described
 from ingest.idr_facts import facts_of
-from ingest.idr_pixels import ImageData, Wanted, image_data, rendered
+from ingest.idr_pixels import ImageData, Wanted, image_data, of_omero, of_zarr, rendered
 from ingest.idr_rows import SOURCE, VIEWER, Named, Picture, dropped, facts_of_picture, failed, figure_of
 from ingest.idr_selection import IdrRequest, Place, chosen, place_of
 from ingest.idr_study import Study
 from ingest.sampling import few
 from ingest.session import Clock, Manners, Session
-from schemas.errors import PixelError, SourceError
+from schemas.errors import ReasonedError, SourceError
 from schemas.records import Dropped, Fact, Failed, Figure, Record
 
 __all__ = ["SOURCE", "IdrConnector", "IdrRequest"]
@@ -38,18 +40,19 @@ _MOST_UNLISTED = 3
 """More studies in a row, and it is IDR that doesn't answer."""
 
 
+_CHUNKS_PER_SECOND = 8.0
 _FOR_GOOD = {
     "http_404": "image_missing",
-    "too_large_for_rendering": "too_large_for_rendering",
-    "plane_missing": "plane_missing",
-    "channel_missing": "channel_missing",
+    "not_found": "image_missing",
+    **{name: name for name in ("too_large_for_rendering", "plane_missing", "channel_missing", "zarr_absent")},
+    **{name: name for name in ("pixels_missing", "pixel_type_unsupported", "image_too_large")},
 }
 """Reasons for which another try would change nothing, as the dropped row calls them."""
 
 
 def manners_of(request: IdrRequest) -> Manners:
-    """Return how IDR is treated."""
-    return Manners(per_second=request.per_second)
+    """Return how IDR is treated; its store of Zarr is a host of its own, made for many small requests."""
+    return Manners(per_second=request.per_second, per_host={urlsplit(request.zarr_url).netloc: _CHUNKS_PER_SECOND})
 
 
 class _Listed(Record):
@@ -63,7 +66,11 @@ class IdrConnector:
     """The live route to IDR; implements `ingest.connector.Connector`."""
 
     def __init__(self, request: IdrRequest, *, contact: str, cache: Path, clock: Clock | None = None) -> None:
-        self._request, self._cache = request, cache
+        if request.pixels == "omero":
+            from ingest.omero_link import refuse_without_extra
+
+            refuse_without_extra()
+        self._request, self._cache, self._clock = request, cache, clock or Clock()
         session = Session(SOURCE, contact=contact, cache=cache, manners=manners_of(request), clock=clock)
         self._api = IdrApi(session, request.url)
         self._wanted = Wanted(request.pixels, request.plane, request.level, request.channels)
@@ -74,8 +81,8 @@ class IdrConnector:
         Where a study's list is in doubt, `EVERYTHING` comes last: nothing that is here leaves for it.
         """
         closed: list[Item] = []
-        share = {"sample_n": self._request.sample_n, "sample_seed": self._request.sample_seed}
-        yield from few(self._images(closed), limit=self._request.limit, **share)
+        wanted, found = self._request, self._images(closed)
+        yield from few(found, sample_n=wanted.sample_n, sample_seed=wanted.sample_seed, limit=wanted.limit)
         yield from closed
         if any(item.stamp in IN_DOUBT for item in closed):
             _log.warning("idr: some lists are in doubt. `bricks refresh` asks IDR about every image that is here.")
@@ -130,8 +137,8 @@ class IdrConnector:
         name = place_of(item.key).source_id if "/image-" in item.key else item.key
         try:
             yield self._outcome(item)
-        except (SourceError, PixelError) as error:
-            if error.reason in _FOR_GOOD or isinstance(error, PixelError):
+        except ReasonedError as error:
+            if error.reason in _FOR_GOOD or not isinstance(error, SourceError):
                 yield dropped(name, _FOR_GOOD.get(error.reason, error.reason), error.detail)
                 return
             self._forget(item)  # a second try must not be judged by what may have been the mistake
@@ -155,7 +162,7 @@ class IdrConnector:
     def _figure(self, place: Place, study: Study) -> Figure:
         about = image_data(self._api.image_data(place.image), place.image)
         own = list(chain.from_iterable(self._annotated(kind, number) for kind, number in _subjects(place)))
-        picture = self._picture(about)
+        picture = self._picture(place, about)
         named = Named(
             source_id=place.source_id,
             family=place.family,
@@ -168,8 +175,18 @@ class IdrConnector:
         pairs = self._api.annotations(kind, number, max_age_s=None)
         return facts_of(pairs, f"map annotation of {kind} {number}")
 
-    def _picture(self, about: ImageData) -> Picture:
-        return rendered(self._api, about, self._wanted)
+    def _picture(self, place: Place, about: ImageData) -> Picture:
+        if self._request.pixels == "rendered":
+            return rendered(self._api, about, self._wanted)
+        if self._request.pixels == "omero":
+            from ingest.omero_link import OmeroServer
+
+            moment = datetime.fromtimestamp(self._clock.now(), UTC)
+            return of_omero(OmeroServer(url=self._request.omero_url), about, self._wanted, moment)
+        from ingest.idr_zarr import IdrZarr, folders_of
+
+        store = IdrZarr(self._api.session, self._request.zarr_url)
+        return of_zarr(store, about, folders_of(place.container), self._wanted)
 
     @cached_property
     def _containers(self) -> list[Container]:
@@ -188,8 +205,11 @@ class IdrConnector:
 
     def evict(self, items: Iterable[Item]) -> None:
         """Remove everything that is kept of images: their figures are safe, or must go."""
-        for item in items:
+        given = list(items)
+        for item in given:
             self._forget(item)
+        if given and self._request.pixels == "zarr":
+            self._api.session.purge(self._request.zarr_url)  # in one go: an image is many chunks
 
     def _forget(self, item: Item) -> None:
         if "/image-" not in item.key:

@@ -16,7 +16,7 @@ from pydantic import NonNegativeInt, PositiveFloat, PositiveInt
 from ingest.idr_api import DAY_S, IdrApi
 from ingest.idr_containers import Container
 from schemas.errors import SourceError
-from schemas.manifest_sources import IDR_URL
+from schemas.manifest_sources import IDR_OMERO_URL, IDR_URL, IDR_ZARR_URL
 from schemas.records import Record
 
 _CHILDREN = {"project": ("dataset", "images"), "screen": ("plate", "wells")}
@@ -37,7 +37,8 @@ class IdrRequest(Record):
     sample_n: PositiveInt | None = None
     sample_seed: int = 0
     url: str = IDR_URL
-    zarr_url: str | None = None
+    zarr_url: str = IDR_ZARR_URL
+    omero_url: str = IDR_OMERO_URL
     per_second: PositiveFloat = 1.5
     """Requests a second; IDR states no limit, and has 25 workers for everybody."""
 

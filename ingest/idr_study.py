@@ -226,6 +226,6 @@ def _row(rows: Sequence[list[str]], at: int) -> list[str]:
 
 
 def _phenotype(value: str, terms: Iterable[str | None], place: str) -> Iterator[Fact]:
-    known = [term for term in terms if term]
+    known: list[str | None] = [term for term in terms if term]
     for term in known or [None]:
         yield Fact(name="phenotype", value=value[:MOST_CHARACTERS], id=term, origin=f"{place}: Phenotype Name")

@@ -144,6 +144,9 @@ def _idr(asked: Asked, source: IdrSource) -> Connector:
         licenses=tuple(asked.manifest.licenses),
         **_share(source),
         url=source.url,
+        zarr_url=source.zarr_url,
+        omero_url=source.omero_url,
+        per_second=source.per_second,
     )
     return IdrConnector(request, contact=contact_of(asked.manifest) or "", cache=asked.cache)
 

@@ -25,7 +25,9 @@ _ONE_OF: Final = {
     "idr": ("path", "studies"),
 }
 _EMAIL_OR_URL: Final = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|https?://\S+\.\S+")
-_IDR_LIVE: Final = ("images_per_study", "pixels", "level", "plane", "channels", "url")
+_IDR_LIVE: Final = ("images_per_study", "pixels", "level", "plane", "channels", "url", "zarr_url", "omero_url", "per_second")
+_IDR_PER_SECOND: Final = 2.0
+"""IDR states no limit, and has 25 workers for everybody."""
 
 
 def refuse(found: Iterable[Found]) -> None:
@@ -74,6 +76,9 @@ def _idr_rules(source: Mapping[str, Any]) -> Iterator[Found]:
         yield ("level",), "needs pixels: zarr"
     if "channels" in source and pixels == "rendered":
         yield ("channels",), "needs pixels: zarr or omero: a rendering has the channels that IDR chose"
+    rate = source.get("per_second")
+    if isinstance(rate, int | float) and rate > _IDR_PER_SECOND and "url" not in source:
+        yield ("per_second",), f"must be at most {_IDR_PER_SECOND:g} for IDR itself; a mirror (url) may take more"
 
 
 def _mask_rules(source: Mapping[str, Any]) -> Iterator[Found]:

@@ -10,6 +10,7 @@ from schemas.manifest_parts import (
     Day,
     Facts,
     Index,
+    OmeroUrl,
     Part,
     Paths,
     Plane,
@@ -35,6 +36,8 @@ PMC_EUTILS_URL = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/"
 
 BIORXIV_API_URL = "https://api.biorxiv.org/"
 IDR_URL = "https://idr.openmicroscopy.org/"
+IDR_ZARR_URL = "https://livingobjects.ebi.ac.uk/idr/zarr/"
+IDR_OMERO_URL = "wss://idr.openmicroscopy.org/omero-ws"
 EUROPEPMC_URL = "https://www.ebi.ac.uk/europepmc/webservices/rest/"
 
 _local = Withhold(lambda _: LOCAL)
@@ -135,6 +138,12 @@ class IdrSource(SourceSettings):
     """Which channels, counted from 0, for zarr and omero."""
     url: Annotated[Url, _default] = IDR_URL
     """IDR, or a mirror of it."""
+    zarr_url: Annotated[Url, _default] = IDR_ZARR_URL
+    """IDR's OME-Zarr store, or a mirror of it."""
+    omero_url: Annotated[OmeroUrl, _default] = IDR_OMERO_URL
+    """Where IDR's OMERO listens."""
+    per_second: PositiveFloat = 1.5
+    """Requests a second; IDR itself gets two at most."""
 
 
 class _Notebook(SourceSettings):

@@ -125,7 +125,7 @@ def test_a_study_is_told_from_one_whose_name_begins_alike(idr):
 def test_an_unknown_study_is_told_and_takes_nothing_out(idr):
     connector = idr("idr0404")
     items = list(connector.find())
-    assert [(item.key, item.stamp) for item in items][0] == ("idr0404", "absent")
+    assert (items[0].key, items[0].stamp) == ("idr0404", "absent")
     assert items[-1].key == EVERYTHING
     (dropped,) = connector.fetch(items[0])
     assert dropped.reason == "absent"
@@ -299,7 +299,7 @@ def test_only_channels_that_the_rendering_shows_are_named(idr):
 
 
 def test_of_several_organisms_of_a_study_none_is_said_of_a_picture(idr):
-    image, other = idr.server.add_project(PROJECT, per_dataset=2)
+    image, _ = idr.server.add_project(PROJECT, per_dataset=2)
     number = idr.server.containers["projects"][0]["@id"]
     idr.server.annotate("project", number, [["Organism", "Mus musculus"]])
     idr.server.annotate("image", image, [["Organism", "Mus musculus"]])
@@ -325,7 +325,7 @@ def known(figure):
 
 
 def test_recheck_tells_what_is_gone_and_what_became_stricter(idr):
-    gone, stays = idr.server.add_project(PROJECT, per_dataset=2)
+    gone, _ = idr.server.add_project(PROJECT, per_dataset=2)
     idr.server.add_screen(SCREEN)
     idr.server.add_project("idr0005-a-b/experimentA")
     rows = [known(one) for one in figures(idr.brought("idr0001", "idr0062", "idr0005"))]

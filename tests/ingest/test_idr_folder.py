@@ -53,7 +53,7 @@ class Folder:
     def study(self, accession="idr0999", **known):
         return self.write(f"studies/{accession}-doe-x/{accession}-study.txt", study_text(accession, **known).encode())
 
-    def table(self, rows, name="studies/idr0999-doe-x/experimentA/idr0999-experimentA-annotation.csv", packed=False):
+    def table(self, rows, name="studies/idr0999-doe-x/experimentA/idr0999-experimentA-annotation.csv", *, packed=False):
         text = io.StringIO()
         writer = csv.writer(text)
         writer.writerow(rows[0])

@@ -1,5 +1,7 @@
 """Which images of a study are taken: spread evenly over its plates, and a larger number only adds to a smaller."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -49,7 +51,7 @@ def test_few_images_come_from_as_many_plates(found):
     plates = sorted({place.group for place in places})
     assert len(places) == len(plates) == 4
     numbers = sorted(int(plate.removeprefix("plate-")) for plate in plates)
-    assert len(set(b - a for a, b in zip(numbers, numbers[1:], strict=False))) == 1
+    assert len({b - a for a, b in pairwise(numbers)}) == 1
     assert len(found.server.asked("/wells/")) == 4  # the other plates are not even listed
 
 

@@ -77,6 +77,7 @@ class IdrServer(faulty_http.Log):  # type: ignore[misc, name-defined]  (the modu
         self.sessions: set[str] = set()
         self.opened = 0
         self.needs_session = True
+        self._ends: list[str] = []
         self.url = ""
         self._numbers = iter(range(101, 10**6))
 
@@ -125,7 +126,9 @@ class IdrServer(faulty_http.Log):  # type: ignore[misc, name-defined]  (the modu
 
     def _well(self, at: int, fields: int, known: dict[str, Any]) -> dict[str, Any]:
         number = next(self._numbers)
-        ids = [self._image_of(f"plate [Well A{at + 1:02} Field #{field + 1}]", known, number) for field in range(fields)]
+        ids = [
+            self._image_of(f"plate [Well A{at + 1:02} Field #{field + 1}]", known, number) for field in range(fields)
+        ]
         samples = [{"@id": next(self._numbers), "Image": self._listed_image(one)} for one in ids]
         return {"@id": number, "Row": at // 12, "Column": at % 12, "@type": _SCHEMA + "Well", "WellSamples": samples}
 
@@ -174,8 +177,15 @@ class IdrServer(faulty_http.Log):  # type: ignore[misc, name-defined]  (the modu
         """End every session."""
         self.sessions.clear()
 
+    def end_session_at(self, within: str) -> None:
+        """End every session when a request comes whose address contains `within`, once."""
+        self._ends.append(within)
+
     def answer(self, seen: Any) -> Any:
         """Answer as OMERO.web does; without a session a refusal, or the way to the login page."""
+        for within in [one for one in self._ends if one in seen.whole]:
+            self._ends.remove(within)
+            self.expire()
         if seen.path == "/webclient/" and seen.query.get("experimenter") == "-1":
             return self._open()
         if seen.path == "/webclient/login/":
