@@ -25,7 +25,8 @@ _ONE_OF: Final = {
     "idr": ("path", "studies"),
 }
 _EMAIL_OR_URL: Final = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|https?://\S+\.\S+")
-_IDR_LIVE: Final = ("images_per_study", "pixels", "level", "plane", "channels", "url", "zarr_url", "omero_url", "per_second")
+_IDR_LIVE: Final = ("images_per_study", "level", "plane", "channels")
+_IDR_HOST: Final = "idr.openmicroscopy.org"
 _IDR_PER_SECOND: Final = 2.0
 """IDR states no limit, and has 25 workers for everybody."""
 
@@ -66,18 +67,18 @@ def _one_way_in(kind: str, source: Mapping[str, Any]) -> Iterator[Found]:
 
 
 def _idr_rules(source: Mapping[str, Any]) -> Iterator[Found]:
-    if "studies" not in source:
-        for key in _IDR_LIVE:
-            if key in source:
-                yield (key,), "needs studies"
-        return
     pixels = source.get("pixels", "rendered")
+    if "path" in source:
+        for key in [*_IDR_LIVE, *([] if pixels == "rendered" else ["pixels"])]:
+            if key in source:
+                yield (key,), "needs studies: pictures at a path are taken as they are"
+        return
     if "level" in source and pixels != "zarr":
         yield ("level",), "needs pixels: zarr"
     if "channels" in source and pixels == "rendered":
         yield ("channels",), "needs pixels: zarr or omero: a rendering has the channels that IDR chose"
     rate = source.get("per_second")
-    if isinstance(rate, int | float) and rate > _IDR_PER_SECOND and "url" not in source:
+    if isinstance(rate, int | float) and rate > _IDR_PER_SECOND and _IDR_HOST in str(source.get("url", _IDR_HOST)):
         yield ("per_second",), f"must be at most {_IDR_PER_SECOND:g} for IDR itself; a mirror (url) may take more"
 
 

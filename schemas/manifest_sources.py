@@ -142,7 +142,7 @@ class IdrSource(SourceSettings):
     """IDR's OME-Zarr store, or a mirror of it."""
     omero_url: Annotated[OmeroUrl, _default] = IDR_OMERO_URL
     """Where IDR's OMERO listens."""
-    per_second: PositiveFloat = 1.5
+    per_second: Annotated[PositiveFloat, _default] = 1.5
     """Requests a second; IDR itself gets two at most."""
 
 
