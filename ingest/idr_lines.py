@@ -1,6 +1,6 @@
 """IDR lines: what `bricks extract` prints of the studies at the given paths: a line for each study and picture."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from schemas.errors import ReasonedError
 from schemas.records import Fact, Figure
 
 
-def study_lines(given: Iterable[Path]) -> Iterator[dict[str, Any]]:
+def study_lines(given: Sequence[Path]) -> Iterator[dict[str, Any]]:
     """Yield a line for each study, its pictures after it, and for each picture that is named after a study."""
     opened: dict[Path, LocalStudy] = {}
     for lying in studies_at(given):
@@ -21,7 +21,7 @@ def study_lines(given: Iterable[Path]) -> Iterator[dict[str, Any]]:
             continue
         local = opened.setdefault(lying.study_file, LocalStudy(lying.study_file))
         if not lying.is_study:
-            yield _picture_line(local, lying.path)
+            yield _picture_line(local, lying.path, given)
             continue
         try:
             yield _line(lying.study_file, local.study, local.study.accession, None, local.study.all_facts)
@@ -29,17 +29,18 @@ def study_lines(given: Iterable[Path]) -> Iterator[dict[str, Any]]:
         except ReasonedError as error:
             yield _error(lying.study_file, f"{error.reason}: {error.detail}")
             continue
-        yield from (_picture_line(local, local.folder / name) for name in names)
+        yield from (_picture_line(local, local.folder / name, given) for name in names)
 
 
-def _picture_line(local: LocalStudy, path: Path) -> dict[str, Any]:
+def _picture_line(local: LocalStudy, path: Path, given: Sequence[Path]) -> dict[str, Any]:
     try:
         figure = local.figure_at(path)
         probe(figure.blob)
     except ReasonedError as error:
         return _error(path, f"{error.reason}: {error.detail}")
     line = _line(path, local.study, figure.source_id, figure.figure_label, figure.facts)
-    return line | {"images": [_image(figure, path)]}
+    walked = next((one for one in given if one in path.parents), path.parent)
+    return line | {"images": [_image(figure, path.relative_to(walked).as_posix())]}
 
 
 def _line(path: Path, study: Study, entry_id: str, label: str | None, facts: Iterable[Fact]) -> dict[str, Any]:
@@ -67,9 +68,9 @@ def _line(path: Path, study: Study, entry_id: str, label: str | None, facts: Ite
     }
 
 
-def _image(figure: Figure, path: Path) -> dict[str, Any]:
+def _image(figure: Figure, member: str) -> dict[str, Any]:
     sizes = {"width_px": figure.width_px, "height_px": figure.height_px}
-    return {"member": path.name, "sha256": figure.source_sha256, "format": figure.blob_format, **sizes}
+    return {"member": member, "sha256": figure.source_sha256, "format": figure.blob_format, **sizes}
 
 
 def _error(path: Path, error: str) -> dict[str, Any]:

@@ -291,6 +291,7 @@ def test_extract_prints_a_line_for_each_study_and_picture(folder, command):
     facts = {(fact["name"], fact["id"]) for fact in study["facts"]}
     assert {("imaging_method", "FBbi:00000251"), ("imaging_method", "FBbi:00000257")} <= facts
     assert image["entry"]["name"] == "cell one.ome.tif"
+    assert image["images"][0]["member"] == "idr0999-doe-x/spindles/cell one.png"
     assert (image["images"][0]["format"], image["images"][0]["width_px"]) == ("png", 200)
     assert image["caption"].startswith("Cells that divide. About A. Imaging method: confocal microscopy.")
     assert broken["error"].startswith("not_a_study")

@@ -230,7 +230,7 @@ class IdrServer(faulty_http.Log):  # type: ignore[misc, name-defined]  (the modu
     def _children(self, seen: Any, kind: str, number: str) -> Any:
         return self._page(seen, self.children[kind, int(number)])
 
-    def _image(self, seen: Any, number: str) -> Any:
+    def _image(self, _seen: Any, number: str) -> Any:
         if int(number) not in self.images:
             return _json({"message": f"Image {number} not found"}, 404)
         return _json({"data": self._listed_image(int(number))})
@@ -243,11 +243,11 @@ class IdrServer(faulty_http.Log):  # type: ignore[misc, name-defined]  (the modu
         ]
         return _json({"annotations": told, "experimenters": []})
 
-    def _image_data(self, seen: Any, number: str) -> Any:
+    def _image_data(self, _seen: Any, number: str) -> Any:
         told = self.images.get(int(number))
         return _json(told) if told else (404, "text/html", b"<html>404</html>")
 
-    def _rendering(self, seen: Any, number: str, z: str, t: str) -> Any:
+    def _rendering(self, _seen: Any, number: str, z: str, _t: str) -> Any:
         told = self.images.get(int(number))
         if told is None or int(z) >= told["size"]["z"]:
             return 404, "text/html", b"<html>404</html>"
