@@ -5,6 +5,7 @@ in its map annotation; IDR asks to be cited (`schemas.citations.IDR`). Last look
 """
 
 import logging
+import shutil
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import cached_property
@@ -36,6 +37,7 @@ _ABSENT = "absent"
 """The stamp of a study that IDR doesn't list."""
 _SHUT = "no-licence"
 """The stamp of a screen or project whose licence keeps its images out."""
+_LISTINGS = "idr-listings"
 _MOST_UNLISTED = 3
 """More studies in a row, and it is IDR that doesn't answer."""
 
@@ -106,31 +108,28 @@ class IdrConnector:
     def _images_of(self, study: str, there: list[Container], closed: list[Item]) -> Iterator[Item]:
         if not there:
             closed.append(Item(source=SOURCE, key=study, stamp=_ABSENT))
-        stamps: dict[str, str] = {}
-        for container in there:
-            license_id = self._study(container).terms.license
-            is_in = license_id in self._request.licenses
-            self._refuse_doubtful(_Listed(request=self._request, what=container.name), int(is_in))
-            if is_in:
-                stamps[container.name] = str(license_id)
-            else:
-                closed.append(Item(source=SOURCE, key=container.name, stamp=license_id or _SHUT))
+        stamps = {one.name: self._stamp(one) for one in there}
+        is_open = [one for one in there if stamps[one.name] in self._request.licenses]
+        closed += [Item(source=SOURCE, key=one.name, stamp=stamps[one.name]) for one in there if one not in is_open]
         count = 0
-        is_open = [one for one in there if one.name in stamps]
         for place in chosen(self._api, is_open, self._request.images_per_study):
             count += 1
             yield Item(source=SOURCE, key=place.key, stamp=stamps[place.container])
-        self._refuse_doubtful(_Listed(request=self._request, what=study), count)
-
-    def _refuse_doubtful(self, listed: _Listed, count: int) -> None:
-        """Refuse an answer that leaves far less than it did before.
-
-        Raises:
-            SourceError: listing_in_doubt.
-        """
-        before = doubted(self._cache / "listings", listed, count)
+        before = self._doubted(" ".join([study, *(one.name for one in is_open)]), count)
         if before is not None:
-            raise SourceError("listing_in_doubt", f"{count} where {before} were before", where=listed.what)
+            raise SourceError("listing_in_doubt", f"{count} images where {before} were before", where=study)
+
+    def _stamp(self, container: Container) -> str:
+        """Return the licence of a container; a stated one that is suddenly not stated at all is in doubt."""
+        license_id = self._study(container).terms.license
+        if self._doubted(container.name, int(bool(license_id))) is not None:
+            _log.warning("idr: %s states no licence any more. What is here of it stays.", container.name)
+            return _UNLISTED
+        return license_id or _SHUT
+
+    def _doubted(self, what: str, count: int) -> int | None:
+        """Return how many there were before, where `count` of them now is hard to believe."""
+        return doubted(self._cache / _LISTINGS, _Listed(request=self._request, what=what), count)
 
     def fetch(self, item: Item) -> Iterator[Figure | Dropped | Failed]:
         """Yield the picture of an image, or why there is none."""
@@ -146,7 +145,11 @@ class IdrConnector:
 
     def _outcome(self, item: Item) -> Figure | Dropped:
         if item.stamp == _UNLISTED:
-            raise SourceError("listed_later", "its images could not be listed; the next run asks again")
+            there = [one for one in self._containers if item.key in (one.study, one.name)]
+            list(chosen(self._api, there, 1))
+            return dropped(
+                item.key, "listed_later", "its images could not be listed at first; the next run brings them"
+            )
         if item.stamp == _ABSENT:
             return dropped(item.key, "absent", "IDR lists no screen or project of this study")
         place = place_of(item.key) if "/image-" in item.key else None
@@ -196,8 +199,9 @@ class IdrConnector:
         return described(self._api, container, max_age_s=DAY_S)
 
     def recheck(self, known: Iterable[Known]) -> Iterator[Change]:
-        """Yield what has changed in IDR since `known` was fetched."""
-        return idr_recheck.changes(self._api, known)
+        """Yield what has changed in IDR since `known` was fetched; lists are measured anew after it."""
+        yield from idr_recheck.changes(self._api, known)
+        shutil.rmtree(self._cache / _LISTINGS, ignore_errors=True)
 
     def plan(self) -> Plan:
         """Return what fetching would take; downloads no image."""

@@ -7,7 +7,6 @@ one, and no more of them than n takes.
 """
 
 from collections.abc import Iterable, Iterator
-from functools import partial
 from itertools import islice
 from typing import Any, Literal, NamedTuple
 
@@ -107,8 +106,7 @@ def groups_path(container: Container) -> str:
 def _round_by_round(api: IdrApi, groups: Iterable[tuple[Container, int]]) -> Iterator[Place]:
     waiting: list[Iterator[Place]] = []
     for container, number in groups:
-        found = images_of(api, container, number)
-        ordered = iter([found[at] for at in spread(len(found))])
+        ordered = _ordered(container, number, images_of(api, container, number))
         yield from islice(ordered, 1)
         waiting.append(ordered)
     while waiting:
@@ -131,15 +129,21 @@ def spread(count: int) -> list[int]:
     return sorted(range(count), key=lambda at: int(f"{at:0{bits}b}"[::-1], 2))
 
 
-def images_of(api: IdrApi, container: Container, number: int) -> list[Place]:
-    """Return the images of a plate, well by well, or of a dataset, by their ids."""
+def _ordered(container: Container, number: int, found: list[tuple[int | None, int]]) -> Iterator[Place]:
+    group = f"{_CHILDREN[container.kind][0]}-{number}"
+    for at in spread(len(found)):
+        well, image = found[at]
+        yield Place(container=container.name, group=group, well=well, image=image)
+
+
+def images_of(api: IdrApi, container: Container, number: int) -> list[tuple[int | None, int]]:
+    """Return (well, image) of a plate, well by well, or (None, image) of a dataset, by their ids."""
     group, children = _CHILDREN[container.kind]
     path = f"api/v0/m/{group}s/{number}/{children}/"
-    at = partial(Place, container=container.name, group=f"{group}-{number}")
     if container.kind == "project":
-        return [at(image=image) for image in sorted(api.pages(path, _number, max_age_s=DAY_S))]
+        return [(None, image) for image in sorted(api.pages(path, _number, max_age_s=DAY_S))]
     wells = sorted(api.pages(path, _well, max_age_s=DAY_S))
-    return [at(well=well.number, image=image) for well in wells for image in well.images]
+    return [(well.number, image) for well in wells for image in well.images]
 
 
 class _Well(NamedTuple):

@@ -148,8 +148,12 @@ def test_a_list_that_is_not_whole_takes_nothing_out(idr):
     items = list(idr("idr0062").find())
     assert [item.stamp for item in items] == ["unlisted", "unlisted"]
     assert items[-1].key == EVERYTHING
+    for _ in range(2):
+        idr.server.fault("images/?limit=1000&offset=0", body=json.dumps(empty).encode())
     (failed,) = idr("idr0062").fetch(items[0])
-    assert (type(failed), failed.reason) == (Failed, "listed_later")
+    assert (type(failed), failed.reason) == (Failed, "listing_incomplete")
+    (dropped,) = idr("idr0062").fetch(items[0])
+    assert (type(dropped), dropped.reason) == (Dropped, "listed_later")
     assert len([item for item in idr("idr0062").find() if "/image-" in item.key]) == 4
 
 
@@ -158,19 +162,38 @@ def test_a_study_that_is_suddenly_empty_takes_nothing_out(idr):
     assert len(list(idr("idr0062").find())) == 4
     for key in idr.server.children:
         idr.server.children[key] = []
-    for path in idr.cache.glob("**/*.json"):
-        if "=api" in str(path):
-            path.unlink()
+    next_day(idr.cache)
     assert EVERYTHING in [item.key for item in idr("idr0062").find()]
 
 
-def test_a_licence_that_is_suddenly_gone_takes_nothing_out(idr):
+def next_day(cache):
+    """Forget what was listed: lists are kept for a day."""
+    for path in [*cache.glob("**/=webclient/*.json"), *cache.glob("**/=api/*.json")]:
+        path.unlink()
+
+
+def test_a_licence_that_is_suddenly_gone_takes_nothing_out_until_it_is_asked_for(idr):
+    idr.server.add_project(PROJECT, per_dataset=4)
+    other = "idr0062-roe-nuclei/experimentB"
+    idr.server.add_project(other, per_dataset=2)
+    rows = figures(idr.brought("idr0062"))
+    idr.server.license_anew(PROJECT, None)
+    next_day(idr.cache)
+    items = list(idr("idr0062").find())
+    assert [item.key.startswith(other) for item in items] == [True, True, False, False]
+    assert (items[2].key, items[3].key) == (PROJECT, EVERYTHING)
+    changes = list(idr("idr0062").recheck([known(one) for one in rows]))
+    assert {one.what for one in changes} == {"license"}
+    assert EVERYTHING not in [item.key for item in idr("idr0062").find()]
+
+
+def test_a_stricter_licence_is_believed_at_once(idr):
     idr.server.add_project(PROJECT, per_dataset=4)
     assert len(list(idr("idr0062").find())) == 4
-    idr.server.license_anew(PROJECT, None)
-    for path in idr.cache.glob("**/=webclient/*.json"):
-        path.unlink()
-    assert EVERYTHING in [item.key for item in idr("idr0062").find()]
+    idr.server.license_anew(PROJECT, "CC BY-NC 4.0")
+    next_day(idr.cache)
+    (item,) = idr("idr0062").find()
+    assert (item.key, item.stamp) == (PROJECT, "CC-BY-NC-4.0")
 
 
 def test_the_session_is_opened_before_the_first_question_and_not_again(idr):
@@ -232,6 +255,13 @@ def test_what_goes_wrong_once_costs_nothing(idr, fault, within):
     idr.server.add_screen(SCREEN, wells=2)
     idr.server.fault(within, **fault)
     assert len(figures(idr.brought())) == 2
+
+
+@pytest.mark.parametrize("within", ["annotations", "render_image"])
+def test_an_answer_that_is_too_slow_is_asked_for_again(idr, within):
+    idr.server.add_screen(SCREEN)
+    idr.server.fault(within, delay_s=1.3)
+    assert len(figures(idr.brought())) == 1
 
 
 @pytest.mark.parametrize(
