@@ -5,7 +5,7 @@ may have another extension, and a plate or dataset may be its folder or the begi
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from ingest.connector import Files
@@ -25,7 +25,8 @@ class Table(NamedTuple):
 
     name: str
     part: str | None
-    rows: list[Row]
+    row_count: int
+    """How many rows it has."""
 
 
 class Match(NamedTuple):
@@ -43,46 +44,52 @@ class Match(NamedTuple):
 
 
 class Annotations:
-    """The annotation files of one study."""
+    """What the annotation files of one study say of its pictures; of a file of any length only their rows are kept."""
 
-    def __init__(self, tables: Sequence[Table]) -> None:
-        self.tables = tuple(tables)
+    def __init__(self) -> None:
+        self.tables: list[Table] = []
         self._found: dict[tuple[str, ...], list[tuple[Table, Row]]] = {}
-        for table in self.tables:
-            for row in table.rows:
-                for key in set(_keys(row)):
-                    self._found.setdefault(key, []).append((table, row))
+
+    def add(self, name: str, rows: Iterable[Row], wanted: Collection[tuple[str, ...]]) -> None:
+        """Add a file; kept are the rows that one of the keys `wanted` means."""
+        parts = _PART.findall(name.rpartition("/")[2]) or _PART.findall(name.rpartition("/")[0])
+        kept, count = [], 0
+        for row in rows:
+            count += 1
+            keys = set(_keys(row)).intersection(wanted)
+            kept += [(key, row) for key in keys]
+        table = Table(name, parts[0] if parts else None, count)
+        self.tables.append(table)
+        for key, row in kept:
+            self._found.setdefault(key, []).append((table, row))
 
     def match(self, picture: str) -> Match:
         """Return the one row that speaks of the picture of that name, with the part of the study it lies in."""
-        *folders, base = picture.lower().split("/")
-        for key in _names(folders, _stem(base)):
+        for key in keys_of(picture):
             found = self._found.get(key, [])
             if len(found) == 1:
                 table, row = found[0]
                 return Match(table.part, table, row)
             if found:
                 break
-        part = next((one for one in picture.split("/")[:-1] if _PART.fullmatch(one)), None)
-        return Match(part)
+        return Match(next((one for one in picture.split("/")[:-1] if _PART.fullmatch(one)), None))
 
 
-def read_annotations(files: Files) -> Annotations:
-    """Return the annotation files among `files`.
+def read_annotations(files: Files, pictures: Iterable[str]) -> Annotations:
+    """Return what the annotation files among `files` say of `pictures`.
 
     Raises:
         ArchiveError: one of them can't be read.
     """
-    return Annotations([_table(files, name) for name in files.names() if TABLE.fullmatch(name)])
-
-
-def _table(files: Files, name: str) -> Table:
-    text = text_of(files.read(name), name)
-    parts = _PART.findall(name.rpartition("/")[2]) or _PART.findall(name.rpartition("/")[0])
-    rows = list(annotation_rows(text, name))
-    if not rows and not text.strip():
-        raise ArchiveError("not_a_table", "the file is empty", where=name)
-    return Table(name, parts[0] if parts else None, rows)
+    wanted = {key for picture in pictures for key in keys_of(picture)}
+    read = Annotations()
+    for name in files.names():
+        if TABLE.fullmatch(name):
+            text = text_of(files.read(name), name)
+            if not text.strip():
+                raise ArchiveError("not_a_table", "the file is empty", where=name)
+            read.add(name, annotation_rows(text, name), wanted)
+    return read
 
 
 def _keys(row: Row) -> Iterator[tuple[str, ...]]:
@@ -98,8 +105,10 @@ def _keys(row: Row) -> Iterator[tuple[str, ...]]:
         yield ("well", plate, well)
 
 
-def _names(folders: Sequence[str], stem: str) -> Iterator[tuple[str, ...]]:
+def keys_of(picture: str) -> Iterator[tuple[str, ...]]:
     """Yield what a row may call a picture, the surest first."""
+    *folders, base = picture.lower().split("/")
+    stem = _stem(base)
     for folder in reversed(folders):
         yield ("in", folder, stem)
         yield ("well", folder, _well(re.split(r"[_-]", stem)[0]))

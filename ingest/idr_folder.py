@@ -90,8 +90,8 @@ class LocalStudy:
 
     @cached_property
     def annotations(self) -> Annotations:
-        """Return the study's annotation files."""
-        return read_annotations(self.files)
+        """Return what the study's annotation files say of its pictures."""
+        return read_annotations(self.files, [name for name in self.pictures() if not _number(name)])
 
     def pictures(self) -> list[str]:
         """Return the names of the pictures in the folder that are this study's."""
@@ -108,13 +108,11 @@ class LocalStudy:
             ArchiveError: not_annotated, or it can't be read.
             PixelError: it is no picture.
         """
-        base = name.rpartition("/")[2]
-        numbered = _BY_NUMBER.fullmatch(base)
+        base, number = name.rpartition("/")[2], _number(name)
         match = self.annotations.match(name)
-        if match.row is None and numbered is None and self.annotations.tables:
+        if match.row is None and number is None and self.annotations.tables:
             raise ArchiveError("not_annotated", f"no row, or more than one, speaks of {name}")
         blob = (files or self.files).read(name)
-        number = numbered["image"] if numbered else None
         named = Named(
             source_id=f"{self.study.accession}/{f'image-{number}' if number else name}",
             family="/".join([self.study.name, *([match.group] if match.group else [])]),
@@ -142,10 +140,16 @@ class LocalStudy:
         matches = [self.annotations.match(name) for name in taken]
         for table in self.annotations.tables:
             seen = {match.row.number for match in matches if match.table is table and match.row}
-            lacking = len(table.rows) - len(seen)
-            if lacking or not table.rows:
-                detail = f"{lacking} of {len(table.rows)} rows of {table.name} have no picture here"
+            lacking = table.row_count - len(seen)
+            if lacking or not table.row_count:
+                detail = f"{lacking} of {table.row_count} rows of {table.name} have no picture here"
                 yield dropped(f"{accession}/{table.name}", "image_missing", detail)
+
+
+def _number(name: str) -> str | None:
+    """Return the number of the image that a picture is named after."""
+    named = _BY_NUMBER.fullmatch(name.rpartition("/")[2])
+    return named["image"] if named else None
 
 
 def _scope(study: Study, part: str | None) -> list[Fact]:

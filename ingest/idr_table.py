@@ -95,19 +95,21 @@ def _bare(cell: str) -> str:
 
 
 class Row(NamedTuple):
-    """A row of an annotation file; `number` is its line in a spreadsheet, the header's is 1."""
+    """A row of an annotation file; `number` is its line in the file, the header's is 1."""
 
     number: int
-    pairs: list[tuple[str, str]]
-    """Every column with its cell, in order: names of columns repeat."""
+    header: list[str]
+    cells: list[str]
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Return every column with its cell, in order: names of columns repeat."""
+        return list(zip(self.header, self.cells, strict=False))
 
     def get(self, *names: str) -> str:
         """Return the first cell that isn't empty of the columns `names`, in their order; "" without one."""
-        for name in names:
-            for key, value in self.pairs:
-                if key.lower() == name and value:
-                    return value
-        return ""
+        found = (value for name in names for key, value in self.pairs if key.lower() == name and value)
+        return next(found, "")
 
 
 def annotation_rows(text: str, where: str) -> Iterator[Row]:
@@ -125,6 +127,6 @@ def annotation_rows(text: str, where: str) -> Iterator[Row]:
             if not header:
                 header = [cell.strip() for cell in cells]
             elif any(cell.strip() for cell in cells):
-                yield Row(reader.line_num, list(zip(header, (cell.strip() for cell in cells), strict=False)))
+                yield Row(reader.line_num, header, [cell.strip() for cell in cells])
     except csv.Error as error:
         raise ArchiveError("not_a_table", f"line {reader.line_num}: {error}", where=where) from error

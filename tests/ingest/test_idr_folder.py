@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from ingest.idr_annotations import Annotations, Table
+from ingest.idr_annotations import Annotations, keys_of
 from ingest.idr_folder import IdrFolder
 from ingest.idr_table import Row
 from schemas.errors import UsageError
@@ -260,10 +260,12 @@ def test_folders_without_a_study_are_refused_and_connectors_travel(folder):
 
 
 def test_a_well_is_told_from_its_neighbours():
-    rows = [Row(2, [("Plate", "P1"), ("Well", "A1")]), Row(3, [("Plate", "P1"), ("Well", "A10")])]
-    rows += [Row(4, [("Plate", "P1_A1"), ("Well", "B2")])]
-    annotations = Annotations([Table("a.csv", "screenA", rows)])
-    found = {name: annotations.match(name).row for name in ("P1_A1.png", "P1_A10.png", "P1_A1_B2.png", "P1_A100.png")}
+    header = ["Plate", "Well"]
+    rows = [Row(2, header, ["P1", "A1"]), Row(3, header, ["P1", "A10"]), Row(4, header, ["P1_A1", "B2"])]
+    names = ["P1_A1.png", "P1_A10.png", "P1_A1_B2.png", "P1_A100.png"]
+    annotations = Annotations()
+    annotations.add("a.csv", rows, {key for name in names for key in keys_of(name)})
+    found = {name: annotations.match(name).row for name in names}
     assert {name: row and row.number for name, row in found.items()} == {
         "P1_A1.png": 2,
         "P1_A10.png": 3,

@@ -6,6 +6,8 @@ import io
 import re
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from ingest.idr_facts import facts_of
 from ingest.idr_study import read_study, stated_terms
@@ -218,6 +220,23 @@ def test_rows_keep_columns_of_one_name():
     rows = list(annotation_rows(text_of(text.encode(), "x"), "x"))
     assert [row.pairs for row in rows] == [[("A", "1"), ("A", "2"), ("B", "")], [("A", "3"), ("A", "4"), ("B", "5")]]
     assert [row.number for row in rows] == [2, 4]
+
+
+cells = st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"], exclude_characters='"#'), min_size=1)
+
+
+@given(st.lists(st.lists(cells, min_size=1), min_size=1))
+def test_what_a_spreadsheet_saves_comes_back(rows):
+    text = io.StringIO()
+    csv.writer(text, "excel-tab").writerows(rows)
+    assert list(study_rows(text.getvalue())) == rows
+
+
+@given(st.text())
+def test_no_text_breaks_the_reading_of_rows(text):
+    for row in study_rows(text):
+        assert row
+        assert row[-1]
 
 
 # The same, recomputed from the raw files by another way.
