@@ -6,7 +6,7 @@ import io
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ingest.idr_facts import facts_of
@@ -222,6 +222,16 @@ def test_rows_keep_columns_of_one_name():
     assert [row.number for row in rows] == [2, 4]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_rows_end_as_any_system_ends_them_and_cells_may_have_lines(end):
+    text = 'A,B\n1,"two\nlines"\n"x ""y""",3'.replace("\n", end)
+    rows = [row.cells for row in annotation_rows(text, "x")]
+    assert [[cell.replace(end, "|").replace("\n", "|") for cell in cells] for cells in rows] == [
+        ["1", "two|lines"],
+        ['x "y"', "3"],
+    ]
+
+
 cells = st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"], exclude_characters='"#'), min_size=1)
 
 
@@ -232,7 +242,8 @@ def test_what_a_spreadsheet_saves_comes_back(rows):
     assert list(study_rows(text.getvalue())) == rows
 
 
-@given(st.text())
+@given(st.text() | st.text('"\t\na'))
+@example('"\t"a"')
 def test_no_text_breaks_the_reading_of_rows(text):
     for row in study_rows(text):
         assert row
