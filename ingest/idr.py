@@ -37,12 +37,14 @@ _ABSENT = "absent"
 """The stamp of a study that IDR doesn't list."""
 _SHUT = "no-licence"
 """The stamp of a screen or project whose licence keeps its images out."""
+_IMAGE = "/image-"
+"""Stands in the keys of images, and in no other."""
 _LISTINGS = "idr-listings"
 _MOST_UNLISTED = 3
 """More studies in a row, and it is IDR that doesn't answer."""
 
 
-_CHUNKS_PER_SECOND = 8.0
+_CHUNKS_PER_SECOND = 5.0
 _FOR_GOOD = {
     "http_404": "image_missing",
     "not_found": "image_missing",
@@ -133,14 +135,15 @@ class IdrConnector:
 
     def fetch(self, item: Item) -> Iterator[Figure | Dropped | Failed]:
         """Yield the picture of an image, or why there is none."""
-        name = place_of(item.key).source_id if "/image-" in item.key else item.key
+        name = place_of(item.key).source_id if _IMAGE in item.key else item.key
         try:
             yield self._outcome(item)
         except ReasonedError as error:
             if error.reason in _FOR_GOOD or not isinstance(error, SourceError):
                 yield dropped(name, _FOR_GOOD.get(error.reason, error.reason), error.detail)
                 return
-            self._forget(item)  # a second try must not be judged by what may have been the mistake
+            if _IMAGE in item.key:  # a second try must not be judged by what may have been the mistake
+                self._api.session.forget_all(self._kept(place_of(item.key)))
             yield failed(name, error.reason, error.detail, item.locator)
 
     def _outcome(self, item: Item) -> Figure | Dropped:
@@ -152,7 +155,7 @@ class IdrConnector:
             )
         if item.stamp == _ABSENT:
             return dropped(item.key, "absent", "IDR lists no screen or project of this study")
-        place = place_of(item.key) if "/image-" in item.key else None
+        place = place_of(item.key) if _IMAGE in item.key else None
         name = place.container if place else item.key
         container = next((one for one in self._containers if one.name == name), None)
         if container is None:
@@ -209,19 +212,13 @@ class IdrConnector:
 
     def evict(self, items: Iterable[Item]) -> None:
         """Remove everything that is kept of images: their figures are safe, or must go."""
-        given = list(items)
-        for item in given:
-            self._forget(item)
-        if given and self._request.pixels == "zarr":
+        places = [place_of(item.key) for item in items if _IMAGE in item.key]
+        self._api.session.forget_all(chain.from_iterable(map(self._kept, places)))
+        if places and self._request.pixels == "zarr":
             self._api.session.purge(self._request.zarr_url)  # in one go: an image is many chunks
 
-    def _forget(self, item: Item) -> None:
-        if "/image-" not in item.key:
-            return
-        place = place_of(item.key)
-        self._api.forget_image(place.image, self._wanted.z_of)
-        for kind, number in _subjects(place):
-            self._api.forget_annotations(kind, number)
+    def _kept(self, place: Place) -> Iterator[str]:
+        return self._api.kept_of(place.image, _subjects(place), self._wanted.z_of)
 
 
 def _subjects(place: Place) -> list[tuple[str, int]]:

@@ -7,7 +7,8 @@ OMERO's JSON API documentation and IDR's notebooks, last looked at in autumn 202
 
 import json
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
@@ -105,19 +106,20 @@ class IdrApi:
         """Return a plane of an image as IDR renders it."""
         return self._asked(rendering_of(number, z, t), None, IMAGE, None)
 
-    def forget_image(self, number: int, z_of: Callable[[int], int]) -> None:
-        """Remove the size and the rendering of an image; `z_of` tells the section from their number."""
+    def kept_of(self, number: int, subjects: Iterable[tuple[str, int]], z_of: Callable[[int], int]) -> Iterator[str]:
+        """Yield the addresses of all that an image is made from: size, rendering, annotations of its `subjects`.
+
+        `z_of` tells which section is rendered, from their number.
+        """
         url = self.address(f"webclient/imgData/{number}/")
         kept = self.session.kept(url)
-        if kept is not None:
-            depth = json.loads(kept.read())["size"].get("z")
-            if isinstance(depth, int):
-                self.session.forget(self.address(rendering_of(number, z_of(depth), 0)))
-        self.session.forget(url)
-
-    def forget_annotations(self, kind: str, number: int) -> None:
-        """Remove the map annotations of one thing."""
-        self.session.forget(self.address(_ANNOTATIONS), params=_annotated(kind, number))
+        depth = json.loads(kept.read())["size"].get("z") if kept else None
+        if isinstance(depth, int):
+            with suppress(SourceError):  # a section that isn't there was never fetched
+                yield self.address(rendering_of(number, z_of(depth), 0))
+        yield url
+        for kind, subject in subjects:
+            yield f"{self.address(_ANNOTATIONS)}?type=map&{kind}={subject}"
 
     def _asked(self, path: str, params: Mapping[str, str] | None, promise: Promise, max_age_s: float | None) -> Answer:
         """Return the answer within a session, opened anew once where it is over."""

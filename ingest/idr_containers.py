@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Literal
 
 from ingest.idr_api import DAY_S, IdrApi
-from ingest.idr_facts import MOST_CHARACTERS, Pair, distinct, facts_of
+from ingest.idr_facts import Pair, clean, distinct, facts_of
 from ingest.idr_study import Study, authors_of, stated_terms
 from ingest.jats_front import bare_doi
 from schemas.records import Article, Fact, Record
@@ -101,7 +101,7 @@ def _article(told: dict[str, str]) -> Article:
 def _prose(container: Container) -> Iterator[Fact]:
     """Yield the description, which begins with the publication's title in many studies."""
     found = _PROSE.search(container.description)
-    words = " ".join((found[1] if found else container.description).split())[:MOST_CHARACTERS]
+    words = clean(found[1] if found else container.description)
     if words:
         origin = f"description of {container.kind} {container.number}"
         yield Fact(name="experiment_description", value=words, origin=origin)

@@ -73,6 +73,7 @@ _NO_FACT = re.compile(
     r"|concentration|volume|replicate)\b"
 )
 """Keys that tell of people, amounts or where something lies."""
+_PERSONAL = re.compile(r"[\w.+-]+@[A-Za-z][\w-]*(?:\.[\w-]+)*\.[A-Za-z]{2,}\b|\b(?:\d{4}-){3}\d{3}[\dX]\b")
 _COUNT = re.compile(r"(?<=\S) \d+(?= |$)")
 
 
@@ -92,8 +93,17 @@ def facts_of(pairs: Iterable[Pair], origin: str) -> list[Fact]:
     """
     read = _Reading(origin)
     for key, value in pairs:
-        read.take(key.strip(), " ".join(value.split())[:MOST_CHARACTERS])
+        read.take(key.strip(), clean(value))
     return distinct(read.facts())[:MOST_FACTS]
+
+
+def clean(text: str) -> str:
+    """Return `text` on one line, without e-mail addresses and ORCIDs, and not without end.
+
+    >>> clean("Ask  jane@doe.example for it")
+    'Ask for it'
+    """
+    return " ".join(_PERSONAL.sub(" ", text).split())[:MOST_CHARACTERS]
 
 
 def distinct(facts: Iterable[Fact]) -> list[Fact]:

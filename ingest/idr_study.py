@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from ingest.idr_facts import MOST_CHARACTERS, distinct
+from ingest.idr_facts import clean, distinct
 from ingest.idr_table import study_rows, text_of
 from ingest.idr_terms import curie
 from ingest.jats_front import bare_doi
@@ -192,7 +192,7 @@ def _valued(block: _Block, key: str, name: str, place: str) -> Iterator[Fact]:
     for at, value in enumerate(block.values(key)):
         if value:
             known = curie(_at(accessions, at), _at(references, at) or _at(references, 0))
-            yield Fact(name=name, value=value[:MOST_CHARACTERS], id=known, origin=origin)
+            yield Fact(name=name, value=clean(value), id=known, origin=origin)
 
 
 def _at(values: Sequence[str], at: int) -> str:
@@ -228,4 +228,4 @@ def _row(rows: Sequence[list[str]], at: int) -> list[str]:
 def _phenotype(value: str, terms: Iterable[str | None], place: str) -> Iterator[Fact]:
     known: list[str | None] = [term for term in terms if term]
     for term in known or [None]:
-        yield Fact(name="phenotype", value=value[:MOST_CHARACTERS], id=term, origin=f"{place}: Phenotype Name")
+        yield Fact(name="phenotype", value=clean(value), id=term, origin=f"{place}: Phenotype Name")

@@ -8,7 +8,7 @@ import logging
 import os
 import random
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
@@ -100,6 +100,10 @@ class Session:
     def forget(self, url: str, *, params: Mapping[str, str] | None = None) -> None:
         """Remove the kept answer to `url`."""
         session_cache.forget(self._cache, _full(url, params))
+
+    def forget_all(self, urls: Iterable[str]) -> None:
+        """Remove the kept answers to `urls`, each with its parameters in it."""
+        session_cache.forget_all(self._cache, map(_full, urls))
 
     def shelves(self, url: str) -> set[str]:
         """Return the first steps of the paths under which answers of the host of `url` are kept."""
@@ -221,7 +225,7 @@ class Session:
         raise SourceError(f"http_{status}", f"answered {status}")
 
 
-def _full(url: str, params: Mapping[str, str] | None) -> str:
+def _full(url: str, params: Mapping[str, str] | None = None) -> str:
     with _named_errors():
         return requests.Request("GET", url, params=params).prepare().url or url
 
