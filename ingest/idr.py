@@ -48,7 +48,7 @@ _CHUNKS_PER_SECOND = 5.0
 _FOR_GOOD = {
     "http_404": "image_missing",
     "not_found": "image_missing",
-    **{name: name for name in ("too_large_for_rendering", "plane_missing", "channel_missing", "zarr_absent")},
+    **{name: name for name in ("too_large_for_rendering", "plane_absent", "channel_absent", "zarr_absent")},
     **{name: name for name in ("pixels_missing", "pixel_type_unsupported", "image_too_large")},
 }
 """Reasons for which another try would change nothing, as the dropped row calls them."""

@@ -36,12 +36,12 @@ class Wanted:
         """Return the wanted section of a stack; the middle one where none is named.
 
         Raises:
-            SourceError: plane_missing, the stack has fewer.
+            SourceError: plane_absent, the stack has fewer.
         """
         named = {"first": 0, "middle": depth // 2, "last": depth - 1}
         z = self.plane if isinstance(self.plane, int) else named[self.plane or "middle"]
         if z >= depth:
-            raise SourceError("plane_missing", f"section {z} of {depth} is asked for; they count from 0")
+            raise SourceError("plane_absent", f"section {z} of {depth} is asked for; they count from 0")
         return z
 
 
@@ -111,7 +111,7 @@ def rendered(api: IdrApi, about: ImageData, wanted: Wanted) -> Picture:
     """Return an image's plane as IDR renders it, at full size and the first time point.
 
     Raises:
-        SourceError: too_large_for_rendering, size_mismatch, plane_missing, or what the network said.
+        SourceError: too_large_for_rendering, size_mismatch, plane_absent, or what the network said.
         PixelError: what came is no picture.
     """
     if about.width_px * about.height_px > MOST_RENDERED_PX:

@@ -28,7 +28,9 @@ REASONS = frozenset(
     redirect_refused key_refused blocked undecodable too_slow wrong_article not_a_listing
     withdrawn record_invalid not_posted_yet not_in_bucket bucket_unavailable access_denied not_in_pmc
     not_found pixels_missing pixels_unready plane_absent channel_absent pixel_type_unsupported session_expired
-    omero_error license_forbids_crop""".split()  # noqa: SIM905
+    omero_error license_forbids_crop
+    not_annotated study_missing not_a_study not_a_table too_large_for_rendering size_mismatch not_an_answer
+    listing_incomplete listing_in_doubt no_cookie zarr_absent""".split()  # noqa: SIM905
 )
 """The reasons that the pages name; a workspace may hold others, such as http_503."""
 

@@ -310,7 +310,7 @@ def test_the_wanted_section_comes(idr, plane, z):
 def test_a_section_that_is_not_there_is_told(idr):
     idr.server.add_screen(SCREEN, depth=6)
     (dropped,) = idr.brought(plane=6)
-    assert dropped.reason == "plane_missing"
+    assert dropped.reason == "plane_absent"
 
 
 @pytest.mark.parametrize("um", [None, 0, 10_000.0, -1, "x"])

@@ -146,7 +146,7 @@ def test_raw_planes_come_in_their_own_depth(idr, raw):
     [
         ("not_found", Dropped, "image_missing"),
         ("pixels_missing", Dropped, "pixels_missing"),
-        ("plane_missing", Dropped, "plane_missing"),
+        ("plane_absent", Dropped, "plane_absent"),
         ("timeout", Failed, "timeout"),
         ("session_expired", Failed, "session_expired"),
     ],
