@@ -42,8 +42,6 @@ _IMAGE = "/image-"
 _LISTINGS = "idr-listings"
 _MOST_UNLISTED = 3
 """More studies in a row, and it is IDR that doesn't answer."""
-
-
 _CHUNKS_PER_SECOND = 5.0
 _FOR_GOOD = {
     "http_404": "image_missing",

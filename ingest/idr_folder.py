@@ -211,7 +211,10 @@ class IdrFolder:
             yield failed(item.key, error.reason, error.detail, item.locator)
 
     def _of_study(self, folder: Path) -> Iterator[Figure | Dropped]:
-        local = self._opened(next(path for path in sorted(folder.iterdir()) if STUDY_FILE.fullmatch(path.name)))
+        study_file = next((path for path in sorted(folder.iterdir()) if STUDY_FILE.fullmatch(path.name)), None)
+        if study_file is None:
+            raise ArchiveError("file_unreadable", "its study file is gone", where=str(folder))
+        local = self._opened(study_file)
         names = local.pictures()
         for name in names:
             try:

@@ -35,7 +35,7 @@ class Asked:
 
     def __call__(self) -> Routes:
         """Return a connector for each route."""
-        return dict(reversed(list(connectors(self))))
+        return dict(reversed(connectors(self)))
 
 
 def asked(manifest: Manifest, folder: Path, workspace: Workspace, environ: Mapping[str, str]) -> Asked:
@@ -45,13 +45,17 @@ def asked(manifest: Manifest, folder: Path, workspace: Workspace, environ: Mappi
     return Asked(manifest, folder, cache_of(workspace), secrets)
 
 
-def connectors(asked: Asked) -> Iterator[tuple[str, Connector]]:
-    """Yield (route, connector) for every source of the manifest, in its order.
+def connectors(asked: Asked) -> list[tuple[str, Connector]]:
+    """Return (route, connector) for every source of the manifest, in its order; none is asked anything yet.
 
     Raises:
-        UsageError: a source that bricks can't read yet.
+        UsageError: a source that bricks can't read yet, or not without an extra.
     """
     refuse_unread(asked.manifest)
+    return list(_connectors(asked))
+
+
+def _connectors(asked: Asked) -> Iterator[tuple[str, Connector]]:
     for source in asked.manifest.sources:
         if isinstance(source, PmcSource) and not source.path:
             yield _live_route("pmc", source.cloud_url, PMC_CLOUD_URL), _pmc(asked, source)

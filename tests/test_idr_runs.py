@@ -194,6 +194,18 @@ def test_plan_tells_what_it_would_take(idr, command):
     assert idr.server.asked("imgData") == []
 
 
+def test_without_the_extra_no_source_is_asked_anything(idr, monkeypatch):
+    monkeypatch.setattr("ingest.omero_link.find_spec", lambda _: None)
+    idr.server.add_screen(SCREEN)
+    plain = {"type": "idr", "studies": ["idr0001"], "url": idr.server.url}
+    idr.manifest(sources=[plain, {**plain, "pixels": "omero"}], contact="lab@example.org")
+    said = idr.run()
+    assert said.code == 2
+    assert "needs the extra" in said.err
+    assert "install_idr.sh" in said.err
+    assert idr.server.seen == []
+
+
 def test_a_run_that_is_killed_goes_on_where_it_was(idr, tmp_path):
     screen = idr.server.add_screen(SCREEN, plates=6, wells=8)
     idr.asks("idr0001", per_second=150)
