@@ -91,7 +91,12 @@ class IdrApi:
 
     def annotations(self, kind: str, number: int, *, max_age_s: float | None) -> list[Pair]:
         """Return the pairs of all map annotations of a screen, project, dataset, plate, well or image, in order."""
-        told = self.json(_ANNOTATIONS, _annotated(kind, number), shape=("annotations",), max_age_s=max_age_s)
+        try:
+            told = self.json(_ANNOTATIONS, _annotated(kind, number), shape=("annotations",), max_age_s=max_age_s)
+        except SourceError as error:
+            if error.reason == "http_404":  # what has no annotation has an empty list of them
+                raise SourceError("not_an_answer", error.detail, where=f"annotations of {kind} {number}") from error
+            raise
         pairs: list[Pair] = []
         for one in told["annotations"]:
             values = one.get("values") if isinstance(one, dict) else None

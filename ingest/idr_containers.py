@@ -17,7 +17,7 @@ from schemas.records import Article, Fact, Record
 
 Kind = Literal["project", "screen"]
 KINDS: tuple[Kind, ...] = ("project", "screen")
-_NAME = re.compile(r"(idr\d{4})-[\w.-]+/(?:screen|experiment)\w*", re.IGNORECASE)
+_NAME = re.compile(r"idr\d{4}(?:[-_/].*)?", re.IGNORECASE)
 _ADDRESS = re.compile(r"\s*\bhttps?://\S+")
 _PROSE = re.compile(r"(?:screen|experiment) description\s*:?\s*(.+)", re.IGNORECASE | re.DOTALL)
 

@@ -6,6 +6,7 @@ study are spread evenly for every n, and a larger n only adds to what a smaller 
 one, and no more of them than n takes.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Literal, NamedTuple
@@ -18,6 +19,7 @@ from schemas.errors import SourceError
 from schemas.manifest_sources import IDR_OMERO_URL, IDR_URL, IDR_ZARR_URL
 from schemas.records import Record
 
+_KEY = re.compile(r"(?P<container>.+)/(?P<group>(?:plate|dataset)-\d+)(?:/well-(?P<well>\d+))?/image-(?P<image>\d+)")
 _CHILDREN = {"project": ("dataset", "images"), "screen": ("plate", "wells")}
 
 
@@ -75,9 +77,10 @@ def place_of(key: str) -> Place:
     >>> place_of("idr0001-a-b/screenA/plate-422/well-7/image-9").family
     'idr0001-a-b/plate-422'
     """
-    study, part, group, *well, image = key.split("/")
-    number = int(well[0].removeprefix("well-")) if well else None
-    return Place(container=f"{study}/{part}", group=group, well=number, image=int(image.removeprefix("image-")))
+    found = _KEY.fullmatch(key)
+    assert found is not None, key
+    well = int(found["well"]) if found["well"] else None
+    return Place(container=found["container"], group=found["group"], well=well, image=int(found["image"]))
 
 
 def chosen(api: IdrApi, containers: Iterable[Container], most: int | None) -> Iterator[Place]:

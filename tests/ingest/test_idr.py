@@ -119,7 +119,17 @@ def test_a_study_is_told_from_one_whose_name_begins_alike(idr):
     idr.server.add_screen(SCREEN)
     idr.server.add_screen("idr00010-not-one/screenA")
     idr.server.add_screen("something else")
-    assert len(figures(idr.brought())) == 1
+    idr.server.add_project("idr0001", licence="CC0 1.0")
+    families = {row.source_id[:8]: row.family_key for row in figures(idr.brought())}
+    assert families.keys() == {"idr0001-", "idr0001/"}
+    assert families["idr0001/"].startswith("idr0001/dataset-")
+
+
+def test_annotations_that_are_not_found_are_no_empty_list(idr):
+    (image,) = idr.server.add_screen(SCREEN)
+    idr.server.fault(f"image={image}", status=404, times=9)
+    (failed,) = idr.brought()
+    assert (type(failed), failed.reason) == (Failed, "not_an_answer")
 
 
 def test_an_unknown_study_is_told_and_takes_nothing_out(idr):
