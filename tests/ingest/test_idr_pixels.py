@@ -175,19 +175,19 @@ def test_without_the_extra_nothing_is_asked_of_anybody(idr, monkeypatch):
 
 
 @pytest.mark.ice
-def test_raw_planes_come_through_the_real_client(idr, server_module, tmp_path, monkeypatch):
+def test_raw_planes_come_through_the_real_client(idr, server_module, tmp_path):
     if importlib.util.find_spec("idr") is None:
         pytest.skip("the extra idr isn't there: `make idr` builds and installs it")
     from ingest.omero_link import disconnect
 
     module = server_module("omero_server")
-    monkeypatch.setattr(module, "PASSWORD", "public")
     (image,) = idr.server.add_project(PROJECT)
     folder = tmp_path / "omero"
     folder.mkdir()
-    with module.running([module.StoredImage(image, samples())], folder=folder) as server:
+    with module.running([module.StoredImage(image, samples())], folder=folder, password="public") as server:
         try:
             (figure,) = idr(pixels="omero", omero_url=server.url, plane="first")
+            assert type(figure) is Figure, figure
         finally:
             disconnect()
     assert np.array_equal(tifffile.imread(io.BytesIO(figure.blob)), samples()[:, 0])
