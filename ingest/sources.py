@@ -12,7 +12,14 @@ from ingest.readable import refuse_unread
 from ingest.sampling import few
 from pipeline.workspace import Workspace
 from schemas.manifest import Manifest, MasksSource, PmcSource, contact_of, resolve_secret
-from schemas.manifest_sources import BIORXIV_API_URL, PMC_CLOUD_URL, BiorxivSource, SourceSettings
+from schemas.manifest_sources import (
+    BIORXIV_API_URL,
+    IDR_URL,
+    PMC_CLOUD_URL,
+    BiorxivSource,
+    IdrSource,
+    SourceSettings,
+)
 
 
 @dataclass(frozen=True)
@@ -28,7 +35,7 @@ class Asked:
 
     def __call__(self) -> Routes:
         """Return a connector for each route."""
-        return dict(reversed(list(connectors(self))))
+        return dict(reversed(connectors(self)))
 
 
 def asked(manifest: Manifest, folder: Path, workspace: Workspace, environ: Mapping[str, str]) -> Asked:
@@ -38,13 +45,17 @@ def asked(manifest: Manifest, folder: Path, workspace: Workspace, environ: Mappi
     return Asked(manifest, folder, cache_of(workspace), secrets)
 
 
-def connectors(asked: Asked) -> Iterator[tuple[str, Connector]]:
-    """Yield (route, connector) for every source of the manifest, in its order.
+def connectors(asked: Asked) -> list[tuple[str, Connector]]:
+    """Return (route, connector) for every source of the manifest, in its order; none is asked anything yet.
 
     Raises:
-        UsageError: a source that bricks can't read yet.
+        UsageError: a source that bricks can't read yet, or not without an extra.
     """
     refuse_unread(asked.manifest)
+    return list(_connectors(asked))
+
+
+def _connectors(asked: Asked) -> Iterator[tuple[str, Connector]]:
     for source in asked.manifest.sources:
         if isinstance(source, PmcSource) and not source.path:
             yield _live_route("pmc", source.cloud_url, PMC_CLOUD_URL), _pmc(asked, source)
@@ -52,6 +63,10 @@ def connectors(asked: Asked) -> Iterator[tuple[str, Connector]]:
             yield _live_route(source.server, source.api_url, BIORXIV_API_URL), _biorxiv(asked, source)
         elif isinstance(source, MasksSource):
             yield _masks_route(source), Chosen(_masks(asked, source), source)
+        elif isinstance(source, IdrSource) and not source.path:
+            yield _idr_route(source), _idr(asked, source)
+        elif isinstance(source, IdrSource):
+            yield "idr/path", Chosen(_idr_folder(asked, source), source)
         else:
             local = LocalConnector(source.type, getattr(source, "path", ()), asked.folder)
             yield f"{source.type}/path", Chosen(local, source)
@@ -131,6 +146,39 @@ def _biorxiv(asked: Asked, source: BiorxivSource) -> Connector:
         web_per_second=1 / source.seconds_between_pages,
     )
     return BiorxivConnector(request, contact=contact_of(asked.manifest) or "", cache=asked.cache)
+
+
+def _idr_route(source: IdrSource) -> str:
+    """Return the route; other pixels of the same image are another item, so each way has a route of its own."""
+    said = source.model_dump(include={"pixels", "level", "plane", "channels"}, exclude_defaults=True)
+    way = "".join(f" {key}={value}" for key, value in said.items())
+    return _live_route("idr", source.url, IDR_URL) + way
+
+
+def _idr(asked: Asked, source: IdrSource) -> Connector:
+    from ingest.idr import IdrConnector, IdrRequest
+
+    request = IdrRequest(
+        studies=tuple(source.studies or ()),
+        images_per_study=source.images_per_study,
+        pixels=source.pixels,
+        level=source.level,
+        plane=source.plane,
+        channels=source.channels,
+        licenses=tuple(asked.manifest.licenses),
+        **_share(source),
+        url=source.url,
+        zarr_url=source.zarr_url,
+        omero_url=source.omero_url,
+        per_second=source.per_second,
+    )
+    return IdrConnector(request, contact=contact_of(asked.manifest) or "", cache=asked.cache)
+
+
+def _idr_folder(asked: Asked, source: IdrSource) -> Connector:
+    from ingest.idr_folder import IdrFolder
+
+    return IdrFolder(source.path or (), asked.folder)
 
 
 def _pmc(asked: Asked, source: PmcSource) -> Connector:

@@ -33,7 +33,8 @@ REASONS = frozenset(
     mask_is_colour mask_lossy mask_is_stack mask_not_whole mask_not_binary mask_ids_negative mask_ids_too_large
     mask_unreadable object_crowd object_outside object_empty object_malformed coco_unreadable coco_too_large
     array_missing array_unclear axes_unclear mask_channel_unclear array_empty array_unreadable array_too_large
-    array_link""".split()  # noqa: SIM905
+    array_link not_annotated study_missing not_a_study not_a_table too_large_for_rendering size_mismatch
+    not_an_answer listing_incomplete listing_in_doubt no_cookie""".split()  # noqa: SIM905
 )
 """The reasons that the pages name; a workspace may hold others, such as http_503."""
 

@@ -13,13 +13,18 @@ import pyarrow.parquet as pq
 from pipeline.status import sums
 from pipeline.workspace import Workspace
 from publishing.views import PANELS_VIEW, SEGMENTATION_VIEW, View
-from schemas.citations import NLM
+from schemas.citations import IDR, NLM
 from schemas.licence import permits, url_of
 from schemas.manifest import Manifest, public_manifest
 
 _ATTRIBUTED = ("id", "source", "source_id", "doi", "license", "license_url", "attribution")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _UNDATED = "(a local copy, its day is not recorded)"
+
+
+def _citations(day: str) -> Sequence[tuple[str, str]]:
+    """Return how each source that asks for it is cited."""
+    return ("idr", f"{IDR}."), ("pmc", NLM.format(date=day))
 
 
 @dataclass(frozen=True)
@@ -88,7 +93,7 @@ def card(folder: Path, told: Told) -> str:
         segmentation=next((name for name in SEGMENTATION_VIEW.names if name in told.rows), None),
         images=images,
         objects=objects,
-        citation=NLM.format(date=max(days, default=_UNDATED)) if "pmc" in sources else "",
+        citations=[words for source, words in _citations(max(days, default=_UNDATED)) if source in sources],
     )
 
 

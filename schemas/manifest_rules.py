@@ -27,10 +27,13 @@ _ONE_OF: Final = {
     "idr": ("path", "studies"),
 }
 _EMAIL_OR_URL: Final = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|https?://\S+\.\S+")
-_ZARR_ONLY: Final = ("level", "plane", "channels")
 _MASKS_NEED: Final = ("format", "images", "masks", "license")
 _ARRAYS_ONLY: Final = ("image_key", "mask_key", "mask_channel", "axes", "slices", "channel_names")
 _NAMED_GROUPS: Final = {"group": "group", "official_split": "split"}
+_IDR_LIVE: Final = ("images_per_study", "level", "plane", "channels")
+_IDR_HOST: Final = "idr.openmicroscopy.org"
+_IDR_PER_SECOND: Final = 2.0
+"""IDR states no limit, and has 25 workers for everybody."""
 
 
 def refuse(found: Iterable[Found]) -> None:
@@ -49,10 +52,8 @@ def source_rules(source: Mapping[str, Any]) -> Iterator[Found]:
         yield from _one_way_in(kind, source)
     if kind == "masks":
         yield from _mask_rules(source)
-    if kind == "idr" and source.get("pixels") != "zarr":
-        for key in _ZARR_ONLY:
-            if key in source:
-                yield (key,), "needs pixels: zarr"
+    if kind == "idr":
+        yield from _idr_rules(source)
     first, last = source.get("since"), source.get("until")
     if first is not None and last is not None and type(first) is type(last) and str(last) < str(first):
         yield ("until",), f"is before since ({first})"
@@ -68,6 +69,22 @@ def _one_way_in(kind: str, source: Mapping[str, Any]) -> Iterator[Found]:
         yield (key,), f"can't stand beside {ways[0]}: give only one of {_listed(_ONE_OF[kind], 'or')}"
     if "until" in source and ways and ways[0] not in {"since", "query"}:
         yield ("until",), "needs since"
+
+
+def _idr_rules(source: Mapping[str, Any]) -> Iterator[Found]:
+    pixels = source.get("pixels", "rendered")
+    if "path" in source:
+        for key in [*_IDR_LIVE, *([] if pixels == "rendered" else ["pixels"])]:
+            if key in source:
+                yield (key,), "needs studies: pictures at a path are taken as they are"
+        return
+    if "level" in source and pixels != "zarr":
+        yield ("level",), "needs pixels: zarr"
+    if "channels" in source and pixels == "rendered":
+        yield ("channels",), "needs pixels: zarr or omero: a rendering has the channels that IDR chose"
+    rate = source.get("per_second")
+    if isinstance(rate, int | float) and rate > _IDR_PER_SECOND and _IDR_HOST in str(source.get("url", _IDR_HOST)):
+        yield ("per_second",), f"must be at most {_IDR_PER_SECOND:g} for IDR itself; a mirror (url) may take more"
 
 
 def _mask_rules(source: Mapping[str, Any]) -> Iterator[Found]:
