@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from ingest.connector import Connector, Item
 from ingest.harvest import Routes, cache_of
@@ -12,7 +12,10 @@ from ingest.readable import refuse_unread
 from ingest.sampling import few
 from pipeline.workspace import Workspace
 from schemas.manifest import Manifest, PmcSource, contact_of, resolve_secret
-from schemas.manifest_sources import BIORXIV_API_URL, PMC_CLOUD_URL, BiorxivSource, SourceSettings
+from schemas.manifest_sources import BIORXIV_API_URL, PMC_CLOUD_URL, BiorxivSource, ImagesSource, SourceSettings
+
+if TYPE_CHECKING:
+    from ingest.images import ImagesConnector
 
 
 @dataclass(frozen=True)
@@ -50,6 +53,9 @@ def connectors(asked: Asked) -> Iterator[tuple[str, Connector]]:
             yield _live_route("pmc", source.cloud_url, PMC_CLOUD_URL), _pmc(asked, source)
         elif isinstance(source, BiorxivSource) and not source.path:
             yield _live_route(source.server, source.api_url, BIORXIV_API_URL), _biorxiv(asked, source)
+        elif isinstance(source, ImagesSource):
+            images = _images(asked, source)
+            yield images.route, Chosen(images, source)
         else:
             local = LocalConnector(source.type, getattr(source, "path", ()), asked.folder)
             yield f"{source.type}/path", Chosen(local, source)
@@ -81,6 +87,12 @@ def _share(source: SourceSettings) -> _Share:
         "sample_n": sample.n if sample else None,
         "sample_seed": sample.seed if sample else 0,
     }
+
+
+def _images(asked: Asked, source: ImagesSource) -> "ImagesConnector":
+    from ingest.images import ImagesConnector
+
+    return ImagesConnector(source, asked.folder)
 
 
 def _live_route(source: str, url: str, own: str) -> str:

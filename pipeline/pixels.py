@@ -15,11 +15,29 @@ from PIL import ExifTags, Image, ImageOps
 from pipeline import jpegs, tiffs
 from pipeline.greys import small_grey
 from pipeline.photometry import Samples
-from pipeline.refusals import TIFF_MAGIC, reasoned, refuse_bomb
+from pipeline.refusals import MAX_PIXELS, REASONS, TIFF_MAGIC, reasoned, refuse_bomb
 from pipeline.stretch import Array, Array8, stretch
 from pipeline.tiff_pictures import ON_ITS_SIDE, tiff_samples, turned
 from schemas.errors import PixelError
 from schemas.records import Box, Shown
+
+__all__ = [
+    "MAX_PIXELS",
+    "PIXEL_COLUMNS",
+    "REASONS",
+    "Pixels",
+    "Rendering",
+    "crop",
+    "decode8",
+    "hash_luma",
+    "inspect",
+    "luma",
+    "on_white",
+    "pixels_of",
+    "probe",
+    "render",
+    "thumbnail",
+]
 
 # Pillow's EPS and WMF readers start other programs, so readers are named one by one.
 _FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "JPEG2000")
@@ -77,7 +95,7 @@ def inspect(blob: bytes, shown: Shown | None = None) -> Pixels:
     """Return what the picture in `blob` says it is, or the image of it that is `shown`; nothing is decoded.
 
     Raises:
-        PixelError: with one of `pipeline.refusals.REASONS`.
+        PixelError: with one of `REASONS`.
     """
     with reasoned(blob[:16]):
         return _inspected(blob, shown)
@@ -90,7 +108,7 @@ def probe(blob: bytes) -> Pixels:
     truncation and corruption show, and only the transform is spared.
 
     Raises:
-        PixelError: with one of `pipeline.refusals.REASONS`.
+        PixelError: with one of `REASONS`.
     """
     with reasoned(blob[:16]):
         pixels = _inspected(blob, None)
@@ -161,7 +179,7 @@ def decode8(blob: bytes, pixels: Pixels) -> Array8:
     """Return the picture as 8-bit L, RGB or RGBA, stretched where it is deeper.
 
     Raises:
-        PixelError: with one of `pipeline.refusals.REASONS`.
+        PixelError: with one of `REASONS`.
     """
     with reasoned(blob[:16]):
         samples = _samples(blob, pixels)
@@ -180,7 +198,7 @@ def render(blob: bytes, pixels: Pixels, box: Box | None = None) -> Rendering:
     An uncropped JPEG, PNG or WebP of 8 bits comes back byte by byte; anything else becomes a lossless PNG.
 
     Raises:
-        PixelError: with one of `pipeline.refusals.REASONS`.
+        PixelError: with one of `REASONS`.
     """
     whole = box is None or box == (0, 0, pixels.width_px, pixels.height_px)
     if whole and pixels.published_as_is:
@@ -223,7 +241,7 @@ def luma(blob: bytes, pixels: Pixels, *, side_px: int) -> Image.Image:
     A JPEG is made smaller by eighths while it is decoded, anything else by the mean of squares of pixels.
 
     Raises:
-        PixelError: with one of `pipeline.refusals.REASONS`.
+        PixelError: with one of `REASONS`.
     """
     with reasoned(blob[:16]):
         if pixels.format == "jpeg":
@@ -238,7 +256,7 @@ def hash_luma(blob: bytes, pixels: Pixels, *, side_px: int) -> Image.Image:
     It is made smaller as `luma` does; how that is done, and what is clipped, is part of a hash's version.
 
     Raises:
-        PixelError: with one of `pipeline.refusals.REASONS`.
+        PixelError: with one of `REASONS`.
     """
     with reasoned(blob[:16]):
         if pixels.format == "jpeg":
@@ -259,7 +277,7 @@ def thumbnail(blob: bytes, side_px: int, shown: Shown | None = None) -> bytes:
     """Return a small JPEG of the picture, its longer side at most `side_px`.
 
     Raises:
-        PixelError: with one of `pipeline.refusals.REASONS`.
+        PixelError: with one of `REASONS`.
     """
     with reasoned(blob[:16]):
         pixels = _inspected(blob, shown)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from pipeline import jpegs
+from pipeline.refusals import refuse_bomb
 from pipeline.stretch import Array
 from pipeline.tiffs import section_axis, sizes_of
 from schemas.errors import PixelError
@@ -80,6 +81,10 @@ def _decoded(tiff: Any, series: Any, at: int) -> Array:  # noqa: ANN401
     page = pages[at] if at < len(pages) else None
     if page is None:
         raise PixelError("image_unsupported", f"plane {at} lies in another file, or in none")
+    return _read(tiff, page)
+
+
+def _read(tiff: Any, page: Any) -> Array:  # noqa: ANN401
     _refuse_cut(page, tiff.filehandle.size)
     if page.keyframe.compression in _JPEG:
         _refuse_damaged_jpegs(tiff, page)
@@ -125,3 +130,20 @@ def _place(axes: str, leading: Sequence[int], shown: Shown | None, channel: int)
             raise PixelError("image_corrupt", f"has {size} planes along {axis}, not plane {index}")
         at = at * size + index
     return at
+
+
+def page_samples(tiff: Any, at: int) -> Array:  # noqa: ANN401
+    """Return the samples of one page of an opened file, whatever series it belongs to.
+
+    Raises:
+        PixelError: there is no such page, or it is damaged.
+    """
+    if at >= len(tiff.pages):
+        raise PixelError("image_truncated", f"has {len(tiff.pages)} pages, not page {at}")
+    page = tiff.pages[at].aspage()
+    refuse_bomb(page.imagewidth, page.imagelength)
+    array = _read(tiff, page)
+    axes = page.axes
+    if not set(axes) <= set("YXS"):
+        raise PixelError("image_unsupported", f"a page with axes {axes}")
+    return array.transpose([axes.index(axis) for axis in "YXS" if axis in axes])
