@@ -75,7 +75,7 @@ def _below(root: Path) -> Iterator[Path]:
 def _set_of(path: Path) -> tuple[Path, ...]:
     """Return the files that name each other as one set, sorted; only the file itself where it stands alone."""
     name = path.name.lower()
-    if path.is_dir() or not name.endswith((*COMPANION_SUFFIXES, *TIFF_SUFFIXES)):
+    if path.is_dir() or path.is_symlink() or not name.endswith((*COMPANION_SUFFIXES, *TIFF_SUFFIXES)):
         return (path,)
     found, ahead = {path}, [path]
     while ahead:

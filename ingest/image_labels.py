@@ -18,6 +18,8 @@ _TOLD = 3
 class NoLabels:
     """Pictures without labels."""
 
+    origin = ""
+
     def of(self, name: str) -> list[str]:  # noqa: ARG002  (as the others)
         """Return no label."""
         return []
@@ -28,6 +30,8 @@ class NoLabels:
 
 class FolderLabels:
     """The name of the folder that a picture lies in is its label."""
+
+    origin = "folder"
 
     def of(self, name: str) -> list[str]:
         """Return the folder's name; none for a picture that lies in no folder below what was asked for."""
@@ -41,6 +45,8 @@ class FolderLabels:
 
 class TableLabels:
     """A CSV file with a column for the file and one for the label; names may lack folder or extension."""
+
+    origin = "labels"
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -121,7 +121,9 @@ class ImagesConnector:
 
     def _figure(self, item: Item, name: str, seen: Seen) -> Figure:
         source, pixels = self._source, seen.pixels
-        facts = [*self._stated_facts(), *seen.facts]
+        labels = self._labels.of(name)
+        told = [Fact(name="label", value=label, origin=self._labels.origin) for label in labels]
+        facts = [*self._stated_facts(), *told, *seen.facts]
         return Figure(
             id=make_id(item.source, item.key, seen.key),
             source="images",
@@ -146,7 +148,7 @@ class ImagesConnector:
             frames=pixels.frames,
             shown=pixels.shown,
             microns_per_pixel=seen.scale.microns_per_pixel or self._stated_scale(),
-            labels=self._labels.of(name),
+            labels=labels,
         )
 
     def _stated_facts(self) -> list[Fact]:

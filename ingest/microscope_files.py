@@ -20,12 +20,16 @@ from pipeline.pixels import Pixels, inspect
 from pipeline.planes import tiff_of
 from pipeline.refusals import TIFF_MAGIC, reasoned
 from pipeline.tiff_planes import samples_of
-from pipeline.tiffs import layout_of, opened, series_of
+from pipeline.tiffs import is_layered, layout_of, opened, series_of
 from schemas.errors import ArticleError, ReasonedError
 from schemas.records import Fact, Shown
 
-CARRIED_BYTES = 256 << 20
-"""What the rows of one file may carry of it together; beyond, each carries the plane that it shows."""
+CARRIED_BYTES = 64 << 20
+"""What the rows of a file of many planes may carry of it together; beyond, each carries the plane that it shows.
+
+A run holds some eight times as much in memory."""
+PICTURE_BYTES = 256 << 20
+"""As much may a file have that is one picture."""
 _NEEDS_BIOIO = tuple(
     """.czi .nd2 .lif .oib .oif .ims .zvi .vsi .dv .r3d .mrxs .dcm .ets .xlef .sld .ipw .mvd2 .lei .xlf .lof .c01 .mrc
     .ser .dm3 .dm4 .emd .svslide .tfr""".split()  # noqa: SIM905
@@ -97,8 +101,8 @@ def _changed(path: Path) -> int:
 
 
 def _picture(path: Path, file: BinaryIO) -> Seen:
-    if path.stat().st_size > CARRIED_BYTES:
-        detail = f"{path.stat().st_size} bytes; a picture may have {CARRIED_BYTES}. Save it as a tiled TIFF."
+    if path.stat().st_size > PICTURE_BYTES:
+        detail = f"{path.stat().st_size} bytes; a picture may have {PICTURE_BYTES}. Save it as a tiled TIFF."
         raise ArticleError("file_too_large", detail)
     blob = file.read()
     return Seen("image", blob, inspect(blob), "", MISSING, ())
@@ -115,9 +119,9 @@ def _tiff_images(path: Path, file: BinaryIO, choice: Choice) -> Iterator[Seen | 
 
 def _series(path: Path, file: BinaryIO, tiff: Any, told: OmeFile | None, choice: Choice) -> Iterator[Seen | Refused]:  # noqa: ANN401
     count = len(tiff.series)
-    carried = path.stat().st_size * count <= CARRIED_BYTES
+    limit_bytes = CARRIED_BYTES if is_layered(tiff) else PICTURE_BYTES
     file.seek(0)
-    blob = file.read() if carried else None
+    blob = file.read() if path.stat().st_size * count <= limit_bytes else None
     images = matched(told, tiff) if told is not None else {}
     for at in range(count):
         key = f"image-{at}"

@@ -15,6 +15,9 @@ from schemas.errors import ArticleError
 from schemas.records import Fact, Record
 
 MAX_BYTES = 64 << 20
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_UUID = re.compile(r"urn:uuid:[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_NO_UUID = "urn:uuid:00000000-0000-0000-0000-000000000000"
 _MAX_IMAGES = 100_000
 _LEFT_OUT = frozenset(
     {"StructuredAnnotations", "ROI", "ROIRef", "Experimenter", "ExperimenterGroup", "ExperimenterRef", "Rights"}
@@ -91,7 +94,7 @@ def _parsed(xml: bytes) -> Any:  # noqa: ANN401  (lxml's element)
         raise ArticleError("ome_hostile", "the metadata have a DTD")
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
-        root = etree.fromstring(xml.strip(b"\0 \t\r\n"), parser)
+        root = etree.fromstring(xml if xml[:2] in _UTF_16 else xml.strip(b"\0 \t\r\n"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise ArticleError("ome_broken", str(error)) from error
     if root.getroottree().docinfo.internalDTD is not None:  # in an encoding that hid it above
@@ -124,6 +127,11 @@ def _cut(root: Any) -> bytes:  # noqa: ANN401
         parent = element.getparent()
         if parent is not None:
             parent.remove(element)
+    for element in root.iter():
+        if _name(element) == "UUID" and not _UUID.fullmatch((element.text or "").strip()):
+            element.text = _NO_UUID  # what counts of it is the file's name, and one odd id would cost all
+    if not _UUID.fullmatch(root.get("UUID", _NO_UUID)):
+        del root.attrib["UUID"]
     return etree.tostring(root)
 
 

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 
 from PIL import Image, UnidentifiedImageError
 
-from schemas.errors import PixelError
+from schemas.errors import PixelError, ReasonedError
 
 REASONS = (
     *("image_empty", "not_an_image", "image_truncated", "image_corrupt", "image_too_large"),
@@ -33,7 +33,7 @@ def reasoned(head: bytes) -> Iterator[None]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # broken EXIF and the like; what matters is whether it decodes
             yield
-    except PixelError:
+    except ReasonedError:
         raise
     except (Image.DecompressionBombError, MemoryError) as error:
         raise PixelError("image_too_large", str(error) or "out of memory") from error
