@@ -10,7 +10,7 @@ from ingest.containers import opens_at_once
 from ingest.local_items import OUTSIDE
 from ingest.microscope_files import is_foreign
 from ingest.ome_sets import COMPANION_SUFFIXES, TIFF_SUFFIXES, metadata_in, names_in
-from ingest.zarr_images import MARKS, is_zarr
+from ingest.zarr_images import is_zarr
 from schemas.errors import ReasonedError
 
 PICTURE_SUFFIXES = (
@@ -100,15 +100,14 @@ def stamp_of(walked: Walked) -> tuple[str, int]:
         return OUTSIDE, 0
     if walked.path.is_dir():
         files = sorted(path for path in walked.path.rglob("*") if path.is_file())
-        marks = [path for path in files if path.name in (*MARKS, ".zarray")]
-        return _digest(marks), sum(path.stat().st_size for path in files)
+        return _digest(files, walked.path), sum(path.stat().st_size for path in files)
     if len(walked.members) == 1:
         return _stat(walked.path)
-    return _digest(walked.members), sum(path.stat().st_size for path in walked.members)
+    return _digest(walked.members, walked.path.parent), sum(path.stat().st_size for path in walked.members)
 
 
-def _digest(paths: Sequence[Path]) -> str:
-    told = "\n".join(f"{path.name}\0{_stat(path)[0]}" for path in paths)
+def _digest(paths: Sequence[Path], root: Path) -> str:
+    told = "\n".join(f"{path.relative_to(root).as_posix()}\0{_stat(path)[0]}" for path in paths)
     return hashlib.sha256(told.encode()).hexdigest()[:32]
 
 

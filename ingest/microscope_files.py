@@ -109,32 +109,34 @@ def _picture(path: Path, file: BinaryIO) -> Seen:
 
 
 def _tiff_images(path: Path, file: BinaryIO, choice: Choice) -> Iterator[Seen | Refused]:
-    with reasoned(TIFF_MAGIC[0]), opened(file) as tiff:
+    with opened(file) as tiff:
         told = described(path, _changed(path)) if tiff.pages.first.is_ome else None
         if told is not None and is_set(told):
             yield from _set_images(path, told, choice)
             return
-        yield from _series(path, file, tiff, told, choice)
+        with reasoned(TIFF_MAGIC[0]):
+            names = [str(series.name).strip() for series in tiff.series]
+            images = matched(told, tiff) if told is not None else {}
+            limit_bytes = CARRIED_BYTES if is_layered(tiff) else PICTURE_BYTES
+        file.seek(0)
+        blob = file.read() if path.stat().st_size * len(names) <= limit_bytes else None
+        for at, name in enumerate(names):
+            unwanted = _NOT_THE_SAMPLE.get(name.lower()) if told is None and len(names) > 1 else None
+            if unwanted:
+                yield Refused(f"image-{at}", unwanted, f"the image {name!r} of a slide scanner")
+            else:
+                yield _seen_or_refused(tiff, at, blob, images.get(at), choice)
+        for image in _without_pixels(told, images):
+            detail = "the metadata describe an image that has no plane in the file"
+            yield Refused(f"ome-{image}", "image_missing", detail)
 
 
-def _series(path: Path, file: BinaryIO, tiff: Any, told: OmeFile | None, choice: Choice) -> Iterator[Seen | Refused]:  # noqa: ANN401
-    count = len(tiff.series)
-    limit_bytes = CARRIED_BYTES if is_layered(tiff) else PICTURE_BYTES
-    file.seek(0)
-    blob = file.read() if path.stat().st_size * count <= limit_bytes else None
-    images = matched(told, tiff) if told is not None else {}
-    for at in range(count):
-        key = f"image-{at}"
-        unwanted = _NOT_THE_SAMPLE.get(str(tiff.series[at].name).strip().lower()) if told is None else None
-        if unwanted and count > 1:
-            yield Refused(key, unwanted, f"the image {tiff.series[at].name!r} of a slide scanner")
-            continue
-        try:
-            yield _seen(tiff, at, blob, images.get(at), choice)
-        except ReasonedError as error:
-            yield Refused(key, error.reason, error.detail)
-    for image in _without_pixels(told, images):
-        yield Refused(f"ome-{image}", "image_missing", "the metadata describe an image that has no plane in the file")
+def _seen_or_refused(tiff: Any, at: int, blob: bytes | None, image: OmeImage | None, choice: Choice) -> Seen | Refused:  # noqa: ANN401
+    try:
+        with reasoned(TIFF_MAGIC[0]):
+            return _seen(tiff, at, blob, image, choice)
+    except ReasonedError as error:
+        return Refused(f"image-{at}", error.reason, error.detail)
 
 
 def _seen(tiff: Any, at: int, blob: bytes | None, image: OmeImage | None, choice: Choice) -> Seen:  # noqa: ANN401

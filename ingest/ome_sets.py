@@ -54,7 +54,7 @@ def metadata_in(path: Path) -> bytes | None:
         if path.stat().st_size > MAX_BYTES:
             raise ArticleError("ome_too_large", f"{path.stat().st_size} bytes of metadata")
         return path.read_bytes()
-    with path.open("rb") as file, reasoned(file.read(16)), opened(file) as tiff:
+    with path.open("rb") as file, opened(file) as tiff:
         page = tiff.pages.first
         return str(page.description).encode() if page.is_ome else None
 
@@ -125,6 +125,7 @@ def _pages(files: ExitStack, path: Path, image: OmeImage, shown: Shown) -> Itera
         if place is None:
             raise ArticleError("plane_absent", f"no file holds z {shown.z}, channel {channel}, t {shown.t}")
         file = files.enter_context(beside(path, place.file or path.name).open("rb"))
-        with reasoned(TIFF_MAGIC[0]), opened(file) as tiff:
+        with opened(file) as tiff, reasoned(TIFF_MAGIC[0]):
             array = page_samples(tiff, place.page)
-            yield channel, samples_in(tiff.pages[place.page].aspage(), array)
+            samples = samples_in(tiff.pages[place.page].aspage(), array)
+        yield channel, samples

@@ -10,7 +10,7 @@ from ingest.lengths import Scale
 from ingest.microscope_files import Refused, Seen, plane_seen
 from ingest.ome_zarr import read_plane
 from ingest.zarr_contents import images_in
-from ingest.zarr_store import folder_store
+from ingest.zarr_store import FolderStore
 from pipeline.photometry import Samples
 from schemas.errors import ReasonedError
 
@@ -29,7 +29,7 @@ def zarr_images(folder: Path, choice: Choice) -> Iterator[Seen | Refused]:
     Raises:
         ReasonedError: it isn't one, or can't be looked into.
     """
-    store = folder_store(folder)
+    store = FolderStore(folder)
     contents = images_in(store)
     for part in contents.refused:
         yield Refused(part.path, part.reason, part.detail)

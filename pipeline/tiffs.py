@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from math import prod
 from typing import Any, BinaryIO, NamedTuple
 
-from pipeline.refusals import TIFF_MAGIC, refuse_bomb
+from pipeline.refusals import TIFF_MAGIC, reasoned, refuse_bomb
 from schemas.errors import PixelError
 from schemas.records import Shown
 
@@ -52,12 +52,14 @@ def opened(file: BinaryIO) -> Iterator[Any]:
     import tifffile
 
     logging.getLogger("tifffile").setLevel(logging.CRITICAL)  # what matters is whether it can be read
-    _refuse_endless(file)
-    file.seek(0)
-    with tifffile.TiffFile(file, _multifile=False) as tiff:
+    with reasoned(TIFF_MAGIC[0]):
+        _refuse_endless(file)
+        file.seek(0)
+        tiff = tifffile.TiffFile(file, _multifile=False)
         if not tiff.pages:
             raise PixelError("image_truncated", "no page")
         _refuse_hostile(tiff.pages.first.description)
+    with tiff:
         yield tiff
 
 
