@@ -19,6 +19,8 @@ def small_grey(array: Array, *, side_px: int) -> Image.Image:
 
     A pixel is the mean of a square of pixels.
     """
+    if array.dtype == np.uint8 and array.ndim == 3:
+        array = np.asarray(Image.fromarray(array).convert("L"))
     low, high = value_range(_seen(array))
     square = max(1, min(array.shape[:2]) // side_px)
     rows = square * max(1, _BAND_SAMPLES // (array.shape[1] * square))
@@ -35,5 +37,7 @@ def _seen(array: Array) -> Array:
 
 def _small(band: Array, square: int, low: float, high: float) -> Array:
     grey = band.astype(np.float32)
-    grey = np.nan_to_num(grey if grey.ndim == 2 else grey @ _WEIGHTS, nan=low, posinf=high, neginf=low)
-    return np.asarray(Image.fromarray(np.clip(grey, low, high)).reduce(square))
+    grey = grey if grey.ndim == 2 else grey @ _WEIGHTS
+    if band.dtype.kind == "f":
+        grey = np.nan_to_num(grey, nan=low, posinf=high, neginf=low)
+    return np.asarray(Image.fromarray(np.clip(grey, low, high, out=grey)).reduce(square))

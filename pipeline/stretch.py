@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 Array = npt.NDArray[Any]
 Array8 = npt.NDArray[np.uint8]
@@ -35,12 +36,27 @@ def stretch(array: Array, *, colours: bool = True) -> Array8:
 def value_range(samples: Array) -> tuple[float, float]:
     """Return the 0.1 and the 99.9 percentile: the values that become 0 and 255; all where these are one."""
     step = max(1, int(np.sqrt(samples.shape[0] * samples.shape[1] / _SAMPLED_PIXELS)))
-    seen = samples[::step, ::step].astype(np.float64)
-    seen = seen[np.isfinite(seen)]
-    if not seen.size:
-        return 0.0, 0.0
-    low, high = np.percentile(seen, (_LOW_PERCENTILE, _HIGH_PERCENTILE))
-    return (float(low), float(high)) if high > low else (float(seen.min()), float(seen.max()))
+    seen = samples[::step, ::step]
+    if seen.dtype == np.uint8 and seen.size:
+        low, high = (_percentile8(seen, each) for each in (_LOW_PERCENTILE, _HIGH_PERCENTILE))
+    else:
+        seen = seen.astype(np.float64)
+        seen = seen[np.isfinite(seen)]
+        if not seen.size:
+            return 0.0, 0.0
+        low, high = map(float, np.percentile(seen, (_LOW_PERCENTILE, _HIGH_PERCENTILE)))
+    return (low, high) if high > low else (float(seen.min()), float(seen.max()))
+
+
+def _percentile8(samples: Array8, percent: float) -> float:
+    """Return what np.percentile does, by counting: a tenth of the time."""
+    flat = np.ascontiguousarray(samples).reshape(samples.shape[0], -1)
+    upto = np.cumsum(Image.fromarray(flat).histogram())
+    place = percent / 100 * (samples.size - 1)
+    below, above = (
+        int(np.searchsorted(upto, at, "right")) for at in (int(place), min(int(place) + 1, samples.size - 1))
+    )
+    return below + (above - below) * (place - int(place))
 
 
 def _scaled(samples: Array, between: tuple[float, float]) -> Array8:
