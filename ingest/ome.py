@@ -7,10 +7,11 @@ and what tells of people is cut out, so that no name or address can become a fac
 import re
 import warnings
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from ingest.lengths import MICRONS, Scale, scale_of
 from ingest.ome_modality import Optics, modality_of
+from ingest.ome_planes import Place, planes_of
 from schemas.errors import ArticleError
 from schemas.records import Fact, Record
 
@@ -32,13 +33,6 @@ _NUMBERED = re.compile(r"(?:channel|chan|ch|c)?[\s:_#-]*\d+(?::\d+)*", re.IGNORE
 """Names that say no more than the channel's number."""
 _WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _IMMERSIONS = frozenset({"Oil", "Water", "WaterDipping", "Air", "Multi", "Glycerol"})
-
-
-class Place(NamedTuple):
-    """Where a plane lies: a page of a file; the file is None for the one the metadata came with."""
-
-    file: str | None
-    page: int
 
 
 class OmeImage(Record):
@@ -166,7 +160,7 @@ def _image(ome: Any, image: Any, people: frozenset[str]) -> OmeImage:  # noqa: A
         facts=(*_description(image.description, people), *_objective(ome, image)),
         channel_facts=tuple(tuple(_channel(channel)) for channel in channels),
         optics=tuple(_optics(channel) for channel in channels),
-        planes=tuple(_planes(pixels)),
+        planes=tuple(planes_of(pixels)),
     )
 
 
@@ -241,25 +235,3 @@ def facts_of(image: OmeImage, channels: Sequence[int] = ()) -> list[Fact]:
     ):
         facts += [Fact(name=name, value=spoken(word), origin="ome:Channel") for word in dict.fromkeys(words) if word]
     return [*facts, *(fact for at in there for fact in image.channel_facts[at]), *image.facts]
-
-
-def _planes(pixels: Any) -> Iterator[tuple[tuple[int, int, int], Place]]:  # noqa: ANN401
-    """Yield where each plane lies that the metadata place in a file."""
-    order = pixels.dimension_order.value[2:].lower()
-    sizes = {"z": pixels.size_z, "c": max(1, len(pixels.channels) or pixels.size_c), "t": pixels.size_t}
-    most = sizes["z"] * sizes["c"] * sizes["t"]
-    for block in pixels.tiff_data_blocks:
-        file = block.uuid.file_name if block.uuid else None
-        first = {"z": block.first_z or 0, "c": block.first_c or 0, "t": block.first_t or 0}
-        count = block.plane_count if block.plane_count is not None else (1 if block.ifd is not None else most)
-        at = sum(first[axis] * _stride(order, sizes, axis) for axis in order)
-        for step in range(min(count, max(0, most - at))):
-            place = {axis: (at + step) // _stride(order, sizes, axis) % sizes[axis] for axis in order}
-            yield (place["z"], place["c"], place["t"]), Place(file, (block.ifd or 0) + step)
-
-
-def _stride(order: str, sizes: dict[str, int], axis: str) -> int:
-    stride = 1
-    for faster in order[: order.index(axis)]:
-        stride *= sizes[faster]
-    return stride

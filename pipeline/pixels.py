@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from PIL import ExifTags, Image, ImageOps
+from PIL import Image, ImageOps
 
 from pipeline import jpegs, tiffs
 from pipeline.greys import small_grey
 from pipeline.photometry import Samples
-from pipeline.refusals import MAX_PIXELS, REASONS, TIFF_MAGIC, reasoned, refuse_bomb
+from pipeline.pillow_pictures import open_picture, picture_layout, picture_samples, plain
+from pipeline.refusals import MAX_PIXELS, REASONS, TIFF_MAGIC, reasoned
 from pipeline.stretch import Array, Array8, stretch
-from pipeline.tiff_pictures import ON_ITS_SIDE, tiff_samples, turned
+from pipeline.tiff_pictures import ON_ITS_SIDE, tiff_samples
 from schemas.errors import PixelError
 from schemas.records import Box, Shown
 
@@ -39,13 +40,7 @@ __all__ = [
     "thumbnail",
 ]
 
-# Pillow's EPS and WMF readers start other programs, so readers are named one by one.
-_FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "JPEG2000")
-_NAMES = {"MPO": "jpeg"}
-_BITS = {"1": 1, "I;16": 16, "I;16B": 16, "I;16L": 16, "I": 32, "F": 32}
 _PUBLISHED_AS_IS = frozenset({"jpeg", "png", "webp"})
-_OTHER_COLOURS = frozenset({"CMYK", "YCbCr", "LAB", "HSV"})
-_PNG_BIT_DEPTH_AT = 24  # signature 8, chunk head 8, width 4, height 4: PNG specification, 11.2.1
 _PNG_FILTER_UP = 32  # libpng's PNG_FILTER_UP
 
 _NUMBERS = ("width_px", "height_px", "bit_depth", "channels", "frames")
@@ -126,53 +121,17 @@ def _inspected(blob: bytes, shown: Shown | None) -> Pixels:
             sizes = (layout.width_px, layout.height_px)
             width_px, height_px = sizes[::-1] if tiffs.orientation(tiff) in ON_ITS_SIDE else sizes
             return Pixels("tiff", width_px, height_px, layout.bit_depth, layout.channels, layout.frames, shown)
-    with _open(blob) as picture:
-        bits = blob[_PNG_BIT_DEPTH_AT] if picture.format == "PNG" else _BITS.get(picture.mode, 8)
-        name = _NAMES.get(str(picture.format), str(picture.format).lower())
-        frames = getattr(picture, "n_frames", 1)
-        lies = picture.getexif().get(ExifTags.Base.Orientation, 1) in ON_ITS_SIDE
-        width_px, height_px = picture.size[::-1] if lies else picture.size
-        return Pixels(name, width_px, height_px, bits, len(picture.getbands()), frames, shown)
-
-
-def _open(blob: bytes) -> Image.Image:
-    if not blob:
-        raise PixelError("image_empty", "0 bytes")
-    if blob.startswith(jpegs.MAGIC):
-        jpegs.refuse_strange(blob)
-    picture = Image.open(io.BytesIO(blob), formats=_FORMATS)
-    refuse_bomb(*picture.size)
-    return picture
+    name, size, bits, channels, frames = picture_layout(blob)
+    return Pixels(name, *size, bits, channels, frames, shown)
 
 
 def _samples(blob: bytes, pixels: Pixels, side_px: int | None = None) -> Samples:
     """Return the samples that are shown, in their own depth; of a pyramid the smallest level >= `side_px`."""
     is_tiff = pixels.format == "tiff"
-    samples = tiff_samples(blob, pixels.shown, side_px) if is_tiff else _picture_samples(blob, pixels)
+    samples = tiff_samples(blob, pixels.shown, side_px) if is_tiff else picture_samples(blob, pixels.bit_depth)
     if samples.array.dtype.kind == "f" and not np.isfinite(samples.array).any():
         raise PixelError("image_empty", "no sample is a number")
     return samples
-
-
-def _picture_samples(blob: bytes, pixels: Pixels) -> Samples:
-    with _open(blob) as picture:
-        if pixels.format == "png" and pixels.bit_depth > 8:
-            import imagecodecs  # Pillow cuts 16-bit RGB to 8
-
-            deep = np.asarray(imagecodecs.png_decode(blob))
-            upright = turned(deep, picture.getexif().get(ExifTags.Base.Orientation, 1))
-            return Samples(upright, colours=True, complete=True)
-        complete = pixels.frames == 1 and picture.mode not in _OTHER_COLOURS
-        return Samples(np.asarray(_plain(ImageOps.exif_transpose(picture))), colours=True, complete=complete)
-
-
-def _plain(picture: Image.Image) -> Image.Image:
-    """Return the picture in a mode whose samples are 8-bit L, RGB or RGBA, or its own deeper mode."""
-    if picture.mode in ("L", "RGB", "RGBA", "I", "F") or picture.mode.startswith("I;16"):
-        return picture
-    if picture.mode in ("1", "LA"):
-        return picture.convert("L" if picture.mode == "1" else "RGBA")
-    return picture.convert("RGBA" if "transparency" in picture.info else "RGB")
 
 
 def decode8(blob: bytes, pixels: Pixels) -> Array8:
@@ -221,7 +180,7 @@ def _png(array: Array8) -> bytes:
 def _image8(blob: bytes, pixels: Pixels, side_px: int | None = None) -> Image.Image:
     """Return the picture as an 8-bit L, RGB or RGBA image."""
     if pixels.format != "tiff" and pixels.bit_depth <= 8:
-        return _plain(ImageOps.exif_transpose(_open(blob)))
+        return plain(ImageOps.exif_transpose(open_picture(blob)))
     samples = _samples(blob, pixels, side_px)
     return Image.fromarray(stretch(samples.array, colours=samples.colours))
 
@@ -281,7 +240,7 @@ def thumbnail(blob: bytes, side_px: int, shown: Shown | None = None) -> bytes:
     """
     with reasoned(blob[:16]):
         pixels = _inspected(blob, shown)
-        picture = _open(blob) if pixels.format == "jpeg" else _image8(blob, pixels, side_px)
+        picture = open_picture(blob) if pixels.format == "jpeg" else _image8(blob, pixels, side_px)
         # A JPEG is decoded at the smallest scale that still has the pixels; small pictures need no finer sampling.
         picture.thumbnail((side_px, side_px), Image.Resampling.BILINEAR, reducing_gap=1.0)
         picture = on_white(ImageOps.exif_transpose(picture))
