@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 NAME ?= demo
 
-.PHONY: demo test check lint types layers schemas clean
+.PHONY: demo test check lint types layers schemas idr clean
 
 .venv/made: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "bricks needs Python 3.11 or newer; make PYTHON=/path/to/python3.11")'
@@ -29,6 +29,9 @@ types: .venv/made
 
 layers: .venv/made
 	$(BIN)/lint-imports
+
+idr: .venv/made           ## the extra `idr`, for `pixels: omero`; compiles Ice, once
+	scripts/install_idr.sh $(BIN)/python
 
 schemas: .venv/made       ## writes schemas/published/ anew
 	$(BIN)/python -m scripts.publish_schemas

@@ -10,19 +10,20 @@ from pipeline import store
 from pipeline.decisions import Decided
 from pipeline.engine import Notes, Planned, Stage, read_stamps
 from pipeline.ledger import reading
+from pipeline.masks import objects_on
 from pipeline.pixels import PIXEL_COLUMNS, pixels_of
 from pipeline.status import NOT_LISTED
 from pipeline.store import fingerprint, part_path, read_rows
 from pipeline.workspace import FIGURES, PANELS, Workspace
 from schemas.errors import PixelError
-from schemas.records import Dropped, Outcome, Panel, make_id
+from schemas.records import Dropped, Mask, Outcome, Panel, make_id
 
-_COLUMNS = ["id", "source_id", "figure_label", "caption", "facts", "microns_per_pixel", "blob"]
+_COLUMNS = ["id", "source_id", "figure_label", "caption", "facts", "microns_per_pixel", "mask", "blob"]
 
 
 def stage() -> Stage:
     """Return the stage that makes panels of figures."""
-    return Stage(PANELS, 3, {"hash": HASH_VERSION}, Panel, _plan, _work)
+    return Stage(PANELS, 4, {"hash": HASH_VERSION}, Panel, _plan, _work)
 
 
 def _unlisted(workspace: Workspace) -> dict[int, list[str]]:
@@ -66,6 +67,8 @@ def _panel(figure: dict[str, Any], row: int) -> Panel | Dropped:
     pixels = pixels_of(figure)
     try:
         bits = phash(figure["blob"], pixels)
+        if figure["mask"]:  # it speaks of the whole picture, so no such figure is cropped
+            objects_on(Mask.model_validate(figure["mask"]), width_px=pixels.width_px, height_px=pixels.height_px)
     except PixelError as error:
         return _dropped(figure, error.reason, error.detail)
     box = (0, 0, pixels.width_px, pixels.height_px)

@@ -1,7 +1,7 @@
 """Extract: what `bricks extract` prints: a plain dict for every figure at the given paths."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,8 @@ from ingest.connector import Files
 from ingest.containers import is_container, walk
 from ingest.extract_images import image_lines, is_microscopy, microscopy_in
 from ingest.graphics import index_of
+from ingest.idr_folder import STUDY_FILE
+from ingest.idr_lines import study_lines
 from ingest.jats import JatsArticle, JatsFigure
 from ingest.local_items import Found, find_articles, is_xml, refuse_endless
 from pipeline.pixels import probe
@@ -33,8 +35,11 @@ def extract(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
     return _extracted(given)
 
 
-def _extracted(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
+def _extracted(paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
+    yield from study_lines(paths)
     for given in paths:
+        if STUDY_FILE.fullmatch(given.name):
+            continue
         for path in _not_yet(given):
             kind = next(kind for suffix, kind in _NOT_YET.items() if path.name.lower().endswith(suffix))
             yield _error(path, None, f"not read yet: {kind}")

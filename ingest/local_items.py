@@ -140,11 +140,11 @@ def stamp_of(found: Found) -> tuple[str, int]:
     if found.leaves:
         return OUTSIDE, 0
     if not is_xml(path):
-        return _stat(path)
+        return stat_of(path)
     names = _own_names(path)
     if names == [path.name]:
-        return _stat(path)
-    stats = [(name, *_stat(path.parent / name)) for name in names]
+        return stat_of(path)
+    stats = [(name, *stat_of(path.parent / name)) for name in names]
     digest = hashlib.sha256("\n".join(f"{name}\0{stat}" for name, stat, _ in stats).encode())
     return digest.hexdigest()[:32], sum(size_bytes for _, _, size_bytes in stats)
 
@@ -159,7 +159,8 @@ def _own_names(xml: Path) -> Sequence[str]:
     return [name for name in names if name == xml.name or name.startswith(stem)]
 
 
-def _stat(path: Path) -> tuple[str, int]:
+def stat_of(path: Path) -> tuple[str, int]:
+    """Return what changes when a file changes, and its size in bytes."""
     try:
         status = os.stat(path)  # noqa: PTH116  (a Path's own is slower, and there are millions)
     except OSError:

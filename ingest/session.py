@@ -8,13 +8,13 @@ import logging
 import os
 import random
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
 
 import requests
@@ -35,6 +35,7 @@ __all__ = ["BYTES", "IMAGE", "JSON", "XML", "Answer", "Clock", "Manners", "Promi
 _log = logging.getLogger(__name__)
 _CHUNK_BYTES = 1 << 16
 _OK, _PARTIAL = 200, 206
+_Brought = TypeVar("_Brought")
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _PACKED = frozenset({"", "identity", "gzip", "x-gzip"})
 """Encodings of a body that are undone; several in a row, or others, may unpack without measure."""
@@ -82,11 +83,15 @@ class Session:
         kept = session_cache.recall(self._cache, public(full), md5)
         if kept and (max_age_s is None or self._age_s(kept) < max_age_s):
             return kept
-        try:
-            return self._persist(full, promise, md5)
-        except ReasonedError as error:
-            where = f"{self._source} {public(full)}"
-            raise SourceError(error.reason, error.detail, where=where) from None
+        return self._persist(full, partial(self._try, promise=promise, md5=md5))
+
+    def visit(self, url: str) -> None:
+        """Ask for a page for the sake of its cookies, which stay in this process's memory; older ones are forgotten.
+
+        Raises:
+            SourceError: the host didn't answer, or no_cookie.
+        """
+        self._persist(_full(url, None), self._fetch_cookies)
 
     def kept(self, url: str, *, params: Mapping[str, str] | None = None) -> Answer | None:
         """Return the kept answer to `url`, if there is one; asks nobody."""
@@ -95,6 +100,10 @@ class Session:
     def forget(self, url: str, *, params: Mapping[str, str] | None = None) -> None:
         """Remove the kept answer to `url`."""
         session_cache.forget(self._cache, _full(url, params))
+
+    def forget_all(self, urls: Iterable[str]) -> None:
+        """Remove the kept answers to `urls`, each with its parameters in it."""
+        session_cache.forget_all(self._cache, map(_full, urls))
 
     def shelves(self, url: str) -> set[str]:
         """Return the first steps of the paths under which answers of the host of `url` are kept."""
@@ -107,11 +116,18 @@ class Session:
     def _age_s(self, answer: Answer) -> float:
         return self._clock.now() - answer.retrieved_at.timestamp()
 
-    def _persist(self, url: str, promise: Promise, md5: str | None) -> Answer:
+    def _persist(self, url: str, attempt: Callable[[str], _Brought]) -> _Brought:
+        try:
+            return self._tried_again(url, attempt)
+        except ReasonedError as error:
+            where = f"{self._source} {public(url)}"
+            raise SourceError(error.reason, error.detail, where=where) from None
+
+    def _tried_again(self, url: str, attempt: Callable[[str], _Brought]) -> _Brought:
         manners = self._manners
         for tried in range(1, manners.tries + 1):
             try:
-                return self._try(url, promise, md5)
+                return attempt(url)
             except SourceError as error:
                 if error.reason not in TRANSIENT or tried == manners.tries:
                     raise
@@ -120,6 +136,13 @@ class Session:
                 _log.info("%s %s: %s; try %d of %d", self._source, public(url), error, tried + 1, manners.tries)
                 self._clock.sleep(backoff_s * random.uniform(0.5, 1))  # noqa: S311  (no secret hangs on it)
         raise AssertionError("unreachable")
+
+    def _fetch_cookies(self, url: str) -> None:
+        self._connection().cookies.clear()
+        with _named_errors(), self._follow(url, None) as response:
+            self._refuse_status(response, _OK)
+        if not len(self._connection().cookies):
+            raise SourceError("no_cookie", "answered without a cookie")
 
     def _try(self, url: str, promise: Promise, md5: str | None) -> Answer:
         half = session_cache.half_written(self._cache, public(url))
@@ -202,7 +225,7 @@ class Session:
         raise SourceError(f"http_{status}", f"answered {status}")
 
 
-def _full(url: str, params: Mapping[str, str] | None) -> str:
+def _full(url: str, params: Mapping[str, str] | None = None) -> str:
     with _named_errors():
         return requests.Request("GET", url, params=params).prepare().url or url
 

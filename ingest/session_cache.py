@@ -11,7 +11,9 @@ import hashlib
 import json
 import logging
 import os
+import re
 import shutil
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -134,6 +136,17 @@ def forget(cache: Path, url: str) -> None:
     shelf = _shelf(cache, public(url))
     for path in sorted(shelf.glob(f"{_stem(public(url))}*")):
         path.unlink(missing_ok=True)
+
+
+def forget_all(cache: Path, urls: Iterable[str]) -> None:
+    """Remove the answers to `urls`, in one look at each folder."""
+    stems: dict[Path, set[str]] = {}
+    for url in urls:
+        stems.setdefault(_shelf(cache, public(url)), set()).add(_stem(public(url)))
+    for shelf, wanted in stems.items():
+        for path in sorted(shelf.glob("*")):
+            if re.split(r"[.-]", path.name)[0] in wanted:
+                path.unlink(missing_ok=True)
 
 
 def purge(cache: Path, prefix: str) -> None:

@@ -1,6 +1,6 @@
 """Sources: the connectors that a manifest asks for, by route."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
@@ -11,8 +11,16 @@ from ingest.local import LocalConnector
 from ingest.readable import refuse_unread
 from ingest.sampling import few
 from pipeline.workspace import Workspace
-from schemas.manifest import Manifest, PmcSource, contact_of, resolve_secret
-from schemas.manifest_sources import BIORXIV_API_URL, PMC_CLOUD_URL, BiorxivSource, ImagesSource, SourceSettings
+from schemas.manifest import Manifest, MasksSource, PmcSource, contact_of, resolve_secret
+from schemas.manifest_sources import (
+    BIORXIV_API_URL,
+    IDR_URL,
+    PMC_CLOUD_URL,
+    BiorxivSource,
+    IdrSource,
+    ImagesSource,
+    SourceSettings,
+)
 
 if TYPE_CHECKING:
     from ingest.images import ImagesConnector
@@ -31,7 +39,7 @@ class Asked:
 
     def __call__(self) -> Routes:
         """Return a connector for each route."""
-        return dict(reversed(list(connectors(self))))
+        return dict(reversed(connectors(self)))
 
 
 def asked(manifest: Manifest, folder: Path, workspace: Workspace, environ: Mapping[str, str]) -> Asked:
@@ -41,18 +49,28 @@ def asked(manifest: Manifest, folder: Path, workspace: Workspace, environ: Mappi
     return Asked(manifest, folder, cache_of(workspace), secrets)
 
 
-def connectors(asked: Asked) -> Iterator[tuple[str, Connector]]:
-    """Yield (route, connector) for every source of the manifest, in its order.
+def connectors(asked: Asked) -> list[tuple[str, Connector]]:
+    """Return (route, connector) for every source of the manifest, in its order; none is asked anything yet.
 
     Raises:
-        UsageError: a source that bricks can't read yet.
+        UsageError: a source that bricks can't read yet, or not without an extra.
     """
     refuse_unread(asked.manifest)
+    return list(_connectors(asked))
+
+
+def _connectors(asked: Asked) -> Iterator[tuple[str, Connector]]:
     for source in asked.manifest.sources:
         if isinstance(source, PmcSource) and not source.path:
             yield _live_route("pmc", source.cloud_url, PMC_CLOUD_URL), _pmc(asked, source)
         elif isinstance(source, BiorxivSource) and not source.path:
             yield _live_route(source.server, source.api_url, BIORXIV_API_URL), _biorxiv(asked, source)
+        elif isinstance(source, MasksSource):
+            yield _masks_route(source), Chosen(_masks(asked, source), source)
+        elif isinstance(source, IdrSource) and not source.path:
+            yield _idr_route(source), _idr(asked, source)
+        elif isinstance(source, IdrSource):
+            yield "idr/path", Chosen(_idr_folder(asked, source), source)
         elif isinstance(source, ImagesSource):
             images = _images(asked, source)
             yield images.route, Chosen(images, source)
@@ -67,10 +85,15 @@ class Chosen:
     def __init__(self, connector: Connector, source: SourceSettings) -> None:
         self._connector, self._source = connector, source
         self.fetch, self.recheck = connector.fetch, connector.recheck
+        self.evict = getattr(connector, "evict", _forget_nothing)
 
     def find(self) -> Iterator[Item]:
         """Yield the wanted items, in the connector's order."""
         return few(self._connector.find(), **_share(self._source))
+
+
+def _forget_nothing(_: Iterable[Item]) -> None:
+    """Do nothing: what lies on disk is nobody's to forget."""
 
 
 class _Share(TypedDict):
@@ -100,6 +123,19 @@ def _live_route(source: str, url: str, own: str) -> str:
     return f"{source}/live" if url == own else f"{source}/live {url}"
 
 
+def _masks_route(source: MasksSource) -> str:
+    """Return the route of a set of images with masks; the same files read in another way are another place."""
+    read_as = (source.preset, source.format, source.images, source.masks, source.mask_key, source.mask_channel)
+    return f"masks/{' '.join(str(part) for part in (*source.path, source.dataset, *read_as) if part is not None)}"
+
+
+def _masks(asked: Asked, source: MasksSource) -> Connector:
+    from ingest.mask_request import request_of
+    from ingest.masks import MasksConnector
+
+    return MasksConnector(request_of(source), asked.folder, asked.cache / "masks")
+
+
 def _biorxiv(asked: Asked, source: BiorxivSource) -> Connector:
     from ingest.biorxiv import BiorxivConnector
     from ingest.biorxiv_selection import BiorxivRequest
@@ -123,6 +159,39 @@ def _biorxiv(asked: Asked, source: BiorxivSource) -> Connector:
         web_per_second=1 / source.seconds_between_pages,
     )
     return BiorxivConnector(request, contact=contact_of(asked.manifest) or "", cache=asked.cache)
+
+
+def _idr_route(source: IdrSource) -> str:
+    """Return the route; other pixels of the same image are another item, so each way has a route of its own."""
+    said = source.model_dump(include={"pixels", "level", "plane", "channels"}, exclude_defaults=True)
+    way = "".join(f" {key}={value}" for key, value in said.items())
+    return _live_route("idr", source.url, IDR_URL) + way
+
+
+def _idr(asked: Asked, source: IdrSource) -> Connector:
+    from ingest.idr import IdrConnector, IdrRequest
+
+    request = IdrRequest(
+        studies=tuple(source.studies or ()),
+        images_per_study=source.images_per_study,
+        pixels=source.pixels,
+        level=source.level,
+        plane=source.plane,
+        channels=source.channels,
+        licenses=tuple(asked.manifest.licenses),
+        **_share(source),
+        url=source.url,
+        zarr_url=source.zarr_url,
+        omero_url=source.omero_url,
+        per_second=source.per_second,
+    )
+    return IdrConnector(request, contact=contact_of(asked.manifest) or "", cache=asked.cache)
+
+
+def _idr_folder(asked: Asked, source: IdrSource) -> Connector:
+    from ingest.idr_folder import IdrFolder
+
+    return IdrFolder(source.path or (), asked.folder)
 
 
 def _pmc(asked: Asked, source: PmcSource) -> Connector:

@@ -7,7 +7,7 @@ from typing import Any
 from pipeline.workspace import Workspace, damaged, read_json, write_json
 from schemas.manifest import Manifest, public_manifest
 
-_PACKAGES = ("datasets", "imagecodecs", "lxml", "numpy", "pillow", "pyarrow", "simplejpeg", "tifffile")
+_PACKAGES = ("datasets", "imagecodecs", "lxml", "numpy", "pillow", "pyarrow", "pycocotools", "simplejpeg", "tifffile")
 """What can change a byte of the output."""
 
 

@@ -120,7 +120,7 @@ class _Sheet:
 
     def add(self, row: Record) -> None:
         self._gathered.append(row.model_dump())
-        self._bytes += len(getattr(row, "blob", b""))
+        self._bytes += sum(len(getattr(held, "blob", b"")) for held in (row, getattr(row, "mask", None)))
         if self._bytes >= _ROW_GROUP_BYTES or len(self._gathered) >= _ROW_GROUP_ROWS:
             self._flush()
 

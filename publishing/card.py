@@ -7,17 +7,24 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.status import sums
 from pipeline.workspace import Workspace
-from schemas.citations import NLM
+from publishing.views import PANELS_VIEW, SEGMENTATION_VIEW, View
+from schemas.citations import IDR, NLM
 from schemas.licence import permits, url_of
 from schemas.manifest import Manifest, public_manifest
 
 _ATTRIBUTED = ("id", "source", "source_id", "doi", "license", "license_url", "attribution")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _UNDATED = "(a local copy, its day is not recorded)"
+
+
+def _citations(day: str) -> Sequence[tuple[str, str]]:
+    """Return how each source that asks for it is cited."""
+    return ("idr", f"{IDR}."), ("pmc", NLM.format(date=day))
 
 
 @dataclass(frozen=True)
@@ -36,12 +43,28 @@ def funnel(workspace: Workspace) -> list[dict[str, Any]]:
     return [{"stage": stage, **asdict(counts)} for stage, counts in sums(workspace).items()]
 
 
+def _files(folder: Path, view: View) -> list[Path]:
+    """Return the files of a view, what may be sold and what may not."""
+    return [path for name in view.names for path in sorted((folder / name).glob("*.parquet"))]
+
+
 def _columns(folder: Path, names: Sequence[str]) -> Iterator[dict[str, Any]]:
-    """Yield the narrow columns of every published row, file by file, a batch at a time."""
-    for path in sorted(folder.glob("*/*.parquet")):
+    """Yield the narrow columns of every panel, of which all other rows are made, a batch at a time."""
+    for path in _files(folder, PANELS_VIEW):
         with pq.ParquetFile(path) as parquet:
             for batch in parquet.iter_batches(1024, columns=list(names), use_threads=False):
                 yield from batch.to_pylist()
+
+
+def _masked(folder: Path) -> tuple[int, int]:
+    """Return the images that have a mask, and the objects on them."""
+    images = objects = 0
+    for path in _files(folder, SEGMENTATION_VIEW):
+        with pq.ParquetFile(path) as parquet:
+            for batch in parquet.iter_batches(1024, columns=["instances.list.element.id"], use_threads=False):
+                images += batch.num_rows
+                objects += pc.sum(pc.list_value_length(batch["instances"])).as_py()
+    return images, objects
 
 
 def card(folder: Path, told: Told) -> str:
@@ -55,6 +78,7 @@ def card(folder: Path, told: Told) -> str:
         licenses[row["license"]] += 1
         sources[row["source"]] += 1
         days |= {row["retrieved_at"].date().isoformat()} if row["retrieved_at"] else set()
+    images, objects = _masked(folder)
     template = Environment(
         loader=PackageLoader("publishing"),
         autoescape=False,  # noqa: S701  Markdown of our own counts and ids
@@ -66,12 +90,15 @@ def card(folder: Path, told: Told) -> str:
         licenses=[(name, count, url_of(name), permits(name)) for name, count in sorted(licenses.items())],
         sources=sorted(sources.items()),
         total=sum(licenses.values()),
-        citation=NLM.format(date=max(days, default=_UNDATED)) if "pmc" in sources else "",
+        segmentation=next((name for name in SEGMENTATION_VIEW.names if name in told.rows), None),
+        images=images,
+        objects=objects,
+        citations=[words for source, words in _citations(max(days, default=_UNDATED)) if source in sources],
     )
 
 
 def write_attributions(folder: Path) -> None:
-    """Write ATTRIBUTION.csv: a line a row, whom to credit and under which licence."""
+    """Write ATTRIBUTION.csv: a line an id, whom to credit and under which licence."""
     with (folder / "ATTRIBUTION.csv").open("w", newline="", encoding="utf-8") as handle:
         writer = csv.DictWriter(handle, _ATTRIBUTED, lineterminator="\n")
         writer.writeheader()

@@ -1,4 +1,4 @@
-"""Joins: what the stages know of the panels of a part, joined to the rows that are published, pictures rendered.
+"""Joins: what the stages know of the panels of a part, joined to the rows of `panels`, pictures rendered.
 
 Rows are joined by columns and pass through no model: what the stages wrote was checked when they wrote it.
 """
@@ -6,6 +6,7 @@ Rows are joined by columns and pass through no model: what the stages wrote was 
 import hashlib
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +66,16 @@ _PICTURE = ["blob", "source_sha256", "md5", *PIXEL_COLUMNS]
 Row = dict[str, Any]
 
 
-def published(workspace: Workspace, number: int) -> Iterator[pa.RecordBatch]:
-    """Yield the rows of a part, all but their split; a row group of figures is held, and the narrow stages."""
+@dataclass(frozen=True)
+class Joined:
+    """A run of rows of `panels`, all but their split, and the figure of each."""
+
+    rows: pa.RecordBatch
+    figures: pa.Table
+
+
+def published(workspace: Workspace, number: int) -> Iterator[Joined]:
+    """Yield the rows of a part; a row group of figures is held, and the narrow stages."""
     captioned = _table(workspace, CAPTIONED, number)
     paths = [part_path(workspace.stage(stage), number) for stage in (PANELS, CURATED)]
     panels, curated = (_beside(captioned, path) for path in paths)
@@ -77,8 +86,8 @@ def published(workspace: Workspace, number: int) -> Iterator[pa.RecordBatch]:
         if first < last:
             _refuse_rotten(figures, part_path(workspace.stage(FIGURES), number))
             mine = figures.take([row - start for row in figure_rows[first:last]])
-            mates = (table.slice(first, last - first) for table in (panels, curated, captioned))
-            yield _joined(mine, *mates, kept=kept)
+            beside = (table.slice(first, last - first) for table in (panels, curated, captioned))
+            yield Joined(_joined(mine, *beside, kept=kept), mine)
         start += figures.num_rows
 
 

@@ -12,13 +12,13 @@ from pipeline.engine import Workers, read_stamps
 from pipeline.store import fingerprint
 from pipeline.workspace import CAPTIONED, Workspace, read_json, write_json, write_whole
 from publishing.card import Told, card, funnel, recipe, write_attributions
-from publishing.rows import Place, Spill, places, spill
+from publishing.rows import Spill, places, spill
 from publishing.shards import Shard, by_split, shards, write_shard
 from publishing.splits import assign
+from publishing.views import PANELS_VIEW, VIEWS
 from schemas.manifest import Manifest
 
-VERSION = 2
-PANELS_VIEW, NONCOMMERCIAL = "panels", "panels-noncommercial"
+VERSION = 3
 
 
 @dataclass(frozen=True)
@@ -60,10 +60,9 @@ def _key(workspace: Workspace, manifest: Manifest, lock: dict[str, Any]) -> str:
 def _build(workspace: Workspace, manifest: Manifest, lock: dict[str, Any], make: Workers) -> dict[str, dict[str, int]]:
     """Write the dataset beside its place and put it there."""
     spills = _spilled(workspace, make)
-    all_places = [place for job in spills for place in places(job)]
     half = workspace.root / f".dataset.{os.getpid()}"
     _clear(workspace.root.glob(".dataset.*"))
-    files = list(_shards(half, all_places, manifest, {job.number: job.path for job in spills}))
+    files = list(_shards(half, spills, manifest))
     for _ in make(write_shard, files):
         pass
     rows = _rows(files)
@@ -95,13 +94,16 @@ def _spilled(workspace: Workspace, make: Workers) -> list[Spill]:
     return spills
 
 
-def _shards(folder: Path, all_places: Sequence[Place], manifest: Manifest, paths: dict[int, Path]) -> Iterator[Shard]:
-    """Yield the files of both views: what may be sold, and what may not."""
-    split_of = assign(all_places, manifest.split)
-    for view, commercial in ((PANELS_VIEW, True), (NONCOMMERCIAL, False)):
-        members = [place for place in all_places if place.commercial == commercial]
-        for split, in_split in by_split(members, split_of):
-            yield from shards(folder / view, split, in_split, paths)
+def _shards(folder: Path, spills: Sequence[Spill], manifest: Manifest) -> Iterator[Shard]:
+    """Yield the files of all views, each in two: what may be sold, and what may not; all split as the panels are."""
+    split_of = assign((place for job in spills for place in places(job, PANELS_VIEW)), manifest.split)
+    for view in VIEWS:
+        members = [place for job in spills for place in places(job, view)]
+        paths = {job.number: job.path(view) for job in spills}
+        for name, commercial in view.names.items():
+            mine = [place for place in members if place.commercial == commercial]
+            for split, in_split in by_split(mine, split_of):
+                yield from shards(view, folder / name, split, places=in_split, spills=paths)
 
 
 def _rows(files: Sequence[Shard]) -> dict[str, dict[str, int]]:

@@ -1,23 +1,23 @@
-"""Rows: the published rows of a part, kept in a file of their own until they are written to shards.
+"""Rows: the published rows of a part, kept in a file of their own a view until they are written to shards.
 
 It holds one Arrow record batch a row, so that the shards can take them in any order without reading more than
-they need. Beside it lies an index; it comes last, and vouches for it.
+they need. Beside the files lies an index; it comes last, and vouches for them.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import count
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from pipeline.workspace import Workspace, read_json, write_json
-from publishing.joins import published
-from schemas.features import arrow_schema
+from publishing.joins import Joined, published
+from publishing.views import VIEWS, View
 from schemas.licence import permits
-from schemas.published_rows import PublishedPanel
+
+_TOLD = ["family", "duplicate_cluster", "license"]
 
 
 @dataclass(frozen=True)
@@ -28,15 +28,22 @@ class Spill:
     number: int
     key: str
 
-    @property
-    def path(self) -> Path:
-        """Return where the rows lie."""
-        return self.workspace.cache / "rows" / f"part-{self.number:05d}-{self.key}.arrow"
+    def path(self, view: View) -> Path:
+        """Return where the rows of a view lie; where it has none, nothing does."""
+        return self._folder / f"{self._name}.{view.name}.arrow"
 
     @property
     def index(self) -> Path:
         """Return where the index lies."""
-        return self.path.with_suffix(".json")
+        return self._folder / f"{self._name}.json"
+
+    @property
+    def _folder(self) -> Path:
+        return self.workspace.cache / "rows"
+
+    @property
+    def _name(self) -> str:
+        return f"part-{self.number:05d}-{self.key}"
 
 
 @dataclass(frozen=True, order=True, slots=True)
@@ -52,34 +59,52 @@ class Place:
     commercial: bool
 
 
+class _Sheet:
+    """The rows of a view in the making, and their places; the file appears with the first row."""
+
+    def __init__(self, job: Spill, view: View, files: ExitStack) -> None:
+        self._job, self._view, self._files = job, view, files
+        self._sink: Any = None
+        self._writer: Any = None
+        self.places: list[Place] = []
+
+    def add(self, run: Joined, told: Sequence[dict[str, Any]]) -> None:
+        """Write what a run has for the view; `told` says of each row of `panels` what its place needs."""
+        for at, row in self._view.rows(run):
+            size = self._write(row)
+            family, cluster, license_id = (told[at][name] for name in _TOLD)
+            key, place = row["id"][0].as_py(), len(self.places)
+            commercial = permits(license_id).commercial
+            self.places.append(Place(key, self._job.number, place, family, cluster, size, commercial))
+
+    def _write(self, row: pa.RecordBatch) -> int:
+        """Write a row and return the bytes it takes, which don't depend on its neighbours."""
+        if self._writer is None:
+            self._sink = self._files.enter_context(
+                pa.output_stream(str(self._job.path(self._view)), buffer_size=1 << 20)
+            )
+            self._writer = self._files.enter_context(pa.ipc.new_file(self._sink, row.schema))
+        before: int = self._sink.tell()
+        self._writer.write_batch(row)
+        after: int = self._sink.tell()
+        return after - before
+
+
 def spill(job: Spill) -> int:
     """Write the published rows of a part, unless they stand there, and return their number."""
     if read_json(job.index) is not None:
         return 0
-    job.path.parent.mkdir(parents=True, exist_ok=True)
-    index: list[list[Any]] = []
-    with (
-        pa.output_stream(str(job.path), buffer_size=1 << 20) as sink,
-        pa.ipc.new_file(sink, arrow_schema(PublishedPanel)) as writer,
-    ):
+    job.index.parent.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as files:
+        sheets = {view.name: _Sheet(job, view, files) for view in VIEWS}
         for run in published(job.workspace, job.number):
-            index += _places(run, job.number, len(index))
-            for at in range(run.num_rows):
-                writer.write_batch(run.slice(at, 1))
-    write_json(job.index, index)
-    return len(index)
+            told = run.rows.select(_TOLD).to_pylist()
+            for sheet in sheets.values():
+                sheet.add(run, told)
+    write_json(job.index, {name: [astuple(place) for place in sheet.places] for name, sheet in sheets.items()})
+    return sum(len(sheet.places) for sheet in sheets.values())
 
 
-def _places(run: pa.RecordBatch, part: int, first: int) -> list[list[Any]]:
-    told = run.select(["id", "family", "duplicate_cluster", "license"]).to_pylist()
-    shown = pc.binary_length(pc.struct_field(run["image"], "bytes")).to_pylist()
-    raw = pc.fill_null(pc.binary_length(run["raw"]), 0).to_pylist()
-    return [
-        [row["id"], part, at, row["family"], row["duplicate_cluster"], size, permits(row["license"]).commercial]
-        for at, row, size in zip(count(first), told, map(sum, zip(shown, raw, strict=True)))
-    ]
-
-
-def places(job: Spill) -> Iterator[Place]:
-    """Yield the index of a part's rows."""
-    return (Place(*place) for place in read_json(job.index))
+def places(job: Spill, view: View) -> Iterator[Place]:
+    """Yield the index of a part's rows in a view."""
+    return (Place(*place) for place in read_json(job.index)[view.name])

@@ -9,8 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 
 from publishing.rows import Place
+from publishing.views import View
 from schemas.features import dataset_features
-from schemas.published_rows import PublishedPanel
 
 _SHARD_BYTES = 256 << 20
 _ROW_GROUP_BYTES = 4 << 20
@@ -20,6 +20,7 @@ _ROW_GROUP_BYTES = 4 << 20
 class Shard:
     """A file of a view: its path, its split, the rows it takes, and where each part's rows lie."""
 
+    view: View
     path: Path
     split: str
     places: tuple[Place, ...]
@@ -40,11 +41,12 @@ def cut(places: Sequence[Place], most_bytes: int) -> Iterator[list[Place]]:
         yield run
 
 
-def shards(folder: Path, split: str, places: Sequence[Place], spills: Mapping[int, Path]) -> list[Shard]:
+def shards(view: View, folder: Path, split: str, *, places: Sequence[Place], spills: Mapping[int, Path]) -> list[Shard]:
     """Return the shards of one split of a view, named as the Hub expects them."""
     runs = list(cut(sorted(places), _SHARD_BYTES))
     return [
         Shard(
+            view,
             folder / f"{split}-{at:05d}-of-{len(runs):05d}.parquet",
             split,
             tuple(run),
@@ -59,7 +61,7 @@ def write_shard(shard: Shard) -> int:
     from datasets.arrow_writer import ParquetWriter
 
     shard.path.parent.mkdir(parents=True, exist_ok=True)
-    features = dataset_features(PublishedPanel)
+    features = dataset_features(shard.view.model)
     writer = ParquetWriter(features=features, path=str(shard.path))
     for run in cut(shard.places, _ROW_GROUP_BYTES):
         table = pa.Table.from_batches([_row(shard.spills[place.part], place.row) for place in run])

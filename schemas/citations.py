@@ -5,3 +5,6 @@ NLM = (
     " Articles on AWS was accessed on {date} from https://registry.opendata.aws/ncbi-pmc."
 )
 """The README of the PMC Cloud Service's bucket; `{date}` is the day of access."""
+
+IDR = "Image Data Resource (Williams et al. 2017, https://doi.org/10.1038/nmeth.4326)"
+"""IDR asks those who use its data to cite its paper besides the study's own."""

@@ -64,12 +64,19 @@ def _column_type(field: FieldInfo) -> pa.DataType:
 @cache
 def arrow_schema(model: type[BaseModel]) -> pa.Schema:
     """Return the Arrow schema of `model`, one column a field, in its order."""
-    return pa.schema([pa.field(name, _column_type(field)) for name, field in model.model_fields.items()])
+    return pa.schema(
+        [pa.field(column_of(name, field), _column_type(field)) for name, field in model.model_fields.items()]
+    )
+
+
+def column_of(name: str, field: FieldInfo) -> str:
+    """Return the column that holds a field: its alias where Python can't use the word (`class`)."""
+    return field.alias or name
 
 
 def pictures(model: type[BaseModel]) -> list[str]:
     """Return the names of the columns that hold pictures."""
-    return [name for name, field in model.model_fields.items() if _column_type(field) == _IMAGE]
+    return [column_of(name, field) for name, field in model.model_fields.items() if _column_type(field) == _IMAGE]
 
 
 def dataset_features(model: type[BaseModel]) -> Any:  # noqa: ANN401  (datasets is imported late and untyped)

@@ -163,6 +163,7 @@ if TYPE_CHECKING:
     PmcId = str
     PreprintDoi = str
     StudyId = str
+    OmeroUrl = str
 else:
     Slug = shaped(r"[a-z0-9]+([._-][a-z0-9]+)*", "lower-case letters and digits, parted by single '-', '_' or '.'")
     Repo = shaped(r"[\w.-]+/[\w.-]+", "a repository such as org/name")
@@ -176,6 +177,9 @@ else:
         "the DOI of a preprint of bioRxiv or medRxiv without a version, such as 10.64898/2026.01.02.123456",
     )
     StudyId = shaped(r"idr[0-9]{4}", "a study such as idr0062")
+    OmeroUrl = shaped(
+        r"(wss?|tcp|ssl)://[\w.-]+(:\d{1,5})?(/[\w./-]*)?", "an address such as wss://example.org/omero-ws"
+    )
 
 Name = Annotated[Slug, Field(max_length=_MOST_CHARACTERS), AfterValidator(_no_device)]
 """A name that a folder may have on any system."""

@@ -10,6 +10,8 @@ from typing import Any, Final, TypeGuard
 
 from pydantic_core import PydanticCustomError
 
+from schemas.mask_presets import UNSAID, preset_rules
+
 Found = tuple[tuple[str | int, ...], str]
 """Where a rule is broken (a path from the mapping that was asked), and how."""
 
@@ -25,7 +27,13 @@ _ONE_OF: Final = {
     "idr": ("path", "studies"),
 }
 _EMAIL_OR_URL: Final = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|https?://\S+\.\S+")
-_ZARR_ONLY: Final = ("level", "plane", "channels")
+_MASKS_NEED: Final = ("format", "images", "masks", "license")
+_ARRAYS_ONLY: Final = ("image_key", "mask_key", "mask_channel", "axes", "slices", "channel_names")
+_NAMED_GROUPS: Final = {"group": "group", "official_split": "split"}
+_IDR_LIVE: Final = ("images_per_study", "level", "plane", "channels")
+_IDR_HOST: Final = "idr.openmicroscopy.org"
+_IDR_PER_SECOND: Final = 2.0
+"""IDR states no limit, and has 25 workers for everybody."""
 
 
 def refuse(found: Iterable[Found]) -> None:
@@ -44,10 +52,8 @@ def source_rules(source: Mapping[str, Any]) -> Iterator[Found]:
         yield from _one_way_in(kind, source)
     if kind == "masks":
         yield from _mask_rules(source)
-    if kind == "idr" and source.get("pixels") != "zarr":
-        for key in _ZARR_ONLY:
-            if key in source:
-                yield (key,), "needs pixels: zarr"
+    if kind == "idr":
+        yield from _idr_rules(source)
     first, last = source.get("since"), source.get("until")
     if first is not None and last is not None and type(first) is type(last) and str(last) < str(first):
         yield ("until",), f"is before since ({first})"
@@ -65,16 +71,45 @@ def _one_way_in(kind: str, source: Mapping[str, Any]) -> Iterator[Found]:
         yield ("until",), "needs since"
 
 
-def _mask_rules(source: Mapping[str, Any]) -> Iterator[Found]:
-    layout = ("format", "images", "masks")
-    if "preset" in source:
-        for key in layout:
+def _idr_rules(source: Mapping[str, Any]) -> Iterator[Found]:
+    pixels = source.get("pixels", "rendered")
+    if "path" in source:
+        for key in [*_IDR_LIVE, *([] if pixels == "rendered" else ["pixels"])]:
             if key in source:
-                yield (key,), "can't stand beside preset, which knows its layout"
+                yield (key,), "needs studies: pictures at a path are taken as they are"
         return
-    missing = [key for key in (*layout, "license") if key not in source]
+    if "level" in source and pixels != "zarr":
+        yield ("level",), "needs pixels: zarr"
+    if "channels" in source and pixels == "rendered":
+        yield ("channels",), "needs pixels: zarr or omero: a rendering has the channels that IDR chose"
+    rate = source.get("per_second")
+    if isinstance(rate, int | float) and rate > _IDR_PER_SECOND and _IDR_HOST in str(source.get("url", _IDR_HOST)):
+        yield ("per_second",), f"must be at most {_IDR_PER_SECOND:g} for IDR itself; a mirror (url) may take more"
+
+
+def _mask_rules(source: Mapping[str, Any]) -> Iterator[Found]:
+    if "preset" in source:
+        yield from preset_rules(source)
+        return
+    needed = ["format", "images", "license"] + ["masks"] * (source.get("format") != "arrays")
+    missing = [key for key in _MASKS_NEED if key in needed and key not in source]
     if missing:
         yield (), f"needs {_listed(missing, 'and')}, or a preset"
+    if source.get("format") in {"labels", "binary", "coco"}:
+        for key in _ARRAYS_ONLY:
+            if source.get(key) not in UNSAID:
+                yield (key,), "needs format: arrays"
+    if source.get("components") is True and source.get("format") in {"binary", "coco"}:
+        yield ("components",), f"can't stand beside format: {source['format']}, where each object is told"
+    yield from _group_rules(source)
+
+
+def _group_rules(source: Mapping[str, Any]) -> Iterator[Found]:
+    """Yield the patterns that lack the group they are read for."""
+    for key, group in _NAMED_GROUPS.items():
+        pattern = source.get(key)
+        if isinstance(pattern, str) and f"(?P<{group}>" not in pattern:
+            yield (key,), f"has no group (?P<{group}>...)"
 
 
 def manifest_rules(manifest: Mapping[str, Any]) -> Iterator[Found]:

@@ -10,6 +10,7 @@ from schemas.manifest_parts import (
     Day,
     Facts,
     Index,
+    OmeroUrl,
     Part,
     Paths,
     Plane,
@@ -29,11 +30,15 @@ from schemas.manifest_parts import (
     many,
 )
 from schemas.manifest_rules import refuse, source_rules
+from schemas.mask_layouts import MaskLayout
 
 PMC_CLOUD_URL = "https://pmc-oa-opendata.s3.amazonaws.com/"
 PMC_EUTILS_URL = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/"
 
 BIORXIV_API_URL = "https://api.biorxiv.org/"
+IDR_URL = "https://idr.openmicroscopy.org/"
+IDR_ZARR_URL = "https://livingobjects.ebi.ac.uk/idr/zarr/"
+IDR_OMERO_URL = "wss://idr.openmicroscopy.org/omero-ws"
 EUROPEPMC_URL = "https://www.ebi.ac.uk/europepmc/webservices/rest/"
 
 _local = Withhold(lambda _: LOCAL)
@@ -45,7 +50,7 @@ class SourceSettings(Part):
     """What every source takes."""
 
     limit: PositiveInt | None = None
-    """At most so many articles, studies, entries or files."""
+    """At most so many articles, images, entries or files."""
     sample: Sample | None = None
     """Only a part of what is found, drawn by chance."""
 
@@ -119,18 +124,27 @@ class IdrSource(SourceSettings):
 
     type: Literal["idr"]
     path: _LocalPaths = None
-    """Study files, read without the network."""
+    """Folders of study files, with pictures if there are any; read without the network."""
     studies: Annotated[tuple[StudyId, ...], many, Field(min_length=1)] | None = None
     """Studies such as idr0062."""
     images_per_study: PositiveInt | None = None
+    """At most so many images of each study, spread evenly over its plates or datasets; left out: all."""
     pixels: Literal["rendered", "zarr", "omero"] = "rendered"
-    """Where the pixels come from."""
+    """Where the pixels come from: IDR's own rendering, its OME-Zarr, or the raw planes of its OMERO."""
     level: Index | None = None
     """Resolution level for zarr; 0 is the finest."""
     plane: Plane | None = None
-    """Which plane of a stack, for zarr."""
+    """Which section of a stack; left out: the middle one, at the first time point."""
     channels: Annotated[tuple[Index, ...], many] | None = None
-    """Which channels, counted from 0, for zarr."""
+    """Which channels, counted from 0, for zarr and omero."""
+    url: Annotated[Url, _default] = IDR_URL
+    """IDR, or a mirror of it."""
+    zarr_url: Annotated[Url, _default] = IDR_ZARR_URL
+    """IDR's OME-Zarr store, or a mirror of it."""
+    omero_url: Annotated[OmeroUrl, _default] = IDR_OMERO_URL
+    """Where IDR's OMERO listens."""
+    per_second: Annotated[PositiveFloat, _default] = 1.5
+    """Requests a second; IDR itself gets two at most."""
 
 
 class _Notebook(SourceSettings):
@@ -183,25 +197,18 @@ class ImagesSource(SourceSettings):
     """A pattern over the path; what its group `group` finds is never parted by a split."""
 
 
-class MasksSource(SourceSettings):
+class MasksSource(SourceSettings, MaskLayout):
     """Images with segmentation masks: a preset, or format with images and masks."""
 
     type: Literal["masks"]
     path: Annotated[Paths, _local]
     preset: Slug | None = None
-    """A public set whose layout is known, such as livecell."""
-    format: Literal["labels", "binary", "coco"] | None = None
-    """labels: instance label maps; binary: one mask an object; coco: a COCO file."""
-    images: Annotated[Text | None, _local] = None
-    """A pattern under path, such as images/*.png."""
-    masks: Annotated[Text | None, _local] = None
-    """A pattern under path, such as masks/*.png."""
+    """A public set whose layout, licence and citation are known, such as livecell."""
+    dataset: Text | None = None
+    """The set's name; left out: the preset's, or that of the folder."""
     license: Spdx | None = None
+    """Of all images; beside a preset only a stricter one, or the one that the preset doesn't know."""
     attribution: Text | None = None
-    metadata: Facts = Field(default={})
-    """Facts that hold for every image: modality, stain."""
-    group: Regex | None = None
-    """A pattern over the path; what its group `group` finds is never parted by a split."""
 
 
 Source = Annotated[

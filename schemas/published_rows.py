@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, PositiveFloat, PositiveInt
+from pydantic import AwareDatetime, ConfigDict, Field, PositiveFloat, PositiveInt
 
 from schemas.records import (
     Annotation,
@@ -83,3 +83,68 @@ class PublishedPanel(Record):
     distilled: Distilled
     duplicate_cluster: str | None
     contamination: list[Contamination]
+
+
+class Rle(Record):
+    """The pixels of an object in COCO's compressed run lengths, counted down the columns."""
+
+    size: tuple[PositiveInt, PositiveInt]
+    """[height, width] in px."""
+    counts: str
+
+
+class Instance(Record):
+    """An object of a mask, whole, however many parts it has."""
+
+    # "class" is the field's own word, which Python keeps for itself.
+    model_config = ConfigDict(validate_by_name=True, validate_by_alias=True, serialize_by_alias=True)
+
+    id: PositiveInt
+    """Its number in the column `mask`."""
+    source_number: PositiveInt
+    """Its number in the source's mask; another one than `id` where that has numbers above 65535."""
+    object_class: Annotated[str | None, Field(alias="class")] = None
+    """What it is; None where nobody says."""
+    bbox: Box
+    """(left, top, right, bottom) in px, right and bottom exclusive, as all boxes here; not COCO's x, y, w, h."""
+    centroid: tuple[float, float]
+    """(x, y), the mean of its pixels' coordinates; (0, 0) is the middle of the first pixel."""
+    area_px: PositiveInt
+    rle: Rle
+    """The truth of its pixels; `mask` shows those that no later object covers."""
+    overlaps: bool = False
+    """True where it shares a pixel with another."""
+
+
+class PublishedSegmentation(Record):
+    """A row of the published view `segmentation`: an image with its objects; the `id` is that of its panel."""
+
+    id: Id
+    image: Annotated[bytes, Picture()]
+    mask: Annotated[bytes, Picture()]
+    """A PNG of 16 bit: each pixel holds the `id` of the object there, the later one's where objects overlap, 0 for
+    none."""
+    instances: list[Instance]
+    """By `id`."""
+    instruction: str
+    """Made from the classes and facts; no model wrote it."""
+    image_sha256: Sha256
+    source_sha256: Sha256
+    raw: bytes | None = None
+    raw_format: str | None = None
+    width_px: PositiveInt
+    height_px: PositiveInt
+    microns_per_pixel: PositiveFloat | None
+    facts: list[Fact]
+    dataset: str | None
+    """The set that the image was published in."""
+    official_split: str | None
+    """The split in which that set has it, in its own word; `split` is ours."""
+    source: str
+    source_id: str
+    doi: str | None
+    license: str
+    license_url: str | None
+    attribution: str
+    family: str
+    split: Literal["train", "validation", "test"]

@@ -27,8 +27,9 @@ NAMES: Final[dict[str, type[BaseModel]]] = {
     "captioned": records.Captioned,
     "dropped": records.Dropped,
     "published": published_rows.PublishedPanel,
+    "segmentation": published_rows.PublishedSegmentation,
 }
-"""What `bricks schema NAME` prints: the manifest, the row of each stage, the published view."""
+"""What `bricks schema NAME` prints: the manifest, the row of each stage, the rows of the published views."""
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 

@@ -82,3 +82,9 @@ def pmc(pmc_polite: Asker, monkeypatch: pytest.MonkeyPatch) -> Asker:
     monkeypatch.setattr("ingest.pmc_plan._SEARCHES_PER_SECOND", 1000.0)
     monkeypatch.setattr("ingest.pmc.manners_of", hasty)
     return pmc_polite
+
+
+@pytest.fixture
+def sets(server_module: Any) -> Any:
+    """Returns what makes small folders of images with masks, and asks the connector about them."""
+    return server_module("mask_sets")

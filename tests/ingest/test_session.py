@@ -322,3 +322,42 @@ def test_another_piece_than_the_one_asked_for_is_refused(
     promise = Promise("bytes", 100, piece="bytes=0-3")
     assert refused(session(), key, promise=promise).reason == "range_refused"
     assert len(pmc_server.asked("a/b.bin")) == 1
+
+
+def test_a_visit_brings_cookies_for_this_process_and_keeps_nothing(
+    session: Open, pmc_server: Any, key: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    opened = session()
+    pmc_server.fault("a/b.bin", headers={"Set-Cookie": "sessionid=s3cret; Path=/"}, html=True)
+    opened.visit(key)
+    opened.get(key)
+    assert [seen.cookie for seen in pmc_server.asked("a/b.bin")] == ["", "sessionid=s3cret"]
+    pickle.loads(pickle.dumps(opened)).get(key, max_age_s=0)
+    assert pmc_server.asked("a/b.bin")[-1].cookie == ""
+    assert b"s3cret" not in b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+    assert "s3cret" not in caplog.text
+
+
+def test_a_visit_forgets_older_cookies_is_tried_again_and_must_bring_one(
+    session: Open, pmc_server: Any, key: str
+) -> None:
+    opened = session()
+    pmc_server.fault("a/b.bin", headers={"Set-Cookie": "sessionid=old; Path=/"})
+    opened.visit(key)
+    pmc_server.fault("a/b.bin", status=503)
+    pmc_server.fault("a/b.bin", headers={"Set-Cookie": "other=new; Path=/"})
+    opened.visit(key)
+    opened.get(key)
+    assert pmc_server.asked("a/b.bin")[-1].cookie == "other=new"
+    with pytest.raises(SourceError, match="no_cookie"):
+        opened.visit(key)
+
+
+def test_forgetting_many_removes_what_is_named_and_nothing_else(session: Open, pmc_server: Any) -> None:
+    urls = [f"{pmc_server.cloud_url}{name}" for name in ("a/1", "a/2", "b/3", "b/4")]
+    for url in urls:
+        pmc_server.objects[url.removeprefix(pmc_server.cloud_url)] = b"x"
+        session().get(url)
+    session().forget_all([urls[0], urls[3], f"{pmc_server.cloud_url}c/never"])
+    assert [session().kept(url) is None for url in urls] == [True, False, False, True]

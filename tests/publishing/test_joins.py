@@ -93,7 +93,7 @@ def workspace(tmp_path):
 
 
 def rows_of(workspace):
-    return [row for batch in published(workspace, 0) for row in batch.to_pylist()]
+    return [row for run in published(workspace, 0) for row in run.rows.to_pylist()]
 
 
 def test_a_row_joins_what_is_said_of_its_own_panel(workspace):

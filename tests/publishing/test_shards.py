@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from publishing.rows import Place
 from publishing.shards import by_split, cut, shards
+from publishing.views import PANELS_VIEW
 
 
 def place(at, size=10, family="f"):
@@ -25,19 +26,37 @@ def test_a_cut_loses_nothing_and_keeps_the_order(sizes, most):
 
 @given(st.permutations(range(8)))
 def test_rows_are_sorted_by_id_whatever_their_order(order):
-    (shard,) = shards(Path("panels"), "train", [place(at) for at in order], {0: Path("a"), 1: Path("b"), 2: Path("c")})
+    (shard,) = shards(
+        PANELS_VIEW,
+        Path("panels"),
+        "train",
+        places=[place(at) for at in order],
+        spills={0: Path("a"), 1: Path("b"), 2: Path("c")},
+    )
     assert [one.row for one in shard.places] == list(range(8))
     assert shard.path == Path("panels/train-00000-of-00001.parquet")
 
 
 def test_a_shard_knows_only_the_parts_it_takes_from():
-    (shard,) = shards(Path("panels"), "test", [place(1), place(4)], {0: Path("a"), 1: Path("b"), 2: Path("c")})
+    (shard,) = shards(
+        PANELS_VIEW,
+        Path("panels"),
+        "test",
+        places=[place(1), place(4)],
+        spills={0: Path("a"), 1: Path("b"), 2: Path("c")},
+    )
     assert shard.spills == {1: Path("b")}
 
 
 def test_large_splits_are_cut_and_numbered(monkeypatch):
     monkeypatch.setattr("publishing.shards._SHARD_BYTES", 25)
-    files = shards(Path("panels"), "train", [place(at) for at in range(5)], dict.fromkeys(range(3), Path("a")))
+    files = shards(
+        PANELS_VIEW,
+        Path("panels"),
+        "train",
+        places=[place(at) for at in range(5)],
+        spills=dict.fromkeys(range(3), Path("a")),
+    )
     assert [file.path.name for file in files] == [f"train-{at:05d}-of-00003.parquet" for at in range(3)]
 
 

@@ -11,15 +11,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel, create_model
 
-from schemas import records
+from schemas import published_rows, records
 from schemas.features import arrow_schema, dataset_features, pictures
-from schemas.published_rows import PublishedPanel
+from schemas.published_rows import Instance, PublishedPanel, PublishedSegmentation
 from schemas.records import Picture, Record
 
 MODELS = [
     model
-    for _, model in inspect.getmembers(records, inspect.isclass)
-    if issubclass(model, Record) and model is not Record
+    for module in (records, published_rows)
+    for _, model in inspect.getmembers(module, inspect.isclass)
+    if issubclass(model, Record) and model is not Record and model.__module__ == module.__name__
 ]
 NUMBERS = st.integers(min_value=0, max_value=2**40)
 BOXES = st.tuples(NUMBERS, NUMBERS, NUMBERS, NUMBERS).map(lambda b: (b[0], b[1], b[0] + b[2] + 1, b[1] + b[3] + 1))
@@ -89,8 +90,13 @@ def test_every_row_survives_arrow(model: type[BaseModel]) -> None:
 def test_the_features_have_the_columns_of_the_schema(model: type[BaseModel]) -> None:
     features = dataset_features(model)
 
-    assert list(features) == list(model.model_fields)
+    assert list(features) == [field.alias or name for name, field in model.model_fields.items()]
     assert features.arrow_schema.remove_metadata() == arrow_schema(model)
+
+
+def test_a_column_may_bear_a_word_that_python_keeps_for_itself() -> None:
+    assert "class" in arrow_schema(Instance).names
+    assert "class" in dataset_features(PublishedSegmentation)["instances"].feature
 
 
 def test_only_what_is_marked_is_a_picture() -> None:

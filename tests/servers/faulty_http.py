@@ -23,6 +23,7 @@ class Seen:
     agent: str
     piece: str = ""
     """The Range that was asked for."""
+    cookie: str = ""
 
     @property
     def whole(self) -> str:
@@ -55,8 +56,8 @@ class Fault:
     """What follows `raw` again and again, until the client hangs up."""
 
 
-Reply = tuple[int, str, bytes]
-"""Status, content type, body."""
+Reply = tuple[int, str, bytes] | tuple[int, str, bytes, dict[str, str]]
+"""Status, content type, body, and headers where there are more."""
 
 
 class Log:
@@ -88,7 +89,7 @@ class Log:
         return Fault("", 0)
 
 
-def _spoilt(fault: Fault, reply: Reply) -> Reply:
+def _spoilt(fault: Fault, reply: tuple[int, str, bytes]) -> tuple[int, str, bytes]:
     status, kind, body = reply
     if fault.location:
         return fault.status or 302, kind, b""
@@ -123,8 +124,9 @@ def _handler(log: Log, service: str, answer: Callable[[Seen], Reply]) -> type[ht
         def do_GET(self) -> None:
             at, parts = time.time(), urlsplit(self.path)
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-            agent, piece = self.headers.get("User-Agent", ""), self.headers.get("Range", "")
-            seen = Seen(at, service, parts.path, query, agent, piece)
+            piece = self.headers.get("Range", "")
+            headers = (self.headers.get("User-Agent", ""), piece, self.headers.get("Cookie", ""))
+            seen = Seen(at, service, parts.path, query, *headers)
             fault = log.take_fault(seen)
             time.sleep(fault.delay_s)
             if fault.reset or fault.raw is not None:
@@ -133,13 +135,14 @@ def _handler(log: Log, service: str, answer: Callable[[Seen], Reply]) -> type[ht
                 while fault.endless:
                     self.wfile.write(fault.endless)
                 return
-            reply, told = _piece("" if fault.whole else piece, _spoilt(fault, answer(seen)))
-            self._send(fault, *reply, told)
+            status, kind, body, *more = answer(seen)
+            reply, told = _piece("" if fault.whole else piece, _spoilt(fault, (status, kind, body)))
+            self._send(fault, *reply, {**told, **dict(*more)})
 
         def _send(self, fault: Fault, status: int, kind: str, body: bytes, told: dict[str, str]) -> None:
             self.send_response(status)
             named = {"Content-Type": kind, "Content-Length": str(len(body)), **told, **fault.headers}
-            named |= {"Retry-After": fault.retry_after, "Location": fault.location}
+            named |= {"Retry-After": fault.retry_after, "Location": fault.location or named.get("Location")}
             for name, value in named.items():
                 if value is not None:
                     self.send_header(name, value)
