@@ -1,6 +1,7 @@
 """Image labels: the class of a picture, by the folder that it lies in or by a table."""
 
 import csv
+import io
 import logging
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
@@ -56,13 +57,12 @@ class TableLabels:
         """Return (line, file, label) of every row."""
         text = self._text()
         try:
-            dialect: type[csv.Dialect] | csv.Dialect = csv.Sniffer().sniff(text[:65_536].split("\n", 1)[0], ",;\t|")
-        except csv.Error:
-            dialect = csv.excel
-        rows = csv.reader(text.splitlines(), delimiter=dialect.delimiter)
-        header = [cell.strip().lower() for cell in next(rows, [])]
-        file, label = self._column(header, _FILE_COLUMNS), self._column(header, _LABEL_COLUMNS)
-        wide = [(rows.line_num, row) for row in rows if len(row) > max(file, label)]
+            rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+            header = [cell.strip().lower() for cell in next(rows, [])]
+            file, label = self._column(header, _FILE_COLUMNS), self._column(header, _LABEL_COLUMNS)
+            wide = [(rows.line_num, row) for row in rows if len(row) > max(file, label)]
+        except csv.Error as error:
+            raise UsageError(f"can't be read: {error}.", where=str(self._path), mend="Give a CSV file.") from error
         return [(line, _plain(row[file]), row[label].strip()) for line, row in wide if row[file].strip()]
 
     def _text(self) -> str:
@@ -105,6 +105,14 @@ class TableLabels:
         _tell_unlabelled(name for name in names if not self.of(name))
         several = sorted(file for file, labels in self._by_name.items() if len(labels) > 1)
         _tell(f"{len(several)} pictures have several labels in {self._path.name}; the first counts", several)
+
+
+def _delimiter(text: str) -> str:
+    """Return what parts the columns of the first row; a comma where there is one column."""
+    try:
+        return csv.Sniffer().sniff(text[:65_536].split("\n", 1)[0], ",;\t|").delimiter
+    except csv.Error:
+        return ","
 
 
 def _plain(name: str) -> str:

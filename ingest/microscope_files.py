@@ -172,7 +172,7 @@ def _without_pixels(told: OmeFile | None, images: dict[int, OmeImage]) -> list[i
 
 def _set_images(path: Path, told: OmeFile, choice: Choice) -> Iterator[Seen | Refused]:
     is_tiff = not path.name.lower().endswith(COMPANION_SUFFIXES)
-    if not any(place.file or is_tiff for image in told.images for _, place in image.planes):
+    if not any(block.place.file or is_tiff for image in told.images for block in image.blocks):
         yield Refused("", "metadata_only", f"describes {len(told.images)} images, and names no file of their planes")
         return
     for at, image in enumerate(told.images):

@@ -11,7 +11,7 @@ from typing import Any
 
 from ingest.lengths import MICRONS, Scale, scale_of
 from ingest.ome_modality import Optics, modality_of
-from ingest.ome_planes import Place, planes_of
+from ingest.ome_planes import Block, Order, Place, blocks_of, order_of, place_in
 from schemas.errors import ArticleError
 from schemas.records import Fact, Record
 
@@ -50,8 +50,12 @@ class OmeImage(Record):
     facts: tuple[Fact, ...]
     channel_facts: tuple[tuple[Fact, ...], ...]
     optics: tuple[Optics, ...]
-    planes: tuple[tuple[tuple[int, int, int], Place], ...]
-    """Of (z, c, t), in the order of the file."""
+    order: Order
+    blocks: tuple[Block, ...]
+
+    def place(self, z: int, c: int, t: int) -> Place | None:
+        """Return where a plane lies; None where the metadata don't tell."""
+        return place_in(self.blocks, self.order.number(z, c, t))
 
 
 class OmeFile(Record):
@@ -160,7 +164,8 @@ def _image(ome: Any, image: Any, people: frozenset[str]) -> OmeImage:  # noqa: A
         facts=(*_description(image.description, people), *_objective(ome, image)),
         channel_facts=tuple(tuple(_channel(channel)) for channel in channels),
         optics=tuple(_optics(channel) for channel in channels),
-        planes=tuple(planes_of(pixels)),
+        order=order_of(pixels),
+        blocks=tuple(blocks_of(pixels, order_of(pixels))),
     )
 
 

@@ -89,7 +89,7 @@ def described(path: Path, changed: int) -> OmeFile:
 
 def is_set(told: OmeFile) -> bool:
     """Return whether planes lie in more than one file."""
-    return len({place.file for image in told.images for _, place in image.planes}) > 1
+    return len({block.place.file for image in told.images for block in image.blocks}) > 1
 
 
 def samples_of_set(path: Path, image: OmeImage, choice: Choice) -> tuple[Samples, tuple[int, int]]:
@@ -118,10 +118,9 @@ def _sample(array: Array, at: int) -> Array:
 
 
 def _pages(files: ExitStack, path: Path, image: OmeImage, shown: Shown) -> Iterator[tuple[int, Samples]]:
-    places = dict(image.planes)
     logical = range(len(image.optics) or image.size_c)
     for channel in sorted({at // image.samples for at in shown.channels} or logical):
-        place = places.get((shown.z, channel, shown.t))
+        place = image.place(shown.z, channel, shown.t)
         if place is None:
             raise ArticleError("plane_absent", f"no file holds z {shown.z}, channel {channel}, t {shown.t}")
         file = files.enter_context(beside(path, place.file or path.name).open("rb"))

@@ -145,9 +145,17 @@ def test_metadata_without_an_image_are_no_error():
 def test_planes_are_found_where_the_metadata_say():
     data = '<TiffData FirstZ="1" FirstC="1" IFD="4" PlaneCount="2"><UUID FileName="b.tif">urn:uuid:2</UUID></TiffData>'
     channels = '<Channel ID="Channel:0:0"/><Channel ID="Channel:0:1"/>'
-    xml = ome(channels=channels).replace(b"<TiffData/>", data.encode())
+    told = parse_ome(ome(channels=channels).replace(b"<TiffData/>", data.encode())).images[0]
 
-    assert parse_ome(xml).images[0].planes == (((1, 1, 0), ("b.tif", 4)), ((2, 0, 0), ("b.tif", 5)))
+    assert told.place(1, 1, 0) == ("b.tif", 4)
+    assert told.place(2, 0, 0) == ("b.tif", 5)
+    assert told.place(0, 0, 0) is None
+
+
+def test_billions_of_planes_in_a_few_words_cost_nothing():
+    many = ome().replace(b'SizeT="1"', b'SizeT="2000000000"').replace(b'SizeZ="3"', b'SizeZ="2000000000"')
+
+    assert parse_ome(many).images[0].place(1_999_999_999, 1, 1_999_999_999).page == 8 * 10**18 - 1
 
 
 BOMB = b'<!DOCTYPE OME [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><OME><Image Name="&b;"/></OME>'
