@@ -4,6 +4,7 @@ ome-types reads it (it brings old schemas up to date); before, the XML is parsed
 and what tells of people is cut out, so that no name or address can become a fact.
 """
 
+import logging
 import re
 import warnings
 from collections.abc import Iterator, Sequence
@@ -136,6 +137,7 @@ def _cut(root: Any) -> bytes:  # noqa: ANN401
 def _believed(xml: bytes) -> Any:  # noqa: ANN401  (ome-types is heavy to import)
     from ome_types import from_xml
 
+    logging.getLogger("xsdata").setLevel(logging.ERROR)  # an odd element is no news
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # ids that are mended, dates before Christ

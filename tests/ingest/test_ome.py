@@ -1,5 +1,7 @@
 """OME metadata: scale, facts and places of planes, out of any schema, and nothing of people."""
 
+import contextlib
+
 import pytest
 
 from ingest.lengths import scale_of
@@ -180,6 +182,15 @@ def test_what_is_hostile_or_broken_says_why(xml, reason):
     with pytest.raises(ArticleError) as caught:
         parse_ome(xml)
     assert caught.value.reason == reason
+
+
+def test_an_odd_element_says_nothing_on_the_side(caplog, capfd):
+    xml = ome().replace(b"<TiffData/>", b'<TiffData/><Plane TheZ="0" TheT="0" TheC="0"><Odd/></Plane><Odder>1</Odder>')
+    with contextlib.suppress(ArticleError):
+        parse_ome(xml)
+
+    assert not caplog.records
+    assert capfd.readouterr() == ("", "")
 
 
 def test_words_are_spoken_as_people_write_them():
