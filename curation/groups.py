@@ -64,7 +64,8 @@ def _outlined(workspace: Workspace, family_of: Mapping[str, str]) -> tuple[list[
     several: set[bytes] = set()
     for member, _ in members(workspace, family_of):
         parent.append(member.at)
-        same = ((member.figure_id, member.panel_label), (member.source_sha256, str(member.box)))
+        pixels = (member.source_sha256, member.shown, str(member.box))
+        same = ((member.figure_id, member.panel_label), pixels)
         for parts in same:
             _union(parent, first.setdefault(_key(*parts), member.at), member.at)
         if member.is_article:

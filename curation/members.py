@@ -21,7 +21,7 @@ _PREPRINTS = frozenset({"biorxiv", "medrxiv"})
 _ARTICLE = re.compile(r"PMC\d+|10\.\d{4,}/\S+")
 _COLUMNS = [
     *("source", "source_id", "version", "figure_label", "license", "third_party", "source_sha256", "family_key"),
-    *("width_px", "height_px", "article.doi"),
+    *("width_px", "height_px", "article.doi", "shown"),
 ]
 _PANEL_COLUMNS = ["id", "figure_id", "figure_row", "panel_label", "box", "subcaption", "phash", "phash_version"]
 
@@ -44,6 +44,8 @@ class Member(NamedTuple):
     license: str | None
     """None where it isn't known, and where the picture is another owner's."""
     source_sha256: str
+    shown: str
+    """Which image, plane and channels of the file; "" where the file is one picture."""
     family_key: str
     is_article: bool
     """True where the source names an article by `source_id`, not an image or an entry."""
@@ -96,6 +98,7 @@ def _member(at: int, part: int, panel: dict[str, Any], figure: dict[str, Any]) -
         figure_label=figure["figure_label"],
         license=None if figure["third_party"] else figure["license"],
         source_sha256=figure["source_sha256"],
+        shown=str(figure["shown"] or ""),
         family_key=figure["family_key"],
         is_article=figure["article"] is not None and bool(_ARTICLE.fullmatch(figure["source_id"])),
         is_preprint=figure["source"] in _PREPRINTS or is_preprint_doi(doi),

@@ -9,6 +9,7 @@ from ingest.article_files import Opened, Unread, open_articles
 from ingest.articles import pair
 from ingest.connector import Files
 from ingest.containers import is_container, walk
+from ingest.extract_images import image_lines, is_microscopy, microscopy_in
 from ingest.graphics import index_of
 from ingest.idr_folder import STUDY_FILE
 from ingest.idr_lines import study_lines
@@ -17,12 +18,7 @@ from ingest.local_items import Found, find_articles, is_xml, refuse_endless
 from pipeline.pixels import probe
 from schemas.errors import ReasonedError, UsageError
 
-_NOT_YET = {
-    ".eln": "lab notebooks",
-    ".ome.tif": "OME files",
-    ".ome.tiff": "OME files",
-    ".ome.xml": "OME files",
-}
+_NOT_YET = {".eln": "lab notebooks"}
 
 
 def extract(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
@@ -47,9 +43,15 @@ def _extracted(paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
         for path in _not_yet(given):
             kind = next(kind for suffix, kind in _NOT_YET.items() if path.name.lower().endswith(suffix))
             yield _error(path, None, f"not read yet: {kind}")
+        if is_microscopy(given):
+            yield from image_lines(given, given)
+            continue
         for found in find_articles([given]):
-            if not found.path.name.lower().endswith(tuple(_NOT_YET)):
+            if not (found.path.name.lower().endswith(tuple(_NOT_YET)) or is_microscopy(found.path)):
                 yield from _lines(found)
+        if given.is_dir():
+            for walked in microscopy_in(given):
+                yield from image_lines(walked, given)
 
 
 def _not_yet(given: Path) -> Iterator[Path]:

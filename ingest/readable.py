@@ -3,7 +3,7 @@
 from schemas.errors import UsageError
 from schemas.manifest import Manifest, Source
 
-_TYPES = frozenset({"pmc", "biorxiv", "idr", "masks"})
+_TYPES = frozenset({"pmc", "biorxiv", "idr", "images", "masks"})
 
 
 def is_readable(source: Source) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
+from typing import TYPE_CHECKING, TypedDict
 
 from ingest.connector import Connector, Item
 from ingest.harvest import Routes, cache_of
@@ -18,8 +18,12 @@ from schemas.manifest_sources import (
     PMC_CLOUD_URL,
     BiorxivSource,
     IdrSource,
+    ImagesSource,
     SourceSettings,
 )
+
+if TYPE_CHECKING:
+    from ingest.images import ImagesConnector
 
 
 @dataclass(frozen=True)
@@ -67,6 +71,9 @@ def _connectors(asked: Asked) -> Iterator[tuple[str, Connector]]:
             yield _idr_route(source), _idr(asked, source)
         elif isinstance(source, IdrSource):
             yield "idr/path", Chosen(_idr_folder(asked, source), source)
+        elif isinstance(source, ImagesSource):
+            images = _images(asked, source)
+            yield images.route, Chosen(images, source)
         else:
             local = LocalConnector(source.type, getattr(source, "path", ()), asked.folder)
             yield f"{source.type}/path", Chosen(local, source)
@@ -103,6 +110,12 @@ def _share(source: SourceSettings) -> _Share:
         "sample_n": sample.n if sample else None,
         "sample_seed": sample.seed if sample else 0,
     }
+
+
+def _images(asked: Asked, source: ImagesSource) -> "ImagesConnector":
+    from ingest.images import ImagesConnector
+
+    return ImagesConnector(source, asked.folder)
 
 
 def _live_route(source: str, url: str, own: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipeline import store
 from pipeline.engine import read_stamps
-from pipeline.pixels import thumbnail
+from pipeline.pixels import PIXEL_COLUMNS, pixels_of, thumbnail
 from pipeline.report import write_report
 from pipeline.report_records import (
     MAX_KEPT_CARDS,
@@ -33,7 +33,7 @@ from schemas.errors import PixelError
 from schemas.licence import permits
 
 _NARROW = ["id", "source", "source_id", "license", "width_px", "height_px"]
-_CARD = ["id", "source_id", "figure_label", "caption", "license", "url", "blob", "width_px", "height_px"]
+_CARD = ["id", "source_id", "figure_label", "caption", "license", "url", "blob", *PIXEL_COLUMNS]
 
 
 @dataclass
@@ -197,7 +197,7 @@ def _cards_of_part(path: Path, wanted: set[str]) -> dict[str, Card]:
 
 def _card(row: dict[str, Any]) -> Card:
     try:
-        thumb: bytes | None = thumbnail(row["blob"], THUMBNAIL_SIDE_PX)
+        thumb: bytes | None = thumbnail(row["blob"], THUMBNAIL_SIDE_PX, pixels_of(row).shown)
     except PixelError:
         thumb = None
     same = {name: row[name] for name in ("id", "source_id", "caption", "license", "url", "width_px", "height_px")}

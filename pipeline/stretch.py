@@ -1,41 +1,92 @@
 """Stretch: deep and many-channelled samples to 8-bit pictures, by percentile, so that nothing saturates unseen."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from PIL import Image
 
 Array = npt.NDArray[Any]
 Array8 = npt.NDArray[np.uint8]
 
 _LOW_PERCENTILE, _HIGH_PERCENTILE = 0.1, 99.9
 _SAMPLED_PIXELS = 1_000_000
+_BLOCK_SAMPLES = 1 << 22
+"""So many samples are turned to floating point at a time: 32 MB of them."""
 
 
-def stretch(array: Array) -> Array8:
-    """Return `array` in 8 bit, each channel stretched between its 0.1 and 99.9 percentile.
+def stretch(array: Array, *, colours: bool = True) -> Array8:
+    """Return `array` in 8 bit, stretched between its 0.1 and 99.9 percentile.
 
-    An 8-bit L, RGB or RGBA array comes back as it is. Anything deeper is stretched, never cut at 255, as
-    Pillow's own conversion does with 16-bit data (python-pillow issue 1108).
+    With `colours` the samples of a pixel are grey, RGB or either with alpha: they share one stretch, which keeps
+    their balance. Otherwise they are channels: each has its own stretch and is given a colour. An 8-bit L, RGB or
+    RGBA array comes back as it is; anything deeper is stretched, never cut at 255, as Pillow's own conversion
+    does with 16-bit data (python-pillow issue 1108).
     """
-    if array.dtype == np.uint8 and (array.ndim == 2 or array.shape[2] in (3, 4)):
+    if array.dtype == np.uint8 and (array.ndim == 2 or (colours and array.shape[2] in (3, 4))):
         return array
     if array.ndim == 2:
-        return _stretch_channel(array)
-    return _merge([_stretch_channel(array[..., at]) for at in range(array.shape[2])])
+        return _scaled(array, value_range(array))
+    if colours and array.shape[2] in (2, 3, 4):
+        return _coloured(array)
+    return _merged([_scaled(channel, value_range(channel)) for channel in np.moveaxis(array, 2, 0)])
 
 
-def _stretch_channel(channel: Array) -> Array8:
-    step = max(1, int(np.sqrt(channel.size / _SAMPLED_PIXELS)))
-    seen = channel[::step, ::step].astype(np.float64)
-    seen = seen[np.isfinite(seen)]
-    low, high = np.percentile(seen, (_LOW_PERCENTILE, _HIGH_PERCENTILE)) if seen.size else (0.0, 0.0)
-    if high <= low and seen.size:
-        low, high = seen.min(), seen.max()
+def value_range(samples: Array) -> tuple[float, float]:
+    """Return the 0.1 and the 99.9 percentile: the values that become 0 and 255; all where these are one."""
+    step = max(1, int(np.sqrt(samples.shape[0] * samples.shape[1] / _SAMPLED_PIXELS)))
+    seen = samples[::step, ::step]
+    if seen.dtype == np.uint8 and seen.size:
+        low, high = (_percentile8(seen, each) for each in (_LOW_PERCENTILE, _HIGH_PERCENTILE))
+    else:
+        seen = seen.astype(np.float64)
+        seen = seen[np.isfinite(seen)]
+        if not seen.size:
+            return 0.0, 0.0
+        low, high = map(float, np.percentile(seen, (_LOW_PERCENTILE, _HIGH_PERCENTILE)))
+    return (low, high) if high > low else (float(seen.min()), float(seen.max()))
+
+
+def _percentile8(samples: Array8, percent: float) -> float:
+    """Return what np.percentile does, by counting: a tenth of the time."""
+    flat = np.ascontiguousarray(samples).reshape(samples.shape[0], -1)
+    upto = np.cumsum(Image.fromarray(flat).histogram())
+    place = percent / 100 * (samples.size - 1)
+    below, above = (
+        int(np.searchsorted(upto, at, "right")) for at in (int(place), min(int(place) + 1, samples.size - 1))
+    )
+    return below + (above - below) * (place - int(place))
+
+
+def _scaled(samples: Array, between: tuple[float, float]) -> Array8:
+    low, high = between
+    scaled = np.zeros(samples.shape, np.uint8)
     if high <= low:
-        return np.zeros(channel.shape, np.uint8)
-    scaled = np.clip((np.nan_to_num(channel.astype(np.float64)) - low) * (255.0 / (high - low)), 0, 255)
-    return np.rint(scaled).astype(np.uint8)
+        return scaled
+    rows = max(1, _BLOCK_SAMPLES * samples.shape[0] // samples.size)
+    for top in range(0, samples.shape[0], rows):
+        block = samples[top : top + rows].astype(np.float64)
+        block = np.nan_to_num(block, copy=False, nan=low, posinf=high, neginf=low)
+        block = (np.clip(block, low, high) - low) * (255.0 / (high - low))
+        np.rint(block, out=block)
+        scaled[top : top + rows] = block
+    return scaled
+
+
+def _coloured(array: Array) -> Array8:
+    """Return RGB, or RGBA where the last sample is alpha."""
+    has_alpha = array.shape[2] in (2, 4)
+    seen = array[..., : array.shape[2] - has_alpha]
+    shown = seen if seen.dtype == np.uint8 else _scaled(seen, value_range(seen))
+    layers = [shown[..., at] for at in ((0, 0, 0) if shown.shape[2] == 1 else (0, 1, 2))]
+    return np.stack([*layers, _opacity(array[..., -1])] if has_alpha else layers, axis=-1)
+
+
+def _opacity(alpha: Array) -> Array8:
+    """Return alpha in 8 bit: its full scale is that of its type, of floating point 1."""
+    full = 1.0 if alpha.dtype.kind == "f" else float(np.iinfo(alpha.dtype).max)
+    return _scaled(alpha, (0.0, full))
 
 
 # Colours for channels that are not RGB: green and magenta stay apart for most colour-blind eyes.
@@ -43,13 +94,14 @@ _TWO = ((0, 255, 0), (255, 0, 255))
 _MANY = ((255, 0, 0), (0, 255, 0), (0, 0, 255), (0, 255, 255), (255, 0, 255), (255, 255, 0))
 
 
-def _merge(channels: list[Array8]) -> Array8:
+def _merged(channels: Sequence[Array8]) -> Array8:
     """Return an RGB picture in which each channel has a colour; where they meet the brighter one shows."""
     if len(channels) == 1:
         return channels[0]
     colours = _TWO if len(channels) == 2 else _MANY
     merged = np.zeros((*channels[0].shape, 3), np.uint8)
     for at, channel in enumerate(channels):
-        tinted = channel[..., None].astype(np.uint16) * np.array(colours[at % len(colours)], np.uint16) // 255
-        np.maximum(merged, tinted.astype(np.uint8), out=merged)
+        for layer, part in enumerate(colours[at % len(colours)]):
+            if part:
+                np.maximum(merged[..., layer], channel, out=merged[..., layer])
     return merged

@@ -80,14 +80,14 @@ def published(workspace: Workspace, number: int) -> Iterator[Joined]:
     paths = [part_path(workspace.stage(stage), number) for stage in (PANELS, CURATED)]
     panels, curated = (_beside(captioned, path) for path in paths)
     figure_rows = captioned["figure_row"].to_pylist()  # they ascend: no stage changes the order within a part
-    start = 0
+    start, kept = 0, set[tuple[str, str]]()
     for figures in read_row_groups(part_path(workspace.stage(FIGURES), number)):
         first, last = (bisect_left(figure_rows, row) for row in (start, start + figures.num_rows))
         if first < last:
             _refuse_rotten(figures, part_path(workspace.stage(FIGURES), number))
             mine = figures.take([row - start for row in figure_rows[first:last]])
             beside = (table.slice(first, last - first) for table in (panels, curated, captioned))
-            yield Joined(_joined(mine, *beside), mine)
+            yield Joined(_joined(mine, *beside, kept=kept), mine)
         start += figures.num_rows
 
 
@@ -120,13 +120,15 @@ def _keys(table: pa.Table) -> Iterator[tuple[str, int]]:
     return zip(table["id"].to_pylist(), table["figure_row"].to_pylist(), strict=True)
 
 
-def _joined(figures: pa.Table, panels: pa.Table, curated: pa.Table, captioned: pa.Table) -> pa.RecordBatch:
+def _joined(
+    figures: pa.Table, panels: pa.Table, curated: pa.Table, captioned: pa.Table, *, kept: set[tuple[str, str]]
+) -> pa.RecordBatch:
     columns = {
         **_same(figures, _SAME_IN_FIGURE),
         **{name: pc.struct_field(figures["article"], name) for name in _SAME_IN_ARTICLE},
         **_same(panels, _SAME_IN_PANEL),
         **_same(curated, _SAME_IN_CURATED),
-        **_turned(_computed(figures, panels, curated)),
+        **_turned(_computed(figures, panels, curated, kept)),
         "distilled": captioned["distilled"],
         "split": pa.nulls(figures.num_rows, pa.string()),
     }
@@ -145,13 +147,12 @@ def _turned(rows: Sequence[Row]) -> dict[str, pa.Array]:
     return {name: pa.array([row[name] for row in rows], schema.field(name).type) for name in rows[0]}
 
 
-def _computed(figures: pa.Table, panels: pa.Table, curated: pa.Table) -> list[Row]:
-    """Return the values that no stage holds as they are published."""
+def _computed(figures: pa.Table, panels: pa.Table, curated: pa.Table, kept: set[tuple[str, str]]) -> list[Row]:
+    """Return the values that no stage holds as they are published; `kept` grows by the files that were kept whole."""
     rows: list[Row] = []
-    before = None
-    for figure, panel, governing in zip(
-        figures.select([*_PICTURE, "license", "license_url", "labels", "attribution"]).to_pylist(),
-        panels.select(["box", "figure_row"]).to_pylist(),
+    for figure, box, governing in zip(
+        figures.select([*_PICTURE, "source_id", "license", "license_url", "labels", "attribution"]).to_pylist(),
+        panels["box"].to_pylist(),
         curated["license"].to_pylist(),
         strict=True,
     ):
@@ -160,8 +161,7 @@ def _computed(figures: pa.Table, panels: pa.Table, curated: pa.Table) -> list[Ro
             "attribution": _attribution(figure, governing),
             "label": figure["labels"][0] if figure["labels"] else None,
         }
-        rows.append(told | _picture(figure, panel["box"], with_raw=panel["figure_row"] != before))
-        before = panel["figure_row"]
+        rows.append(told | _picture(figure, box, kept))
     return rows
 
 
@@ -171,12 +171,15 @@ def _attribution(figure: Row, governing: str) -> str:
     return own if governing == figure["license"] else f"{own} (here under {governing}: the strictest of all copies)"
 
 
-def _picture(figure: Row, box: Sequence[int], *, with_raw: bool) -> Row:
-    """Return the columns that hold pixels, or speak of them."""
+def _picture(figure: Row, box: Sequence[int], kept: set[tuple[str, str]]) -> Row:
+    """Return the columns that hold pixels, or speak of them; a file of several pictures is kept with the first."""
     pixels = pixels_of(figure)
     left, top, right, bottom = box
     shown = render(figure["blob"], pixels, (left, top, right, bottom))
-    keeps_raw = with_raw and not shown.in_full
+    file = (figure["source_id"], figure["source_sha256"])
+    keeps_raw = not shown.in_full and file not in kept
+    if keeps_raw:
+        kept.add(file)
     return {
         "image": {"bytes": shown.blob, "path": None},
         "image_sha256": figure["source_sha256"] if shown.as_is else hashlib.sha256(shown.blob).hexdigest(),

@@ -98,7 +98,7 @@ class ReasonedError(BricksError):
 
 
 class PixelError(ReasonedError):
-    """A picture that can't be read; `reason` is one of `pipeline.pixels.REASONS`."""
+    """A picture that can't be read; `reason` is one of `pipeline.refusals.REASONS`."""
 
 
 class ArchiveError(ReasonedError):

@@ -10,6 +10,8 @@ from PIL import Image
 
 from pipeline import pixels
 from pipeline.pixels import Pixels, probe, render
+from pipeline.refusals import REASONS
+from pipeline.stretch import stretch
 from schemas.errors import PixelError
 
 
@@ -72,7 +74,7 @@ def test_an_8_bit_tiff_is_rendered_without_loss(compression, channels):
     found = probe(blob)
 
     assert np.array_equal(decoded(render(blob, found)), array)
-    assert found.shown_in_full
+    assert render(blob, found).in_full
 
 
 def test_sixteen_bits_are_stretched_not_clipped():
@@ -92,7 +94,8 @@ def test_sixteen_bit_rgb_png_keeps_its_depth_until_it_is_rendered():
     blob = bytes(imagecodecs.png_encode(array))
     found = probe(blob)
 
-    assert (found.bit_depth, found.channels, found.published_as_is, found.shown_in_full) == (16, 3, False, False)
+    assert (found.bit_depth, found.channels, found.published_as_is) == (16, 3, False)
+    assert not render(blob, found).in_full
     assert len(np.unique(decoded(render(blob, found)))) > 30
 
 
@@ -104,7 +107,7 @@ def test_five_channels_become_one_rgb_picture_and_none_is_lost():
     found = probe(blob)
     shown = decoded(render(blob, found))
 
-    assert (found.channels, found.bit_depth, found.shown_in_full) == (5, 16, False)
+    assert (found.channels, found.bit_depth, render(blob, found).in_full) == (5, 16, False)
     assert shown.shape == (32, 32, 3)
     assert all(shown[6 * at + 3, 16].max() == 255 for at in range(5))
 
@@ -115,7 +118,7 @@ def test_a_stack_shows_its_middle_plane_and_says_that_it_is_a_stack():
     blob = tiff(array, photometric="minisblack", metadata={"axes": "ZYX"})
     found = probe(blob)
 
-    assert (found.frames, found.shown_in_full) == (3, False)
+    assert (found.frames, render(blob, found).in_full) == (3, False)
     assert decoded(render(blob, found))[0, 0] > decoded(render(blob, found))[15, 0]
 
 
@@ -202,7 +205,7 @@ def test_what_pillow_cannot_read_at_full_scale_is_refused_at_any(at, value, cut)
         with Image.open(io.BytesIO(hurt), formats=["JPEG"]) as picture:
             picture.load()
     except (OSError, SyntaxError, ValueError):
-        assert reason_of(hurt) in pixels.REASONS
+        assert reason_of(hurt) in REASONS
 
 
 def test_a_jpeg_damaged_in_its_middle_is_refused_though_pillow_shows_it():
@@ -267,7 +270,7 @@ def test_luma_of_a_jpeg_has_the_sides_that_a_hash_asks_for():
 @settings(max_examples=30, deadline=None)
 def test_stretching_gives_8_bit_of_the_same_size(channels, dtype):
     array = (texture(channels=channels) if channels > 1 else texture(channels=1)).astype(dtype)
-    shown = pixels.stretch(array)
+    shown = stretch(array)
 
     assert shown.dtype == np.uint8
     assert shown.shape[:2] == array.shape[:2]

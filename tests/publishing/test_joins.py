@@ -13,7 +13,7 @@ from pipeline.store import Order, write_part
 from pipeline.workspace import CAPTIONED, CURATED, FIGURES, PANELS, Workspace
 from publishing.joins import published
 from schemas.errors import WorkspaceError
-from schemas.records import Captioned, Curated, Distilled, Figure, Panel, make_id
+from schemas.records import Captioned, Curated, Distilled, Figure, Panel, Shown, make_id
 
 
 def png(shade):
@@ -117,6 +117,31 @@ def test_each_panel_shows_its_own_box(workspace):
 def test_the_original_of_a_deep_picture_is_kept_once(workspace):
     assert [row["raw"] is not None for row in rows_of(workspace)] == [False, True, False]
     assert rows_of(workspace)[1]["raw_format"] == "tiff"
+
+
+def two_images():
+    buffer = io.BytesIO()
+    with tifffile.TiffWriter(buffer, ome=True) as writer:
+        for shade in (10, 200):
+            writer.write(np.full((30, 40), shade, np.uint8))
+    return buffer.getvalue()
+
+
+def test_a_file_of_two_images_is_kept_with_the_first_and_both_are_shown(tmp_path):
+    place, blob = Workspace(tmp_path), two_images()
+    figures = [figure("file", blob, shown=Shown(series=at)) for at in range(2)]
+    kept = [panel_rows("file", at, (0, 0, 40, 30)) for at in range(2)]
+    for stage, model, rows in zip(
+        (FIGURES, PANELS, CURATED, CAPTIONED),
+        (Figure, Panel, Curated, Captioned),
+        (figures, *zip(*kept, strict=True)),
+        strict=True,
+    ):
+        write_part(Order(place.stage(stage), 0, model, "made for a test"), iter(rows))
+    rows = rows_of(place)
+
+    assert [row["raw"] for row in rows] == [blob, None]
+    assert [np.asarray(Image.open(io.BytesIO(row["image"]["bytes"])))[0, 0] for row in rows] == [10, 200]
 
 
 def test_the_licences_address_is_that_of_the_licence_that_governs(workspace):
