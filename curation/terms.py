@@ -1,0 +1,118 @@
+"""Terms: the classes of an ontology that are looked for, with every name by which a text may call them."""
+
+from collections import Counter, defaultdict, deque
+from collections.abc import Iterable, Mapping
+from enum import IntEnum
+from typing import NamedTuple
+
+from curation.inflection import adjectives, inversions
+from curation.obo import Ontology, Term
+from curation.ontology_rules import Field, Rule, rule_of
+from curation.words import words_of
+
+
+class Kind(IntEnum):
+    """What a name is to its term, the surer the lower."""
+
+    LABEL = 0
+    EXACT = 1
+    ALIAS = 2
+    DERIVED = 3
+    ADJECTIVE = 4
+    LOOSE = 5
+
+
+class Name(NamedTuple):
+    """Words for a term."""
+
+    text: str
+    kind: Kind
+
+
+class Known(NamedTuple):
+    """A term that is looked for; a plain tuple, since there are a hundred thousand of them."""
+
+    id: str
+    label: str
+    ontology: str
+    field: str
+    names: tuple[Name, ...]
+
+
+def prefix_of(ontology: Ontology) -> str:
+    """Return the prefix of the ontology's own terms: that of its header where terms bear it, else the commonest."""
+    counts = Counter(term.id.partition(":")[0] for term in ontology.terms if ":" in term.id)
+    if ontology.name.startswith("edam") or not counts:  # its ids bear none: data_0006, topic_3382
+        return "EDAM" if ontology.name.startswith("edam") else ontology.name or "local"
+    named = ontology.name.partition(".")[0].partition("-")[0].lower()
+    return next((prefix for prefix in counts if prefix.lower() == named), counts.most_common(1)[0][0])
+
+
+def curie(term_id: str, prefix: str) -> str:
+    """Return an id with its prefix."""
+    return term_id if ":" in term_id else f"{prefix}:{term_id}"
+
+
+def known_terms(ontology: Ontology) -> list[Known]:
+    """Return the terms of an ontology that are looked for, by id; those of others that it imports stay out."""
+    prefix = prefix_of(ontology)
+    rule = rule_of(prefix)
+    fields = _fields(ontology.terms, rule)
+    return sorted(
+        Known(identifier, _label(term, rule), rule.name, fields.get(term.id, rule.field), _names(term, rule))
+        for term in ontology.terms
+        if (identifier := curie(term.id, prefix)).startswith(f"{prefix}:")
+        and not term.obsolete
+        and (not rule.namespace or not term.namespace or term.namespace == rule.namespace)
+    )
+
+
+def _label(term: Term, rule: Rule) -> str:
+    # NCBI tells homonyms apart so: "Mus <genus>".
+    return term.label.partition(" <")[0] if rule.latin else term.label
+
+
+def _names(term: Term, rule: Rule) -> tuple[Name, ...]:
+    given = [Name(_label(term, rule), Kind.LABEL)]
+    for text, scope in term.synonyms:
+        if scope in rule.scopes:
+            given.append(Name(text, Kind.EXACT if scope == "EXACT" else Kind.LOOSE))
+    return unique([*given, *(made for name in given for made in _made(name, rule))])
+
+
+def unique(names: Iterable[Name]) -> tuple[Name, ...]:
+    """Return each name once, as the surest that it is."""
+    best: dict[str, Name] = {}
+    for name in names:
+        if name.text not in best or name.kind < best[name.text].kind:
+            best[name.text] = name
+    return tuple(best.values())
+
+
+def _made(name: Name, rule: Rule) -> list[Name]:
+    """Return the names that follow from a name by rule."""
+    made: list[Name] = []
+    if rule.adjectives:
+        made += (Name(adjective, Kind.ADJECTIVE) for adjective in adjectives(name.text))
+        made += (Name(turned, Kind.DERIVED) for turned in inversions(name.text))
+    bare, bracket, _ = name.text.partition(" (")
+    if bracket and len(words_of(bare)) > 1:
+        made.append(Name(bare, Kind.DERIVED))
+    return made
+
+
+def _fields(terms: Iterable[Term], rule: Rule) -> Mapping[str, Field]:
+    """Return the field of each term below a branch; a term may lie below itself in files that are wrong."""
+    below: dict[str, list[str]] = defaultdict(list)
+    for term in terms:
+        for parent in term.parents:
+            below[parent].append(term.id)
+    fields: dict[str, Field] = dict(rule.branches)
+    waiting = deque(sorted(fields))
+    while waiting:
+        parent = waiting.popleft()
+        for child in below[parent]:
+            if child not in fields:
+                fields[child] = fields[parent]
+                waiting.append(child)
+    return fields
