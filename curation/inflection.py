@@ -8,8 +8,8 @@ from functools import lru_cache
 
 from curation.words import singulars, spelled, words_of
 
-_CODE = re.compile(r"(?=.*[A-Z\d]).{1,3}|.*[A-Z].*[A-Z].*|(?=.*[A-Z])(?=.*\d).*|[a-z]{1,3}[A-Z\d].*")
-_ROMAN = re.compile(r"[IVXivx]+")
+_CODE = re.compile(r".{1,2}|.*[A-Z].*[A-Z].*|(?=.*[A-Z])(?=.*\d).*|[a-z]{1,3}[A-Z\d].*")
+_SHOUTED = re.compile(r"[A-Z]{1,5}")
 
 
 @lru_cache(maxsize=200_000)
@@ -21,6 +21,15 @@ def is_code(name: str) -> bool:
     """
     words = words_of(name)
     return len(words) == 1 and bool(_CODE.fullmatch(words[0]))
+
+
+def is_shouted(said: str) -> bool:
+    """Return whether `said` is so short, and all capitals, that it rather is an abbreviation than a word.
+
+    >>> is_shouted("FISH"), is_shouted("MOUSE BRAIN"), is_shouted("Fish")
+    (True, False, False)
+    """
+    return bool(_SHOUTED.fullmatch(said))
 
 
 def same_code(said: str, name: str) -> bool:
@@ -64,6 +73,7 @@ _ADJECTIVES = (
     ("le", ("ular",)),
     ("ex", ("ical",)),
     ("e", ("al", "ic", "ar", "atic")),
+    ("ry", ("rial", "ric")),
     ("y", ("ic", "al")),
     ("o", ("onic",)),
     ("", ("al", "ic", "ar")),
@@ -84,7 +94,7 @@ def adjectives(noun: str) -> list[str]:
 
 
 def inversions(name: str) -> list[str]:
-    """Return "B A" and "A of B" without its article for a name "A of B".
+    """Return "B A" for a name "A of B".
 
     >>> inversions("epithelium of retina")
     ['retina epithelium']
@@ -93,3 +103,49 @@ def inversions(name: str) -> list[str]:
     if not of or " of " in second or "," in name or len(second.split()) > 3:
         return []
     return [f"{second.removeprefix('the ')} {first}"]
+
+
+def head_of(name: str) -> str | None:
+    """Return "A" for a name "A of B" where A has two words or more.
+
+    >>> head_of("outer nuclear layer of retina"), head_of("head of femur")
+    ('outer nuclear layer', None)
+    """
+    first, of, _ = name.partition(" of ")
+    return first if of and len(first.split()) > 1 else None
+
+
+# How English makes a noun and an adjective of a group's Latin name.
+_VERNACULAR = (
+    ("viridae", ("virus", "viral")),
+    ("idae", ("id",)),
+    ("inae", ("ine",)),
+    ("mycetes", ("mycete",)),
+    ("alia", ("al", "alian")),
+    ("aria", ("arian",)),
+    ("zoa", ("zoan",)),
+    ("ota", ("ote", "otic")),
+    ("poda", ("pod",)),
+    ("oda", ("ode",)),
+    ("ata", ("ate",)),
+    ("stomia", ("stome",)),
+    ("ia", ("ial", "ian")),
+    ("aea", ("aeal", "aeon")),
+    ("ei", ("",)),
+    ("i", ("",)),
+    ("ea", ("ean",)),
+)
+
+
+def vernaculars(latin: str) -> list[str]:
+    """Return how English may call a group that has a Latin name of one word.
+
+    >>> vernaculars("Retroviridae"), vernaculars("Eukaryota"), vernaculars("Mus")
+    (['retrovirus', 'retroviral'], ['eukaryote', 'eukaryotic'], [])
+    """
+    if not latin.isalpha() or len(latin) < 7:
+        return []
+    for ending, makes in _VERNACULAR:
+        if latin.endswith(ending):
+            return [latin[: -len(ending)].lower() + suffix for suffix in makes]
+    return []

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import ahocorasick
 
-from curation.inflection import is_code, is_latin, same_code, same_words
+from curation.inflection import is_code, is_latin, is_shouted, same_code, same_words
 from curation.ontology_rules import BY_NAME, Rule, rule_of
 from curation.terms import Kind, Known, Name
 from curation.words import Cut, key_of, words_of
@@ -115,9 +115,10 @@ class Lexicon:
             return None
         if verdict is not None and (number := self._number.get(verdict)) is not None:
             return Meaning(ontology, number, _CONFIDENCE[Kind.ALIAS])
-        ranked = sorted(set(named))
-        kind, best = ranked[0]
-        doubtful = any(other != best and rank == kind for rank, other in ranked[1:])
+        # Of several that are named equally well, the one with the plainest label: it is the most general.
+        ranked = sorted((kind, len(words_of(self.terms[number].label)), number) for kind, number in set(named))
+        kind, _, best = ranked[0]
+        doubtful = any(other != best and rank == kind for rank, _, other in ranked[1:])
         return Meaning(ontology, best, _DOUBTFUL if doubtful else _CONFIDENCE[kind])
 
 
@@ -130,6 +131,8 @@ def names(said: str, words: tuple[str, ...], name: Name, rule: Rule) -> bool:
     """Return whether `said`, as cut into `words`, is a name under an ontology's rule."""
     if is_code(name.text):
         return same_code(said, name.text)
+    if is_shouted(said) and not name.text.isupper():
+        return False
     if rule.latin and is_latin(name.text):
         return said[:1].isupper() and same_words(words, words_of(name.text), plural=False)
     return same_words(words, words_of(name.text), plural=rule.plural)

@@ -30,6 +30,8 @@ class Rule(Record):
     """Whether "retinal" is a name of what "retina" is."""
     latin: bool = False
     """Whether names with a capital are scientific: written with it, and never in the plural."""
+    codes: bool = True
+    """Whether its abbreviations are looked for; where not, only those that the curated table has."""
     namespace: str = ""
     """Where given, other terms stay out."""
 
@@ -52,8 +54,8 @@ RULES = (
         },
     ),
     Rule(name="NCBITaxon", prefix="NCBITaxon", field="organism", latin=True),
-    Rule(name="UBERON", prefix="UBERON", field="tissue", adjectives=True),
-    Rule(name="CL", prefix="CL", field="cell_type", adjectives=True),
+    Rule(name="UBERON", prefix="UBERON", field="tissue", adjectives=True, codes=False),
+    Rule(name="CL", prefix="CL", field="cell_type", adjectives=True, codes=False),
     Rule(name="GO_CC", prefix="GO", field="organelle", adjectives=True, namespace="cellular_component"),
     Rule(name="ChEBI", prefix="CHEBI", field="stain", scopes=_ALL),
     Rule(name="BTO", prefix="BTO", field="tissue", branches={"BTO:0001953": "cell_type", "BTO:0002666": "cell_type"}),

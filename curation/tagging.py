@@ -7,6 +7,7 @@ from typing import NamedTuple
 from curation.abbreviations import Definition, definitions, uses
 from curation.assertion import denied, supposed
 from curation.lexicon import Found, Lexicon
+from curation.senses import means_else
 from curation.species import short_names
 from curation.words import cut
 
@@ -30,7 +31,7 @@ class Tag(NamedTuple):
 
 def tag(text: str, lexicon: Lexicon) -> list[Tag]:
     """Return the terms that a text names, by place; those of one ontology never overlap."""
-    found = list(lexicon.find(text, cut(text)))
+    found = [each for each in lexicon.find(text, cut(text)) if not means_else(each.ontology, text, each.start, each.end)]
     found = _longest([*found, *_short_species(text, found)])
     found = _with_abbreviations(text, found)
     spans = [(each.start, each.end) for each in found]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
-from curation.inflection import adjectives, inversions
+from curation.inflection import adjectives, head_of, inversions, is_code, vernaculars
 from curation.obo import Ontology, Term
 from curation.ontology_rules import Field, Rule, rule_of
 from curation.words import words_of
@@ -57,14 +57,31 @@ def known_terms(ontology: Ontology) -> list[Known]:
     """Return the terms of an ontology that are looked for, by id; those of others that it imports stay out."""
     prefix = prefix_of(ontology)
     rule = rule_of(prefix)
-    fields = _fields(ontology.terms, rule)
-    return sorted(
-        Known(identifier, _label(term, rule), rule.name, fields.get(term.id, rule.field), _names(term, rule))
+    own = [
+        term._replace(id=identifier)
         for term in ontology.terms
         if (identifier := curie(term.id, prefix)).startswith(f"{prefix}:")
         and not term.obsolete
         and (not rule.namespace or not term.namespace or term.namespace == rule.namespace)
+    ]
+    fields = _fields(ontology.terms, rule)
+    heads = _only_heads(own) if rule.adjectives else {}
+    return sorted(
+        Known(term.id, _label(term, rule), rule.name, fields.get(term.id, rule.field), _names(term, rule, heads))
+        for term in own
     )
+
+
+def _only_heads(terms: Iterable[Term]) -> dict[str, str]:
+    """Return "outer nuclear layer" with the one term that it can mean, where only one has a name "... of B"."""
+    owners: dict[str, set[str]] = defaultdict(set)
+    taken = set()
+    for term in terms:
+        for text in (term.label, *(text for text, scope in term.synonyms if scope == "EXACT")):
+            taken.add(text)
+            if head := head_of(text):
+                owners[head].add(term.id)
+    return {head: min(ids) for head, ids in owners.items() if len(ids) == 1 and head not in taken}
 
 
 def _label(term: Term, rule: Rule) -> str:
@@ -72,12 +89,17 @@ def _label(term: Term, rule: Rule) -> str:
     return term.label.partition(" <")[0] if rule.latin else term.label
 
 
-def _names(term: Term, rule: Rule) -> tuple[Name, ...]:
+def _names(term: Term, rule: Rule, heads: Mapping[str, str]) -> tuple[Name, ...]:
     given = [Name(_label(term, rule), Kind.LABEL)]
     for text, scope in term.synonyms:
         if scope in rule.scopes:
             given.append(Name(text, Kind.EXACT if scope == "EXACT" else Kind.LOOSE))
-    return unique([*given, *(made for name in given for made in _made(name, rule))])
+    if not rule.codes:
+        given = [name for name in given if not is_code(name.text)]
+    made = [made for name in given for made in _made(name, rule)]
+    tops = (head_of(name.text) for name in given if heads)
+    made += (Name(top, Kind.DERIVED) for top in tops if top and heads.get(top) == term.id)
+    return unique([*given, *made])
 
 
 def unique(names: Iterable[Name]) -> tuple[Name, ...]:
@@ -89,16 +111,38 @@ def unique(names: Iterable[Name]) -> tuple[Name, ...]:
     return tuple(best.values())
 
 
+_WHOLE = {"GO_CC": " complex", "CL": " cell"}
+_AGENT = ("receptor", "glia", "blast", "cyte", "clast", "phage", "neuron", "phil")
+
+
 def _made(name: Name, rule: Rule) -> list[Name]:
     """Return the names that follow from a name by rule."""
     made: list[Name] = []
+    text = name.text
     if rule.adjectives:
-        made += (Name(adjective, Kind.ADJECTIVE) for adjective in adjectives(name.text))
-        made += (Name(turned, Kind.DERIVED) for turned in inversions(name.text))
-    bare, bracket, _ = name.text.partition(" (")
+        turned = adjectives(text)
+        made += (Name(adjective, Kind.ADJECTIVE) for adjective in turned)
+        made += (Name(inversion, Kind.DERIVED) for inversion in inversions(text))
+        if rule.name == "CL":
+            made += (Name(f"{adjective} cell", Kind.DERIVED) for adjective in turned)
+    if rule.latin:
+        made += (Name(english, Kind.DERIVED) for english in vernaculars(text))
+    bare, bracket, _ = text.partition(" (")
     if bracket and len(words_of(bare)) > 1:
         made.append(Name(bare, Kind.DERIVED))
+    if (short := _without_class(text, rule)) is not None:
+        made.append(Name(short, Kind.DERIVED))
     return made
+
+
+def _without_class(text: str, rule: Rule) -> str | None:
+    """Return "proteasome" for "proteasome complex", and "photoreceptor" for "photoreceptor cell"."""
+    suffix = _WHOLE.get(rule.name)
+    if suffix is None or not text.endswith(suffix):
+        return None
+    short = text.removesuffix(suffix)
+    fits = len(words_of(short)) <= 2 if rule.name == "GO_CC" else short.endswith(_AGENT)
+    return short if fits and " " not in short else None
 
 
 def _fields(terms: Iterable[Term], rule: Rule) -> Mapping[str, Field]:
