@@ -11,7 +11,10 @@ from typing import NamedTuple
 _SHORT = r"[A-Za-z0-9\u0391-\u03c9][\w\u0391-\u03c9+/\-]{1,9}"
 _BEHIND = re.compile(rf"(?<=[\w)]) ?\((?P<short>{_SHORT})(?=[);,])")
 _BEFORE = re.compile(rf"(?<![\w-])(?P<short>{_SHORT}) \((?P<long>[^()]{{4,80}})[);,]")
-_LISTED = re.compile(rf"(?:(?<=[;.,:(] )|(?<=^)|(?<=\())(?P<short>{_SHORT})(?:, | ?[:=] ?| [\u2013\u2014-] )(?P<long>[a-z][^;.,:()]{{3,60}})(?=[;.,)])", re.MULTILINE)
+_LISTED = re.compile(
+    rf"(?:(?<=[;.,:(] )|(?<=^)|(?<=\())(?P<short>{_SHORT})(?:, | ?[:=] ?| [\u2013\u2014-] )(?P<long>[a-z][^;.,:()]{{3,60}})(?=[;.,)])",
+    re.MULTILINE,
+)
 _WORD_STARTS = re.compile(r"(?<![^\W_])[^\W_]")
 _MOST_DEFINED = 500
 

@@ -13,7 +13,9 @@ _NO = re.compile(
     re.IGNORECASE,
 )
 # "not only" and its like deny nothing.
-_NO_DENIAL = re.compile(r"\s+(?:only|just|merely|least|surprising\w*|longer than|less|significant\w*|shown)\b", re.IGNORECASE)
+_NO_DENIAL = re.compile(
+    r"\s+(?:only|just|merely|least|surprising\w*|longer than|less|significant\w*|shown)\b", re.IGNORECASE
+)
 _PERHAPS = re.compile(
     r"\b(?:may|might|could|would|possibl[ey]|presumabl[ey]|putative|whether|hypothe\w+|suspected|perhaps|if)\b",
     re.IGNORECASE,

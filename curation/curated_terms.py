@@ -48,7 +48,12 @@ def curated() -> Mapping[str, Curated]:
     """Return every row by its id."""
     return {
         row["id"]: Curated(
-            row["id"], row["label"], row["field"], row["value"], row["within"], _split(row["synonyms"]),
+            row["id"],
+            row["label"],
+            row["field"],
+            row["value"],
+            row["within"],
+            _split(row["synonyms"]),
             _split(row["aliases"]),
         )  # fmt: skip
         for table in TABLES

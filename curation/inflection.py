@@ -115,25 +115,48 @@ def head_of(name: str) -> str | None:
     return first if of and len(first.split()) > 1 else None
 
 
+_BRACKETED = re.compile(r"([^()]{3,}) \(([^()]{3,})\)")
+
+
+def bracketed(name: str) -> list[str]:
+    """Return both names of "PALM (photoactivation localization microscopy)", and "mCherry" for "mCherryFP".
+
+    >>> bracketed("scanning electron microscopy (SEM)"), bracketed("mCherryFP")
+    (['scanning electron microscopy', 'SEM'], ['mCherry'])
+    """
+    if both := _BRACKETED.fullmatch(name):
+        return [both[1], both[2]]
+    return [name.removesuffix("FP")] if name.endswith("FP") and len(name) > 5 else []
+
+
+def dyes(name: str) -> list[str]:
+    """Return how a dye is called in a laboratory.
+
+    >>> dyes("Cy3 dye"), dyes("Alexa Fluor 488")
+    (['Cy3'], ['AlexaFluor 488', 'Alexa 488', 'Alexa488', 'AlexaFluor488', 'Alexa Fluor488'])
+    """
+    if name.endswith(" dye") and len(name) > 6:
+        return [name.removesuffix(" dye")]
+    if name.startswith("Alexa Fluor "):
+        number = name.rpartition(" ")[2]
+        return [f"{brand}{number}" for brand in ("AlexaFluor ", "Alexa ", "Alexa", "AlexaFluor", "Alexa Fluor")]
+    return []
+
+
 # How English makes a noun and an adjective of a group's Latin name.
 _VERNACULAR = (
     ("viridae", ("virus", "viral")),
     ("idae", ("id",)),
     ("inae", ("ine",)),
     ("mycetes", ("mycete",)),
-    ("alia", ("al", "alian")),
-    ("aria", ("arian",)),
     ("zoa", ("zoan",)),
     ("ota", ("ote", "otic")),
     ("poda", ("pod",)),
     ("oda", ("ode",)),
     ("ata", ("ate",)),
     ("stomia", ("stome",)),
-    ("ia", ("ial", "ian")),
     ("aea", ("aeal", "aeon")),
     ("ei", ("",)),
-    ("i", ("",)),
-    ("ea", ("ean",)),
 )
 
 

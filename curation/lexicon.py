@@ -130,9 +130,9 @@ def form_of(words: Iterable[str]) -> str:
 def names(said: str, words: tuple[str, ...], name: Name, rule: Rule) -> bool:
     """Return whether `said`, as cut into `words`, is a name under an ontology's rule."""
     if is_code(name.text):
-        return same_code(said, name.text)
+        return same_code(said, name.text) and (name.kind != Kind.LOOSE or len(name.text) > 3)
     if is_shouted(said) and not name.text.isupper():
         return False
     if rule.latin and is_latin(name.text):
-        return said[:1].isupper() and same_words(words, words_of(name.text), plural=False)
+        return words == words_of(name.text)
     return same_words(words, words_of(name.text), plural=rule.plural)

@@ -56,7 +56,7 @@ RULES = (
     Rule(name="NCBITaxon", prefix="NCBITaxon", field="organism", latin=True),
     Rule(name="UBERON", prefix="UBERON", field="tissue", adjectives=True, codes=False),
     Rule(name="CL", prefix="CL", field="cell_type", adjectives=True, codes=False),
-    Rule(name="GO_CC", prefix="GO", field="organelle", adjectives=True, namespace="cellular_component"),
+    Rule(name="GO_CC", prefix="GO", field="organelle", adjectives=True, codes=False, namespace="cellular_component"),
     Rule(name="ChEBI", prefix="CHEBI", field="stain", scopes=_ALL),
     Rule(name="BTO", prefix="BTO", field="tissue", branches={"BTO:0001953": "cell_type", "BTO:0002666": "cell_type"}),
     Rule(

@@ -1,5 +1,6 @@
 """Tagging: a text to the ontology terms that it names, each with its place and how sure it is."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
@@ -13,6 +14,10 @@ from curation.words import cut
 
 _SUPPOSED = 0.5
 """At most so sure is a tag that the text only thinks of."""
+
+_BRACKET = re.compile(r"\s?\([^()\s]{1,20}\)")
+_FURTHER = 60
+"""Characters behind a bracket in which a name may go on."""
 
 
 class Tag(NamedTuple):
@@ -31,9 +36,11 @@ class Tag(NamedTuple):
 
 def tag(text: str, lexicon: Lexicon) -> list[Tag]:
     """Return the terms that a text names, by place; those of one ontology never overlap."""
-    found = [each for each in lexicon.find(text, cut(text)) if not means_else(each.ontology, text, each.start, each.end)]
+    defined = definitions(text)
+    found = [*lexicon.find(text, cut(text)), *_across_brackets(text, defined, lexicon)]
+    found = [each for each in found if not means_else(each.ontology, text, each.start, each.end)]
     found = _longest([*found, *_short_species(text, found)])
-    found = _with_abbreviations(text, found)
+    found = _with_abbreviations(text, found, defined)
     spans = [(each.start, each.end) for each in found]
     no, perhaps = denied(text, spans), supposed(text, spans)
     return [_tag(text, each, lexicon, at in no, at in perhaps) for at, each in enumerate(found)]
@@ -63,9 +70,22 @@ def _short_species(text: str, found: Iterable[Found]) -> Iterator[Found]:
         yield Found("NCBITaxon", start, end, term, 0.96)
 
 
-def _with_abbreviations(text: str, found: list[Found]) -> list[Found]:
+def _across_brackets(text: str, defined: Iterable[Definition], lexicon: Lexicon) -> Iterator[Found]:
+    """Yield names that go on behind a short form in brackets: "embryonic stem (ES) cells"."""
+    for definition in defined:
+        bracket = _BRACKET.match(text, definition.end)
+        if bracket is None:
+            continue
+        start, border = definition.start, definition.end - definition.start
+        bare = text[start : definition.end] + " " * len(bracket[0]) + text[bracket.end() : bracket.end() + _FURTHER]
+        for each in lexicon.find(bare, cut(bare)):
+            if each.start < border < each.end:
+                yield each._replace(start=each.start + start, end=each.end + start)
+
+
+def _with_abbreviations(text: str, found: list[Found], definitions: Iterable[Definition]) -> list[Found]:
     """Return what was found with the short forms that the text defines, each meaning what its long form does."""
-    defined = {each.short: each for each in definitions(text)}
+    defined = {each.short: each for each in definitions}
     if not defined:
         return found
     meant = _meanings(defined.values(), found)

@@ -5,18 +5,17 @@ from collections.abc import Iterable, Mapping
 from enum import IntEnum
 from typing import NamedTuple
 
-from curation.inflection import adjectives, head_of, inversions, is_code, vernaculars
+from curation.inflection import adjectives, bracketed, dyes, head_of, inversions, is_code, vernaculars
 from curation.obo import Ontology, Term
 from curation.ontology_rules import Field, Rule, rule_of
-from curation.words import words_of
 
 
 class Kind(IntEnum):
     """What a name is to its term, the surer the lower."""
 
     LABEL = 0
-    EXACT = 1
-    ALIAS = 2
+    ALIAS = 1
+    EXACT = 2
     DERIVED = 3
     ADJECTIVE = 4
     LOOSE = 5
@@ -65,7 +64,7 @@ def known_terms(ontology: Ontology) -> list[Known]:
         and (not rule.namespace or not term.namespace or term.namespace == rule.namespace)
     ]
     fields = _fields(ontology.terms, rule)
-    heads = _only_heads(own) if rule.adjectives else {}
+    heads = _only_heads(own) if rule.name == "UBERON" else {}
     return sorted(
         Known(term.id, _label(term, rule), rule.name, fields.get(term.id, rule.field), _names(term, rule, heads))
         for term in own
@@ -111,8 +110,7 @@ def unique(names: Iterable[Name]) -> tuple[Name, ...]:
     return tuple(best.values())
 
 
-_WHOLE = {"GO_CC": " complex", "CL": " cell"}
-_AGENT = ("receptor", "glia", "blast", "cyte", "clast", "phage", "neuron", "phil")
+_AGENT = ("receptor", "glia", "cyte", "clast", "phage", "phil")
 
 
 def _made(name: Name, rule: Rule) -> list[Name]:
@@ -125,24 +123,29 @@ def _made(name: Name, rule: Rule) -> list[Name]:
         made += (Name(inversion, Kind.DERIVED) for inversion in inversions(text))
         if rule.name == "CL":
             made += (Name(f"{adjective} cell", Kind.DERIVED) for adjective in turned)
+    if rule.name == "ChEBI":
+        made += (Name(dye, Kind.DERIVED) for dye in dyes(text))
+    if rule.name == "FBbi":
+        made += (Name(part, Kind.DERIVED) for part in bracketed(text))
     if rule.latin:
         made += (Name(english, Kind.DERIVED) for english in vernaculars(text))
-    bare, bracket, _ = text.partition(" (")
-    if bracket and len(words_of(bare)) > 1:
-        made.append(Name(bare, Kind.DERIVED))
     if (short := _without_class(text, rule)) is not None:
         made.append(Name(short, Kind.DERIVED))
     return made
 
 
 def _without_class(text: str, rule: Rule) -> str | None:
-    """Return "proteasome" for "proteasome complex", and "photoreceptor" for "photoreceptor cell"."""
-    suffix = _WHOLE.get(rule.name)
-    if suffix is None or not text.endswith(suffix):
-        return None
-    short = text.removesuffix(suffix)
-    fits = len(words_of(short)) <= 2 if rule.name == "GO_CC" else short.endswith(_AGENT)
-    return short if fits and " " not in short else None
+    """Return "TFIIH" for "TFIIH complex", and "photoreceptor" for "photoreceptor cell".
+
+    Only long symbols stand for their complex: short ones, and words, are a gene's or a protein's more often.
+    """
+    if rule.name == "GO_CC" and text.endswith(" complex"):
+        short = text.removesuffix(" complex")
+        return short if len(short) > 4 and is_code(short) else None
+    if rule.name == "CL" and text.endswith(" cell"):
+        short = text.removesuffix(" cell")
+        return short if " " not in short and short.endswith(_AGENT) else None
+    return None
 
 
 def _fields(terms: Iterable[Term], rule: Rule) -> Mapping[str, Field]:

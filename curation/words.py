@@ -10,9 +10,7 @@ from typing import NamedTuple
 
 # A hyphen within or beside a word joins ("T-cell" is "T cell"); between blanks it parts, as does an empty line.
 # "'s" belongs to the word before it. Words come first: nearly all of a text is words.
-_TOKEN = re.compile(
-    r"[^\W_]+|(?<=\w)['\u2019]s\b|[^\w\s\-\u2010-\u2015\u00ad]|\n\s*\n|(?<!\S)[-\u2010-\u2015](?!\S)|_"
-)
+_TOKEN = re.compile(r"[^\W_]+|(?<=\w)['\u2019]s\b|[^\w\s\-\u2010-\u2015\u00ad]|\n\s*\n|(?<!\S)[-\u2010-\u2015](?!\S)|_")
 _POSSESSIVE = ("'s", "\u2019s")
 
 _GREEK = {
@@ -21,7 +19,7 @@ _GREEK = {
     "\u03c0": "pi", "\u03c1": "rho", "\u03c3": "sigma", "\u03c4": "tau", "\u03c6": "phi", "\u03c7": "chi",
     "\u03c8": "psi", "\u03c9": "omega",
 }  # fmt: skip
-_GREEK_LETTER = re.compile(f"[{''.join(_GREEK)}]")
+_GREEK_WORD = re.compile(f"[{''.join(_GREEK)}]+")
 
 # British beside American spelling, and what chemists write either way.
 _SPELLINGS = (
@@ -65,7 +63,9 @@ def spelled(word: str) -> str:
     >>> spelled("\u03b1"), spelled("Oesophagus"), spelled("haematoxylin"), spelled("Tumour")
     ('alpha', 'esophagus', 'hematoxylin', 'tumor')
     """
-    low = _GREEK_LETTER.sub(lambda letter: _GREEK[letter[0]], word.lower())
+    low = word.lower()
+    if _GREEK_WORD.fullmatch(low):  # not within a word: "µm" is no "mum"
+        return "".join(map(_GREEK.__getitem__, low))
     if len(low) > 3:
         for pattern, new in _SPELLINGS:
             low = pattern.sub(new, low)
