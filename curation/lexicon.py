@@ -60,7 +60,8 @@ class Lexicon:
         by_key: dict[str, list[tuple[int, Name]]] = defaultdict(list)
         for number, known in enumerate(terms):
             for name in known.names:
-                by_key[key_of(name.text)].append((number, name))
+                if name.kind != Kind.RARE:
+                    by_key[name.key or key_of(name.text)].append((number, name))
         for key, names in by_key.items():
             if len(key) > 3:  # a single letter names nothing
                 self._automaton.add_word(key, (len(self._entries), key.count(" ") - 1))

@@ -34,6 +34,8 @@ class Term(NamedTuple):
     """(words, scope), scope one of SCOPES."""
     parents: tuple[str, ...] = ()
     """is_a and part_of."""
+    roles: tuple[str, ...] = ()
+    """has_role, by which ChEBI says what a chemical is used for."""
     namespace: str = ""
     obsolete: bool = False
 
@@ -55,6 +57,7 @@ class _Draft:
         self.kind, self.id, self.label, self.namespace, self.obsolete = kind, "", "", "", False
         self.synonyms: list[tuple[str, str]] = []
         self.parents: list[str] = []
+        self.roles: list[str] = []
 
     def take(self, tag: str, value: str) -> str | None:
         """Take a line in; return what is wrong with it."""
@@ -68,6 +71,8 @@ class _Draft:
             self.parents.append(_plain(value))
         elif tag == "relationship" and value.startswith(("part_of ", "BFO:0000050 ")):
             self.parents.append(_plain(value.split(" ", 1)[1]))
+        elif tag == "relationship" and value.startswith(("has_role ", "RO:0000087 ")):
+            self.roles.append(_plain(value.split(" ", 1)[1]))
         elif tag == "namespace":
             self.namespace = value
         elif tag == "is_obsolete":
@@ -85,7 +90,8 @@ class _Draft:
         return None
 
     def term(self) -> Term:
-        return Term(self.id, self.label, tuple(self.synonyms), tuple(self.parents), self.namespace, self.obsolete)
+        relations = (tuple(self.synonyms), tuple(self.parents), tuple(self.roles))
+        return Term(self.id, self.label, *relations, self.namespace, self.obsolete)
 
 
 def _unescape(found: re.Match[str]) -> str:

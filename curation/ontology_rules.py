@@ -34,6 +34,8 @@ class Rule(Record):
     """Whether its abbreviations are looked for; where not, only those that the curated table has."""
     namespace: str = ""
     """Where given, other terms stay out."""
+    bearers_of: tuple[str, ...] = ()
+    """Where given, only these roles, what has them, and what lies below stays of the whole ontology."""
 
 
 # Roots and their meaning: FBbi's tree as released on 2019-03-07, BTO's of 2021-10-26, EFO's of v3.90.
@@ -57,7 +59,14 @@ RULES = (
     Rule(name="UBERON", prefix="UBERON", field="tissue", adjectives=True, codes=False),
     Rule(name="CL", prefix="CL", field="cell_type", adjectives=True, codes=False),
     Rule(name="GO_CC", prefix="GO", field="organelle", adjectives=True, codes=False, namespace="cellular_component"),
-    Rule(name="ChEBI", prefix="CHEBI", field="stain", scopes=_ALL),
+    Rule(
+        name="ChEBI",
+        prefix="CHEBI",
+        field="stain",
+        scopes=_ALL,
+        # dye, fluorochrome, fluorescent probe, indicator, probe, histological dye
+        bearers_of=("CHEBI:37958", "CHEBI:51217", "CHEBI:39442", "CHEBI:47867", "CHEBI:50406", "CHEBI:77178"),
+    ),
     Rule(name="BTO", prefix="BTO", field="tissue", branches={"BTO:0001953": "cell_type", "BTO:0002666": "cell_type"}),
     Rule(
         name="EFO",

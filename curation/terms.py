@@ -19,6 +19,8 @@ class Kind(IntEnum):
     DERIVED = 3
     ADJECTIVE = 4
     LOOSE = 5
+    RARE = 6
+    """A synonym that texts are not searched for; it counts where a given name is checked."""
 
 
 class Name(NamedTuple):
@@ -26,6 +28,8 @@ class Name(NamedTuple):
 
     text: str
     kind: Kind
+    key: str = ""
+    """What `curation.words.key_of` says; empty until somebody needs it."""
 
 
 class Known(NamedTuple):
@@ -63,7 +67,9 @@ def known_terms(ontology: Ontology) -> list[Known]:
         and not term.obsolete
         and (not rule.namespace or not term.namespace or term.namespace == rule.namespace)
     ]
-    fields = _fields(ontology.terms, rule)
+    if rule.bearers_of and ontology.name == rule.name.lower():
+        own = _bearers(own, rule.bearers_of)
+    fields = _fields(ontology.terms, rule.branches)
     heads = _only_heads(own) if rule.name == "UBERON" else {}
     return sorted(
         Known(term.id, _label(term, rule), rule.name, fields.get(term.id, rule.field), _names(term, rule, heads))
@@ -91,12 +97,12 @@ def _label(term: Term, rule: Rule) -> str:
 def _names(term: Term, rule: Rule, heads: Mapping[str, str]) -> tuple[Name, ...]:
     given = [Name(_label(term, rule), Kind.LABEL)]
     for text, scope in term.synonyms:
-        if scope in rule.scopes:
-            given.append(Name(text, Kind.EXACT if scope == "EXACT" else Kind.LOOSE))
+        loose = Kind.LOOSE if scope in rule.scopes else Kind.RARE
+        given.append(Name(text, Kind.EXACT if scope == "EXACT" else loose))
     if not rule.codes:
-        given = [name for name in given if not is_code(name.text)]
-    made = [made for name in given for made in _made(name, rule)]
-    tops = (head_of(name.text) for name in given if heads)
+        given = [name._replace(kind=Kind.RARE) if is_code(name.text) else name for name in given]
+    made = [made for name in given if name.kind != Kind.RARE for made in _made(name, rule)]
+    tops = (head_of(name.text) for name in given if heads and name.kind != Kind.RARE)
     made += (Name(top, Kind.DERIVED) for top in tops if top and heads.get(top) == term.id)
     return unique([*given, *made])
 
@@ -148,13 +154,21 @@ def _without_class(text: str, rule: Rule) -> str | None:
     return None
 
 
-def _fields(terms: Iterable[Term], rule: Rule) -> Mapping[str, Field]:
+def _bearers(terms: list[Term], roles: Iterable[str]) -> list[Term]:
+    """Return the roles, what has them, and what lies below either."""
+    are = _fields(terms, dict.fromkeys(roles, "stain"))
+    have = [term.id for term in terms if any(role in are for role in term.roles)]
+    kept = _fields(terms, dict.fromkeys([*are, *have], "stain"))
+    return [term for term in terms if term.id in kept]
+
+
+def _fields(terms: Iterable[Term], branches: Mapping[str, Field]) -> Mapping[str, Field]:
     """Return the field of each term below a branch; a term may lie below itself in files that are wrong."""
     below: dict[str, list[str]] = defaultdict(list)
     for term in terms:
         for parent in term.parents:
             below[parent].append(term.id)
-    fields: dict[str, Field] = dict(rule.branches)
+    fields: dict[str, Field] = dict(branches)
     waiting = deque(sorted(fields))
     while waiting:
         parent = waiting.popleft()

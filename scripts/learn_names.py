@@ -138,7 +138,7 @@ def _judged(read: Iterable[Article], lexicon: Lexicon, known: set[str]) -> dict[
     docs: dict[Key, set[str]] = defaultdict(set)
     words: dict[Key, str] = {}
     for article in read:
-        for found in tag(article.text, lexicon):
+        for found in (each for each in tag(article.text, lexicon) if each.ontology in FILES):
             key = (found.ontology, form(found.text))
             seen[key] += 1
             docs[key].add(article.doc)
