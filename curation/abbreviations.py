@@ -10,9 +10,11 @@ from typing import NamedTuple
 
 _SHORT = r"[A-Za-z0-9\u0391-\u03c9][\w\u0391-\u03c9+/\-]{1,9}"
 _BEHIND = re.compile(rf"(?<=[\w)]) ?\((?P<short>{_SHORT})(?=[);,])")
-_BEFORE = re.compile(rf"(?<![\w-])(?P<short>{_SHORT}) \((?P<long>[^()]{{4,80}})[);,]")
+_BEFORE = re.compile(r" \((?P<long>[^()]{4,80})[);,]")
+_SHORT_BEFORE = re.compile(rf"(?<![\w-])(?P<short>{_SHORT})$")
 _LISTED = re.compile(
-    rf"(?:(?<=[;.,:(] )|(?<=^)|(?<=\())(?P<short>{_SHORT})(?:, | ?[:=] ?| [\u2013\u2014-] )(?P<long>[a-z][^;.,:()]{{3,60}})(?=[;.,)])",
+    rf"(?:^|[;.,:(] |\()(?P<short>{_SHORT})(?:, | ?[:=] ?| [\u2013\u2014-] )"
+    r"(?P<long>[a-z][^;.,:()]{3,60})(?=[;.,)])",
     re.MULTILINE,
 )
 _WORD_STARTS = re.compile(r"(?<![^\W_])[^\W_]")
@@ -42,16 +44,22 @@ def _candidates(text: str) -> Iterator[Definition]:
         short = _singular(match["short"])
         if short and (start := _long_start(short, text, match.start())) is not None:
             yield Definition(short, start, match.start())
-    for pattern in (_BEFORE, _LISTED):
-        for match in pattern.finditer(text):
-            short, (start, end) = _singular(match["short"]), match.span("long")
-            if short and text[start].lower() == short[0].lower() and _spells(short, text[start:end]):
-                yield Definition(short, start, end)
+    for match in _BEFORE.finditer(text):
+        if before := _SHORT_BEFORE.search(text, max(0, match.start() - 12), match.start()):
+            yield from _spelled_out(before["short"], text, match.span("long"))
+    for match in _LISTED.finditer(text):
+        yield from _spelled_out(match["short"], text, match.span("long"))
+
+
+def _spelled_out(written: str, text: str, span: tuple[int, int]) -> Iterator[Definition]:
+    short, (start, end) = _singular(written), span
+    if short and text[start].lower() == short[0].lower() and _spells(short, text[start:end]):
+        yield Definition(short, start, end)
 
 
 def _singular(short: str) -> str | None:
     """Return a short form without its plural's s; None for what is a word or a number."""
-    if short.endswith("s") and any(letter.isupper() for letter in short[1:-1]) or short[:-1].isupper():
+    if (short.endswith("s") and any(letter.isupper() for letter in short[1:-1])) or short[:-1].isupper():
         short = short.removesuffix("s")
     return short if any(map(str.isupper, short)) and len(short) > 1 else None
 

@@ -20,7 +20,10 @@ _PERHAPS = re.compile(
     r"\b(?:may|might|could|would|possibl[ey]|presumabl[ey]|putative|whether|hypothe\w+|suspected|perhaps|if)\b",
     re.IGNORECASE,
 )
-_CLAUSE_ENDS = re.compile(r"[.;:](?=\s|$)|\n\s*\n|\b(?:but|however|although|whereas|while|though|yet)\b", re.IGNORECASE)
+_CLAUSE_ENDS = re.compile(
+    r"[.;:](?=\s|$)|,(?![^.;:]{0,40}\bn?or\b)|\n\s*\n|\b(?:but|however|although|whereas|while|though|yet)\b",
+    re.IGNORECASE,
+)
 _DENIED_BEHIND = re.compile(
     r"(?:[-\u2010-\u2015](?:negative|free|deficient|null|less)\b)|"
     r"(?: [\w-]+){0,2} (?:was|were|is|are|remained) (?:absent|missing|lacking|undetectable|"
@@ -51,3 +54,16 @@ def denied(text: str, spans: Sequence[tuple[int, int]]) -> set[int]:
 def supposed(text: str, spans: Sequence[tuple[int, int]]) -> set[int]:
     """Return which of the spans, sorted by their start, a text only thinks of."""
     return _within([start for start, _ in spans], _scopes(_PERHAPS, text))
+
+
+_REAGENT_BEHIND = re.compile(
+    r"[- ](?:anti\b|anti-|polyclonal|monoclonal|Ig[GMY]\b|IgG|immunoglobulin|antibod|antiser|secondary|"
+    r"serum albumin|serum\b|peroxidase|gelatin)"
+)
+_REAGENT_BEFORE = re.compile(r"(?:anti-|\u03b1-|normal |fetal |foetal )$")
+
+
+def is_reagent(text: str, start: int, end: int) -> bool:
+    """Return whether an organism at a place only gave a reagent: "rabbit anti-mouse IgG", "bovine serum"."""
+    before = text[max(0, start - 8) : start]
+    return bool(_REAGENT_BEHIND.match(text, end) or _REAGENT_BEFORE.search(before))

@@ -46,19 +46,12 @@ def _split(cell: str) -> tuple[str, ...]:
 @cache
 def curated() -> Mapping[str, Curated]:
     """Return every row by its id."""
-    return {
-        row["id"]: Curated(
-            row["id"],
-            row["label"],
-            row["field"],
-            row["value"],
-            row["within"],
-            _split(row["synonyms"]),
-            _split(row["aliases"]),
-        )  # fmt: skip
-        for table in TABLES
-        for row in rows(table)
-    }
+    return {row["id"]: _row(row) for table in TABLES for row in rows(table)}
+
+
+def _row(cells: Mapping[str, str]) -> Curated:
+    plain = {column: cells[column] for column in ("id", "label", "field", "value", "within")}
+    return Curated(**plain, synonyms=_split(cells["synonyms"]), aliases=_split(cells["aliases"]))
 
 
 def with_curated(terms: Iterable[Known]) -> list[Known]:

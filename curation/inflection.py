@@ -34,7 +34,7 @@ def is_shouted(said: str) -> bool:
 
 def same_code(said: str, name: str) -> bool:
     """Return whether `said` is the abbreviation `name`, or its plural."""
-    return said == name or said == f"{name}s"
+    return said in (name, f"{name}s")
 
 
 @lru_cache(maxsize=200_000)

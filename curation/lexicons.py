@@ -39,7 +39,7 @@ def asked_ontologies(
     files: list[Path] = []
     for entry in asked:
         for given in entry.values() if isinstance(entry, Mapping) else (entry,):
-            if given in BY_NAME:
+            if given in BY_NAME and given != "bricks":
                 names.append(given)
             elif (beside / given).is_file():
                 files.append((beside / given).resolve())

@@ -77,9 +77,11 @@ RULES = (
     Rule(name="CMPO", prefix="CMPO", field="phenotype"),
     Rule(name="PATO", prefix="PATO", field="quality"),
     Rule(name="EDAM-bioimaging", prefix="EDAM", field="method"),
+    Rule(name="bricks", prefix="bricks", field="method"),
 )
 _BY_PREFIX = {rule.prefix: rule for rule in RULES}
 BY_NAME = {rule.name: rule for rule in RULES}
+"""All rules; "bricks" is the curated table's own list, which no file holds."""
 
 
 def rule_of(prefix: str) -> Rule:

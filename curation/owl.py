@@ -7,8 +7,6 @@ from typing import Any
 from curation.obo import SCOPES, Ontology, Term
 from schemas.errors import OntologyError
 
-# ruff: noqa: PLR0913
-
 
 def read_owl(path: Path) -> Ontology:
     """Return what an OWL file holds.
@@ -16,12 +14,12 @@ def read_owl(path: Path) -> Ontology:
     Raises:
         OntologyError: pronto can't read it, or it holds no term.
     """
-    import pronto
+    from pronto.ontology import Ontology as Pronto
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of axioms that nothing is read from here
-            ontology: Any = pronto.Ontology(path, import_depth=0)
+            ontology: Any = Pronto(path, import_depth=0)
             terms = tuple(_term(term) for term in ontology.terms() if term.name)
     except Exception as error:  # pronto lets through whatever its parsers raise
         raise OntologyError("unreadable", f"{type(error).__name__}: {str(error)[:200]}", where=str(path)) from error

@@ -1,7 +1,7 @@
 """Senses: words that mean something else in the company of other words, such as the membrane of a blot."""
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 from curation.curated_terms import rows
 from curation.inflection import is_code
@@ -22,17 +22,14 @@ def _senses() -> Mapping[tuple[str, str], tuple[str, ...]]:
     return {(row["ontology"], form(row["form"])): tuple(row["unless"].split("|")) for row in rows("senses")}
 
 
-@cache
-def _watched() -> frozenset[str]:
-    return frozenset(said for _, said in _senses())
+@lru_cache(maxsize=100_000)
+def _company(ontology: str, said: str) -> tuple[str, ...]:
+    return _senses().get((ontology, form(said)), ())
 
 
 def means_else(ontology: str, text: str, start: int, end: int) -> bool:
     """Return whether what stands at a place is another word that only looks like a term of the ontology."""
-    said = text[start:end]
-    if len(said) > 12 or (key := form(said)) not in _watched():
-        return False
-    company = _senses().get((ontology, key))
+    company = _company(ontology, text[start:end])
     if not company:
         return False
     near = text[max(0, start - _NEAR) : end + _NEAR].lower()

@@ -14,5 +14,6 @@ def short_names(text: str, named: Iterable[tuple[int, int, int]]) -> Iterator[tu
         if binomial := _BINOMIAL.fullmatch(text, start, end):
             full.setdefault((binomial[1], binomial[2]), term)
     for match in _SHORT.finditer(text) if full else ():
-        if (term := full.get((match[1], match[2]))) is not None:
-            yield match.start(), match.end(), term
+        meant = full.get((match[1], match[2]))
+        if meant is not None:
+            yield match.start(), match.end(), meant

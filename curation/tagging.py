@@ -2,18 +2,21 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from curation.abbreviations import Definition, definitions, uses
-from curation.assertion import denied, supposed
-from curation.lexicon import Found, Lexicon
+from curation.assertion import denied, is_reagent, supposed
+from curation.lexicon import Found, Lexicon, Meaning
 from curation.senses import means_else
 from curation.species import short_names
 from curation.words import cut
 
 _SUPPOSED = 0.5
 """At most so sure is a tag that the text only thinks of."""
+
+_REAGENT = 0.3
+"""At most so sure is an organism that only gave an antibody or a serum."""
 
 _BRACKET = re.compile(r"\s?\([^()\s]{1,20}\)")
 _FURTHER = 60
@@ -34,21 +37,45 @@ class Tag(NamedTuple):
     confidence: float
 
 
-def tag(text: str, lexicon: Lexicon) -> list[Tag]:
-    """Return the terms that a text names, by place; those of one ontology never overlap."""
+Shorts = Mapping[str, tuple[Meaning, ...]]
+"""Short forms with what they stand for; nothing for a form that stands for something that isn't tagged."""
+
+
+def tag(text: str, lexicon: Lexicon, given: Shorts | None = None) -> list[Tag]:
+    """Return the terms that a text names, by place; those of one ontology never overlap.
+
+    `given` are short forms that other texts of the same article define, as `shorts` returns them.
+    """
     defined = definitions(text)
-    found = [*lexicon.find(text, cut(text)), *_across_brackets(text, defined, lexicon)]
-    found = [each for each in found if not means_else(each.ontology, text, each.start, each.end)]
-    found = _longest([*found, *_short_species(text, found)])
-    found = _with_abbreviations(text, found, defined)
+    found = _plainly(text, lexicon, defined)
+    found = _with_shorts(text, found, {**(given or {}), **_meanings(defined, found)})
     spans = [(each.start, each.end) for each in found]
     no, perhaps = denied(text, spans), supposed(text, spans)
     return [_tag(text, each, lexicon, at in no, at in perhaps) for at, each in enumerate(found)]
 
 
+def shorts(texts: Iterable[str], lexicon: Lexicon) -> Shorts:
+    """Return the short forms that the texts of an article define, with what they stand for; the first holds."""
+    known: dict[str, tuple[Meaning, ...]] = {}
+    for text in texts:
+        if defined := definitions(text):
+            for short, meant in _meanings(defined, _plainly(text, lexicon, defined)).items():
+                known.setdefault(short, meant)
+    return known
+
+
+def _plainly(text: str, lexicon: Lexicon, defined: Iterable[Definition]) -> list[Found]:
+    """Return what a text names by names that are known."""
+    found = [*lexicon.find(text, cut(text)), *_across_brackets(text, defined, lexicon)]
+    found = [each for each in found if not means_else(each.ontology, text, each.start, each.end)]
+    return _longest([*found, *_short_species(text, found)])
+
+
 def _tag(text: str, found: Found, lexicon: Lexicon, negated: bool, thought: bool) -> Tag:  # noqa: FBT001
     known = lexicon.terms[found.term]
     sure = min(found.confidence, _SUPPOSED) if thought else found.confidence
+    if known.field == "organism" and is_reagent(text, found.start, found.end):
+        sure = min(sure, _REAGENT)
     said = text[found.start : found.end]
     return Tag(found.start, found.end, said, known.id, known.label, known.ontology, known.field, negated, sure)
 
@@ -83,25 +110,27 @@ def _across_brackets(text: str, defined: Iterable[Definition], lexicon: Lexicon)
                 yield each._replace(start=each.start + start, end=each.end + start)
 
 
-def _with_abbreviations(text: str, found: list[Found], definitions: Iterable[Definition]) -> list[Found]:
-    """Return what was found with the short forms that the text defines, each meaning what its long form does."""
-    defined = {each.short: each for each in definitions}
-    if not defined:
+def _with_shorts(text: str, found: list[Found], known: Shorts) -> list[Found]:
+    """Return what was found with the article's short forms, each meaning what its long form does."""
+    if not known:
         return found
-    meant = _meanings(defined.values(), found)
     added, used = [], []
-    for short, start, end in uses(text, defined):
+    for short, start, end in uses(text, known):
         used.append((start, end))
-        added += [Found(each.ontology, start, end, each.term, each.confidence) for each in meant[short]]
+        added += [Found(meant.ontology, start, end, meant.term, meant.confidence) for meant in known[short]]
     return _longest([*added, *_outside(found, used)])
 
 
-def _meanings(defined: Iterable[Definition], found: Iterable[Found]) -> dict[str, list[Found]]:
+def _meanings(defined: Iterable[Definition], found: Iterable[Found]) -> dict[str, tuple[Meaning, ...]]:
     by_end: dict[int, list[Found]] = defaultdict(list)
     for each in found:
         by_end[each.end].append(each)
     return {
-        definition.short: [each for each in by_end[definition.end] if each.start <= definition.start]
+        definition.short: tuple(
+            Meaning(each.ontology, each.term, each.confidence)
+            for each in by_end[definition.end]
+            if each.start <= definition.start
+        )
         for definition in defined
     }
 

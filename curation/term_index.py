@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
@@ -14,6 +15,9 @@ from curation.words import key_of
 from pipeline.workspace import write_whole
 from schemas.errors import OntologyError
 from schemas.records import Record, Sha256
+
+if TYPE_CHECKING:
+    from pyarrow import Table
 
 VERSION = 1
 """Raised when names are made by other rules; an index of another version is built anew."""
@@ -80,7 +84,10 @@ def write_index(path: Path, terms: Sequence[Known], editions: Iterable[Edition])
         offsets.append(offsets[-1] + len(known.names))
     columns = {
         **{column: [getattr(known, column) for known in terms] for column in ("id", "label", "ontology", "field")},
-        **{column: pa.ListArray.from_arrays(offsets, [getattr(name, column) for name in names]) for column in ("text", "key")},
+        **{
+            column: pa.ListArray.from_arrays(offsets, [getattr(name, column) for name in names])
+            for column in ("text", "key")
+        },
         "kind": pa.ListArray.from_arrays(offsets, pa.array([int(name.kind) for name in names], pa.int8())),
     }
     told = {"version": VERSION, "editions": [edition.model_dump() for edition in editions]}
@@ -103,24 +110,21 @@ def read_index(path: Path, ontologies: Iterable[str] | None = None) -> list[Know
         import pyarrow.compute as pc
 
         table = table.filter(pc.is_in(table["ontology"], pa.array(sorted(ontologies), pa.string())))
-    table = table.combine_chunks()
-    kinds = list(map(Kind, range(len(Kind))))
-    texts, keys = (table[column].combine_chunks().flatten().to_pylist() for column in ("text", "key"))
-    numbers = table["kind"].combine_chunks().flatten().to_pylist()
-    names = [Name(text, kinds[kind], key) for text, kind, key in zip(texts, numbers, keys, strict=True)]
+    columns = {column: table[column].to_pylist() for column in ("id", "label", "ontology", "field")}
+    lengths: list[int] = [len(kinds) for kinds in table["kind"].to_pylist()]
+    names = _names(table.combine_chunks())
     found, at = [], 0
-    lengths = [0] if not len(table) else _lengths(table)
-    heads = (table[column].to_pylist() for column in ("id", "label", "ontology", "field"))
-    for head, length in zip(zip(*heads, strict=True), lengths, strict=False):
-        found.append(Known(*head, tuple(names[at : at + length])))
+    for head, length in zip(zip(*columns.values(), strict=True), lengths, strict=True):
+        identifier, label, ontology, field = head
+        found.append(Known(identifier, label, ontology, field, tuple(names[at : at + length])))
         at += length
     return found
 
 
-def _lengths(table: "pa.Table") -> list[int]:  # type: ignore[name-defined]  # noqa: F821
-    import pyarrow.compute as pc
-
-    return pc.list_value_length(table["text"]).to_pylist()
+def _names(table: "Table") -> list[Name]:
+    kinds = list(map(Kind, range(len(Kind))))
+    flat = (table[column].combine_chunks().flatten().to_pylist() for column in ("text", "kind", "key"))
+    return [Name(text, kinds[kind], key) for text, kind, key in zip(*flat, strict=True)]
 
 
 def editions(path: Path) -> list[Edition]:
@@ -128,7 +132,7 @@ def editions(path: Path) -> list[Edition]:
     return _told(path, _table(path).schema.metadata)
 
 
-def _table(path: Path):  # type: ignore[no-untyped-def]  # noqa: ANN202
+def _table(path: Path) -> "Table":
     import pyarrow as pa
 
     try:

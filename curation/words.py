@@ -5,7 +5,6 @@ nothing to do with each other. It finds candidates; `curation.inflection` says w
 """
 
 import re
-from collections.abc import Iterable
 from typing import NamedTuple
 
 # A hyphen within or beside a word joins ("T-cell" is "T cell"); between blanks it parts, as does an empty line.

@@ -110,8 +110,8 @@ def _with_names(terms: Iterable[Known], named: Mapping[str, set[str]]) -> list[K
     ]
 
 
-def learn(terms: Sequence[Known], read: Sequence[Article]) -> list[Learnt]:
-    """Return what the articles teach about words, sorted."""
+def learn(terms: Sequence[Known], read: Sequence[Article]) -> list[tuple[str, Learnt]]:
+    """Return what the articles teach about words, each with its ontology, sorted."""
     known = {term.id for term in terms}
     candidates = _with_names(terms, _annotators_names(read, known))
     verdicts: dict[Key, str] = {}
@@ -123,7 +123,7 @@ def learn(terms: Sequence[Known], read: Sequence[Article]) -> list[Learnt]:
             if given:
                 learnt[key], verdicts[key] = told, told.term
     usual = Lexicon(terms, by_hand())
-    return sorted((key[0], *told) for key, told in learnt.items() if told.term != _usual(usual, key[0], told.words))
+    return sorted((key[0], told) for key, told in learnt.items() if told.term != _usual(usual, key[0], told.words))
 
 
 def _usual(lexicon: Lexicon, ontology: str, words: str) -> str | None:
@@ -164,7 +164,7 @@ def main() -> None:
         file.write(_HEAD)
         table = csv.writer(file, delimiter="\t", lineterminator="\n", quoting=csv.QUOTE_NONE, escapechar="\\")
         table.writerow(("ontology", "form", "term", "seen", "right", "articles"))
-        table.writerows(learnt)
+        table.writerows((ontology, *told) for ontology, told in learnt)
     print(f"{len(learnt)} rows in {FOLDER / 'learnt.tsv'}")
 
 
