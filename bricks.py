@@ -282,13 +282,7 @@ def tag(
     from curation.tag_lines import tag_lines
 
     asked = asked_ontologies([*(ontology or ()), *(more or ())], folder=folder or _ontology_folder())
-    bad = 0
-    for line in tag_lines(texts, lexicon(asked)):
-        bad += "error" in line
-        _say(line, as_json=True, told=str)
-    if bad:
-        _log(f"{bad} lines could not be read")
-        raise typer.Exit(1)
+    _say_lines(tag_lines(texts, lexicon(asked)), as_json=True, told=str)
 
 
 @app.command()

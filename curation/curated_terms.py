@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from curation.ontology_rules import rule_of
-from curation.terms import Kind, Known, Name, unique
+from curation.terms import Kind, Known, Name, made_by_rule, unique
 
 FOLDER = Path(__file__).parent / "vocabulary"
 TABLES = (
@@ -72,5 +72,7 @@ def _enriched(known: Known, row: Curated | None) -> Known:
 
 
 def _known(row: Curated) -> Known:
-    names = [Name(row.label, Kind.LABEL), *(Name(text, Kind.EXACT) for text in row.synonyms), *_aliases(row)]
-    return Known(row.id, row.label, rule_of(row.id.partition(":")[0]).name, row.field, unique(names))
+    rule = rule_of(row.id.partition(":")[0])
+    names = [Name(row.label, Kind.LABEL), *(Name(text, Kind.EXACT) for text in row.synonyms)]
+    names += [*made_by_rule(names, rule), *_aliases(row)]
+    return Known(row.id, row.label, rule.name, row.field, unique(names))

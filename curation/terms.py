@@ -101,10 +101,15 @@ def _names(term: Term, rule: Rule, heads: Mapping[str, str]) -> tuple[Name, ...]
         given.append(Name(text, Kind.EXACT if scope == "EXACT" else loose))
     if not rule.codes:
         given = [name._replace(kind=Kind.RARE) if is_code(name.text) else name for name in given]
-    made = [made for name in given if name.kind != Kind.RARE for made in _made(name, rule)]
+    made = made_by_rule(given, rule)
     tops = (head_of(name.text) for name in given if heads and name.kind != Kind.RARE)
     made += (Name(top, Kind.DERIVED) for top in tops if top and heads.get(top) == term.id)
     return unique([*given, *made])
+
+
+def made_by_rule(names: Iterable[Name], rule: Rule) -> list[Name]:
+    """Return the names that follow from names by an ontology's rule: adjectives, other orders, without a class."""
+    return [made for name in names if name.kind != Kind.RARE for made in _made(name, rule)]
 
 
 def unique(names: Iterable[Name]) -> tuple[Name, ...]:

@@ -27,7 +27,8 @@ def verdicts() -> Verdicts:
 def with_learnt(terms: Iterable[Known], learnt: Iterable[tuple[str, str]] | None = None) -> list[Known]:
     """Return terms with the names that annotators used for them; `learnt` holds (term, words)."""
     named: dict[str, list[Name]] = defaultdict(list)
-    for term, words in learnt or ((row["term"], row["form"]) for row in rows("learnt")):
+    told = ((row["term"], row["form"]) for row in rows("learnt")) if learnt is None else learnt
+    for term, words in told:
         named[term].append(Name(words, Kind.DERIVED))
     return [
         known._replace(names=unique([*known.names, *named[known.id]])) if known.id in named else known
