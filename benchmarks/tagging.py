@@ -182,7 +182,7 @@ def _is_method(said: Mapping[str, str]) -> bool:
 
 
 def speed(texts: Sequence[str], files: Sequence[Path], folder: Path) -> dict[str, float]:
-    """Return megabytes a second and core, of the tagger and of a bare loop, and the seconds of a core until a process is ready."""
+    """Return megabytes a second and core of the tagger and of a bare loop, and when a process is ready."""
     asked = asked_ontologies([str(path) for path in files], folder=folder)
     lexicon(asked)  # what is kept for the next process is written here
     lexicon.cache_clear()

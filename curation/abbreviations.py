@@ -14,7 +14,7 @@ _BEFORE = re.compile(r" \((?P<long>[^()]{4,80})[);,]")
 _SHORT_BEFORE = re.compile(rf"(?<![\w-])(?P<short>{_SHORT})$")
 _LISTED = re.compile(
     rf"(?:^|[;.,:(] |\()(?P<short>{_SHORT})(?:, | ?[:=] ?| [\u2013\u2014-] )"
-    r"(?P<long>[a-z][^;.,:()]{3,60})(?=[;.,)])",
+    r"(?P<long>[A-Za-z][^;.,:()]{3,60})(?=[;.,)])",
     re.MULTILINE,
 )
 _WORD_STARTS = re.compile(r"(?<![^\W_])[^\W_]")

@@ -75,13 +75,13 @@ def singulars(word: str) -> set[str]:
     """Return the words that `word`, as `spelled`, may be the plural of, and itself.
 
     >>> sorted(singulars("viruses")), sorted(singulars("axons")), sorted(singulars("rates"))
-    (['virus', 'viruse', 'virusis'], ['axon', 'axons'], ['rate', 'rates'])
+    (['virus', 'viruse', 'viruses', 'virusis'], ['axon', 'axons'], ['rate', 'rates', 'ratis'])
     """
     found = {word, _IRREGULAR.get(word, word)}
     if len(word) > 3:
         if word.endswith("s") and not word.endswith(("ss", "us", "is")):
             found.add(word[:-1])
-        if word.endswith("ses"):
+        if word.endswith("es"):
             found.add(word[:-2] + "is")
         if word.endswith(("ses", "xes", "zes", "ches", "shes", "oes")):
             found.add(word[:-2])
