@@ -365,9 +365,12 @@ def _stages(asked: "Asked") -> "list[Stage]":
     """Return the pipeline: each wing's stages, in their order."""
     from captioning import distill
     from curation import curate
+    from curation.lexicons import asked_ontologies
     from ingest import harvest
 
-    return [harvest.stage(asked), *curate.stages(asked.manifest), *distill.stages()]
+    wanted = asked.manifest.curation.ontologies
+    ontologies = asked_ontologies(wanted, folder=_ontology_folder(), beside=asked.folder)
+    return [harvest.stage(asked), *curate.stages(asked.manifest, ontologies), *distill.stages()]
 
 
 def _remembered(place: "Workspace") -> "Asked":

@@ -1,6 +1,7 @@
 """Fields: from terms in a panel's texts, and from facts, to one value a column, by rules that are stated here.
 
-1.  A fact beats prose. Where words beside the picture say something else, that is a conflict for a reviewer.
+1.  A fact beats prose. Where words beside the picture say something else, that is a conflict for a reviewer. Where
+    facts give several values the column stays empty: which of a study's organisms an image shows, nobody said.
 2.  What is denied, only supposed, or gave a reagent doesn't count; nor do terms that say nothing, such as "cell".
 3.  A mention counts by how sure it is and by where it stands: the panel's own words before the figure's, those before
     paragraphs that speak of it, those before the title. Mentions add up as independent evidence does.
@@ -16,7 +17,7 @@ from typing import NamedTuple
 
 from curation.curated_terms import Curated, curated
 from curation.words import key_of
-from schemas.records import Annotation, Fact, Record
+from schemas.records import Annotation, Conflict, Fact, Record
 
 COLUMNS = (
     "modality", "submodality", "domain", "subdomain", "stain", "organism", "tissue", "cell_type", "organelle",
@@ -60,16 +61,6 @@ class Choice(Record):
     """`fact`, or where the words stand: subcaption, caption, title, mention:<id>."""
 
 
-class Conflict(Record):
-    """Two values for one column; a reviewer decides."""
-
-    field: str
-    chosen: str
-    other: str
-    reason: str
-    """fact_against_text, two_values or not_of_modality."""
-
-
 class Values(NamedTuple):
     """The columns that have a value, and what contradicts them."""
 
@@ -93,9 +84,11 @@ def choose(annotations: Sequence[Annotation], facts: Iterable[Fact]) -> Values:
     conflicts: list[Conflict] = []
     for field in COLUMNS:
         spoken = _ranked(votes.get(field, ()))
-        if field in stated:
-            choices[field] = stated[field]
-            conflicts += _against_fact(field, stated[field], spoken)
+        if len(stated.get(field, ())) == 1:
+            (choices[field],) = stated[field]
+            conflicts += _against_fact(field, choices[field], spoken)
+        elif field in stated:
+            conflicts += _facts_disagree(field, stated[field])
         elif spoken:
             choices[field] = spoken[0]
             conflicts += _two_values(field, spoken)
@@ -148,10 +141,10 @@ def _by_name() -> dict[tuple[str, str], Curated]:
     return named
 
 
-def _stated(facts: Iterable[Fact]) -> dict[str, Choice]:
-    """Return what facts say of the columns; the first fact about a column holds."""
+def _stated(facts: Iterable[Fact]) -> dict[str, list[Choice]]:
+    """Return what facts say of the columns, each value once."""
     named = _by_name()
-    stated: dict[str, Choice] = {}
+    stated: dict[str, list[Choice]] = {}
     for fact in facts:
         field = _FACT_NAMES.get(fact.name.strip().lower().replace("_", " "))
         if field is None or not fact.value.strip():
@@ -160,7 +153,9 @@ def _stated(facts: Iterable[Fact]) -> dict[str, Choice]:
         if row is None and field == "modality":
             row = named.get(("submodality", key_of(fact.value)))
         for column, value, term in _columns_of(field, row, fact):
-            stated.setdefault(column, Choice(value=value, term=term, confidence=1.0, source=f"fact:{fact.name}"))
+            choice = Choice(value=value, term=term, confidence=1.0, source=f"fact:{fact.name}")
+            if all(known.value != value for known in stated.setdefault(column, [])):
+                stated[column].append(choice)
     return stated
 
 
@@ -179,6 +174,13 @@ def _against_fact(field: str, fact: Choice, spoken: Sequence[Choice]) -> list[Co
     if fact.term is not None and fact.term == spoken[0].term:
         return []
     return [Conflict(field=field, chosen=fact.value, other=spoken[0].value, reason="fact_against_text")]
+
+
+def _facts_disagree(field: str, stated: Sequence[Choice]) -> list[Conflict]:
+    """Tell values that facts give side by side where a column holds but one: an image of a study of two organisms."""
+    if field not in _ONE_ONLY:
+        return []
+    return [Conflict(field=field, chosen="", other=other.value, reason="facts_disagree") for other in stated]
 
 
 def _two_values(field: str, spoken: Sequence[Choice]) -> list[Conflict]:

@@ -13,6 +13,9 @@ from curation.verdicts import verdicts, with_learnt
 from schemas.errors import OntologyError, UsageError
 from schemas.records import Record
 
+TAGGING = 1
+"""Raised by hand when the rules of tagging or of choosing columns change what comes out."""
+
 INDEX = "terms.arrow"
 """The index's name in the folder of ontologies."""
 
@@ -47,6 +50,19 @@ def asked_ontologies(
                 known = ", ".join(BY_NAME)
                 raise UsageError("no ontology and no file", where=given, mend=f"Name a file, or one of {known}.")
     return Ontologies(names=tuple(dict.fromkeys(names)), files=tuple(dict.fromkeys(files)), folder=folder)
+
+
+def version_of(asked: Ontologies) -> list[str]:
+    """Return what changes when the same text may be tagged otherwise: rules, tables, index and files.
+
+    Raises:
+        UsageError: an ontology's index wasn't built.
+    """
+    index = [(asked.folder or Path()) / INDEX] if asked.names else []
+    if index and not index[0].is_file():
+        _of_names(asked)
+    tables = sorted((Path(__file__).parent / "vocabulary").glob("*.tsv"))
+    return [f"rules {TAGGING}", *asked.names, *(sha256_of(path) for path in (*tables, *index, *asked.files))]
 
 
 @lru_cache(maxsize=4)
