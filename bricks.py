@@ -13,18 +13,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.options import (
-    Folder,
-    Json,
-    Limit,
-    ManifestFile,
-    OntologyFolder,
-    Overrides,
-    Place,
-    Processes,
-    Reason,
-)
+from pipeline.options import Folder, Json, Limit, ManifestFile, Overrides, Place, Processes, Reason
 from pipeline.pace import hear
+from pipeline.term_options import SHELF, Action, Chosen, Contact, More, Shelf, Texts, Wanted
 from schemas.errors import BricksError, ManifestError, Stopped, UsageError, ending, stop
 
 if TYPE_CHECKING:
@@ -268,46 +259,25 @@ def extract(paths: Annotated[list[Path], typer.Argument(metavar="PATH...")], as_
 
 
 @app.command()
-def tag(
-    texts: Annotated[Path, typer.Argument(metavar="TEXTS.jsonl", help='Lines of {"id", "text"}.')],
-    ontology: Annotated[
-        list[str] | None, typer.Option(metavar="NAME|FILE ...", help="Built ontologies, or OBO or OWL files.")
-    ] = None,
-    more: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,  # what follows the first --ontology
-    folder: OntologyFolder = None,
-    as_json: Json = False,
-) -> None:
+def tag(texts: Texts, ontology: Wanted = None, more: More = None, folder: Shelf = SHELF, as_json: Json = False) -> None:
     """Print a JSON line for every text: the ontology terms that it names, each with its place."""
     from curation.lexicons import asked_ontologies, lexicon
     from curation.tag_lines import tag_lines
 
-    asked = asked_ontologies([*(ontology or ()), *(more or ())], folder=folder or _ontology_folder())
+    asked = asked_ontologies([*(ontology or ()), *(more or ())], folder=folder.expanduser())
     _say_lines(tag_lines(texts, lexicon(asked)), as_json=True, told=str)
 
 
 @app.command()
 def ontologies(
-    action: Annotated[str, typer.Argument(metavar="pull|build|list")],
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME...]", help="Which; all if left out.")] = None,
-    contact: Annotated[str, typer.Option(help="Who asks; the hosts are told. Needed to pull.")] = "",
-    folder: OntologyFolder = None,
-    as_json: Json = False,
+    action: Action, names: Chosen = None, contact: Contact = "", folder: Shelf = SHELF, as_json: Json = False
 ) -> None:
     """Fetch ontologies, build one index of their terms, or list what is here."""
-    from curation import ontologies as shelf
-    from curation.told import told_ontology
+    from curation.ontologies import act, told
     from ingest.ontology_files import fetcher
 
-    place, wanted = folder or _ontology_folder(), shelf.named(names or ())
-    if action == "pull":
-        rows = shelf.pull(place, wanted, fetcher(contact, place / "cache"))
-    elif action == "build":
-        rows = [edition.model_dump() for edition in shelf.build(place, wanted)]
-    elif action == "list":
-        rows = shelf.listed(place)
-    else:
-        raise UsageError(f"no action is called {action!r}.", where="ontologies", mend="Use pull, build or list.")
-    _say_lines(rows, as_json, told_ontology)
+    place = folder.expanduser()
+    _say_lines(act(action, place, names or (), lambda: fetcher(contact, place / "cache")), as_json, told)
 
 
 @app.command("license")
@@ -325,10 +295,6 @@ def schema(name: Annotated[str, typer.Argument(help="manifest, figures, panels, 
     from schemas.published_schemas import schema_named
 
     print(json.dumps(schema_named(name), indent=2, ensure_ascii=False))
-
-
-def _ontology_folder() -> Path:
-    return Path(os.environ.get("BRICKS_ONTOLOGIES") or Path.home() / ".cache" / "bricks" / "ontologies")
 
 
 def _say(answer: Any, as_json: bool, told: Callable[[Any], str]) -> None:  # noqa: ANN401

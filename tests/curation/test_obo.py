@@ -40,9 +40,9 @@ def test_a_definition_with_a_quote_too_many_costs_nothing(obo):
     ("line", "told"),
     [
         (b"synonym: no quotes EXACT []", "line 4: a synonym without its quotes"),
-        (b"synonym: \"never ends EXACT []", "line 4: a synonym without its quotes"),
+        (b'synonym: "never ends EXACT []', "line 4: a synonym without its quotes"),
         (b"name: caf\xe9", "line 4: no UTF-8"),
-        (b"def: \"" + b"x" * (reader.MOST_LINE_BYTES + 10), f"line 4: longer than {reader.MOST_LINE_BYTES} bytes"),
+        (b'def: "' + b"x" * (reader.MOST_LINE_BYTES + 10), f"line 4: longer than {reader.MOST_LINE_BYTES} bytes"),
     ],
 )  # fmt: skip
 def test_a_bad_line_is_left_out_and_told(obo, line, told):
