@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.last_words import let_out
+from pipeline.list_options import Dropped, Failed, Held
 from pipeline.options import Folder, Json, Limit, ManifestFile, Overrides, Place, Processes, Reason
 from pipeline.pace import hear
 from pipeline.term_options import SHELF, Action, Chosen, Contact, More, Shelf, Texts, Wanted
@@ -85,12 +87,8 @@ def plan(
 
     _, place, asked = _opened(manifest, overrides, workspace)
     sources = prospect(place, asked, limit)
-    answer = {
-        "sources": sources,
-        "stages": forecast(place, _stages(asked), has_news=any(row["new"] != 0 for row in sources)),
-        "run": f"bricks run {manifest}",
-    }
-    _say(answer, as_json, wording.plan)
+    stages = forecast(place, _stages(asked), has_news=any(row["new"] != 0 for row in sources))
+    _say({"sources": sources, "stages": stages, "run": f"bricks run {manifest}"}, as_json, wording.plan)
 
 
 @app.command()
@@ -139,8 +137,7 @@ def retry(workspace: Folder, reason: Reason = None, workers: Processes = None, a
     if reason is not None:
         refuse_unknown(place, ("failed", "dropped"), reason)
     with at_work(place):
-        parts = ask_again(place, reason)
-        _log(f"{parts} parts are made again")
+        _log(f"{ask_again(place, reason)} parts are made again")
         _advance(place, asked, workers=workers, as_json=as_json)
 
 
@@ -202,11 +199,7 @@ def status(workspace: Folder, as_json: Json = False) -> None:
 
 @app.command()
 def show(
-    workspace: Folder,
-    dropped: Annotated[str | None, typer.Option(metavar="REASON", help="What was dropped; `all` for any.")] = None,
-    held: Annotated[str | None, typer.Option(metavar="QUEUE", help="What waits for a reviewer.")] = None,
-    failed: Annotated[bool, typer.Option("--failed", help="What could not be fetched or read.")] = False,
-    as_json: Json = False,
+    workspace: Folder, dropped: Dropped = None, held: Held = None, failed: Failed = False, as_json: Json = False
 ) -> None:
     """List what was kept, dropped, held or failed, a line each."""
     from pipeline import wording
@@ -345,12 +338,7 @@ def _remembered(place: "Workspace") -> "Asked":
 
 
 def _advance(
-    place: "Workspace",
-    asked: "Asked",
-    *,
-    until: str | None = None,
-    workers: int | None = None,
-    as_json: bool = False,
+    place: "Workspace", asked: "Asked", *, until: str | None = None, workers: int | None = None, as_json: bool = False
 ) -> None:
     """Bring every stage, the dataset and the report up to date, and say what came of it."""
     from ingest.harvest import evict
@@ -389,15 +377,6 @@ def _advance(
         raise typer.Exit(3)
 
 
-def _flush() -> None:
-    """Let out what was printed while an error can still be told; the interpreter would try it after the end."""
-    try:
-        sys.stdout.flush()
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise OSError(error.errno, error.strerror, "stdout") from error
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; an error made on purpose is one line and its exit code, a bug keeps its traceback."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -408,7 +387,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         try:
             app(args=None if arguments is None else list(arguments))
         finally:
-            _flush()
+            let_out()
     except (BricksError, OSError, Stopped) as error:
         code, line = ending(error)
         if code is None:
