@@ -13,18 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.options import (
-    Folder,
-    Json,
-    Limit,
-    ManifestFile,
-    OntologyFolder,
-    Overrides,
-    Place,
-    Processes,
-    Reason,
-)
+from pipeline.last_words import let_out
+from pipeline.list_options import Dropped, Failed, Held
+from pipeline.options import Folder, Json, Limit, ManifestFile, Overrides, Place, Processes, Reason
 from pipeline.pace import hear
+from pipeline.term_options import SHELF, Action, Chosen, Contact, More, Shelf, Texts, Wanted
 from schemas.errors import BricksError, ManifestError, Stopped, UsageError, ending, stop
 
 if TYPE_CHECKING:
@@ -94,12 +87,8 @@ def plan(
 
     _, place, asked = _opened(manifest, overrides, workspace)
     sources = prospect(place, asked, limit)
-    answer = {
-        "sources": sources,
-        "stages": forecast(place, _stages(asked), has_news=any(row["new"] != 0 for row in sources)),
-        "run": f"bricks run {manifest}",
-    }
-    _say(answer, as_json, wording.plan)
+    stages = forecast(place, _stages(asked), has_news=any(row["new"] != 0 for row in sources))
+    _say({"sources": sources, "stages": stages, "run": f"bricks run {manifest}"}, as_json, wording.plan)
 
 
 @app.command()
@@ -148,8 +137,7 @@ def retry(workspace: Folder, reason: Reason = None, workers: Processes = None, a
     if reason is not None:
         refuse_unknown(place, ("failed", "dropped"), reason)
     with at_work(place):
-        parts = ask_again(place, reason)
-        _log(f"{parts} parts are made again")
+        _log(f"{ask_again(place, reason)} parts are made again")
         _advance(place, asked, workers=workers, as_json=as_json)
 
 
@@ -211,11 +199,7 @@ def status(workspace: Folder, as_json: Json = False) -> None:
 
 @app.command()
 def show(
-    workspace: Folder,
-    dropped: Annotated[str | None, typer.Option(metavar="REASON", help="What was dropped; `all` for any.")] = None,
-    held: Annotated[str | None, typer.Option(metavar="QUEUE", help="What waits for a reviewer.")] = None,
-    failed: Annotated[bool, typer.Option("--failed", help="What could not be fetched or read.")] = False,
-    as_json: Json = False,
+    workspace: Folder, dropped: Dropped = None, held: Held = None, failed: Failed = False, as_json: Json = False
 ) -> None:
     """List what was kept, dropped, held or failed, a line each."""
     from pipeline import wording
@@ -268,46 +252,25 @@ def extract(paths: Annotated[list[Path], typer.Argument(metavar="PATH...")], as_
 
 
 @app.command()
-def tag(
-    texts: Annotated[Path, typer.Argument(metavar="TEXTS.jsonl", help='Lines of {"id", "text"}.')],
-    ontology: Annotated[
-        list[str] | None, typer.Option(metavar="NAME|FILE ...", help="Built ontologies, or OBO or OWL files.")
-    ] = None,
-    more: Annotated[list[str] | None, typer.Argument(hidden=True)] = None,  # what follows the first --ontology
-    folder: OntologyFolder = None,
-    as_json: Json = False,
-) -> None:
+def tag(texts: Texts, ontology: Wanted = None, more: More = None, folder: Shelf = SHELF, as_json: Json = False) -> None:
     """Print a JSON line for every text: the ontology terms that it names, each with its place."""
     from curation.lexicons import asked_ontologies, lexicon
     from curation.tag_lines import tag_lines
 
-    asked = asked_ontologies([*(ontology or ()), *(more or ())], folder=folder or _ontology_folder())
+    asked = asked_ontologies([*(ontology or ()), *(more or ())], folder=folder.expanduser())
     _say_lines(tag_lines(texts, lexicon(asked)), as_json=True, told=str)
 
 
 @app.command()
 def ontologies(
-    action: Annotated[str, typer.Argument(metavar="pull|build|list")],
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME...]", help="Which; all if left out.")] = None,
-    contact: Annotated[str, typer.Option(help="Who asks; the hosts are told. Needed to pull.")] = "",
-    folder: OntologyFolder = None,
-    as_json: Json = False,
+    action: Action, names: Chosen = None, contact: Contact = "", folder: Shelf = SHELF, as_json: Json = False
 ) -> None:
     """Fetch ontologies, build one index of their terms, or list what is here."""
-    from curation import ontologies as shelf
-    from curation.told import told_ontology
+    from curation.ontologies import act, told
     from ingest.ontology_files import fetcher
 
-    place, wanted = folder or _ontology_folder(), shelf.named(names or ())
-    if action == "pull":
-        rows = shelf.pull(place, wanted, fetcher(contact, place / "cache"))
-    elif action == "build":
-        rows = [edition.model_dump() for edition in shelf.build(place, wanted)]
-    elif action == "list":
-        rows = shelf.listed(place)
-    else:
-        raise UsageError(f"no action is called {action!r}.", where="ontologies", mend="Use pull, build or list.")
-    _say_lines(rows, as_json, told_ontology)
+    place = folder.expanduser()
+    _say_lines(act(action, place, names or (), lambda: fetcher(contact, place / "cache")), as_json, told)
 
 
 @app.command("license")
@@ -325,10 +288,6 @@ def schema(name: Annotated[str, typer.Argument(help="manifest, figures, panels, 
     from schemas.published_schemas import schema_named
 
     print(json.dumps(schema_named(name), indent=2, ensure_ascii=False))
-
-
-def _ontology_folder() -> Path:
-    return Path(os.environ.get("BRICKS_ONTOLOGIES") or Path.home() / ".cache" / "bricks" / "ontologies")
 
 
 def _say(answer: Any, as_json: bool, told: Callable[[Any], str]) -> None:  # noqa: ANN401
@@ -382,12 +341,7 @@ def _remembered(place: "Workspace") -> "Asked":
 
 
 def _advance(
-    place: "Workspace",
-    asked: "Asked",
-    *,
-    until: str | None = None,
-    workers: int | None = None,
-    as_json: bool = False,
+    place: "Workspace", asked: "Asked", *, until: str | None = None, workers: int | None = None, as_json: bool = False
 ) -> None:
     """Bring every stage, the dataset and the report up to date, and say what came of it."""
     from ingest.harvest import evict
@@ -426,15 +380,6 @@ def _advance(
         raise typer.Exit(3)
 
 
-def _flush() -> None:
-    """Let out what was printed while an error can still be told; the interpreter would try it after the end."""
-    try:
-        sys.stdout.flush()
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise OSError(error.errno, error.strerror, "stdout") from error
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; an error made on purpose is one line and its exit code, a bug keeps its traceback."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -445,7 +390,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         try:
             app(args=None if arguments is None else list(arguments))
         finally:
-            _flush()
+            let_out()
     except (BricksError, OSError, Stopped) as error:
         code, line = ending(error)
         if code is None:

@@ -1,6 +1,8 @@
 """Lexicons: what a list of ontologies asks for, compiled once in each process and kept for the next."""
 
-from collections.abc import Iterable, Mapping
+import gc
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
@@ -74,9 +76,22 @@ def lexicon(asked: Ontologies) -> Lexicon:
         OntologyError: a file can't be read.
     """
     terms: dict[str, Known] = {}
-    for known in (*_of_names(asked), *(known for path in asked.files for known in _of_file(path, asked.folder))):
-        terms.setdefault(known.id, known)
-    return Lexicon(with_learnt(with_curated(terms.values())), verdicts())
+    with _uncollected():
+        for known in (*_of_names(asked), *(known for path in asked.files for known in _of_file(path, asked.folder))):
+            terms.setdefault(known.id, known)
+        return Lexicon(with_learnt(with_curated(terms.values())), verdicts())
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the collector from walking through a million new tuples again and again; none of them is garbage."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def _of_names(asked: Ontologies) -> list[Known]:

@@ -4,7 +4,7 @@ The network is not spoken to here: the caller hands in a function that fetches a
 """
 
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -48,6 +48,22 @@ def named(names: Sequence[str], published: Iterable[Published] = PUBLISHED) -> l
         if name not in known:
             raise UsageError("no ontology has this name", where=name, mend=f"Use one of {', '.join(known)}.")
     return [known[name] for name in names or known]
+
+
+def act(action: str, folder: Path, names: Sequence[str], fetcher: Callable[[], Fetch]) -> list[dict[str, Any]]:
+    """Pull, build or list ontologies, and return a row for each.
+
+    Raises:
+        UsageError: another action, or a name that is none.
+    """
+    wanted = named(names)
+    if action == "pull":
+        return pull(folder, wanted, fetcher())
+    if action == "build":
+        return [edition.model_dump() for edition in build(folder, wanted)]
+    if action == "list":
+        return listed(folder)
+    raise UsageError(f"no action is called {action!r}.", where="ontologies", mend="Use pull, build or list.")
 
 
 def pull(folder: Path, wanted: Iterable[Published], fetch: Fetch) -> list[dict[str, Any]]:
@@ -131,3 +147,16 @@ def _row(name: str, pin: dict[str, Any] | None, edition: Edition | None) -> dict
 def _pins(folder: Path) -> dict[str, dict[str, Any]]:
     pins = read_json(folder / PINS)
     return pins if isinstance(pins, dict) else {}
+
+
+def told(row: Mapping[str, Any]) -> str:
+    """Return one line about an ontology that was pulled, built or listed."""
+    name = f"{row['name']:16}"
+    if "new" in row:
+        came = "came" if row["new"] else "is here"
+        return f"{name} {came}: {row['size_bytes']:,} bytes, sha256 {row['sha256'][:12]}, {row['retrieved_at'][:10]}"
+    if row.get("built", True) and "terms" in row:
+        said = f"{row['terms']:,} terms, {row['names']:,} names, version {row['version'] or 'not told'}"
+        problems = len(row.get("problems", ()))
+        return f"{name} {said}, sha256 {row['sha256'][:12]}" + (f", {problems} lines left out" if problems else "")
+    return f"{name} {'pulled ' + row['pulled'][:10] + ', not built' if row['pulled'] else 'not here'}: {row['url']}"

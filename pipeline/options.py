@@ -13,6 +13,3 @@ Limit = Annotated[int | None, typer.Option(min=1, help="At most so many items of
 Processes = Annotated[int | None, typer.Option("--workers", min=1, help="Processes; one a core if left out.")]
 Place = Annotated[Path | None, typer.Option("--workspace", help="Where to work; runs/NAME if left out.")]
 Reason = Annotated[str | None, typer.Option(help="Only what has this reason.")]
-OntologyFolder = Annotated[
-    Path | None, typer.Option("--folder", help="Where ontologies lie; ~/.cache/bricks/ontologies if left out.")
-]

@@ -118,7 +118,7 @@ def test_pull_goes_through_the_session_and_pins(command, shelf, server_module, m
 
     faulty = server_module("faulty_http")
     log = faulty.Log()
-    with faulty.serving(log, {"purl": lambda seen: (200, "text/plain", OBO.encode() + b"\n")}) as urls:
+    with faulty.serving(log, {"purl": lambda _: (200, "text/plain", OBO.encode() + b"\n")}) as urls:
         here = (Published(name="CL", url=urls["purl"] + "cl.obo", file="cl.obo"),)
         monkeypatch.setattr(module.named, "__defaults__", (here,))
         said = command("ontologies", "pull", "CL", "--contact", "lab@example.org", "--folder", shelf, "--json")

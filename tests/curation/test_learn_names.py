@@ -1,4 +1,4 @@
-"""Names are learnt from training articles alone: what is right half of the time or more stays, the rest names nothing."""
+"""Names are learnt from training articles alone; what is right half of the time stays, the rest names nothing."""
 
 import json
 

@@ -14,7 +14,7 @@ def hosts(server_module):
     log = faulty.Log()
     answers = {
         "purl": lambda seen: (200, "text/plain", b"from purl " + seen.path.encode()),
-        "release": lambda seen: (200, "text/plain", b"[Term]\nid: X:1\nname: one\n"),
+        "release": lambda _: (200, "text/plain", b"[Term]\nid: X:1\nname: one\n"),
     }
     with faulty.serving(log, answers) as urls:
         yield log, urls
