@@ -35,7 +35,6 @@ app = typer.Typer(
 )
 
 _DATASET = "dataset"
-
 _PRELOADED = ("pipeline.engine", "pipeline.pixels", "ingest.sources", "curation.curate", "publishing.publish")
 
 
@@ -115,12 +114,12 @@ def run(  # noqa: PLR0917  (a command's options)
         raise UsageError(f"no stage is called {until!r}.", where="--until", mend=f"Use one of {', '.join(STAGES)}.")
     loaded, place, asked = _opened(manifest, overrides, workspace)
     sources = list(connectors(asked))
+    _stages(asked)  # an ontology that isn't here is told before any source is asked
     with at_work(place):
         sweep(place)
         write_whole(place.manifest, loaded.text.encode())
         write_lock(place, loaded.manifest, loaded.folder, limit=limit, version=__version__)
-        new = take_stock(place, sources, limit)
-        _log(f"{new} new items")
+        _log(f"{take_stock(place, sources, limit)} new items")
         _advance(place, asked, until=until, workers=workers, as_json=as_json)
 
 
@@ -327,9 +326,9 @@ def _stages(asked: "Asked") -> "list[Stage]":
     from curation.lexicons import asked_ontologies
     from ingest import harvest
 
-    wanted = asked.manifest.curation.ontologies
-    ontologies = asked_ontologies(wanted, folder=_ontology_folder(), beside=asked.folder)
-    return [harvest.stage(asked), *curate.stages(asked.manifest, ontologies), *distill.stages()]
+    shelf = Path(os.environ.get("BRICKS_ONTOLOGIES") or SHELF).expanduser()
+    known = asked_ontologies(asked.manifest.curation.ontologies, folder=shelf, beside=asked.folder)
+    return [harvest.stage(asked), *curate.stages(asked.manifest, known), *distill.stages()]
 
 
 def _remembered(place: "Workspace") -> "Asked":
