@@ -238,8 +238,9 @@ def report(workspace: Folder, as_json: Json = False) -> None:
     from pipeline.workspace import existing
 
     place = existing(workspace)
-    manifest = _remembered(place).manifest
-    _say({"report": str(write_page(place, manifest.name))}, as_json, lambda said: str(said["report"]))
+    _say(
+        {"report": str(write_page(place, _remembered(place).manifest.name))}, as_json, lambda said: str(said["report"])
+    )
 
 
 @app.command()
@@ -277,8 +278,7 @@ def license_(text: Annotated[str, typer.Argument(metavar="TEXT|URL|-")], as_json
     """Say which licence a text or address states, and what it permits."""
     from schemas.licence import license_answer
 
-    answer = license_answer(sys.stdin.read() if text == "-" else text)
-    _say(answer, as_json=True, told=str)
+    _say(license_answer(sys.stdin.read() if text == "-" else text), as_json=True, told=str)
 
 
 @app.command()

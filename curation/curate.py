@@ -58,7 +58,7 @@ def gates(settings: Mapping[str, Any]) -> Sequence[Gate]:
     """Return the gates in the order they are asked; the first that doesn't keep decides."""
     side_px = settings["min_short_side_px"]
     known = [original, licensed(settings["licenses"]), unadapted, large_enough(side_px), worded]
-    return [*known, agreed] if settings["ask_about_tags"] else known
+    return [*known, agreed] if settings.get("ask_about_tags") else known
 
 
 def _work(

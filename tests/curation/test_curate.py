@@ -154,3 +154,53 @@ def test_a_panel_is_the_whole_figure_with_the_whole_caption(bench):
     assert panel["subcaption_spans"] == [[0, len(figure["caption"])]]
     assert panel["figure_id"] == figure["id"]
     assert len(panel["phash"]) == 16
+
+
+def _caption_says(bench, words):
+    place = bench.article(1)
+    xml = place / "PMC1.xml"
+    text = xml.read_text(encoding="utf-8")
+    head, caption, tail = text.partition("<caption>")
+    xml.write_text(f"{head}{caption}<p>{words}</p>{tail}", encoding="utf-8")
+
+
+def test_words_fill_the_columns_of_a_panel(bench):
+    _caption_says(bench, "Confocal image of mouse neurons, DAPI.")
+    bench.made()
+    (row,) = bench.published()
+    assert [row[name] for name in ("modality", "submodality", "stain")] == [
+        "fluorescence microscopy",
+        "confocal",
+        "DAPI",
+    ]
+    assert (row["organism"], row["ncbitaxon_id"]) == ("Mus musculus", "NCBITaxon:10090")
+    found = {one["text"]: row["subcaption"][one["start"] : one["end"]] for one in row["annotations"]}
+    assert "neurons" in found
+    assert all(said == there for said, there in found.items())
+
+
+ASKS = {"queues": [{"name": "which", "from": "tags", "sample": 10}]}
+
+
+def test_words_that_disagree_go_on_unless_the_manifest_asks_a_reviewer(bench):
+    _caption_says(bench, "Mouse and rat hearts, mouse and rat livers.")
+    bench.made()
+    (panel,) = bench.rows("2-panels")
+    assert [one["field"] for one in panel["conflicts"]] == ["organism"]
+    assert len(bench.published()) == 1
+    bench.manifest(review=ASKS)
+    bench.made()
+    (held,) = bench.rows("4-curated", "held")
+    assert (held["queue"], held["reason"]) == ("tags", "tags_conflict")
+    assert bench.published() == []
+
+
+def test_a_reviewer_who_saw_the_conflict_lets_the_panel_go_on(bench):
+    _caption_says(bench, "Mouse and rat hearts, mouse and rat livers.")
+    bench.manifest(review=ASKS)
+    bench.made()
+    (panel,) = bench.rows("2-panels")
+    seen = content_hash(*panel["conflicts"])
+    decide(bench, panel["id"], queue="tags", field="tags", after="accept", content_hash=seen)
+    bench.made()
+    assert len(bench.published()) == 1

@@ -4,9 +4,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from curation.gates import Candidate, governing_license, judge, large_enough, licensed, original, unadapted, worded
+from curation.gates import (
+    Candidate,
+    agreed,
+    governing_license,
+    judge,
+    large_enough,
+    licensed,
+    original,
+    unadapted,
+    worded,
+)
 from schemas.licence import SPDX, permits, stricter
-from schemas.records import Elsewhere, Group, make_id
+from schemas.records import Conflict, Elsewhere, Group, make_id
 
 ALLOWED = ["CC0-1.0", "CC-BY-4.0"]
 
@@ -153,3 +163,11 @@ def test_a_part_under_a_licence_that_nobody_knows_is_no_part_that_may_be_cut():
 @pytest.mark.parametrize("license_id", ["CC-BY-ND-4.0", "CC-BY-NC-ND-3.0", None])
 def test_a_whole_figure_is_no_adaptation(license_id):
     assert answer(unadapted, candidate(license=license_id)) == ("keep", "whole")
+
+
+def test_tags_that_disagree_wait_for_a_reviewer_with_what_disagrees():
+    conflict = Conflict(field="organism", chosen="", other="Mus musculus", reason="facts_disagree")
+    said = agreed(candidate(conflicts=(conflict,)))
+    assert (said.says, said.reason, said.queue) == ("hold", "tags_conflict", "tags")
+    assert said.evidence == "organism: none or Mus musculus (facts_disagree)"
+    assert answer(agreed, candidate()) == ("keep", "agreed")
