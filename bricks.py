@@ -238,9 +238,8 @@ def report(workspace: Folder, as_json: Json = False) -> None:
     from pipeline.workspace import existing
 
     place = existing(workspace)
-    _say(
-        {"report": str(write_page(place, _remembered(place).manifest.name))}, as_json, lambda said: str(said["report"])
-    )
+    page = write_page(place, _remembered(place).manifest.name)
+    _say({"report": str(page)}, as_json, lambda said: str(said["report"]))
 
 
 @app.command()
