@@ -1,6 +1,7 @@
 """Lexicons: what a list of ontologies asks for, compiled once in each process and kept for the next."""
 
 import gc
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
@@ -14,6 +15,8 @@ from curation.terms import Known
 from curation.verdicts import verdicts, with_learnt
 from schemas.errors import OntologyError, UsageError
 from schemas.records import Record
+
+_log = logging.getLogger(__name__)
 
 INDEX = "terms.arrow"
 """The index's name in the folder of ontologies."""
@@ -103,5 +106,8 @@ def _of_file(path: Path, folder: Path | None) -> list[Known]:
         except OntologyError:  # damaged: made again below
             kept.unlink(missing_ok=True)
     terms, edition = index_file(path)
-    write_index(kept, terms, [edition])
+    try:
+        write_index(kept, terms, [edition])
+    except OSError as error:  # the next process reads the file again
+        _log.info("%s is not kept: %s", path, error)
     return terms

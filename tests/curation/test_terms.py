@@ -134,6 +134,12 @@ def test_what_was_made_of_a_file_is_kept_for_its_bytes(obo, tmp_path):
     assert kept.stat().st_size > 100
 
 
+def test_a_folder_that_can_t_be_written_only_costs_time(obo, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    lexicon.cache_clear()
+    assert lexicon(Ontologies(files=(obo(),), folder=tmp_path / "file")).number_of("CL:9000001") is not None
+
+
 def test_ontologies_are_asked_for_by_name_or_file(obo, tmp_path):
     path = obo()
     asked = asked_ontologies(["CL", {"CL": path.name}, str(path)], folder=tmp_path, beside=path.parent)
