@@ -71,12 +71,13 @@ def lexicon(asked: Ontologies) -> Lexicon:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Keep the collector from walking through a million new tuples again and again; none of them is garbage."""
+    """Keep the collector from walking through a million new tuples, now and later; none of them is garbage."""
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         if was_on:
             gc.enable()
 
