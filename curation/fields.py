@@ -2,7 +2,8 @@
 
 1.  A fact beats prose. Where words beside the picture say something else, that is a conflict for a reviewer. Where
     facts give several values the column stays empty: which of a study's organisms an image shows, nobody said.
-2.  What is denied, only supposed, or gave a reagent doesn't count; nor do terms that say nothing, such as "cell".
+2.  What is denied, only supposed, or gave a reagent doesn't count; nor do terms that say nothing, such as "cell", nor
+    one within a longer one of its column: the hematoxylin of "hematoxylin and eosin".
 3.  A mention counts by how sure it is and by where it stands: the panel's own words before the figure's, those before
     paragraphs that speak of it, those before the title. Mentions add up as independent evidence does.
 4.  A submodality or a stain speaks for its modality too, a subdomain for its domain, each less than a name does.
@@ -12,7 +13,8 @@
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from curation.curated_terms import Curated, curated
@@ -98,7 +100,7 @@ def choose(annotations: Sequence[Annotation], facts: Iterable[Fact]) -> Values:
 
 def _votes(annotations: Iterable[Annotation]) -> dict[str, list[_Vote]]:
     votes: dict[str, list[_Vote]] = defaultdict(list)
-    for said in annotations:
+    for said in _outermost(annotations):
         if said.negated or said.confidence < _SURE_ENOUGH or said.term in _SAYS_NOTHING or said.field not in COLUMNS:
             continue
         row = curated().get(said.term)
@@ -110,6 +112,19 @@ def _votes(annotations: Iterable[Annotation]) -> dict[str, list[_Vote]]:
             field, share = _IMPLIED[said.field]
             votes[field].append(_Vote(row.within, None, weight * share, said.where))
     return votes
+
+
+def _outermost(annotations: Iterable[Annotation]) -> Iterator[Annotation]:
+    """Yield what doesn't lie within something longer of the same column, in the order in which texts and words come."""
+    by_place: dict[tuple[str, str], list[Annotation]] = defaultdict(list)
+    for said in annotations:
+        by_place[said.where, said.field].append(said)
+    for there in by_place.values():
+        widest = (-1, -1)
+        for said in sorted(there, key=lambda said: (said.start, -said.end)):
+            if said.end > widest[1] or (said.start, said.end) == widest:
+                widest = (said.start, said.end)
+                yield said
 
 
 def _is_species(said: Annotation, row: Curated | None) -> bool:
@@ -133,6 +148,7 @@ def _ranked(votes: Iterable[_Vote]) -> list[Choice]:
     return sorted(choices, key=lambda choice: -choice.confidence)
 
 
+@cache
 def _by_name() -> dict[tuple[str, str], Curated]:
     named: dict[tuple[str, str], Curated] = {}
     for row in curated().values():

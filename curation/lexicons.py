@@ -1,6 +1,7 @@
 """Lexicons: what a list of ontologies asks for, compiled once in each process and kept for the next."""
 
 import gc
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import lru_cache
@@ -14,6 +15,8 @@ from curation.terms import Known
 from curation.verdicts import verdicts, with_learnt
 from schemas.errors import OntologyError, UsageError
 from schemas.records import Record
+
+_log = logging.getLogger(__name__)
 
 TAGGING = 1
 """Raised by hand when the rules of tagging or of choosing columns change what comes out."""
@@ -84,12 +87,13 @@ def lexicon(asked: Ontologies) -> Lexicon:
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Keep the collector from walking through a million new tuples again and again; none of them is garbage."""
+    """Keep the collector from walking through a million new tuples, now and later; none of them is garbage."""
     was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         if was_on:
             gc.enable()
 
@@ -119,5 +123,8 @@ def _of_file(path: Path, folder: Path | None) -> list[Known]:
         except OntologyError:  # damaged: made again below
             kept.unlink(missing_ok=True)
     terms, edition = index_file(path)
-    write_index(kept, terms, [edition])
+    try:
+        write_index(kept, terms, [edition])
+    except OSError as error:  # the next process reads the file again
+        _log.info("%s is not kept: %s", path, error)
     return terms

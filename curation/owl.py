@@ -1,5 +1,6 @@
 """OWL: ontologies that are released in no other form, read by pronto."""
 
+import re
 import warnings
 from pathlib import Path
 from typing import Any
@@ -29,9 +30,15 @@ def read_owl(path: Path) -> Ontology:
 
 
 def _term(term: Any) -> Term:  # noqa: ANN401  (pronto's)
-    parents = tuple(sorted(above.id for above in term.superclasses(distance=1, with_self=False)))
+    parents = tuple(sorted(_short(above.id) for above in term.superclasses(distance=1, with_self=False)))
     synonyms = tuple(sorted((synonym.description, _scope(synonym.scope)) for synonym in term.synonyms))
-    return Term(term.id, term.name, synonyms, parents, namespace=term.namespace or "", obsolete=bool(term.obsolete))
+    space, dead = term.namespace or "", bool(term.obsolete)
+    return Term(_short(term.id), term.name, synonyms, parents, namespace=space, obsolete=dead)
+
+
+def _short(identifier: str) -> str:
+    """Return an id without the address that pronto leaves before what is no OBO id: EDAM's topic_3382."""
+    return re.split(r"[/#]", identifier)[-1] if identifier.startswith("http") else identifier
 
 
 def _scope(scope: str) -> str:

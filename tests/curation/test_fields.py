@@ -79,6 +79,12 @@ def test_two_that_are_said_equally_well_are_a_conflict_and_the_first_stays():
     assert [conflict.reason for conflict in values.conflicts] == ["two_values"]
 
 
+def test_a_word_within_a_longer_name_doesn_t_count(shipped):
+    done = tag_panel([PanelText("caption", "hematoxylin and eosin")], [], shipped)
+    assert value(done.values, "stain") == "H&E"
+    assert {each.text for each in done.annotations} >= {"hematoxylin and eosin", "hematoxylin"}
+
+
 def test_a_group_of_species_counts_less_than_one():
     values = choose(
         [said("NCBITaxon:7742", "organism"), said("NCBITaxon:7742", "organism"), said(MOUSE, "organism")], []

@@ -114,6 +114,12 @@ def test_owl_is_read_and_broken_owl_refused(tmp_path):
         read_ontology(path)
 
 
+def test_ids_of_edam_lose_their_address(tmp_path):
+    path = tmp_path / "edam-bioimaging.owl"
+    path.write_text(OWL.replace("http://purl.obolibrary.org/obo/FBbi_00000", "http://edamontology.org/topic_"))
+    assert [known.id for known in known_terms(read_ontology(path))] == ["EDAM:topic_241", "EDAM:topic_999"]
+
+
 def test_what_was_made_of_a_file_is_kept_for_its_bytes(obo, tmp_path):
     folder = tmp_path / "kept"
     asked = Ontologies(files=(obo(),), folder=folder)
@@ -126,6 +132,12 @@ def test_what_was_made_of_a_file_is_kept_for_its_bytes(obo, tmp_path):
     lexicon.cache_clear()
     assert lexicon(asked).terms == first.terms
     assert kept.stat().st_size > 100
+
+
+def test_a_folder_that_can_t_be_written_only_costs_time(obo, tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    lexicon.cache_clear()
+    assert lexicon(Ontologies(files=(obo(),), folder=tmp_path / "file")).number_of("CL:9000001") is not None
 
 
 def test_ontologies_are_asked_for_by_name_or_file(obo, tmp_path):
