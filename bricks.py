@@ -352,8 +352,7 @@ def _advance(
     from pipeline.workspace import FIGURES
     from publishing.publish import make_dataset
 
-    manifest = asked.manifest
-    stages = _stages(asked)
+    manifest, stages = asked.manifest, _stages(asked)
     known = [stage.name for stage in stages]
     count, made_any = workers or engine.cores(), False
     with engine.workers(count, _PRELOADED) as make, shown(sys.stderr, place.events) as listen:
