@@ -29,7 +29,7 @@ REASONS = frozenset(
     zarr_path_refused zarr_array_missing zarr_level_absent zarr_plane_absent zarr_channel_absent
     zarr_plane_empty zarr_codec_unsupported zarr_dtype_unsupported zarr_chunk_corrupt zarr_chunk_bomb
     zarr_labels_not_integer zarr_labels_with_channels zarr_labels_other_shape zarr_absent zarr_ambiguous
-    needs_bioio plane_absent channel_absent slide_label smaller_copy metadata_only ome_companion_missing no_images
+    needs_bioio slide_label smaller_copy metadata_only ome_companion_missing no_images
     ome_broken ome_hostile ome_too_large not_ome file_too_large
     mask_missing mask_ambiguous image_ambiguous image_is_stack image_is_turned no_objects mask_is_turned
     mask_is_colour mask_lossy mask_is_stack mask_not_whole mask_not_binary mask_ids_negative mask_ids_too_large
