@@ -13,8 +13,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from pipeline.last_words import let_out
+from pipeline.list_options import Dropped, Failed, Held
 from pipeline.options import Folder, Json, Limit, ManifestFile, Overrides, Place, Processes, Reason
 from pipeline.pace import hear
+from pipeline.term_options import SHELF, Action, Chosen, Contact, More, Shelf, Texts, Wanted
 from schemas.errors import BricksError, ManifestError, Stopped, UsageError, ending, stop
 
 if TYPE_CHECKING:
@@ -32,7 +35,6 @@ app = typer.Typer(
 )
 
 _DATASET = "dataset"
-
 _PRELOADED = ("pipeline.engine", "pipeline.pixels", "ingest.sources", "curation.curate", "publishing.publish")
 
 
@@ -84,12 +86,8 @@ def plan(
 
     _, place, asked = _opened(manifest, overrides, workspace)
     sources = prospect(place, asked, limit)
-    answer = {
-        "sources": sources,
-        "stages": forecast(place, _stages(asked), has_news=any(row["new"] != 0 for row in sources)),
-        "run": f"bricks run {manifest}",
-    }
-    _say(answer, as_json, wording.plan)
+    stages = forecast(place, _stages(asked), has_news=any(row["new"] != 0 for row in sources))
+    _say({"sources": sources, "stages": stages, "run": f"bricks run {manifest}"}, as_json, wording.plan)
 
 
 @app.command()
@@ -116,12 +114,12 @@ def run(  # noqa: PLR0917  (a command's options)
         raise UsageError(f"no stage is called {until!r}.", where="--until", mend=f"Use one of {', '.join(STAGES)}.")
     loaded, place, asked = _opened(manifest, overrides, workspace)
     sources = list(connectors(asked))
+    _stages(asked)  # an ontology that isn't here is told before any source is asked
     with at_work(place):
         sweep(place)
         write_whole(place.manifest, loaded.text.encode())
         write_lock(place, loaded.manifest, loaded.folder, limit=limit, version=__version__)
-        new = take_stock(place, sources, limit)
-        _log(f"{new} new items")
+        _log(f"{take_stock(place, sources, limit)} new items")
         _advance(place, asked, until=until, workers=workers, as_json=as_json)
 
 
@@ -138,8 +136,7 @@ def retry(workspace: Folder, reason: Reason = None, workers: Processes = None, a
     if reason is not None:
         refuse_unknown(place, ("failed", "dropped"), reason)
     with at_work(place):
-        parts = ask_again(place, reason)
-        _log(f"{parts} parts are made again")
+        _log(f"{ask_again(place, reason)} parts are made again")
         _advance(place, asked, workers=workers, as_json=as_json)
 
 
@@ -201,11 +198,7 @@ def status(workspace: Folder, as_json: Json = False) -> None:
 
 @app.command()
 def show(
-    workspace: Folder,
-    dropped: Annotated[str | None, typer.Option(metavar="REASON", help="What was dropped; `all` for any.")] = None,
-    held: Annotated[str | None, typer.Option(metavar="QUEUE", help="What waits for a reviewer.")] = None,
-    failed: Annotated[bool, typer.Option("--failed", help="What could not be fetched or read.")] = False,
-    as_json: Json = False,
+    workspace: Folder, dropped: Dropped = None, held: Held = None, failed: Failed = False, as_json: Json = False
 ) -> None:
     """List what was kept, dropped, held or failed, a line each."""
     from pipeline import wording
@@ -255,6 +248,28 @@ def extract(paths: Annotated[list[Path], typer.Argument(metavar="PATH...")], as_
     from ingest.extract import extract as figures
 
     _say_lines(figures(paths), as_json=True, told=str)
+
+
+@app.command()
+def tag(texts: Texts, ontology: Wanted = None, more: More = None, folder: Shelf = SHELF, as_json: Json = False) -> None:
+    """Print a JSON line for every text: the ontology terms that it names, each with its place."""
+    from curation.lexicons import asked_ontologies, lexicon
+    from curation.tag_lines import tag_lines
+
+    asked = asked_ontologies([*(ontology or ()), *(more or ())], folder=folder.expanduser())
+    _say_lines(tag_lines(texts, lexicon(asked)), as_json=True, told=str)
+
+
+@app.command()
+def ontologies(
+    action: Action, names: Chosen = None, contact: Contact = "", folder: Shelf = SHELF, as_json: Json = False
+) -> None:
+    """Fetch ontologies, build one index of their terms, or list what is here."""
+    from curation.ontologies import act, told
+    from ingest.ontology_files import fetcher
+
+    place = folder.expanduser()
+    _say_lines(act(action, place, names or (), lambda: fetcher(contact, place / "cache")), as_json, told)
 
 
 @app.command("license")
@@ -308,9 +323,12 @@ def _stages(asked: "Asked") -> "list[Stage]":
     """Return the pipeline: each wing's stages, in their order."""
     from captioning import distill
     from curation import curate
+    from curation.lexicons import asked_ontologies
     from ingest import harvest
 
-    return [harvest.stage(asked), *curate.stages(asked.manifest), *distill.stages()]
+    shelf = Path(os.environ.get("BRICKS_ONTOLOGIES") or SHELF).expanduser()
+    known = asked_ontologies(asked.manifest.curation.ontologies, folder=shelf, beside=asked.folder)
+    return [harvest.stage(asked), *curate.stages(asked.manifest, known), *distill.stages()]
 
 
 def _remembered(place: "Workspace") -> "Asked":
@@ -322,12 +340,7 @@ def _remembered(place: "Workspace") -> "Asked":
 
 
 def _advance(
-    place: "Workspace",
-    asked: "Asked",
-    *,
-    until: str | None = None,
-    workers: int | None = None,
-    as_json: bool = False,
+    place: "Workspace", asked: "Asked", *, until: str | None = None, workers: int | None = None, as_json: bool = False
 ) -> None:
     """Bring every stage, the dataset and the report up to date, and say what came of it."""
     from ingest.harvest import evict
@@ -366,15 +379,6 @@ def _advance(
         raise typer.Exit(3)
 
 
-def _flush() -> None:
-    """Let out what was printed while an error can still be told; the interpreter would try it after the end."""
-    try:
-        sys.stdout.flush()
-    except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise OSError(error.errno, error.strerror, "stdout") from error
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; an error made on purpose is one line and its exit code, a bug keeps its traceback."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -385,7 +389,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         try:
             app(args=None if arguments is None else list(arguments))
         finally:
-            _flush()
+            let_out()
     except (BricksError, OSError, Stopped) as error:
         code, line = ending(error)
         if code is None:

@@ -6,10 +6,11 @@ from typing import Any
 
 from curation import groups, panels
 from curation.gates import (
-    LICENSE_QUEUE,
+    TAGS_QUEUE,
     Answer,
     Candidate,
     Gate,
+    agreed,
     judge,
     large_enough,
     licensed,
@@ -17,6 +18,7 @@ from curation.gates import (
     unadapted,
     worded,
 )
+from curation.lexicons import Ontologies
 from pipeline import store
 from pipeline.decisions import Decided, content_hash, decision_on
 from pipeline.engine import Notes, Planned, Stage, read_stamps
@@ -29,17 +31,18 @@ from schemas.records import Curated, Dropped, Group, Held, Outcome
 _COLUMNS = ["license", "license_evidence", "third_party", "caption", "facts", "mask.format", "width_px", "height_px"]
 
 
-def stages(manifest: Manifest) -> list[Stage]:
-    """Return curation's stages, in their order."""
-    return [panels.stage(), groups.stage(), _stage(manifest)]
+def stages(manifest: Manifest, ontologies: Ontologies | None = None) -> list[Stage]:
+    """Return curation's stages, in their order; `ontologies` are those that the manifest asks for."""
+    return [panels.stage(ontologies or Ontologies()), groups.stage(), _stage(manifest)]
 
 
 def _stage(manifest: Manifest) -> Stage:
     settings = {
         "licenses": sorted(manifest.licenses),
         "min_short_side_px": manifest.curation.min_short_side_px,
+        "ask_about_tags": any(queue.origin == TAGS_QUEUE for queue in manifest.review.queues),
     }
-    return Stage(CURATED, 3, settings, Curated, _plan, partial(_work, settings))
+    return Stage(CURATED, 4, settings, Curated, _plan, partial(_work, settings))
 
 
 def _plan(workspace: Workspace) -> dict[int, Planned]:
@@ -54,7 +57,8 @@ def _plan(workspace: Workspace) -> dict[int, Planned]:
 def gates(settings: Mapping[str, Any]) -> Sequence[Gate]:
     """Return the gates in the order they are asked; the first that doesn't keep decides."""
     side_px = settings["min_short_side_px"]
-    return original, licensed(settings["licenses"]), unadapted, large_enough(side_px), worded
+    known = [original, licensed(settings["licenses"]), unadapted, large_enough(side_px), worded]
+    return [*known, agreed] if settings["ask_about_tags"] else known
 
 
 def _work(
@@ -67,12 +71,12 @@ def _work(
 
 def _candidates(workspace: Workspace, number: int) -> Iterator[Candidate]:
     figures = list(read_rows(part_path(workspace.stage(FIGURES), number), _COLUMNS))
-    boxes = (tuple(row["box"]) for row in read_rows(part_path(workspace.stage(PANELS), number), ["box"]))
+    panels_of_part = read_rows(part_path(workspace.stage(PANELS), number), ["box", "conflicts"])
     grouped = (
         Group.model_validate(row) for row in read_rows(part_path(workspace.stage(GROUPS), 0), where=("part", number))
     )
-    for box, group in zip(boxes, grouped, strict=True):
-        figure = figures[group.figure_row]
+    for panel, group in zip(panels_of_part, grouped, strict=True):
+        figure, box = figures[group.figure_row], tuple(panel["box"])
         yield Candidate(
             box=box,
             is_whole=box == (0, 0, figure["width_px"], figure["height_px"]),
@@ -82,6 +86,7 @@ def _candidates(workspace: Workspace, number: int) -> Iterator[Candidate]:
             third_party=figure["third_party"],
             caption=figure["caption"],
             has_facts=bool(figure["facts"]) or figure["mask"] is not None,
+            conflicts=panel["conflicts"],
         )
 
 
@@ -89,6 +94,11 @@ def _seen(candidate: Candidate) -> str:
     """Return the hash of what a reviewer of the licence queue is shown."""
     copies = [copy.model_dump() for copy in candidate.group.also_in if copy.license != candidate.license]
     return content_hash(candidate.license, candidate.license_evidence, candidate.third_party, *copies)
+
+
+def _conflicting(candidate: Candidate) -> str:
+    """Return the hash of what a reviewer of the queue of tags is shown."""
+    return content_hash(*(conflict.model_dump() for conflict in candidate.conflicts))
 
 
 def _as_decided(candidate: Candidate, decided: Decided) -> Candidate:
@@ -110,6 +120,8 @@ def _outcome(candidate: Candidate, asked: Sequence[Gate], decided: Decided) -> O
             candidate,
             Answer(gate="review", says="drop", reason="rejected", evidence=f"{verdict.who}: {reason}"),
         )
+    if decision_on(decided, candidate.group.id, "tags", _conflicting(candidate)) is not None:
+        candidate = candidate.model_copy(update={"conflicts": ()})
     answers, against = judge(candidate, asked)
     return _left(candidate, against) if against else _curated(candidate, answers)
 
@@ -123,7 +135,7 @@ def _left(candidate: Candidate, answer: Answer) -> Dropped:
         "label": candidate.group.figure_label,
         "source_id": candidate.group.source_id,
     }
-    return Held(**said, queue=LICENSE_QUEUE) if answer.says == "hold" else Dropped(**said)
+    return Held(**said, queue=answer.queue) if answer.queue else Dropped(**said)
 
 
 def _curated(candidate: Candidate, answers: Sequence[Answer]) -> Curated:

@@ -5,9 +5,9 @@ from functools import reduce
 from typing import Literal
 
 from schemas.licence import permits, stricter
-from schemas.records import Box, Elsewhere, Group, Record, Verdict
+from schemas.records import Box, Conflict, Elsewhere, Group, Record, Verdict
 
-LICENSE_QUEUE = "licenses"
+LICENSE_QUEUE, TAGS_QUEUE = "licenses", "tags"
 
 
 class Candidate(Record):
@@ -24,6 +24,7 @@ class Candidate(Record):
     third_party: bool
     caption: str
     has_facts: bool
+    conflicts: tuple[Conflict, ...] = ()
 
 
 class Answer(Record):
@@ -33,6 +34,8 @@ class Answer(Record):
     says: Literal["keep", "drop", "hold"]
     reason: str
     evidence: str
+    queue: str = ""
+    """Whom a hold waits for."""
 
     def verdict(self) -> Verdict:
         """Return the answer as it is kept with the row."""
@@ -103,7 +106,8 @@ def _evidence(candidate: Candidate, copies: Iterable[Elsewhere]) -> str:
 
 
 def _license(says: Literal["keep", "drop", "hold"], reason: str, evidence: str) -> Answer:
-    return Answer(gate="license", says=says, reason=reason, evidence=evidence)
+    queue = LICENSE_QUEUE if says == "hold" else ""
+    return Answer(gate="license", says=says, reason=reason, evidence=evidence, queue=queue)
 
 
 _NO_LICENSE = _license("drop", "license_unknown", "the source states none")
@@ -139,6 +143,14 @@ def worded(candidate: Candidate) -> Answer:
     if candidate.caption or candidate.has_facts:
         return Answer(gate="words", says="keep", reason="worded", evidence="")
     return Answer(gate="words", says="drop", reason="no_caption", evidence="no caption and no facts")
+
+
+def agreed(candidate: Candidate) -> Answer:
+    """Hold panels whose words or facts give a column two values, for a reviewer of the queue of tags."""
+    if not candidate.conflicts:
+        return Answer(gate="tags", says="keep", reason="agreed", evidence="")
+    told = (f"{one.field}: {one.chosen or 'none'} or {one.other} ({one.reason})" for one in candidate.conflicts)
+    return Answer(gate="tags", says="hold", reason="tags_conflict", evidence="; ".join(told), queue=TAGS_QUEUE)
 
 
 def judge(candidate: Candidate, gates: Sequence[Gate]) -> tuple[list[Answer], Answer | None]:

@@ -1,11 +1,14 @@
 """Panels: figures in, the units of the dataset out (`2-panels`); until they are split, one panel a figure."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from curation.hashing import VERSION as HASH_VERSION
 from curation.hashing import phash
-from curation.stated import stated_fields
+from curation.lexicon import Lexicon
+from curation.lexicons import Ontologies, lexicon, version_of
+from curation.panel_tags import PanelText, tag_panel
 from pipeline import store
 from pipeline.decisions import Decided
 from pipeline.engine import Notes, Planned, Stage, read_stamps
@@ -16,14 +19,16 @@ from pipeline.status import NOT_LISTED
 from pipeline.store import fingerprint, part_path, read_rows
 from pipeline.workspace import FIGURES, PANELS, Workspace
 from schemas.errors import PixelError
-from schemas.records import Dropped, Mask, Outcome, Panel, make_id
+from schemas.records import Dropped, Fact, Mask, Outcome, Panel, make_id
 
-_COLUMNS = ["id", "source_id", "figure_label", "caption", "facts", "microns_per_pixel", "mask", "blob"]
+_COLUMNS = ["id", "source_id", "figure_label", "caption", "mentions", "article.title", "facts", "microns_per_pixel"]
+_BULK = ["mask", "blob"]
 
 
-def stage() -> Stage:
-    """Return the stage that makes panels of figures."""
-    return Stage(PANELS, 4, {"hash": HASH_VERSION}, Panel, _plan, _work)
+def stage(ontologies: Ontologies) -> Stage:
+    """Return the stage that makes panels of figures, and finds the terms of `ontologies` in their words."""
+    settings = {"hash": HASH_VERSION, "terms": version_of(ontologies)}
+    return Stage(PANELS, 5, settings, Panel, _plan, partial(_work, ontologies))
 
 
 def _unlisted(workspace: Workspace) -> dict[int, list[str]]:
@@ -41,15 +46,21 @@ def _plan(workspace: Workspace) -> dict[int, Planned]:
     }
 
 
-def _work(workspace: Workspace, number: int, decided: Decided, notes: Notes) -> Iterator[Outcome]:
+def _work(
+    ontologies: Ontologies, workspace: Workspace, number: int, decided: Decided, notes: Notes
+) -> Iterator[Outcome]:
     folder = workspace.stage(FIGURES)
     stamp = store.read_stamp(folder, number)
     assert stamp is not None, "a part is planned from its stamp"
     gone = set(_unlisted(workspace).get(number, ()))
     listed = [item["locator"] not in gone for item in stamp.extra["items"] for _ in range(item["rows"])]
-    figures = read_rows(part_path(folder, number), [*_COLUMNS, *PIXEL_COLUMNS], batch=8)
+    figures = read_rows(part_path(folder, number), [*_COLUMNS, *_BULK, *PIXEL_COLUMNS], batch=8)
+    known = lexicon(ontologies)
     for row, (figure, still_listed) in enumerate(zip(figures, listed, strict=True)):
-        yield _panel(figure, row) if still_listed else _dropped(figure, NOT_LISTED, "the sources no longer list it")
+        if still_listed:
+            yield _panel(figure, row, known)
+        else:
+            yield _dropped(figure, NOT_LISTED, "the sources no longer list it")
 
 
 def _dropped(figure: dict[str, Any], reason: str, detail: str) -> Dropped:
@@ -63,7 +74,27 @@ def _dropped(figure: dict[str, Any], reason: str, detail: str) -> Dropped:
     )
 
 
-def _panel(figure: dict[str, Any], row: int) -> Panel | Dropped:
+def _texts(figure: dict[str, Any]) -> Iterator[PanelText]:
+    """Yield the words that speak of a panel; until figures are split, the figure's caption is the panel's own."""
+    title = (figure["article"] or {}).get("title")
+    yield PanelText("subcaption", figure["caption"])
+    yield from (PanelText(f"mention:{mention['id']}", mention["text"]) for mention in figure["mentions"])
+    yield from [PanelText("title", title)] if title else []
+
+
+def _tagged(figure: dict[str, Any], known: Lexicon) -> dict[str, Any]:
+    """Return the columns of a panel that its words and facts fill."""
+    facts = [Fact.model_validate(fact) for fact in figure["facts"]]
+    found = tag_panel(list(_texts(figure)), facts, known)
+    return {
+        "annotations": found.annotations,
+        "conflicts": found.values.conflicts,
+        "ncbitaxon_id": found.values.ncbitaxon_id,
+        **{column: choice.value for column, choice in found.values.choices.items()},
+    }
+
+
+def _panel(figure: dict[str, Any], row: int, known: Lexicon) -> Panel | Dropped:
     pixels = pixels_of(figure)
     try:
         bits = phash(figure["blob"], pixels)
@@ -83,7 +114,7 @@ def _panel(figure: dict[str, Any], row: int) -> Panel | Dropped:
         box=box,
         subcaption=caption,
         subcaption_spans=[(0, len(caption))] if caption else [],
-        **stated_fields(figure["facts"]),
+        **_tagged(figure, known),
         microns_per_pixel=scale,
         microns_per_pixel_source="metadata" if scale else None,
         phash=bits,

@@ -5,6 +5,7 @@ BricksError                 exit 1
 |   `-- ManifestError       exit 2   every mistake of a manifest at once
 |-- SourceError             exit 1   a source answered what it must not
 |-- WorkspaceError          exit 1   the folder of a run is not what it should be
+|-- OntologyError           exit 1   an ontology file can't be read
 |-- PixelError              -        one picture can't be read; becomes a drop with this reason
 |-- ArchiveError            -        one container is hostile or broken; becomes a failure
 |-- ArticleError            -        one XML can't be read; becomes a failure
@@ -107,6 +108,10 @@ class ArchiveError(ReasonedError):
 
 class ArticleError(ReasonedError):
     """An XML that is no article or can't be read without guessing."""
+
+
+class OntologyError(ReasonedError):
+    """An ontology file that can't be read or isn't the one that was pinned."""
 
 
 class SourceError(ReasonedError):

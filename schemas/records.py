@@ -177,6 +177,17 @@ class Annotation(Record):
     confidence: float
 
 
+class Conflict(Record):
+    """Two values for one column of tags; a reviewer decides."""
+
+    field: str
+    chosen: str
+    """What stands in the column; "" where it was left empty."""
+    other: str
+    reason: str
+    """fact_against_text, facts_disagree, two_values or not_of_modality."""
+
+
 class ScaleBar(Record):
     """A drawn bar of known length."""
 
@@ -206,6 +217,7 @@ class Panel(Record):
     subcaption: str
     subcaption_spans: list[Span]
     annotations: list[Annotation] = []
+    conflicts: list[Conflict] = []
     modality: str | None = None
     submodality: str | None = None
     domain: str | None = None

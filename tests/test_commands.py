@@ -13,7 +13,7 @@ from pipeline.workspace import Workspace, locked
 ROOT = Path(__file__).resolve().parent.parent
 DEMO = ROOT / "manifests" / "demo.yaml"
 JOURNEYS = ["check", "plan", "run", "status", "show", "retry", "explain", "report", "schema", "extract", "license"]
-COMMANDS = [*JOURNEYS, "remove", "refresh"]
+COMMANDS = [*JOURNEYS, "remove", "refresh", "tag", "ontologies"]
 
 
 def one_line(text):

@@ -10,12 +10,15 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 
 from pipeline.decisions import REMOVED, Decision, append
 
 ROOT = Path(__file__).resolve().parent.parent
 ARTICLES = 66
+MASKED = 8
 KILLS = 20
 STAGES = ("1-figures", "2-panels", "3-groups", "4-curated", "5-captioned")
 _STEPS = ("os.rename", "os.remove", "os.rmdir", "os.mkdir")
@@ -107,9 +110,17 @@ def test_a_process_is_at_work_until_it_is_killed():
 
 @pytest.fixture
 def crowd(bench):
-    """Enough articles for three parts, their pictures small."""
+    """Enough articles for three parts, their pictures small, and a few images with masks."""
     for number in range(1, ARTICLES + 1):
         bench.article(number)
+    chance = np.random.default_rng(5)
+    for folder, high in (("images", 256), ("masks", 4)):
+        (bench.inputs / folder).mkdir(parents=True)
+        for at in range(MASKED):
+            Image.fromarray(chance.integers(0, high, (100, 110), np.uint8)).save(bench.inputs / folder / f"{at}.png")
+    masked = {"type": "masks", "path": "inputs", "format": "labels", "license": "CC0-1.0"}
+    masked |= {"images": "images/*.png", "masks": "masks/*.png"}
+    bench.manifest(sources=[{"type": "pmc", "path": "inputs/PMC*"}, masked])
     return bench
 
 

@@ -110,7 +110,7 @@ def publish(bench, monkeypatch):
     """Runs figures made by hand through all stages, and returns what the run says."""
 
     def run(figures, **manifest):
-        monkeypatch.setattr("ingest.sources.connectors", lambda _: iter([("masks/path", Folder(figures))]))
+        monkeypatch.setattr("ingest.sources.connectors", lambda _: [("masks/path", Folder(figures))])
         bench.inputs.mkdir(exist_ok=True)
         bench.manifest(**{"split": {"test": 0, "validation": 0}, **manifest})
         return bench.made()

@@ -1,0 +1,207 @@
+"""Fields: from terms in a panel's texts, and from facts, to one value a column, by rules that are stated here.
+
+1.  A fact beats prose. Where words beside the picture say something else, that is a conflict for a reviewer. Where
+    facts give several values the column stays empty: which of a study's organisms an image shows, nobody said.
+2.  What is denied, only supposed, or gave a reagent doesn't count; nor do terms that say nothing, such as "cell".
+3.  A mention counts by how sure it is and by where it stands: the panel's own words before the figure's, those before
+    paragraphs that speak of it, those before the title. Mentions add up as independent evidence does.
+4.  A submodality or a stain speaks for its modality too, a subdomain for its domain, each less than a name does.
+5.  The value with most evidence wins; the first that is named, where two have the same. Two with nearly the same are
+    a conflict in the columns that can hold but one: modality, submodality and organism.
+6.  A submodality that doesn't belong to the modality that won is left out.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from curation.curated_terms import Curated, curated
+from curation.words import key_of
+from schemas.records import Annotation, Conflict, Fact, Record
+
+COLUMNS = (
+    "modality", "submodality", "domain", "subdomain", "stain", "organism", "tissue", "cell_type", "organelle",
+)  # fmt: skip
+
+_WEIGHTS = {"subcaption": 1.0, "caption": 0.8, "mention": 0.6, "title": 0.5, "fact": 1.0}
+_SURE_ENOUGH = 0.5
+_IMPLIED = {"submodality": ("modality", 0.9), "stain": ("modality", 0.6), "subdomain": ("domain", 0.9)}
+_ONE_ONLY = frozenset({"modality", "submodality", "organism"})
+_NEARLY = 0.95
+_STRONG = 0.7
+"""Evidence from which prose is taken to contradict a fact."""
+
+# Terms that are true of nearly every picture, and so tell nothing about one.
+_SAYS_NOTHING = frozenset(
+    {"CL:0000000", "CL:0000010", "UBERON:0000479", "UBERON:0000062", "UBERON:0007023", "UBERON:0001062"}
+    | {"UBERON:0000468", "GO:0043226", "GO:0016020", "GO:0032991", "GO:0042571", "GO:0005622", "GO:0005576"}
+    | {"NCBITaxon:1", "NCBITaxon:131567", "NCBITaxon:2759", "NCBITaxon:33208", "NCBITaxon:10239"}
+)
+_GROUP = 0.4
+"""What a group of species counts beside one: "vertebrates" are seldom what lies under the microscope."""
+
+# How sources call the columns.
+_FACT_NAMES = {
+    "modality": "modality", "imaging method": "modality", "imaging modality": "modality", "microscopy": "modality",
+    "submodality": "submodality", "stain": "stain", "staining": "stain", "dye": "stain", "fluorophore": "stain",
+    "organism": "organism", "species": "organism", "study organism": "organism", "taxon": "organism",
+    "tissue": "tissue", "organ": "tissue", "organism part": "tissue", "cell type": "cell_type",
+    "cell line": "cell_type", "organelle": "organelle", "structure": "organelle", "domain": "domain",
+    "subdomain": "subdomain",
+}  # fmt: skip
+
+
+class Choice(Record):
+    """A column's value, and what it stands on."""
+
+    value: str
+    term: str | None
+    confidence: float
+    source: str
+    """`fact`, or where the words stand: subcaption, caption, title, mention:<id>."""
+
+
+class Values(NamedTuple):
+    """The columns that have a value, and what contradicts them."""
+
+    choices: Mapping[str, Choice]
+    ncbitaxon_id: str | None
+    conflicts: tuple[Conflict, ...]
+
+
+class _Vote(NamedTuple):
+    value: str
+    term: str | None
+    weight: float
+    source: str
+
+
+def choose(annotations: Sequence[Annotation], facts: Iterable[Fact]) -> Values:
+    """Return the value of each column, and the conflicts about them."""
+    votes = _votes(annotations)
+    stated = _stated(facts)
+    choices: dict[str, Choice] = {}
+    conflicts: list[Conflict] = []
+    for field in COLUMNS:
+        spoken = _ranked(votes.get(field, ()))
+        if len(stated.get(field, ())) == 1:
+            (choices[field],) = stated[field]
+            conflicts += _against_fact(field, choices[field], spoken)
+        elif field in stated:
+            conflicts += _facts_disagree(field, stated[field])
+        elif spoken:
+            choices[field] = spoken[0]
+            conflicts += _two_values(field, spoken)
+    conflicts += _drop_foreign_submodality(choices)
+    return Values(choices, _taxon(choices.get("organism")), tuple(conflicts))
+
+
+def _votes(annotations: Iterable[Annotation]) -> dict[str, list[_Vote]]:
+    votes: dict[str, list[_Vote]] = defaultdict(list)
+    for said in annotations:
+        if said.negated or said.confidence < _SURE_ENOUGH or said.term in _SAYS_NOTHING or said.field not in COLUMNS:
+            continue
+        row = curated().get(said.term)
+        weight = said.confidence * _WEIGHTS.get(said.where.partition(":")[0], _WEIGHTS["mention"])
+        if said.field == "organism" and not _is_species(said, row):
+            weight *= _GROUP
+        votes[said.field].append(_Vote(row.value if row else said.label, said.term, weight, said.where))
+        if row and row.within and said.field in _IMPLIED:
+            field, share = _IMPLIED[said.field]
+            votes[field].append(_Vote(row.within, None, weight * share, said.where))
+    return votes
+
+
+def _is_species(said: Annotation, row: Curated | None) -> bool:
+    return " " in (row.value if row else said.label)
+
+
+def _ranked(votes: Iterable[_Vote]) -> list[Choice]:
+    """Return a choice for each value, the one with most evidence first; of equals the one that was named first."""
+    doubt: dict[str, float] = {}
+    best: dict[str, _Vote] = {}
+    for vote in votes:
+        doubt[vote.value] = doubt.get(vote.value, 1.0) * (1 - vote.weight)
+        if vote.value not in best or (vote.term is not None, vote.weight) > (
+            best[vote.value].term is not None, best[vote.value].weight
+        ):  # fmt: skip
+            best[vote.value] = vote
+    choices = [
+        Choice(value=value, term=best[value].term, confidence=round(1 - left, 4), source=best[value].source)
+        for value, left in doubt.items()
+    ]
+    return sorted(choices, key=lambda choice: -choice.confidence)
+
+
+def _by_name() -> dict[tuple[str, str], Curated]:
+    named: dict[tuple[str, str], Curated] = {}
+    for row in curated().values():
+        for name in (row.value, row.label, *row.synonyms, *row.aliases):
+            named.setdefault((row.field, key_of(name)), row)
+    return named
+
+
+def _stated(facts: Iterable[Fact]) -> dict[str, list[Choice]]:
+    """Return what facts say of the columns, each value once."""
+    named = _by_name()
+    stated: dict[str, list[Choice]] = {}
+    for fact in facts:
+        field = _FACT_NAMES.get(fact.name.strip().lower().replace("_", " "))
+        if field is None or not fact.value.strip():
+            continue
+        row = curated().get(fact.id or "") or named.get((field, key_of(fact.value)))
+        if row is None and field == "modality":
+            row = named.get(("submodality", key_of(fact.value)))
+        for column, value, term in _columns_of(field, row, fact):
+            choice = Choice(value=value, term=term, confidence=1.0, source=f"fact:{fact.name}")
+            if all(known.value != value for known in stated.setdefault(column, [])):
+                stated[column].append(choice)
+    return stated
+
+
+def _columns_of(field: str, row: Curated | None, fact: Fact) -> Iterable[tuple[str, str, str | None]]:
+    if row is None:
+        yield field, fact.value.strip(), fact.id
+        return
+    yield row.field if row.field in COLUMNS else field, row.value, fact.id or row.id
+    if row.within and row.field in ("submodality", "subdomain"):
+        yield _IMPLIED[row.field][0], row.within, None
+
+
+def _against_fact(field: str, fact: Choice, spoken: Sequence[Choice]) -> list[Conflict]:
+    if not spoken or spoken[0].value.lower() == fact.value.lower() or spoken[0].confidence < _STRONG:
+        return []
+    if fact.term is not None and fact.term == spoken[0].term:
+        return []
+    return [Conflict(field=field, chosen=fact.value, other=spoken[0].value, reason="fact_against_text")]
+
+
+def _facts_disagree(field: str, stated: Sequence[Choice]) -> list[Conflict]:
+    """Tell values that facts give side by side where a column holds but one: an image of a study of two organisms."""
+    if field not in _ONE_ONLY:
+        return []
+    return [Conflict(field=field, chosen="", other=other.value, reason="facts_disagree") for other in stated]
+
+
+def _two_values(field: str, spoken: Sequence[Choice]) -> list[Conflict]:
+    if field not in _ONE_ONLY or len(spoken) < 2 or spoken[1].confidence < _NEARLY * spoken[0].confidence:
+        return []
+    return [Conflict(field=field, chosen=spoken[0].value, other=spoken[1].value, reason="two_values")]
+
+
+def _drop_foreign_submodality(choices: dict[str, Choice]) -> list[Conflict]:
+    """Take a submodality out that belongs to another modality than the one that won."""
+    modality, submodality = choices.get("modality"), choices.get("submodality")
+    row = curated().get(submodality.term or "") if submodality else None
+    if modality is None or submodality is None or row is None or row.within in ("", modality.value):
+        return []
+    del choices["submodality"]
+    return [Conflict(field="submodality", chosen=modality.value, other=submodality.value, reason="not_of_modality")]
+
+
+def _taxon(organism: Choice | None) -> str | None:
+    if organism is None or organism.term is None:
+        return None
+    row = curated().get(organism.term)
+    taxon = row.within if row and row.within else organism.term
+    return taxon if taxon.startswith("NCBITaxon:") else None

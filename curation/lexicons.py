@@ -1,0 +1,123 @@
+"""Lexicons: what a list of ontologies asks for, compiled once in each process and kept for the next."""
+
+import gc
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+
+from curation.curated_terms import with_curated
+from curation.lexicon import Lexicon
+from curation.ontology_rules import BY_NAME
+from curation.term_index import VERSION, index_file, read_index, sha256_of, write_index
+from curation.terms import Known
+from curation.verdicts import verdicts, with_learnt
+from schemas.errors import OntologyError, UsageError
+from schemas.records import Record
+
+TAGGING = 1
+"""Raised by hand when the rules of tagging or of choosing columns change what comes out."""
+
+INDEX = "terms.arrow"
+"""The index's name in the folder of ontologies."""
+
+
+class Ontologies(Record):
+    """What is searched for beside the curated table; small, so that it travels to workers, who compile it once each."""
+
+    names: tuple[str, ...] = ()
+    """Of the built index."""
+    files: tuple[Path, ...] = ()
+    folder: Path | None = None
+    """Where the index lies, and what was made of files before."""
+
+
+def asked_ontologies(
+    asked: Iterable[str | Mapping[str, str]], *, folder: Path | None, beside: Path = Path()
+) -> Ontologies:
+    """Return what a command or a manifest asks for: names of ontologies, files, or names with their files.
+
+    Raises:
+        UsageError: a name that is none, or a file that isn't there.
+    """
+    names: list[str] = []
+    files: list[Path] = []
+    for entry in asked:
+        for given in entry.values() if isinstance(entry, Mapping) else (entry,):
+            if given in BY_NAME and given != "bricks":
+                names.append(given)
+            elif (beside / given).is_file():
+                files.append((beside / given).resolve())
+            else:
+                known = ", ".join(BY_NAME)
+                raise UsageError("no ontology and no file", where=given, mend=f"Name a file, or one of {known}.")
+    return Ontologies(names=tuple(dict.fromkeys(names)), files=tuple(dict.fromkeys(files)), folder=folder)
+
+
+def version_of(asked: Ontologies) -> list[str]:
+    """Return what changes when the same text may be tagged otherwise: rules, tables, index and files.
+
+    Raises:
+        UsageError: an ontology's index wasn't built.
+    """
+    index = [(asked.folder or Path()) / INDEX] if asked.names else []
+    if index and not index[0].is_file():
+        _of_names(asked)
+    tables = sorted((Path(__file__).parent / "vocabulary").glob("*.tsv"))
+    return [f"rules {TAGGING}", *asked.names, *(sha256_of(path) for path in (*tables, *index, *asked.files))]
+
+
+@lru_cache(maxsize=4)
+def lexicon(asked: Ontologies) -> Lexicon:
+    """Return the lexicon of some ontologies and the curated table.
+
+    Raises:
+        UsageError: an ontology's index wasn't built.
+        OntologyError: a file can't be read.
+    """
+    terms: dict[str, Known] = {}
+    with _uncollected():
+        for known in (*_of_names(asked), *(known for path in asked.files for known in _of_file(path, asked.folder))):
+            terms.setdefault(known.id, known)
+        return Lexicon(with_learnt(with_curated(terms.values())), verdicts())
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Keep the collector from walking through a million new tuples again and again; none of them is garbage."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _of_names(asked: Ontologies) -> list[Known]:
+    if not asked.names:
+        return []
+    path = (asked.folder or Path()) / INDEX
+    if not path.is_file():
+        mend = f"`bricks ontologies pull {' '.join(asked.names)}`, then `bricks ontologies build`."
+        raise UsageError("no index of ontologies is here", where=str(path), mend=mend)
+    terms = read_index(path, asked.names)
+    missing = sorted(set(asked.names) - {known.ontology for known in terms})
+    if missing:
+        raise UsageError(f"the index doesn't hold {', '.join(missing)}", where=str(path), mend="Pull and build it.")
+    return terms
+
+
+def _of_file(path: Path, folder: Path | None) -> list[Known]:
+    """Return the terms of a file, from what was made of the same bytes before where that is kept."""
+    if folder is None:
+        return index_file(path)[0]
+    kept = folder / "files" / f"{sha256_of(path)}-{VERSION}.arrow"
+    if kept.is_file():
+        try:
+            return read_index(kept)
+        except OntologyError:  # damaged: made again below
+            kept.unlink(missing_ok=True)
+    terms, edition = index_file(path)
+    write_index(kept, terms, [edition])
+    return terms

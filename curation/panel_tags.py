@@ -1,0 +1,39 @@
+"""Panel tags: all texts and facts of one panel to its annotations and columns."""
+
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from curation.fields import Values, choose
+from curation.lexicon import Lexicon
+from curation.tagging import Tag, shorts, tag
+from schemas.records import Annotation, Fact
+
+
+class PanelText(NamedTuple):
+    """Words that speak of a panel."""
+
+    where: str
+    """caption, subcaption, title or mention:<id>."""
+    text: str
+
+
+class PanelTags(NamedTuple):
+    """What a panel's words and facts say of it."""
+
+    annotations: list[Annotation]
+    values: Values
+
+
+def tag_panel(texts: Sequence[PanelText], facts: Iterable[Fact], lexicon: Lexicon) -> PanelTags:
+    """Return the terms that a panel's texts name, and the value of each column with what contradicts it.
+
+    Build the lexicon once in a process (`curation.lexicons.lexicon` keeps it) and hand it in. Short forms that one
+    of the texts defines are read in all of them.
+    """
+    given = shorts((text for _, text in texts), lexicon)
+    annotations = [_annotation(found, where) for where, text in texts for found in tag(text, lexicon, given)]
+    return PanelTags(annotations, choose(annotations, facts))
+
+
+def _annotation(found: Tag, where: str) -> Annotation:
+    return Annotation(**found._asdict(), where=where)

@@ -1,0 +1,9 @@
+"""List options: which of the rows that left a workspace are shown."""
+
+from typing import Annotated
+
+import typer
+
+Dropped = Annotated[str | None, typer.Option(metavar="REASON", help="What was dropped; `all` for any.")]
+Held = Annotated[str | None, typer.Option(metavar="QUEUE", help="What waits for a reviewer.")]
+Failed = Annotated[bool, typer.Option("--failed", help="What could not be fetched or read.")]

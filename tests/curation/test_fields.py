@@ -1,0 +1,109 @@
+"""Fields: which value a column gets from words and facts, and when a reviewer is asked."""
+
+import pytest
+
+from curation.fields import COLUMNS, choose
+from curation.panel_tags import PanelText, tag_panel
+from schemas.records import Annotation, Fact
+
+
+def said(term, field, where="caption", **more):
+    known = {"label": term, "ontology": "X", "text": "x", "start": 0, "end": 1, "confidence": 0.9}
+    return Annotation(field=field, term=term, where=where, **{**known, **more})
+
+
+def fact(name, value, identifier=None):
+    return Fact(name=name, value=value, id=identifier, origin="test")
+
+
+def value(values, field):
+    return values.choices[field].value if field in values.choices else None
+
+
+DAPI, TEM, CONFOCAL, MOUSE, RAT = "CHEBI:51231", "FBbi:00000258", "FBbi:00000251", "NCBITaxon:10088", "NCBITaxon:10114"
+
+
+def test_nothing_said_nothing_chosen():
+    assert choose([], []) == ({}, None, ())
+
+
+def test_a_submodality_and_a_stain_speak_for_their_modality():
+    values = choose([said(CONFOCAL, "submodality"), said(DAPI, "stain")], [])
+    assert [value(values, field) for field in ("modality", "submodality", "stain")] == [
+        "fluorescence microscopy",
+        "confocal",
+        "DAPI",
+    ]
+    assert values.conflicts == ()
+
+
+def test_a_fact_beats_prose_and_what_contradicts_it_is_told():
+    values = choose(
+        [said(CONFOCAL, "submodality"), said(RAT, "organism", "subcaption")], [fact("Organism", "Mus musculus")]
+    )
+    assert (value(values, "organism"), values.ncbitaxon_id) == ("Mus musculus", "NCBITaxon:10090")
+    assert values.choices["organism"].source == "fact:Organism"
+    (conflict,) = values.conflicts
+    assert (conflict.field, conflict.chosen, conflict.other) == ("organism", "Mus musculus", "Rattus norvegicus")
+    assert conflict.reason == "fact_against_text"
+
+
+def test_a_fact_in_other_words_gets_the_table_s_value_and_its_modality():
+    values = choose([], [fact("imaging_method", "spinning disk confocal microscopy", "FBbi:00000253")])
+    assert (value(values, "submodality"), value(values, "modality")) == (
+        "spinning disk confocal",
+        "fluorescence microscopy",
+    )
+    assert value(choose([], [fact("tissue", "moon rock")]), "tissue") == "moon rock"
+
+
+@pytest.mark.parametrize(
+    "weak",
+    [
+        said(DAPI, "stain", negated=True), said(DAPI, "stain", confidence=0.4), said("CL:0000000", "cell_type"),
+        said("PATO:1", "quality"),
+    ],
+)  # fmt: skip
+def test_what_is_denied_doubtful_or_says_nothing_doesn_t_count(weak):
+    assert choose([weak], []).choices == {}
+
+
+def test_the_panel_s_own_words_weigh_more_than_the_figure_s():
+    values = choose([said(TEM, "submodality"), said(CONFOCAL, "submodality", "subcaption")], [])
+    assert value(values, "submodality") == "confocal"
+
+
+def test_two_that_are_said_equally_well_are_a_conflict_and_the_first_stays():
+    values = choose([said(MOUSE, "organism"), said(RAT, "organism")], [])
+    assert (value(values, "organism"), values.ncbitaxon_id) == ("Mus musculus", "NCBITaxon:10090")
+    assert [conflict.reason for conflict in values.conflicts] == ["two_values"]
+
+
+def test_a_group_of_species_counts_less_than_one():
+    values = choose(
+        [said("NCBITaxon:7742", "organism"), said("NCBITaxon:7742", "organism"), said(MOUSE, "organism")], []
+    )
+    assert value(values, "organism") == "Mus musculus"
+
+
+def test_a_submodality_of_another_modality_than_the_fact_s_is_left_out():
+    values = choose([said(CONFOCAL, "submodality")], [fact("modality", "electron microscopy")])
+    assert value(values, "submodality") is None
+    assert "not_of_modality" in {conflict.reason for conflict in values.conflicts}
+
+
+def test_one_panel_s_texts_and_facts_become_annotations_and_columns(shipped):
+    texts = [
+        PanelText("caption", "Confocal image of HeLa cells. (A) Nuclei (DAPI). (B) MTs."),
+        PanelText("subcaption", "(B) MTs."),
+        PanelText("mention:p1", "We stained microtubules (MTs) of cells."),
+    ]
+    done = tag_panel(texts, [fact("organism", "human")], shipped)
+    assert {(each.where, each.term) for each in done.annotations if each.text == "MTs"} == {
+        ("caption", "GO:0005874"), ("subcaption", "GO:0005874"), ("mention:p1", "GO:0005874"),
+    }  # fmt: skip
+    values = {field: value(done.values, field) for field in COLUMNS}
+    assert values["organelle"] == "microtubule"
+    assert values["cell_type"] == "HeLa"
+    assert values["modality"] == "fluorescence microscopy"
+    assert (values["organism"], done.values.ncbitaxon_id) == ("Homo sapiens", "NCBITaxon:9606")

@@ -1,0 +1,218 @@
+"""Tagging: which terms a text names, where, and how sure that is."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from curation.lexicon import Lexicon
+from curation.lexicons import Ontologies, lexicon
+from curation.tagging import shorts, tag
+from curation.terms import Kind, Known, Name
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def found(text, compiled, ontology=None):
+    return [(each.text, each.term) for each in tag(text, compiled) if ontology in (None, each.ontology)]
+
+
+def test_a_term_is_found_by_label_synonym_plural_and_adjective(small):
+    text = "Neurons, a nerve cell and neuronal tissue."
+    assert found(text, small, "CL") == [
+        ("Neurons", "CL:0000540"), ("nerve cell", "CL:0000540"), ("neuronal", "CL:0000540"),
+    ]  # fmt: skip
+
+
+def test_the_longest_name_wins_and_related_or_dead_names_are_not_looked_for(small):
+    assert found("a Kenyon cell, a lumen cell, a ghost cell", small, "CL") == [
+        ("Kenyon cell", "CL:9000001"), ("cell", "CL:0000000"), ("cell", "CL:0000000"),
+    ]  # fmt: skip
+
+
+def test_words_end_where_words_end(small):
+    assert found("neuronlike preneuron neuron-like", small, "CL") == [("neuron", "CL:0000540")]
+
+
+def test_a_term_of_another_ontology_in_a_file_is_not_its_own(small):
+    (brain,) = (each for each in tag("brain", small) if each.ontology == "UBERON")
+    assert brain.field == "tissue"
+    assert small.terms[small.number_of("UBERON:0000955")].names[0].kind == Kind.LABEL
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("Kenyon cells (KCs) fire. KCs and a KC.", "KC"),
+        ("KC (Kenyon cell). KCs and a KC.", "KC"),
+        ("(A) Map. KC, Kenyon cell; OB, other. KCs and a KC.", "KC"),
+    ],
+)
+def test_a_short_form_means_what_the_text_defines(small, text, short):
+    assert [said for said, term in found(text, small, "CL") if term == "CL:9000001"].count("KCs") >= 1
+    assert (short, "CL:9000001") in found(text, small, "CL")
+
+
+def test_a_short_form_that_stands_for_something_else_is_no_term(shipped):
+    assert ("SEM", "FBbi:00000257") in found("By SEM we saw cilia.", shipped)
+    assert "SEM" not in dict(found("Bars show the strongest ever movement (SEM). SEM of three.", shipped))
+    assert "SEM" not in dict(found("Values are mean ± SEM.", shipped))
+
+
+def test_short_forms_of_other_texts_of_the_article_are_read(small):
+    given_forms = shorts(["Kenyon cells (KCs) fire."], small)
+    assert found("Two KCs.", small, "CL") == []
+    assert [each.term for each in tag("Two KCs.", small, given_forms)] == ["CL:9000001"]
+
+
+def test_a_name_goes_on_behind_a_short_form_in_brackets(shipped):
+    assert ("embryonic stem (ES) cells", "CL:0002322") in found("We grew embryonic stem (ES) cells.", shipped)
+
+
+def test_a_species_is_known_by_its_short_name_once_it_was_named(small):
+    text = "Exemplar vulgaris eats. E. vulgaris sleeps."
+    assert [said for said, _ in found(text, small, "NCBITaxon")] == ["Exemplar vulgaris", "E. vulgaris"]
+    assert found("E. vulgaris sleeps.", small, "NCBITaxon") == []
+
+
+def test_a_scientific_name_keeps_its_capital_and_a_common_one_has_a_plural(small):
+    assert found("lampas lamp; Lampas; example beasts", small, "NCBITaxon") == [
+        ("Lampas", "NCBITaxon:99000002"), ("example beasts", "NCBITaxon:99000001"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "negated"),
+    [
+        ("no neurons were seen", True),
+        ("cells without neurons", True),
+        ("neurons were not detected", True),
+        ("neuron-free areas", True),
+        ("neurons were seen", False),
+        ("not only neurons", False),
+        ("no glow; neurons fire", False),
+        ("no glow, but neurons fire", False),
+    ],
+)
+def test_what_is_denied_is_marked(small, text, negated):
+    (each,) = (each for each in tag(text, small) if each.term == "CL:0000540")
+    assert each.negated == negated
+
+
+def test_what_is_only_supposed_is_less_sure(small):
+    sure, unsure = (tag(text, small)[0].confidence for text in ("neurons fire", "these may be neurons"))
+    assert (sure > 0.9, unsure <= 0.5) == (True, True)
+
+
+def test_an_antibody_s_animal_is_hardly_an_organism(shipped):
+    (goat, mouse) = tag("goat anti-mouse IgG", shipped)[:2]
+    assert goat.confidence < 0.5
+    assert mouse.confidence < 0.5
+    assert tag("mouse brain", shipped)[0].confidence > 0.8
+
+
+def test_the_curated_table_names_what_ontologies_lack(shipped):
+    text = "TIRF, cryo-EM, CLEM, FIB-SEM and H&E; HeLa cells with DAPI and Alexa 488."
+    said = {each.text: (each.ontology, each.field) for each in tag(text, shipped)}
+    assert said["TIRF"] == ("bricks", "submodality")
+    assert said["H&E"] == ("bricks", "stain")
+    assert said["HeLa cells"] == ("BTO", "cell_type")
+    assert {"cryo-EM", "CLEM", "FIB-SEM", "DAPI", "Alexa 488"} <= said.keys()
+
+
+def test_words_beside_which_a_name_means_else_take_it_away(shipped):
+    assert "membrane" in dict(found("the membrane and the pore", shipped))
+    assert "membrane" not in dict(found("transferred to a nitrocellulose membrane", shipped))
+
+
+def test_equally_good_terms_are_told_as_doubtful():
+    names = (Name("twin", Kind.EXACT),)
+    terms = [
+        Known("X:1", "first twin", "X", "factor", names),
+        Known("X:2", "second of all twins", "X", "factor", names),
+    ]
+    (each,) = tag("a twin", Lexicon(terms))
+    assert (each.term, each.confidence) == ("X:1", 0.5)
+
+
+def test_a_verdict_stands_above_the_names():
+    terms = [Known("X:1", "rod", "X", "factor", (Name("rod", Kind.LABEL),)), Known("X:2", "bar", "X", "factor", ())]
+    assert tag("a rod", Lexicon(terms, {("X", "rod"): ""})) == []
+    assert [each.term for each in tag("a rod", Lexicon(terms, {("X", "rod"): "X:2"}))] == ["X:2"]
+
+
+_PARTS = [
+    "neurons",
+    "Kenyon cells",
+    "(KCs)",
+    "KC",
+    "no",
+    "may",
+    "brain",
+    "E. coli",
+    "Escherichia coli",
+    "DAPI",
+    "H&E",
+    ";",
+    "not",
+    "GFP",
+    "T-cell",
+    "β-cells",
+    "the",
+    "of",
+    "(",
+    ")",
+    ",",
+    ".",
+    "\n\n",
+    "mouse",
+    "anti-",
+    "±",
+    "SEM",
+]
+_WORDS = st.lists(st.sampled_from(_PARTS), max_size=25)
+
+
+@given(_WORDS)
+@settings(max_examples=150)
+def test_what_is_told_stands_there_and_never_overlaps_in_an_ontology(shipped, words):
+    text = " ".join(words)
+    last: dict[str, int] = {}
+    for each in tag(text, shipped):
+        assert each.text == text[each.start : each.end]
+        assert each.text == each.text.strip() != ""
+        assert each.start >= last.get(each.ontology, 0)
+        assert 0 < each.confidence <= 1
+        last[each.ontology] = each.end
+
+
+@given(_WORDS, st.text(" \t\n", max_size=4), st.text(" \t\n", max_size=4))
+@settings(max_examples=100)
+def test_white_space_around_a_text_only_shifts_what_is_told(shipped, words, before, behind):
+    text = " ".join(words).strip()
+    shifted = [
+        each._replace(start=each.start - len(before), end=each.end - len(before))
+        for each in tag(before + text + behind, shipped)
+    ]
+    assert shifted == tag(text, shipped)
+
+
+@given(st.text(max_size=300))
+def test_any_text_can_be_tagged(shipped, text):
+    for each in tag(text, shipped):
+        assert each.text == text[each.start : each.end]
+
+
+@pytest.mark.shared
+def test_the_real_ontologies_compile_and_find(shared_data, tmp_path):
+    files = tuple(sorted((shared_data / "ontology").glob("*.obo")))
+    compiled = lexicon(Ontologies(files=files, folder=tmp_path))
+    text = "Purkinje cells of the mouse cerebellum; mitochondria and the ER."
+    assert {"CL:0000121", "NCBITaxon:10088", "UBERON:0002037", "GO:0005739", "GO:0005783"} <= {
+        each.term for each in tag(text, compiled)
+    }
+    lexicon.cache_clear()
+    again = lexicon(Ontologies(files=files, folder=tmp_path))
+    assert tag(text, again) == tag(text, compiled)
+    assert again.terms == compiled.terms

@@ -1,0 +1,132 @@
+"""The door to the terms: bricks tag and bricks ontologies, on files made by hand."""
+
+import json
+
+import pytest
+
+OBO = """\
+data-version: 2026-01-01
+ontology: cl
+
+[Term]
+id: CL:9000001
+name: Kenyon cell
+"""
+
+
+@pytest.fixture
+def texts(tmp_path):
+    """Return a function that writes a file of texts."""
+
+    def write(*lines):
+        path = tmp_path / "texts.jsonl"
+        path.write_text("".join(line if isinstance(line, str) else json.dumps(line) + "\n" for line in lines))
+        return path
+
+    return write
+
+
+@pytest.fixture
+def shelf(tmp_path):
+    """A folder of ontologies that holds one."""
+    folder = tmp_path / "shelf"
+    folder.mkdir()
+    (folder / "cl.obo").write_text(OBO)
+    return folder
+
+
+def test_tag_prints_a_line_for_every_text(command, texts, shelf):
+    path = texts({"id": "a", "text": "Kenyon cells (KCs) in DAPI."}, {"id": 2, "text": ""})
+    said = command("tag", path, "--ontology", shelf / "cl.obo", "--folder", shelf)
+    assert said.code == 0
+    first, second = said.lines
+    assert second == {"id": 2, "annotations": []}
+    assert first["id"] == "a"
+    cells = [each for each in first["annotations"] if each["ontology"] == "CL"]
+    assert cells[0] == {
+        "start": 0, "end": 12, "text": "Kenyon cells", "term": "CL:9000001", "label": "Kenyon cell", "ontology": "CL",
+        "field": "cell_type", "negated": False, "confidence": 0.95,
+    }  # fmt: skip
+    assert [each["text"] for each in cells] == ["Kenyon cells", "KCs"]
+    assert said.out == command("tag", path, "--ontology", shelf / "cl.obo", "--folder", shelf, "--json").out
+
+
+def test_several_ontologies_may_follow_one_option(command, texts, shelf):
+    (shelf / "own.obo").write_text("ontology: own\n\n[Term]\nid: OWN:1\nname: glow worm\n")
+    path = texts({"id": 1, "text": "A Kenyon cell and a glow worm."})
+    (line,) = command("tag", path, "--ontology", shelf / "cl.obo", shelf / "own.obo", "--folder", shelf).lines
+    assert {"CL:9000001", "OWN:1"} <= {each["term"] for each in line["annotations"]}
+
+
+def test_a_bad_line_costs_only_itself(command, texts, shelf):
+    path = texts("no json\n", {"id": 1}, {"id": 1, "text": 5}, "\n", {"id": 2, "text": "DAPI"})
+    said = command("tag", path, "--folder", shelf)
+    assert said.code == 0
+    assert [line.get("error") for line in said.lines] == [
+        "no JSON", "text: Field required", "text: Input should be a valid string", None,
+    ]  # fmt: skip
+    assert [line["line"] for line in said.lines[:3]] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["absent.jsonl"], ["{texts}", "--ontology", "absent.obo"], ["{texts}", "--ontology", "CL"]],
+    ids=["no texts", "no ontology file", "not built"],
+)
+def test_tag_refuses_in_one_line(command, texts, shelf, arguments):
+    path = texts({"id": 1, "text": "x"})
+    said = command("tag", *(word.format(texts=path) for word in arguments), "--folder", shelf)
+    assert (said.code, said.out) == (2, "")
+    assert len(said.err.strip().splitlines()) == 1
+
+
+def test_a_file_that_is_no_ontology_ends_with_1(command, texts, shelf):
+    (shelf / "cl.obo").write_text("<html>")
+    said = command("tag", texts({"id": 1, "text": "x"}), "--ontology", shelf / "cl.obo", "--folder", shelf)
+    assert (said.code, said.out) == (1, "")
+    assert "no_terms" in said.err
+
+
+def test_an_ontology_is_built_and_then_known_by_its_name(command, texts, shelf):
+    built = command("ontologies", "build", "CL", "--folder", shelf, "--json")
+    assert (built.code, built.json["name"], built.json["terms"]) == (0, "CL", 1)
+    (line,) = command("tag", texts({"id": 1, "text": "Kenyon cell"}), "--ontology", "CL", "--folder", shelf).lines
+    assert "CL:9000001" in {each["term"] for each in line["annotations"]}
+    listed = command("ontologies", "list", "--folder", shelf)
+    assert "CL               1 terms, " in listed.out
+    assert "UBERON           not here: http://purl.obolibrary.org/obo/uberon.obo" in listed.out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["grow"], "Use pull, build or list."),
+        (["pull", "CLL"], "no ontology has this name"),
+        (["pull", "CL"], "needs a contact"),
+        (["build", "UBERON"], "bricks ontologies pull"),
+    ],
+)
+def test_ontologies_refuses_in_one_line(command, shelf, arguments, told):
+    said = command("ontologies", *arguments, "--folder", shelf)
+    assert (said.code, said.out) == (2, "")
+    assert told in said.err
+
+
+def test_pull_goes_through_the_session_and_pins(command, shelf, server_module, monkeypatch):
+    from curation import ontologies as module
+    from curation.pinned import Published
+
+    faulty = server_module("faulty_http")
+    log = faulty.Log()
+    with faulty.serving(log, {"purl": lambda _: (200, "text/plain", OBO.encode() + b"\n")}) as urls:
+        here = (Published(name="CL", url=urls["purl"] + "cl.obo", file="cl.obo"),)
+        monkeypatch.setattr(module.named, "__defaults__", (here,))
+        said = command("ontologies", "pull", "CL", "--contact", "lab@example.org", "--folder", shelf, "--json")
+        assert (said.code, said.json["new"]) == (0, True)
+        assert "lab@example.org" in log.asked("cl.obo")[0].agent
+        assert "is here" in command("ontologies", "pull", "--contact", "lab@example.org", "--folder", shelf).out
+        log.fault("cl.obo", status=404)
+        (shelf / "cl.obo").unlink()
+        gone = command("ontologies", "pull", "CL", "--contact", "lab@example.org", "--folder", shelf)
+        assert (gone.code, gone.out) == (1, "")
+        assert "http_404" in gone.err
