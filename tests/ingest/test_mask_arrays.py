@@ -203,7 +203,7 @@ def test_files_that_are_gone_cost_only_themselves(tmp_path: Path, sets: Any, vol
     (tmp_path / "set/gone.h5").symlink_to(tmp_path / "set/nowhere.h5")
     (tmp_path / "set/cut.tif").write_bytes(b"II*\0cut")
     assert sets.reasons(tmp_path, **said) == {"set/gone.h5": "array_unreadable"}
-    assert sets.reasons(tmp_path, images="*.tif", **ARRAYS) == {"set/cut.tif": "image_corrupt"}
+    assert sets.reasons(tmp_path, images="*.tif", **ARRAYS) == {"set/cut.tif": "image_truncated"}
 
 
 def test_arrays_in_other_files_are_refused(tmp_path: Path, sets: Any) -> None:
