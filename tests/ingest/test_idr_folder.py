@@ -319,7 +319,7 @@ def test_a_folder_becomes_a_dataset(bench):
         "idr0999/nuclei/cell two.png",
         "idr0999/spindles/cell one.png",
     }
-    assert {row["ncbitaxon_id"] for row in rows} == {"NCBITaxon:9606", None}
+    assert {row["ncbitaxon_id"] for row in rows} == {"NCBITaxon:9606", "NCBITaxon:10090"}
     assert len({row["family"] for row in rows}) == 2
     assert said["stages"][3]["dropped"] == {"license_unknown": 1}
     assert "Williams et al. 2017" in rows[0]["attribution"]
