@@ -18,7 +18,7 @@ from schemas.records import Record
 
 _log = logging.getLogger(__name__)
 
-TAGGING = 1
+TAGGING = 2
 """Raised by hand when the rules of tagging or of choosing columns change what comes out."""
 
 INDEX = "terms.arrow"

@@ -49,5 +49,11 @@ def means_else(ontology: str, text: str, start: int, end: int) -> bool:
     near = text[max(0, start - _NEAR) : end + _NEAR].lower()
     if any(letters in near for letters in company.unless):
         return True
-    whole = text.lower() if company.needs else ""
-    return bool(company.needs) and not any(letters in whole for letters in company.needs)
+    return bool(company.needs) and not _speaks_of(text, company.needs)
+
+
+@lru_cache(maxsize=8)
+def _speaks_of(text: str, needs: tuple[str, ...]) -> bool:
+    """Return whether some letters stand in a text; kept, since an article on rods names them a hundred times."""
+    whole = text.lower()
+    return any(letters in whole for letters in needs)
