@@ -6,7 +6,7 @@ OBO = "http://purl.obolibrary.org/obo"
 
 
 class Published(Record):
-    """Where an ontology's newest edition is found; looked up in 2026-11."""
+    """Where an ontology's newest edition is found; from memory, confirmed by no request yet."""
 
     name: str
     url: str

@@ -1,7 +1,8 @@
 """Ontology files: fetched from their permanent addresses, politely; what they are for is known elsewhere.
 
-purl.obolibrary.org leads on to where each project keeps its releases; the hosts were seen in its configuration and
-in the projects' release pages, last looked at in 2026-11. Terms: each ontology's own licence, mostly CC BY 4.0.
+purl.obolibrary.org leads on to where each project keeps its releases; the hosts are those by which
+the projects are known, and no live request has confirmed them yet. Terms: each
+ontology's own licence, mostly CC BY 4.0.
 """
 
 from collections.abc import Callable

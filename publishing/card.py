@@ -2,7 +2,7 @@
 
 import csv
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from pipeline.status import sums
 from pipeline.workspace import Workspace
 from publishing.views import PANELS_VIEW, SEGMENTATION_VIEW, View
 from schemas.citations import IDR, NLM
-from schemas.licence import permits, url_of
+from schemas.licence import collective, permits, url_of
 from schemas.manifest import Manifest, public_manifest
 
 _ATTRIBUTED = ("id", "source", "source_id", "doi", "license", "license_url", "attribution")
@@ -88,6 +88,7 @@ def card(folder: Path, told: Told) -> str:
     return template.render(
         told=told,
         licenses=[(name, count, url_of(name), permits(name)) for name, count in sorted(licenses.items())],
+        collective=_collective(licenses),
         sources=sorted(sources.items()),
         total=sum(licenses.values()),
         segmentation=next((name for name in SEGMENTATION_VIEW.names if name in told.rows), None),
@@ -95,6 +96,13 @@ def card(folder: Path, told: Told) -> str:
         objects=objects,
         citations=[words for source, words in _citations(max(days, default=_UNDATED)) if source in sources],
     )
+
+
+def _collective(licenses: Iterable[str]) -> list[tuple[str, tuple[str, str | None]]]:
+    """Return what each half of the view `panels` may add its own words under, with the licence's address."""
+    halves = ([name for name in licenses if permits(name).commercial == commercial] for commercial in (True, False))
+    named = zip(PANELS_VIEW.names, halves, strict=True)
+    return [(view, (own, url_of(own))) for view, half in named if half for own in [collective(half)]]
 
 
 def write_attributions(folder: Path) -> None:

@@ -191,3 +191,14 @@ def test_several_shards_hold_what_one_would(bench, monkeypatch):
     bench.made()
     assert len(list((bench.place / "dataset" / "panels").iterdir())) > 1
     assert bench.published() == rows
+
+
+def test_the_card_says_under_which_licence_its_own_words_may_stand(bench):
+    bench.article(1)
+    bench.article(2, license_href="https://creativecommons.org/licenses/by-sa/4.0/")
+    bench.article(3, license_href="https://creativecommons.org/licenses/by-nc/4.0/")
+    bench.manifest(licenses=["CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0"])
+    bench.made()
+    card = bench.dataset()["README.md"].decode()
+    assert "in `panels` (texts, tags, boxes) may be used under [CC-BY-SA-4.0](" in card
+    assert "in `panels-noncommercial` (texts, tags, boxes) may be used under [CC-BY-NC-4.0](" in card
