@@ -90,7 +90,7 @@ def _work(
         batches = standing
     else:
         connectors = routes()
-        batches = ((_named(entry), _fetched(connectors[entry.source], entry)) for entry in entries)
+        batches = ((_named(entry), _fetched(connectors.get(entry.source), entry)) for entry in entries)
     yield from _kept_of(batches, decided, notes)
 
 
@@ -151,8 +151,11 @@ def _dropped(figure: Figure, reason: str, detail: str) -> Dropped:
     )
 
 
-def _fetched(connector: Connector, entry: Entry) -> Iterator[Outcome]:
+def _fetched(connector: Connector | None, entry: Entry) -> Iterator[Outcome]:
     """Yield what the connector brings; whatever goes wrong with an item costs that item only."""
+    if connector is None:
+        yield _failed(entry, "source_removed", "the manifest has no such source any more")
+        return
     item = Item(source=entry.source.partition("/")[0], key=entry.key, stamp=entry.stamp, size_bytes=entry.size_bytes)
     try:
         for outcome in connector.fetch(item):

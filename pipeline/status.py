@@ -16,28 +16,27 @@ from schemas.manifest import Queue
 SIDES = ("dropped", "held", "failed")
 
 REASONS = frozenset(
-    """no_figures no_graphic image_missing removed image_empty not_an_image image_truncated image_corrupt
-    image_too_large image_unsupported mask_corrupt mask_too_large mask_size_differs not_listed duplicate
-    license_not_allowed license_unknown third_party license_forbids_crop tags_conflict too_small no_caption
-    rejected absent
-    retracted historical_ocr not_open_access metadata_invalid listed_later xml_empty xml_truncated xml_malformed
-    xml_encoding xml_hostile not_jats archive_broken archive_bomb archive_link archive_ambiguous
-    unexpected_error throttled told_to_wait timeout connection truncated md5_mismatch empty html_instead not_xml
-    not_json too_large redirect_refused key_refused blocked undecodable too_slow wrong_article not_a_listing
-    withdrawn record_invalid not_posted_yet not_in_bucket bucket_unavailable access_denied not_in_pmc not_found
-    pixels_missing pixels_unready plane_absent channel_absent pixel_type_unsupported session_expired omero_error
-    range_refused zarr_metadata_missing zarr_metadata_broken zarr_version_unsupported zarr_axes_unsupported
-    zarr_path_refused zarr_array_missing zarr_level_absent zarr_plane_absent zarr_channel_absent
-    zarr_plane_empty zarr_codec_unsupported zarr_dtype_unsupported zarr_chunk_corrupt zarr_chunk_bomb
-    zarr_labels_not_integer zarr_labels_with_channels zarr_labels_other_shape zarr_absent zarr_ambiguous
-    needs_bioio slide_label smaller_copy metadata_only ome_companion_missing no_images
-    ome_broken ome_hostile ome_too_large not_ome file_too_large
-    mask_missing mask_ambiguous image_ambiguous image_is_stack image_is_turned no_objects mask_is_turned
-    mask_is_colour mask_lossy mask_is_stack mask_not_whole mask_not_binary mask_ids_negative mask_ids_too_large
-    mask_unreadable object_crowd object_outside object_empty object_malformed coco_unreadable coco_too_large
-    array_missing array_unclear axes_unclear mask_channel_unclear array_empty array_unreadable array_too_large
-    array_link not_annotated study_missing not_a_study not_a_table too_large_for_rendering size_mismatch
-    not_an_answer listing_incomplete listing_in_doubt no_cookie""".split()  # noqa: SIM905
+    """no_figures source_removed no_graphic image_missing removed image_empty not_an_image image_truncated
+    image_corrupt image_too_large image_unsupported mask_corrupt mask_too_large mask_size_differs not_listed
+    duplicate license_not_allowed license_unknown third_party license_forbids_crop tags_conflict too_small
+    no_caption rejected absent retracted historical_ocr not_open_access metadata_invalid listed_later
+    xml_empty xml_truncated xml_malformed xml_encoding xml_hostile not_jats archive_broken archive_bomb
+    archive_link archive_ambiguous unexpected_error throttled told_to_wait timeout connection truncated
+    md5_mismatch empty html_instead not_xml not_json too_large redirect_refused key_refused blocked
+    undecodable too_slow wrong_article not_a_listing withdrawn record_invalid not_posted_yet not_in_bucket
+    bucket_unavailable access_denied not_in_pmc not_found pixels_missing pixels_unready plane_absent
+    channel_absent pixel_type_unsupported session_expired omero_error range_refused zarr_metadata_missing
+    zarr_metadata_broken zarr_version_unsupported zarr_axes_unsupported zarr_path_refused zarr_array_missing
+    zarr_level_absent zarr_plane_absent zarr_channel_absent zarr_plane_empty zarr_codec_unsupported
+    zarr_dtype_unsupported zarr_chunk_corrupt zarr_chunk_bomb zarr_labels_not_integer
+    zarr_labels_with_channels zarr_labels_other_shape zarr_absent zarr_ambiguous needs_bioio slide_label
+    smaller_copy metadata_only ome_companion_missing no_images ome_broken ome_hostile ome_too_large not_ome
+    file_too_large mask_missing mask_ambiguous image_ambiguous image_is_stack image_is_turned no_objects
+    mask_is_turned mask_is_colour mask_lossy mask_is_stack mask_not_whole mask_not_binary mask_ids_negative
+    mask_ids_too_large mask_unreadable object_crowd object_outside object_empty object_malformed
+    coco_unreadable coco_too_large array_missing array_unclear axes_unclear mask_channel_unclear array_empty
+    array_unreadable array_too_large array_link not_annotated study_missing not_a_study not_a_table
+    too_large_for_rendering size_mismatch not_an_answer listing_incomplete listing_in_doubt no_cookie""".split()  # noqa: SIM905
 )
 """The reasons that the pages name; a workspace may hold others, such as http_503."""
 

@@ -68,3 +68,17 @@ def test_an_attempt_survives_the_loss_of_the_ledger(bench, command):
     (bench.place / "ledger.sqlite").unlink()
     bench.made()
     assert bench.parts() == before
+
+
+def test_an_item_whose_source_left_the_manifest_is_told_when_its_part_is_made_again(bench, command):
+    bench.article(1)
+    bench.article(2, folder="other/PMC2")
+    (bench.inputs / "PMC1" / "1-g001.jpg").unlink()
+    both = [{"type": "pmc", "path": "inputs/PMC1"}, {"type": "biorxiv", "path": "inputs/other"}]
+    bench.manifest(sources=both)
+    bench.made()
+    bench.manifest(sources=both[:1], on_error={"max_failure_rate": 1.0})
+    bench.made()
+    said = command("retry", bench.place, "--reason", "image_missing")
+    assert said.code == 0, said.err
+    assert [row["reason"] for row in bench.rows("1-figures", "failed")] == ["source_removed"]
