@@ -56,7 +56,7 @@ def _options(
 @app.command()
 def check(manifest: ManifestFile, overrides: Overrides = None, as_json: Json = False) -> None:
     """Say whether a manifest is right, or every mistake with its line and column."""
-    from ingest.readable import unread
+    from ingest.readable import notes
     from schemas.manifest_file import load_manifest
 
     try:
@@ -66,9 +66,9 @@ def check(manifest: ManifestFile, overrides: Overrides = None, as_json: Json = F
             problems = [asdict(problem) for problem in error.problems]
             _say({"manifest": str(manifest), "problems": problems, "more": error.more}, as_json, str)
         raise
-    notes = unread(loaded)
-    answer = {"manifest": str(manifest), "name": loaded.name, "problems": [], "notes": notes}
-    _say(answer, as_json, lambda _: "\n".join([f"{manifest}: {loaded.name} is right.", *notes]))
+    said = notes(loaded)
+    answer = {"manifest": str(manifest), "name": loaded.name, "problems": [], "notes": said}
+    _say(answer, as_json, lambda _: "\n".join([f"{manifest}: {loaded.name} is right.", *said]))
 
 
 @app.command()

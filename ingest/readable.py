@@ -1,6 +1,7 @@
-"""Readable: which sources of a manifest bricks can read today; light, since `bricks check` asks it."""
+"""Readable: which sources of a manifest can be read today, and what else is worth a note; light, for `bricks check`."""
 
 from schemas.errors import UsageError
+from schemas.licence_terms import requires_attribution
 from schemas.manifest import Manifest, Source
 
 _TYPES = frozenset({"pmc", "biorxiv", "idr", "images", "masks"})
@@ -18,6 +19,25 @@ def unread(manifest: Manifest) -> list[str]:
         for at, source in enumerate(manifest.sources)
         if not is_readable(source)
     ]
+
+
+def notes(manifest: Manifest) -> list[str]:
+    """Return a line for whatever in a manifest that is right may still surprise its author."""
+    return [*unread(manifest), *_unnamed(manifest)]
+
+
+def _unnamed(manifest: Manifest) -> list[str]:
+    """Return a line for every source whose licence asks for a name that isn't given."""
+    stated = ((at, source, getattr(source, "license", None)) for at, source in enumerate(manifest.sources))
+    return [
+        f"sources.{at}: {license_id} asks to name the author, and there is no `attribution`"
+        for at, source, license_id in stated
+        if license_id and requires_attribution(license_id) and not _names_somebody(source)
+    ]
+
+
+def _names_somebody(source: Source) -> bool:
+    return bool(getattr(source, "attribution", None) or getattr(source, "preset", None))
 
 
 def refuse_unread(manifest: Manifest) -> None:
