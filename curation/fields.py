@@ -1,7 +1,8 @@
 """Fields: from terms in a panel's texts, and from facts, to one value a column, by rules that are stated here.
 
 1.  A fact beats prose. Where words beside the picture say something else, that is a conflict for a reviewer. Where
-    facts give several values the column stays empty: which of a study's organisms an image shows, nobody said.
+    facts give several values the column stays empty: which of a study's organisms an image shows, nobody said. So it
+    does where the words of a fact name one term and its id another.
 2.  What is denied, only supposed, or gave a reagent doesn't count; nor do terms that say nothing, such as "cell", nor
     one within a longer one of its column: the hematoxylin of "hematoxylin and eosin".
 3.  A mention counts by how sure it is and by where it stands: the panel's own words before the figure's, those before
@@ -12,6 +13,7 @@
 6.  A submodality that doesn't belong to the modality that won is left out.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -26,7 +28,8 @@ COLUMNS = (
 )  # fmt: skip
 
 _WEIGHTS = {"subcaption": 1.0, "caption": 0.8, "mention": 0.6, "title": 0.5, "fact": 1.0}
-_SURE_ENOUGH = 0.5
+_UNSURE = 0.5
+"""At most so sure is what a text only supposes, and a name that several terms share."""
 _IMPLIED = {"submodality": ("modality", 0.9), "stain": ("modality", 0.6), "subdomain": ("domain", 0.9)}
 _ONE_ONLY = frozenset({"modality", "submodality", "organism"})
 _NEARLY = 0.95
@@ -36,9 +39,20 @@ _STRONG = 0.7
 # Terms that are true of nearly every picture, and so tell nothing about one.
 _SAYS_NOTHING = frozenset(
     {"CL:0000000", "CL:0000010", "UBERON:0000479", "UBERON:0000062", "UBERON:0007023", "UBERON:0001062"}
+    # what was added to a medium or bound to a stain, far more often than what is seen
+    | {"UBERON:0001977", "UBERON:0001969", "GO:0071735", "GO:0019814"}
     | {"UBERON:0000468", "GO:0043226", "GO:0016020", "GO:0032991", "GO:0042571", "GO:0005622", "GO:0005576"}
     | {"NCBITaxon:1", "NCBITaxon:131567", "NCBITaxon:2759", "NCBITaxon:33208", "NCBITaxon:10239"}
 )
+_HIGH_TAXON = re.compile(r"[A-Z][a-z]+")
+"""Mammalia, Diptera, Bacteria: true of too much to be an image's organism."""
+
+_NO_VALUE = frozenset(
+    {"", "-", "?", "n/a", "na", "nan", "none", "null", "not applicable", "not available", "not determined"}
+    | {"not specified", "unspecified", "unknown", "other", "various"}
+)
+"""What sources write into a field that has nothing to say."""
+
 _GROUP = 0.4
 """What a group of species counts beside one: "vertebrates" are seldom what lies under the microscope."""
 
@@ -101,9 +115,11 @@ def choose(annotations: Sequence[Annotation], facts: Iterable[Fact]) -> Values:
 def _votes(annotations: Iterable[Annotation]) -> dict[str, list[_Vote]]:
     votes: dict[str, list[_Vote]] = defaultdict(list)
     for said in _outermost(annotations):
-        if said.negated or said.confidence < _SURE_ENOUGH or said.term in _SAYS_NOTHING or said.field not in COLUMNS:
+        if said.negated or said.confidence <= _UNSURE or said.term in _SAYS_NOTHING or said.field not in COLUMNS:
             continue
         row = curated().get(said.term)
+        if said.field == "organism" and _HIGH_TAXON.fullmatch(row.value if row else said.label):
+            continue
         weight = said.confidence * _WEIGHTS.get(said.where.partition(":")[0], _WEIGHTS["mention"])
         if said.field == "organism" and not _is_species(said, row):
             weight *= _GROUP
@@ -163,23 +179,30 @@ def _stated(facts: Iterable[Fact]) -> dict[str, list[Choice]]:
     stated: dict[str, list[Choice]] = {}
     for fact in facts:
         field = _FACT_NAMES.get(fact.name.strip().lower().replace("_", " "))
-        if field is None or not fact.value.strip():
+        if field is None or fact.value.strip().lower() in _NO_VALUE:
             continue
-        row = curated().get(fact.id or "") or named.get((field, key_of(fact.value)))
-        if row is None and field == "modality":
-            row = named.get(("submodality", key_of(fact.value)))
-        for column, value, term in _columns_of(field, row, fact):
-            choice = Choice(value=value, term=term, confidence=1.0, source=f"fact:{fact.name}")
-            if all(known.value != value for known in stated.setdefault(column, [])):
-                stated[column].append(choice)
+        for row in _rows_of(field, fact, named):
+            for column, value, term in _columns_of(field, row, fact):
+                choice = Choice(value=value, term=term, confidence=1.0, source=f"fact:{fact.name}")
+                if all(known.value != value for known in stated.setdefault(column, [])):
+                    stated[column].append(choice)
     return stated
+
+
+def _rows_of(field: str, fact: Fact, named: Mapping[tuple[str, str], Curated]) -> list[Curated | None]:
+    """Return the row that a fact means; both, where its words are the name of one and its id that of another."""
+    by_id, key = curated().get(fact.id or ""), key_of(fact.value)
+    by_name = named.get((field, key)) or (named.get(("submodality", key)) if field == "modality" else None)
+    if by_id is not None and by_name is not None and by_id.value != by_name.value:
+        return [by_id, by_name]
+    return [by_id or by_name]
 
 
 def _columns_of(field: str, row: Curated | None, fact: Fact) -> Iterable[tuple[str, str, str | None]]:
     if row is None:
         yield field, fact.value.strip(), fact.id
         return
-    yield row.field if row.field in COLUMNS else field, row.value, fact.id or row.id
+    yield row.field if row.field in COLUMNS else field, row.value, row.id
     if row.within and row.field in ("submodality", "subdomain"):
         yield _IMPLIED[row.field][0], row.within, None
 
@@ -193,9 +216,7 @@ def _against_fact(field: str, fact: Choice, spoken: Sequence[Choice]) -> list[Co
 
 
 def _facts_disagree(field: str, stated: Sequence[Choice]) -> list[Conflict]:
-    """Tell values that facts give side by side where a column holds but one: an image of a study of two organisms."""
-    if field not in _ONE_ONLY:
-        return []
+    """Tell the values that facts give side by side: of a study of two organisms, or as words and id of one fact."""
     return [Conflict(field=field, chosen="", other=other.value, reason="facts_disagree") for other in stated]
 
 

@@ -18,7 +18,7 @@ from schemas.records import Record
 
 _log = logging.getLogger(__name__)
 
-TAGGING = 2
+TAGGING = 3
 """Raised by hand when the rules of tagging or of choosing columns change what comes out."""
 
 INDEX = "terms.arrow"

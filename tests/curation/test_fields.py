@@ -113,3 +113,32 @@ def test_one_panel_s_texts_and_facts_become_annotations_and_columns(shipped):
     assert values["cell_type"] == "HeLa"
     assert values["modality"] == "fluorescence microscopy"
     assert (values["organism"], done.values.ncbitaxon_id) == ("Homo sapiens", "NCBITaxon:9606")
+
+
+def test_a_fact_whose_words_and_id_name_different_terms_fills_nothing_and_is_told():
+    values = choose([], [fact("organism", "Mus musculus", "NCBITaxon:9606")])
+    assert value(values, "organism") is None
+    assert {(one.other, one.reason) for one in values.conflicts} == {
+        ("Homo sapiens", "facts_disagree"),
+        ("Mus musculus", "facts_disagree"),
+    }
+
+
+@pytest.mark.parametrize("nothing", ["none", "Unknown", "not applicable", "n/a", " - "])
+def test_what_says_that_nothing_is_known_is_no_value(nothing):
+    assert choose([], [fact("organism", nothing), fact("stain", nothing)]) == ({}, None, ())
+
+
+def test_what_a_text_only_supposes_fills_no_column(shipped):
+    done = tag_panel([PanelText("caption", "These might be neurons.")], [], shipped)
+    assert [one.confidence <= 0.5 for one in done.annotations] == [True]
+    assert value(done.values, "cell_type") is None
+
+
+def test_a_group_of_species_is_no_organism_of_an_image():
+    assert value(choose([said("NCBITaxon:40674", "organism", label="Mammalia")], []), "organism") is None
+
+
+def test_the_pulp_of_a_spleen_is_no_pollen_tube(shipped):
+    done = tag_panel([PanelText("caption", "Spleen. Red pulp (RP) and white pulp (WP).")], [], shipped)
+    assert value(done.values, "tissue") == "spleen"
