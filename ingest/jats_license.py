@@ -11,6 +11,7 @@ from ingest.jats_claims import Claim, claims_of, pmc_claims, states_terms
 from ingest.jats_records import Statement
 from ingest.jats_text import flatten, local_name
 from schemas.licence import parse_licence, stricter, url_of
+from schemas.licence_credits import HINTS, credits_another, names_photographer
 from schemas.licence_exceptions import denies_a_licence, figure_names
 from schemas.licence_limits import is_reserved
 from schemas.licence_owners import asks_permission, gives_to_another, names_another
@@ -26,7 +27,7 @@ REFUSED = re.compile(
 _HINT = re.compile(
     r"licen[cs]|copy(?:right|write)|\u00a9|\(c\)|permission|courtesy|creative.?commons|\bcc\b|\bcc-?[b0]|public domain"
     r"|re-?produced|re-?printed|re-?published|re-?used|adapted|modified|redrawn|taken|getty|shutterstock|wikimedia|rights"
-    r"|attribution"
+    r"|attribution|" + HINTS
 )
 """One of these stands in every caption that says something of a licence or an owner; most have none."""
 
@@ -122,7 +123,8 @@ def _said_in_words(caption: str, stated: Statement, year: int | None) -> Stateme
         license_id, url = strictest((stated.license, stated.license_url), (parsed.bound, parsed.url))
         return Statement(license=license_id, license_url=url, evidence=parsed.evidence, third_party=True)
     if not words:
-        return None
+        credit = credits_another(plain) or names_photographer(text)
+        return stated.model_copy(update={"evidence": credit, "third_party": True}) if credit else None
     license_id = None if REFUSED.search(words) else parsed.bound
     url = parsed.url if license_id else None
     return Statement(license=license_id, license_url=url, evidence=words, third_party=True)
