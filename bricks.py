@@ -15,12 +15,13 @@ import typer
 
 from pipeline.last_words import let_out
 from pipeline.list_options import Dropped, Failed, Held
-from pipeline.options import Folder, Json, Limit, ManifestFile, Overrides, Place, Processes, Reason
+from pipeline.options import Folder, Json, Limit, ManifestFile, Overrides, Place, Processes, Reason, refuse_unheard
 from pipeline.pace import hear
 from pipeline.term_options import SHELF, Action, Chosen, Contact, More, Shelf, Texts, Wanted
 from schemas.errors import BricksError, ManifestError, Stopped, UsageError, ending, stop
 
 if TYPE_CHECKING:
+    from curation.lexicons import Ontologies
     from ingest.sources import Asked
     from pipeline.engine import Stage
     from pipeline.workspace import Workspace
@@ -102,23 +103,21 @@ def run(  # noqa: PLR0917  (a command's options)
     as_json: Json = False,
 ) -> None:
     """Make the dataset; the same command goes on after a stop, adds what is new, redoes what has changed."""
+    from curation.lexicons import told_versions
     from ingest.harvest import take_stock
     from ingest.sources import connectors
     from pipeline.decisions import at_work
     from pipeline.lock import write_lock
     from pipeline.workspace import STAGES, sweep, write_whole
 
-    if engine != "local":
-        raise UsageError(f"engine {engine!r} isn't there.", where="--engine", mend="Use local.")
-    if until not in (None, _DATASET, *STAGES):
-        raise UsageError(f"no stage is called {until!r}.", where="--until", mend=f"Use one of {', '.join(STAGES)}.")
+    refuse_unheard(engine, until, (*STAGES, _DATASET))
     loaded, place, asked = _opened(manifest, overrides, workspace)
     sources = list(connectors(asked))
-    _stages(asked)  # an ontology that isn't here is told before any source is asked
+    known = {"bricks": __version__, **told_versions(_ontologies(asked))}  # one that isn't here is told first
     with at_work(place):
         sweep(place)
         write_whole(place.manifest, loaded.text.encode())
-        write_lock(place, loaded.manifest, loaded.folder, limit=limit, version=__version__)
+        write_lock(place, loaded.manifest, loaded.folder, limit=limit, known=known)
         _log(f"{take_stock(place, sources, limit)} new items")
         _advance(place, asked, until=until, workers=workers, as_json=as_json)
 
@@ -238,8 +237,7 @@ def report(workspace: Folder, as_json: Json = False) -> None:
     from pipeline.workspace import existing
 
     place = existing(workspace)
-    page = write_page(place, _remembered(place).manifest.name)
-    _say({"report": str(page)}, as_json, lambda said: str(said["report"]))
+    _say({"report": str(write_page(place, _remembered(place).manifest.name))}, as_json, lambda said: said["report"])
 
 
 @app.command()
@@ -322,12 +320,16 @@ def _stages(asked: "Asked") -> "list[Stage]":
     """Return the pipeline: each wing's stages, in their order."""
     from captioning import distill
     from curation import curate
-    from curation.lexicons import asked_ontologies
     from ingest import harvest
 
+    return [harvest.stage(asked), *curate.stages(asked.manifest, _ontologies(asked)), *distill.stages()]
+
+
+def _ontologies(asked: "Asked") -> "Ontologies":
+    from curation.lexicons import asked_ontologies
+
     shelf = Path(os.environ.get("BRICKS_ONTOLOGIES") or SHELF).expanduser()
-    known = asked_ontologies(asked.manifest.curation.ontologies, folder=shelf, beside=asked.folder)
-    return [harvest.stage(asked), *curate.stages(asked.manifest, known), *distill.stages()]
+    return asked_ontologies(asked.manifest.curation.ontologies, folder=shelf, beside=asked.folder)
 
 
 def _remembered(place: "Workspace") -> "Asked":
@@ -361,16 +363,14 @@ def _advance(
             made_any |= bool(made)
             if stage.name == FIGURES:
                 evict(place, asked())
-        dataset = (
-            make_dataset(place, manifest, public_lock(place, manifest), make) if until in (None, _DATASET) else None
-        )
+        lock = public_lock(place, manifest) if until in (None, _DATASET) else None
+        dataset = make_dataset(place, manifest, lock, make) if lock else None
     unchanged = not made_any and (dataset is None or dataset.was_current)
     if unchanged:
         _log(wording.unchanged(sums(place), place.root))
     page = place.report if unchanged and place.report.is_file() else write_page(place, manifest.name)
     rows = dataset.rows if dataset else None
-    answer = {**sums(place), "rows": rows, "workspace": str(place.root), "report": str(page)}
-    _say(answer, as_json, wording.finished)
+    _say({**sums(place), "rows": rows, "workspace": str(place.root), "report": str(page)}, as_json, wording.finished)
     worst, limit = worst_failure_rate(place), manifest.on_error.max_failure_rate
     if worst > limit:
         _log(f"{worst:.1%} failed, above on_error.max_failure_rate {limit:.1%}: bricks show {place.root} --failed")

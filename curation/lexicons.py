@@ -10,9 +10,10 @@ from pathlib import Path
 from curation.curated_terms import with_curated
 from curation.lexicon import Lexicon
 from curation.ontology_rules import BY_NAME
-from curation.term_index import VERSION, index_file, read_index, sha256_of, write_index
+from curation.term_index import VERSION, editions, index_file, read_index, sha256_of, write_index
 from curation.terms import Known
 from curation.verdicts import verdicts, with_learnt
+from pipeline.store import fingerprint
 from schemas.errors import OntologyError, UsageError
 from schemas.records import Record
 
@@ -57,17 +58,24 @@ def asked_ontologies(
     return Ontologies(names=tuple(dict.fromkeys(names)), files=tuple(dict.fromkeys(files)), folder=folder)
 
 
+def told_versions(asked: Ontologies) -> dict[str, str]:
+    """Return the edition of everything that texts are searched for, as a lock holds it."""
+    tables = sorted((Path(__file__).parent / "vocabulary").glob("*.tsv"))
+    told = {"terms": fingerprint(TAGGING, [sha256_of(path) for path in tables])}
+    for edition in (edition for path in _index(asked) for edition in editions(path)):
+        if edition.name in asked.names:
+            told[f"ontology {edition.name}"] = f"{edition.version or 'no version'} sha256:{edition.sha256}"
+    return told | {f"ontology file {path.name}": f"sha256:{sha256_of(path)}" for path in asked.files}
+
+
 def version_of(asked: Ontologies) -> list[str]:
     """Return what changes when the same text may be tagged otherwise: rules, tables, index and files.
 
     Raises:
         UsageError: an ontology's index wasn't built.
     """
-    index = [(asked.folder or Path()) / INDEX] if asked.names else []
-    if index and not index[0].is_file():
-        _of_names(asked)
     tables = sorted((Path(__file__).parent / "vocabulary").glob("*.tsv"))
-    return [f"rules {TAGGING}", *asked.names, *(sha256_of(path) for path in (*tables, *index, *asked.files))]
+    return [f"rules {TAGGING}", *asked.names, *(sha256_of(path) for path in (*tables, *_index(asked), *asked.files))]
 
 
 @lru_cache(maxsize=4)
@@ -98,17 +106,21 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _of_names(asked: Ontologies) -> list[Known]:
-    if not asked.names:
-        return []
+def _index(asked: Ontologies) -> list[Path]:
+    """Return the index, where names of it are asked for."""
     path = (asked.folder or Path()) / INDEX
-    if not path.is_file():
+    if asked.names and not path.is_file():
         mend = f"`bricks ontologies pull {' '.join(asked.names)}`, then `bricks ontologies build`."
         raise UsageError("no index of ontologies is here", where=str(path), mend=mend)
-    terms = read_index(path, asked.names)
+    return [path] if asked.names else []
+
+
+def _of_names(asked: Ontologies) -> list[Known]:
+    terms = [known for path in _index(asked) for known in read_index(path, asked.names)]
     missing = sorted(set(asked.names) - {known.ontology for known in terms})
     if missing:
-        raise UsageError(f"the index doesn't hold {', '.join(missing)}", where=str(path), mend="Pull and build it.")
+        what = f"the index doesn't hold {', '.join(missing)}"
+        raise UsageError(what, where=str(asked.folder), mend="Pull and build it.")
     return terms
 
 

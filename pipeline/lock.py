@@ -1,5 +1,6 @@
 """Lock: which versions and which manifest made a workspace; what of it may be published."""
 
+from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -11,14 +12,19 @@ _PACKAGES = ("datasets", "imagecodecs", "lxml", "numpy", "pillow", "pyarrow", "p
 """What can change a byte of the output."""
 
 
-def write_lock(workspace: Workspace, manifest: Manifest, folder: Path, *, limit: int | None, version: str) -> None:
-    """Write what a run is made from; `folder` is the manifest's, which its paths start from."""
+def write_lock(
+    workspace: Workspace, manifest: Manifest, folder: Path, *, limit: int | None, known: Mapping[str, str]
+) -> None:
+    """Write what a run is made from; `folder` is the manifest's, which its paths start from.
+
+    `known` are versions beside those of packages: of bricks itself, of ontologies.
+    """
     said = {
         "manifest": manifest.model_dump(mode="json", by_alias=True),
         "folder": str(folder.resolve()),
         "limit": limit,
     }
-    write_json(workspace.lock, {**said, "versions": versions(version)})
+    write_json(workspace.lock, {**said, "versions": {**known, **versions()}})
 
 
 def read_lock(workspace: Workspace) -> tuple[Manifest, Path]:
@@ -34,9 +40,9 @@ def read_lock(workspace: Workspace) -> tuple[Manifest, Path]:
         raise damaged(workspace) from error
 
 
-def versions(bricks: str) -> dict[str, str]:
-    """Return the versions of bricks and of every package that can change the output."""
-    return {"bricks": bricks, **{name: _version(name) for name in _PACKAGES}}
+def versions() -> dict[str, str]:
+    """Return the version of every package that can change the output."""
+    return {name: _version(name) for name in _PACKAGES}
 
 
 def _version(name: str) -> str:

@@ -1,9 +1,12 @@
 """Options: the arguments that several commands share, in the same words everywhere."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from schemas.errors import UsageError
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
 ManifestFile = Annotated[Path, typer.Argument(metavar="MANIFEST", help="The YAML that says what the dataset is.")]
@@ -13,3 +16,15 @@ Limit = Annotated[int | None, typer.Option(min=1, help="At most so many items of
 Processes = Annotated[int | None, typer.Option("--workers", min=1, help="Processes; one a core if left out.")]
 Place = Annotated[Path | None, typer.Option("--workspace", help="Where to work; runs/NAME if left out.")]
 Reason = Annotated[str | None, typer.Option(help="Only what has this reason.")]
+
+
+def refuse_unheard(engine: str, until: str | None, stages: Sequence[str]) -> None:
+    """Refuse an engine or a stage that there is none of.
+
+    Raises:
+        UsageError: names it.
+    """
+    if engine != "local":
+        raise UsageError(f"engine {engine!r} isn't there.", where="--engine", mend="Use local.")
+    if until not in (None, *stages):
+        raise UsageError(f"no stage is called {until!r}.", where="--until", mend=f"Use one of {', '.join(stages)}.")

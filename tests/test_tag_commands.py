@@ -1,5 +1,6 @@
 """The door to the terms: bricks tag and bricks ontologies, on files made by hand."""
 
+import hashlib
 import json
 
 import pytest
@@ -130,3 +131,31 @@ def test_pull_goes_through_the_session_and_pins(command, shelf, server_module, m
         gone = command("ontologies", "pull", "CL", "--contact", "lab@example.org", "--folder", shelf)
         assert (gone.code, gone.out) == (1, "")
         assert "http_404" in gone.err
+
+
+def test_a_run_tells_in_its_lock_what_its_texts_were_searched_for(bench, tmp_path):
+    own = bench.root / "cl.obo"
+    own.write_text(OBO, encoding="utf-8")
+    bench.article(1)
+    bench.manifest(curation={"ontologies": [{"CL": "cl.obo"}]})
+    bench.made()
+    (lock,) = [bytes_ for name, bytes_ in bench.dataset().items() if name == "manifest.lock.json"]
+    versions = json.loads(lock)["versions"]
+    assert versions["ontology file cl.obo"] == f"sha256:{hashlib.sha256(own.read_bytes()).hexdigest()}"
+    assert len(versions["terms"]) == 32
+    before = bench.parts()
+    own.write_text(OBO + "\n", encoding="utf-8")
+    bench.made()
+    after = bench.parts()
+    assert [name for name in before if after[name] != before[name] and name.startswith("1-")] == []
+    assert [name for name in before if after[name] != before[name] and name.startswith("2-")] != []
+
+
+def test_an_ontology_that_was_not_built_is_told_before_anything_is_done(bench, monkeypatch):
+    monkeypatch.setenv("BRICKS_ONTOLOGIES", str(bench.root / "none"))
+    bench.article(1)
+    bench.manifest(curation={"ontologies": ["FBbi"]})
+    said = bench.run()
+    assert said.code == 2
+    assert "no index of ontologies is here" in said.err
+    assert not (bench.place / "1-figures").exists()
