@@ -34,6 +34,8 @@ class Told:
     name: str
     rows: dict[str, dict[str, int]]
     """View -> split -> rows."""
+    digests: dict[str, str]
+    """View -> what changes with its content."""
     funnel: list[dict[str, Any]]
     lock: dict[str, Any]
 

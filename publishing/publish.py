@@ -3,9 +3,10 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pipeline.engine import Workers, read_stamps
@@ -18,7 +19,7 @@ from publishing.splits import assign
 from publishing.views import PANELS_VIEW, VIEWS
 from schemas.manifest import Manifest
 
-VERSION = 3
+VERSION = 4
 
 
 @dataclass(frozen=True)
@@ -122,13 +123,25 @@ def _add_papers(
     lock: dict[str, Any],
 ) -> None:
     """Write what stands beside the views: the card, the attributions, the recipe, and the sums of all files."""
-    told = Told(manifest.name, rows, funnel(workspace), lock)
+    sums = _sums(folder)
+    told = Told(manifest.name, rows, {view: _digest_of(sums, view) for view in rows}, funnel(workspace), lock)
     write_whole(folder / "README.md", card(folder, told).encode())
     write_attributions(folder)
     write_json(folder / "manifest.lock.json", lock)
     write_whole(folder / "manifest.yaml", recipe(manifest).encode())
-    sums = "".join(f"{_sha256(path)}  {path.relative_to(folder).as_posix()}\n" for path in _files(folder))
-    write_whole(folder / "SHA256SUMS", sums.encode())
+    lines = "".join(f"{digest}  {name}\n" for name, digest in sorted((_sums(folder, sums)).items()))
+    write_whole(folder / "SHA256SUMS", lines.encode())
+
+
+def _sums(folder: Path, known: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
+    """Return the sha256 of every file by its name; `known` ones are not read again."""
+    names = (path.relative_to(folder).as_posix() for path in _files(folder))
+    return {name: known.get(name) or _sha256(folder / name) for name in names}
+
+
+def _digest_of(sums: Mapping[str, str], view: str) -> str:
+    """Return what changes with any byte of a view."""
+    return fingerprint(*(pair for pair in sorted(sums.items()) if pair[0].startswith(f"{view}/")))
 
 
 def _files(folder: Path) -> list[Path]:

@@ -202,3 +202,30 @@ def test_the_card_says_under_which_licence_its_own_words_may_stand(bench):
     card = bench.dataset()["README.md"].decode()
     assert "in `panels` (texts, tags, boxes) may be used under [CC-BY-SA-4.0](" in card
     assert "in `panels-noncommercial` (texts, tags, boxes) may be used under [CC-BY-NC-4.0](" in card
+
+
+def _loaded(folder, cache):
+    """Return the ids that `load_dataset` gives, under a cache that it shares with all others, as a user's is."""
+    from datasets import load_dataset
+
+    views = load_dataset(str(folder), "panels", cache_dir=str(cache))
+    return sorted(row for split in views.values() for row in split["id"])
+
+
+def _on_disk(folder):
+    return sorted(key for path in folder.glob("panels/*.parquet") for key in pq.read_table(path)["id"].to_pylist())
+
+
+def test_load_dataset_gives_the_rows_of_this_dataset_and_not_those_that_it_loaded_before(bench, command):
+    # datasets keeps what it loaded by the folder's name and its card; every workspace calls the folder `dataset`
+    for number in (1, 2, 3):
+        bench.article(number)
+    bench.made()
+    before = _loaded(bench.place / "dataset", bench.root / "cache")
+    assert before == _on_disk(bench.place / "dataset")
+    assert command("remove", bench.place, "--id", bench.rows("1-figures")[0]["id"], "--reason", "request").code == 0
+    bench.article(4)
+    bench.made()
+    after = _loaded(bench.place / "dataset", bench.root / "cache")
+    assert after == _on_disk(bench.place / "dataset")
+    assert after != before
