@@ -17,6 +17,9 @@ _ORDER = (
 _AS_PROSE = frozenset({"study_title", "study_description", "experiment_description", "title", "description"})
 """Facts that are sentences of their own."""
 
+_NOT_SAID = frozenset({"reading", "size", "level"})
+"""How a file was read, which no picture shows."""
+
 _ABBREVIATIONS = {"sirna": "siRNA"}
 
 
@@ -28,7 +31,8 @@ def caption_of(facts: Iterable[Fact]) -> str:
     """
     by_name: dict[str, list[Fact]] = {}
     for fact in facts:
-        by_name.setdefault(fact.name, []).append(fact)
+        if fact.name not in _NOT_SAID:
+            by_name.setdefault(fact.name, []).append(fact)
     names = sorted(by_name, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))
     return " ".join(_sentence(name, by_name[name]) for name in names)
 

@@ -123,8 +123,7 @@ def rules_of(request: MasksRequest, part: PresetPart, rule: str | None) -> list[
         told.append(f"numbers that are no object: {', '.join(map(str, part.background))}")
     if rule:
         told.append(rule)
-    facts = [Fact(name="reading", value=value, origin=request.origin) for value in told]
-    return facts + ([Fact(name="zero_shot", value="true", origin=request.origin)] if request.zero_shot else [])
+    return [Fact(name="reading", value=value, origin=request.origin) for value in told]
 
 
 def labels_of(part: PresetPart, name: str) -> list[str]:

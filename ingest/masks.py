@@ -174,6 +174,7 @@ class MasksConnector:
             microns_per_pixel=part.microns_per_pixel,
             dataset=request.dataset,
             official_split=named_in(part.official_split, "split", told),
+            zero_shot=request.zero_shot,
             mask=read.mask,
             labels=labels_of(part, told),
         )

@@ -19,7 +19,7 @@ from publishing.splits import assign
 from publishing.views import PANELS_VIEW, VIEWS
 from schemas.manifest import Manifest
 
-VERSION = 4
+VERSION = 5
 
 
 @dataclass(frozen=True)

@@ -57,6 +57,7 @@ class Place:
     cluster: str | None
     bytes: int
     commercial: bool
+    zero_shot: bool = False
 
 
 class _Sheet:
@@ -74,8 +75,8 @@ class _Sheet:
             size = self._write(row)
             family, cluster, license_id = (told[at][name] for name in _TOLD)
             key, place = row["id"][0].as_py(), len(self.places)
-            commercial = permits(license_id).commercial
-            self.places.append(Place(key, self._job.number, place, family, cluster, size, commercial))
+            commercial, tests = permits(license_id).commercial, run.figures["zero_shot"][at].as_py()
+            self.places.append(Place(key, self._job.number, place, family, cluster, size, commercial, tests))
 
     def _write(self, row: pa.RecordBatch) -> int:
         """Write a row and return the bytes it takes, which don't depend on its neighbours."""

@@ -17,8 +17,18 @@ def assign(places: Iterable[Place], settings: SplitSettings) -> dict[str, str]:
     test, then validation, take those that fit into their share of the rows, or the smallest where none fits. What
     is left is train. Train comes first, then test: one component is train; of two, one is test if a test share is
     asked for, since a dataset that can't be tested on what it wasn't trained on is worth less than a small one.
+    A component with a zero-shot row is test, whatever the shares say, and counts for none of them.
     """
-    rows, root = _components(places)
+    known = list(places)
+    rows, root = _components(known)
+    zero_shot = {root[place.family] for place in known if place.zero_shot}
+    shown = {family: count for family, count in rows.items() if family not in zero_shot}
+    split_of = dict.fromkeys(zero_shot, "test") | _shared_out(shown, settings)
+    return {family: split_of[component] for family, component in root.items()}
+
+
+def _shared_out(rows: Mapping[str, int], settings: SplitSettings) -> dict[str, str]:
+    """Return the split of each component by the shares that are asked for."""
     shares = {name: share for name, share in (("test", settings.test), ("validation", settings.validation)) if share}
     split_of: dict[str, str] = {}
     free = sorted(rows, key=lambda family: _shuffled(family, settings.seed))
@@ -27,7 +37,7 @@ def assign(places: Iterable[Place], settings: SplitSettings) -> dict[str, str]:
         taken = _fitting({family: rows[family] for family in free}, share * sum(rows.values()))[: len(free) - left]
         split_of |= dict.fromkeys(taken, name)
         free = [family for family in free if family not in split_of]
-    return {family: split_of.get(component, "train") for family, component in root.items()}
+    return split_of | dict.fromkeys(free, "train")
 
 
 def _fitting(rows: Mapping[str, int], budget: float) -> list[str]:

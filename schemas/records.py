@@ -157,6 +157,8 @@ class Figure(Record):
     """The set the image was published in: dsb2018."""
     official_split: str | None = None
     """The split in which that set has it, in its own word."""
+    zero_shot: bool = False
+    """True where the field keeps the set for testing: its rows go to no split but test."""
     mask: Mask | None = None
     labels: list[str] = []
 

@@ -275,7 +275,7 @@ def test_a_preset_reads_the_layout_of_its_set(name: str, tmp_path: Path, sets: A
         assert one.article is not None
         assert one.article.doi == preset.doi
         assert preset.license_words in str(one.license_evidence)
-        assert any(fact.name == "zero_shot" for fact in one.facts) == preset.zero_shot
+        assert one.zero_shot == preset.zero_shot
         assert {fact.value for fact in one.facts if fact.name == "object_class"} == {
             part.object_class for part in preset.parts if part.object_class == one.mask.object_class
         } or one.mask.format == "rle"

@@ -1,6 +1,7 @@
 """Splits: laws that hold for any families, clusters and shares."""
 
 from collections import Counter, defaultdict
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -113,3 +114,17 @@ def test_families_that_hang_together_by_a_chain_of_clusters_go_together():
     for seed in range(20):
         _, split_of = settled(rows, (0.2, 0.2, seed))
         assert split_of["a"] == split_of["b"] == split_of["c"]
+
+
+def test_what_the_field_keeps_for_testing_is_test_with_all_that_is_tied_to_it():
+    places = [place(at, f"f{at}") for at in range(8)]
+    places += [replace(place(8, "kept"), zero_shot=True), place(9, "tied", cluster="c"), place(10, "kept", cluster="c")]
+    split_of = assign(places, SplitSettings(test=0.25, validation=0.25, seed=1))
+    assert split_of["kept"] == split_of["tied"] == "test"
+    others = [split_of[f"f{at}"] for at in range(8)]
+    assert [others.count(name) for name in ("train", "validation", "test")] == [4, 2, 2]
+
+
+def test_a_set_for_testing_alone_trains_nobody():
+    places = [replace(place(at, f"f{at}"), zero_shot=True) for at in range(3)]
+    assert set(assign(places, SplitSettings(test=0, validation=0, seed=1)).values()) == {"test"}
