@@ -5,8 +5,11 @@ Hearst, PSB 2003): "Kenyon cells (KCs)", "KC (Kenyon cell)", and, as legends lis
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
+
+from curation.words import PARAGRAPH
 
 _SHORT = r"[A-Za-z0-9\u0391-\u03c9][\w\u0391-\u03c9+/\-]{1,9}"
 _BEHIND = re.compile(rf"(?<=[\w)]) ?\((?P<short>{_SHORT})(?=[);,])")
@@ -29,14 +32,21 @@ class Definition(NamedTuple):
     end: int
 
 
-def definitions(text: str) -> list[Definition]:
+def definitions(text: str) -> Sequence[Definition]:
     """Return the short forms that a text defines; the first definition of each holds."""
+    return _kept_definitions(text) if len(text) < PARAGRAPH else _definitions(text)
+
+
+def _definitions(text: str) -> Sequence[Definition]:
     found: dict[str, Definition] = {}
     for definition in _candidates(text):
         found.setdefault(definition.short, definition)
         if len(found) == _MOST_DEFINED:
             break
-    return list(found.values())
+    return tuple(found.values())
+
+
+_kept_definitions = lru_cache(maxsize=128)(_definitions)
 
 
 def _candidates(text: str) -> Iterator[Definition]:

@@ -5,6 +5,7 @@ nothing to do with each other. It finds candidates; `curation.inflection` says w
 """
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 # A hyphen within or beside a word joins ("T-cell" is "T cell"); between blanks it parts, as does an empty line.
@@ -130,14 +131,25 @@ class Forms(dict[str, str]):
 _FORMS = Forms()
 
 
+PARAGRAPH = 1 << 14
+"""Characters up to which what was made of a text is kept: the figures of an article share its paragraphs."""
+
+
 def cut(text: str) -> Cut:
     """Return the tokens of a text that bear a form, in order."""
+    return _kept_cut(text) if len(text) < PARAGRAPH else _cut(text)
+
+
+def _cut(text: str) -> Cut:
     spans = [match.span() for match in _TOKEN.finditer(text)]
     forms = [_FORMS[text[start:end]] for start, end in spans]
     if "" in forms:
         kept = [(span, form) for span, form in zip(spans, forms, strict=True) if form]
         spans, forms = [span for span, _ in kept], [form for _, form in kept]
     return Cut([start for start, _ in spans], [end for _, end in spans], forms)
+
+
+_kept_cut = lru_cache(maxsize=128)(_cut)
 
 
 def key_of(name: str) -> str:
