@@ -6,7 +6,7 @@ from typing import Any
 
 from curation import groups, panels
 from curation.gates import (
-    TAGS_QUEUE,
+    TAGS,
     Answer,
     Candidate,
     Gate,
@@ -40,7 +40,7 @@ def _stage(manifest: Manifest) -> Stage:
     settings = {
         "licenses": sorted(manifest.licenses),
         "min_short_side_px": manifest.curation.min_short_side_px,
-        "ask_about_tags": any(queue.origin == TAGS_QUEUE for queue in manifest.review.queues),
+        "tags_queue": next((queue.name for queue in manifest.review.queues if queue.origin == TAGS), ""),
     }
     return Stage(CURATED, 4, settings, Curated, _plan, partial(_work, settings))
 
@@ -58,7 +58,8 @@ def gates(settings: Mapping[str, Any]) -> Sequence[Gate]:
     """Return the gates in the order they are asked; the first that doesn't keep decides."""
     side_px = settings["min_short_side_px"]
     known = [original, licensed(settings["licenses"]), unadapted, large_enough(side_px), worded]
-    return [*known, agreed] if settings.get("ask_about_tags") else known
+    queue = settings.get("tags_queue")
+    return [*known, agreed(queue)] if queue else known
 
 
 def _work(
@@ -120,7 +121,8 @@ def _outcome(candidate: Candidate, asked: Sequence[Gate], decided: Decided) -> O
             candidate,
             Answer(gate="review", says="drop", reason="rejected", evidence=f"{verdict.who}: {reason}"),
         )
-    if decision_on(decided, candidate.group.id, "tags", _conflicting(candidate)) is not None:
+    tags = decision_on(decided, candidate.group.id, "tags", _conflicting(candidate))
+    if tags is not None and tags.after == "accept":
         candidate = candidate.model_copy(update={"conflicts": ()})
     answers, against = judge(candidate, asked)
     return _left(candidate, against) if against else _curated(candidate, answers)

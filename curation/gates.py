@@ -7,7 +7,10 @@ from typing import Literal
 from schemas.licence import permits, stricter
 from schemas.records import Box, Conflict, Elsewhere, Group, Record, Verdict
 
-LICENSE_QUEUE, TAGS_QUEUE = "licenses", "tags"
+LICENSE_QUEUE = "licenses"
+
+TAGS = "tags"
+"""Of what a queue of the manifest asks: panels whose tags disagree."""
 
 
 class Candidate(Record):
@@ -145,12 +148,16 @@ def worded(candidate: Candidate) -> Answer:
     return Answer(gate="words", says="drop", reason="no_caption", evidence="no caption and no facts")
 
 
-def agreed(candidate: Candidate) -> Answer:
-    """Hold panels whose words or facts give a column two values, for a reviewer of the queue of tags."""
-    if not candidate.conflicts:
-        return Answer(gate="tags", says="keep", reason="agreed", evidence="")
-    told = (f"{one.field}: {one.chosen or 'none'} or {one.other} ({one.reason})" for one in candidate.conflicts)
-    return Answer(gate="tags", says="hold", reason="tags_conflict", evidence="; ".join(told), queue=TAGS_QUEUE)
+def agreed(queue: str) -> Gate:
+    """Hold panels whose words or facts give a column two values, for a reviewer of `queue`."""
+
+    def gate(candidate: Candidate) -> Answer:
+        if not candidate.conflicts:
+            return Answer(gate="tags", says="keep", reason="agreed", evidence="")
+        told = (f"{one.field}: {one.chosen or 'none'} or {one.other} ({one.reason})" for one in candidate.conflicts)
+        return Answer(gate="tags", says="hold", reason="tags_conflict", evidence="; ".join(told), queue=queue)
+
+    return gate
 
 
 def judge(candidate: Candidate, gates: Sequence[Gate]) -> tuple[list[Answer], Answer | None]:

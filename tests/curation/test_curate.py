@@ -191,7 +191,7 @@ def test_words_that_disagree_go_on_unless_the_manifest_asks_a_reviewer(bench):
     bench.manifest(review=ASKS)
     bench.made()
     (held,) = bench.rows("4-curated", "held")
-    assert (held["queue"], held["reason"]) == ("tags", "tags_conflict")
+    assert (held["queue"], held["reason"]) == ("which", "tags_conflict")
     assert bench.published() == []
 
 
@@ -201,6 +201,6 @@ def test_a_reviewer_who_saw_the_conflict_lets_the_panel_go_on(bench):
     bench.made()
     (panel,) = bench.rows("2-panels")
     seen = content_hash(*panel["conflicts"])
-    decide(bench, panel["id"], queue="tags", field="tags", after="accept", content_hash=seen)
+    decide(bench, panel["id"], queue="which", field="tags", after="accept", content_hash=seen)
     bench.made()
     assert len(bench.published()) == 1

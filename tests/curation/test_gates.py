@@ -167,7 +167,7 @@ def test_a_whole_figure_is_no_adaptation(license_id):
 
 def test_tags_that_disagree_wait_for_a_reviewer_with_what_disagrees():
     conflict = Conflict(field="organism", chosen="", other="Mus musculus", reason="facts_disagree")
-    said = agreed(candidate(conflicts=(conflict,)))
-    assert (said.says, said.reason, said.queue) == ("hold", "tags_conflict", "tags")
+    said = agreed("which")(candidate(conflicts=(conflict,)))
+    assert (said.says, said.reason, said.queue) == ("hold", "tags_conflict", "which")
     assert said.evidence == "organism: none or Mus musculus (facts_disagree)"
-    assert answer(agreed, candidate()) == ("keep", "agreed")
+    assert answer(agreed("which"), candidate()) == ("keep", "agreed")
