@@ -1,6 +1,8 @@
 """Senses: words that mean something else in the company of other words, such as the membrane of a blot."""
 
-from collections.abc import Mapping
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -12,6 +14,13 @@ from curation.words import words_of
 _NEAR = 40
 """Characters to either side that are looked at."""
 
+_ANY = "*"
+"""In place of an ontology: the words mean else wherever an ontology has them."""
+
+_YEAR = r"(?:, (?:19|20)\d\d[a-z]?[);,]| \((?:19|20)\d\d[a-z]?\))"
+_SURNAME_BEHIND = re.compile(rf",? et al\b|(?: (?:and|&) [A-Z]\w+)?{_YEAR}")
+_TITLE_BEFORE = re.compile(r"\b(?:Drs?|Profs?|Mrs?|Ms)\.? $|\b(?:Professor|Doctor) $")
+
 
 def form(said: str) -> str:
     """Return the key under which words are judged: an abbreviation as it is, other words by their stems."""
@@ -21,39 +30,57 @@ def form(said: str) -> str:
 class _Company(NamedTuple):
     """Letters that tell a word's sense."""
 
-    unless: tuple[str, ...] = ()
-    """Not the term where one of these stands near."""
-    needs: tuple[str, ...] = ()
-    """The term only where one of these stands anywhere in the text."""
+    unless: re.Pattern[str] | None
+    """Not the term where this stands near."""
+    needs: re.Pattern[str] | None
+    """The term only where this stands anywhere in the text."""
 
 
 @cache
 def _senses() -> Mapping[tuple[str, str], _Company]:
-    return {(row["ontology"], form(row["form"])): _company_in(row) for row in rows("senses")}
+    told: dict[tuple[str, str], list[dict[str, str]]] = defaultdict(list)
+    for row in rows("senses"):
+        for word in row["forms"].split("|"):
+            told[row["ontology"], form(word)].append(row)
+    return {key: _Company(_any_of(same, "unless"), _any_of(same, "needs")) for key, same in told.items()}
 
 
-def _company_in(row: Mapping[str, str]) -> _Company:
-    return _Company(*(tuple(filter(None, (row[column] or "").split("|"))) for column in _Company._fields))
+def _any_of(told: Iterable[Mapping[str, str]], column: str) -> re.Pattern[str] | None:
+    patterns = [pattern for row in told if (pattern := row[column])]
+    return re.compile("|".join(patterns), re.IGNORECASE) if patterns else None
 
 
 @lru_cache(maxsize=100_000)
-def _company(ontology: str, said: str) -> _Company | None:
-    return _senses().get((ontology, form(said)))
+def _companies(ontology: str, said: str) -> tuple[_Company, ...]:
+    keys = ((ontology, form(said)), (_ANY, form(said)))
+    return tuple(_senses()[key] for key in keys if key in _senses())
 
 
-def means_else(ontology: str, text: str, start: int, end: int) -> bool:
-    """Return whether what stands at a place is another word that only looks like a term of the ontology."""
-    company = _company(ontology, text[start:end])
-    if company is None:
+def senses_in(text: str) -> Callable[[str, int, int], bool]:
+    """Return what tells whether words of a text, from start to end, only look like a term of an ontology.
+
+    What stands anywhere in the text is looked for once, however often a word asks.
+    """
+    speaks: dict[re.Pattern[str], bool] = {}
+
+    def spoken_of(needs: re.Pattern[str]) -> bool:
+        if needs not in speaks:
+            speaks[needs] = bool(needs.search(text))
+        return speaks[needs]
+
+    def means_else(ontology: str, start: int, end: int) -> bool:
+        near = text[max(0, start - _NEAR) : end + _NEAR]
+        return is_surname(text, start, end) or any(
+            (company.unless and company.unless.search(near)) or (company.needs and not spoken_of(company.needs))
+            for company in _companies(ontology, text[start:end])
+        )
+
+    return means_else
+
+
+def is_surname(text: str, start: int, end: int) -> bool:
+    """Return whether a capitalised word names a person: "Wolf et al.", "Dr. Rice", "(Bird and Fox, 1999)"."""
+    said = text[start:end]
+    if not (said.isalpha() and said.istitle()):
         return False
-    near = text[max(0, start - _NEAR) : end + _NEAR].lower()
-    if any(letters in near for letters in company.unless):
-        return True
-    return bool(company.needs) and not _speaks_of(text, company.needs)
-
-
-@lru_cache(maxsize=8)
-def _speaks_of(text: str, needs: tuple[str, ...]) -> bool:
-    """Return whether some letters stand in a text; kept, since an article on rods names them a hundred times."""
-    whole = text.lower()
-    return any(letters in whole for letters in needs)
+    return bool(_SURNAME_BEHIND.match(text, end) or _TITLE_BEFORE.search(text, max(0, start - 12), start))

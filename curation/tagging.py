@@ -8,7 +8,7 @@ from typing import NamedTuple
 from curation.abbreviations import Definition, definitions, uses
 from curation.assertion import denied, is_reagent, supposed
 from curation.lexicon import Found, Lexicon, Meaning
-from curation.senses import means_else
+from curation.senses import senses_in
 from curation.species import short_names
 from curation.words import cut
 
@@ -67,7 +67,8 @@ def shorts(texts: Iterable[str], lexicon: Lexicon) -> Shorts:
 def _plainly(text: str, lexicon: Lexicon, defined: Iterable[Definition]) -> list[Found]:
     """Return what a text names by names that are known."""
     found = [*lexicon.find(text, cut(text)), *_across_brackets(text, defined, lexicon)]
-    found = [each for each in found if not means_else(each.ontology, text, each.start, each.end)]
+    means_else = senses_in(text)
+    found = [each for each in found if not means_else(each.ontology, each.start, each.end)]
     return _longest([*found, *_short_species(text, found)])
 
 

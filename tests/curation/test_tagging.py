@@ -55,7 +55,7 @@ def test_a_short_form_means_what_the_text_defines(small, text, short):
 
 
 def test_a_short_form_that_stands_for_something_else_is_no_term(shipped):
-    assert ("SEM", "FBbi:00000257") in found("By SEM we saw cilia.", shipped)
+    assert ("SEM", "FBbi:00000257") in found("By SEM at 5 kV we saw cilia.", shipped)
     assert "SEM" not in dict(found("Bars show the strongest ever movement (SEM). SEM of three.", shipped))
     assert "SEM" not in dict(found("Values are mean ± SEM.", shipped))
 
@@ -124,6 +124,70 @@ def test_the_curated_table_names_what_ontologies_lack(shipped):
 def test_words_beside_which_a_name_means_else_take_it_away(shipped):
     assert "membrane" in dict(found("the membrane and the pore", shipped))
     assert "membrane" not in dict(found("transferred to a nitrocellulose membrane", shipped))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Data are shown (+/\u2212 SEM).", "Shading indicates SEM.", "Whiskers, SEM.", "Values are mean ± SEM, by SEMs.",
+        "Electron micrographs counted; whiskers, SEM.", "Recovery of the signal, SEM in grey.",
+    ],
+)  # fmt: skip
+def test_a_bare_sem_is_the_standard_error_whatever_ontology_has_it(text):
+    named = Name("SEM", Kind.EXACT)
+    compiled = Lexicon([Known(f"{of}:1", "x", of, "method", (named,)) for of in ("FBbi", "EFO", "EDAM-bioimaging")])
+    assert tag(text, compiled) == []
+    assert len(tag("Scanning electron microscopy. Scale bar, 1 µm. By SEM.", compiled)) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("diameter at breast height", "breast"),
+        ("the research vessel left", "vessel"),
+        ("the tail of the distribution", "tail"),
+        ("the root-mean-square noise", "root"),
+        ("joint distribution of sizes", "joint"),
+        ("the Bird et al. data", "Bird"),
+        ("Dr. Wolf saw it", "Wolf"),
+        ("a model (Rice and Fox, 1999)", "Rice"),
+        ("a worm-like chain", "worm"),
+        ("tick labels and tick marks", "tick"),
+        ("Figure 2 leaves it open", "leaves"),
+        ("skeletons of neurons", "skeletons"),
+        ("Merck, Cat. no. 5", "Cat"),
+        ("Golgi-stained sections", "Golgi"),
+        ("after oxygen plasma treatment", "plasma"),
+        ("a crystal nucleus and a comet nucleus", "nucleus"),
+        ("Neuron 75, 12-20", "Neuron"),
+        ("published in Blood 110.", "Blood"),
+        ("ER-positive tumours", "ER"),
+        ("A band of light", "A band"),
+    ],
+)
+def test_everyday_words_are_no_terms_beside_their_company(text, word):
+    names = ("breast", "vessel", "tail", "root", "joint", "bird", "wolf", "rice", "worm", "tick", "leaf", "skeleton",
+             "cat", "Golgi", "plasma", "nucleus", "neuron", "blood", "ER", "A band")  # fmt: skip
+    compiled = Lexicon([Known(f"X:{name}", name, "GO_CC", "organelle", (Name(name, Kind.LABEL),)) for name in names])
+    said = {each.text for each in tag(text, compiled)}
+    assert word not in said
+    alone = f"ixodid parasites, sarcomeres: {word.lower() if word.istitle() and word != 'Golgi' else word} here"
+    assert len([each for each in tag(alone, compiled) if each.text.lower() == word.lower()]) == 1
+
+
+def test_a_text_is_searched_for_company_once_however_often_a_word_asks(shipped, monkeypatch):
+    import curation.senses as module
+
+    asked = []
+
+    class Watched:
+        def search(self, text):
+            asked.append(text)
+
+    monkeypatch.setattr(module, "_companies", lambda *_: (module._Company(None, watched),))
+    watched = Watched()
+    assert tag("neurons " * 50, shipped) == []
+    assert len(asked) == 1
 
 
 def test_equally_good_terms_are_told_as_doubtful():
