@@ -4,7 +4,7 @@ The network is not spoken to here: the caller hands in a function that fetches a
 """
 
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from curation.lexicons import INDEX
 from curation.ontology_rules import BY_NAME
 from curation.pinned import PUBLISHED, Published
-from curation.term_index import Edition, editions, index_file, sha256_of, write_index
+from curation.term_index import Edition, editions, index_file, read_index, sha256_of, write_index
 from pipeline.workspace import read_json, write_json
 from schemas.errors import OntologyError, UsageError
 
@@ -94,7 +94,7 @@ def _pulled(folder: Path, each: Published, fetch: Fetch) -> dict[str, Any]:
 
 
 def build(folder: Path, wanted: Iterable[Published]) -> list[Edition]:
-    """Build the index of the ontologies that were pulled or put into a folder.
+    """Build the index of the ontologies that were pulled or put into a folder; those built before stay in it.
 
     Raises:
         UsageError: none of them is there.
@@ -114,8 +114,18 @@ def build(folder: Path, wanted: Iterable[Published]) -> list[Edition]:
         made.append(edition)
     if not made:
         raise UsageError("no ontology is here", where=str(folder), mend="`bricks ontologies pull` fetches them.")
-    write_index(folder / INDEX, terms, made)
+    kept = _built(folder, {edition.name for edition in made})
+    others = read_index(folder / INDEX, [edition.name for edition in kept]) if kept else []
+    write_index(folder / INDEX, [*others, *terms], [*kept, *made])
     return made
+
+
+def _built(folder: Path, but: Container[str]) -> list[Edition]:
+    """Return what an index holds beside some ontologies; nothing where it is none of this version."""
+    try:
+        return [edition for edition in editions(folder / INDEX) if edition.name not in but]
+    except (FileNotFoundError, OntologyError):
+        return []
 
 
 def _place(folder: Path, each: Published) -> Path | None:

@@ -1,5 +1,6 @@
 """Terms: the classes of an ontology that are looked for, with every name by which a text may call them."""
 
+import re
 from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Mapping
 from enum import IntEnum
@@ -72,9 +73,19 @@ def known_terms(ontology: Ontology) -> list[Known]:
     fields = _fields(ontology.terms, rule.branches)
     heads = _only_heads(own) if rule.name == "UBERON" else {}
     return sorted(
-        Known(term.id, _label(term, rule), rule.name, fields.get(term.id, rule.field), _names(term, rule, heads))
+        Known(term.id, _label(term, rule), rule.name, _field(term, rule, fields), _names(term, rule, heads))
         for term in own
     )
+
+
+_CELLS = re.compile(r".*\bcells?(?: line)?")
+
+
+def _field(term: Term, rule: Rule, fields: Mapping[str, Field]) -> Field:
+    """Return what a term says of a picture; BTO sorts cells below the organs that they come from."""
+    if rule.name == "BTO" and _CELLS.fullmatch(term.label):
+        return "cell_type"
+    return fields.get(term.id, rule.field)
 
 
 def _only_heads(terms: Iterable[Term]) -> dict[str, str]:

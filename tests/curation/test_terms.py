@@ -238,6 +238,30 @@ def test_build_makes_the_index_of_what_was_pinned_and_refuses_other_bytes(shop, 
         shelf.build(folder, wanted)
 
 
+def test_building_one_keeps_those_that_were_built_before(obo, tmp_path):
+    folder = obo().parent
+    obo("ontology: uberon\n\n[Term]\nid: UBERON:1\nname: glow organ\n", "uberon.obo")
+    of = {each.name: each for each in PUBLISHED}
+    shelf.build(folder, [of["CL"]])
+    assert [edition.name for edition in shelf.build(folder, [of["UBERON"]])] == ["UBERON"]
+    assert {edition.name for edition in editions(folder / "terms.arrow")} == {"CL", "UBERON"}
+    assert len(read_index(folder / "terms.arrow", ["CL"])) == 4
+    shelf.build(folder, [of["CL"]])
+    assert [edition.name for edition in editions(folder / "terms.arrow")] == ["UBERON", "CL"]
+    (folder / "terms.arrow").write_bytes(b"of no version")
+    shelf.build(folder, [of["CL"]])
+    assert [edition.name for edition in editions(folder / "terms.arrow")] == ["CL"]
+
+
+def test_cells_of_bto_are_cell_types(obo):
+    lines = "".join(
+        f"\n[Term]\nid: BTO:{at}\nname: {name}\n"
+        for at, name in enumerate(("glow cell", "GL-1 cell line", "glow cells", "cellar", "glow organ"))
+    )
+    fields = [known.field for known in known_terms(read_obo(obo(f"ontology: bto\n{lines}", "bto.obo")))]
+    assert fields == ["cell_type", "cell_type", "cell_type", "tissue", "tissue"]
+
+
 def test_a_file_that_holds_another_ontology_is_refused(obo, tmp_path):
     path = obo(name="uberon.obo")
     with pytest.raises(OntologyError, match="wrong_ontology"):
