@@ -11,9 +11,11 @@ _NO = re.compile(
     r"\b(?:no|not|without|lack(?:s|ing|ed)?|absence of|devoid of|free of|negative for|neither|nor|never|cannot|"
     r"fail(?:s|ed|ure)? to|rather than|instead of|excluding|except(?: for)?)\b",
 )
-# "not only" and its like deny nothing.
+# "not only", "no difference between" and their like deny nothing.
 _NO_DENIAL = re.compile(
-    r"\s+(?:only|just|merely|least|surprising\w*|longer than|less|significant\w*|shown)\b", re.IGNORECASE
+    r"\s+(?:only|just|merely|least|surprising\w*|longer than|less|significant\w*|shown|"
+    r"(?:\w+ ){0,2}(?:difference|change|effect|correlation|increase|decrease|reduction|association|alteration|"
+    r"variation|influence|impact)s?|(?:affect|chang|alter|damag|disturb|perturb|harm)ing)\b",
 )
 _PERHAPS = re.compile(
     r"\b(?:may|might|could|would|possibl[ey]|presumabl[ey]|putative|whether|hypothe\w+|suspected|perhaps|if)\b",
@@ -22,6 +24,8 @@ _CLAUSE_ENDS = re.compile(
     r"[.;:](?=\s|$)|,(?![^.;:]{0,40}\bn?or\b)|\n\s*\n|\b(?:but|however|although|whereas|while|though|yet)\b",
     re.IGNORECASE,
 )
+# What follows the verb of "cells without a nucleus are erythrocytes" is there again.
+_VERB = re.compile(r"(?<!not )(?<!never )(?<!cannot )(?<!to )\b(?:is|are|was|were|has|have|had|remain(?:s|ed)?)\b")
 _DENIED_BEHIND = re.compile(
     r"(?:[-\u2010-\u2015](?:negative|free|deficient|null|less)\b)|"
     r"(?: [\w-]+){0,2} (?:was|were|is|are|remained) (?:absent|missing|lacking|undetectable|"
@@ -36,12 +40,23 @@ def _lowered(text: str) -> str:
     return low if len(low) == len(text) else text
 
 
-def _scopes(cue: re.Pattern[str], text: str) -> Iterator[tuple[int, int]]:
-    for match in cue.finditer(text):
-        if cue is _NO and _NO_DENIAL.match(text, match.end()):
-            continue
-        ends = _CLAUSE_ENDS.search(text, match.end(), match.end() + _SCOPE)
-        yield match.end(), ends.start() if ends else match.end() + _SCOPE
+def _denials(text: str) -> Iterator[tuple[int, int]]:
+    for match in _NO.finditer(text):
+        if not _NO_DENIAL.match(text, match.end()):
+            end = _scope_end(text, match.end())
+            verb = _VERB.search(text, match.end(), end)
+            yield match.end(), verb.start() if verb else end
+
+
+def _doubts(text: str, low: str) -> Iterator[tuple[int, int]]:
+    for match in _PERHAPS.finditer(low):
+        if not text.startswith("May", match.start()):  # a month, or a name: "May-Gr\u00fcnwald"
+            yield match.end(), _scope_end(low, match.end())
+
+
+def _scope_end(text: str, begin: int) -> int:
+    ends = _CLAUSE_ENDS.search(text, begin, begin + _SCOPE)
+    return ends.start() if ends else begin + _SCOPE
 
 
 def _within(starts: Sequence[int], scopes: Iterator[tuple[int, int]]) -> set[int]:
@@ -50,24 +65,43 @@ def _within(starts: Sequence[int], scopes: Iterator[tuple[int, int]]) -> set[int
 
 def denied(text: str, spans: Sequence[tuple[int, int]]) -> set[int]:
     """Return which of the spans, sorted by their start, a text says are not there."""
-    found = _within([start for start, _ in spans], _scopes(_NO, _lowered(text)))
+    found = _within([start for start, _ in spans], _denials(_lowered(text)))
     found |= {number for number, (_, end) in enumerate(spans) if _DENIED_BEHIND.match(text, end)}
     return found
 
 
 def supposed(text: str, spans: Sequence[tuple[int, int]]) -> set[int]:
     """Return which of the spans, sorted by their start, a text only thinks of."""
-    return _within([start for start, _ in spans], _scopes(_PERHAPS, _lowered(text)))
+    return _within([start for start, _ in spans], _doubts(text, _lowered(text)))
 
 
-_REAGENT_BEHIND = re.compile(
-    r"[- ](?:anti\b|anti-|polyclonal|monoclonal|Ig[GMY]\b|IgG|immunoglobulin|antibod|antiser|secondary|"
-    r"serum albumin|serum\b|peroxidase|gelatin)"
+_OF_A_MOLECULE = re.compile(
+    r"[- ](?:(?:derived|growth|neurotrophic|trophic|necrosis|nuclear|stimulating|colony|cell|line|tumou?r|mammary|basic|acidic|fibrillary|"
+    r"fatty|acid|DNA|RNA|creatine|tyrosine|germ|mosaic|h(?:a)?emagglutinin|leuk(?:a)?emia|sarcoma|hepatitis|"
+    r"papilloma|immunodeficiency|intestinal)[- ])*"
+    r"(?:factor|receptor(?!s? (?:neuron|cell))|promoter|enhancer|luciferase|lectin|agglutinin|"
+    r"polymerase|kinase|peroxidase|virus|adenovirus|antibod(?:y|ie)|antiserum|antisera|serum|albumin|immunoglobulin|"
+    r"Ig[GMYA]\d?|gelatin|(?:(?:acidic|basic|binding|morphogenetic|matrix|surfactant) )protein)(?:s|es)?\b"
 )
-_REAGENT_BEFORE = re.compile(r"(?:anti-|\u03b1-|normal |fetal |foetal )$")
+"""What makes of a tissue, a cell or an organism before it a part of a gene's, a protein's or a reagent's name."""
+
+_REAGENT_BEHIND = re.compile(r"[- ](?:anti\b|anti-|polyclonal|monoclonal|secondary)")
+_ANTI_BEFORE = re.compile(r"(?:anti-|\u03b1-)$")
+_SERUM_BEFORE = re.compile(r"(?:normal |fetal |foetal )$")
+_LIVING = ("organism", "tissue", "cell_type")
 
 
-def is_reagent(text: str, start: int, end: int) -> bool:
-    """Return whether an organism at a place only gave a reagent: "rabbit anti-mouse IgG", "bovine serum"."""
-    before = text[max(0, start - 8) : start]
-    return bool(_REAGENT_BEHIND.match(text, end) or _REAGENT_BEFORE.search(before))
+def is_reagent(text: str, start: int, end: int, field: str) -> bool:
+    """Return whether what stands at a place is part of a molecule's name, or of who gave an antibody or a serum.
+
+    >>> text = "epidermal growth factor receptor, goat anti-rabbit IgG, rabbit brain"
+    >>> [is_reagent(text, *span, "organism") for span in ((0, 9), (34, 38), (44, 50), (56, 62))]
+    [True, True, True, False]
+    """
+    if field not in _LIVING:
+        return False
+    if _OF_A_MOLECULE.match(text, end) or _ANTI_BEFORE.search(text, max(0, start - 8), start):
+        return True
+    return field == "organism" and bool(
+        _REAGENT_BEHIND.match(text, end) or _SERUM_BEFORE.search(text, max(0, start - 8), start)
+    )

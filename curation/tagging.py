@@ -16,7 +16,7 @@ _SUPPOSED = 0.5
 """At most so sure is a tag that the text only thinks of."""
 
 _REAGENT = 0.3
-"""At most so sure is an organism that only gave an antibody or a serum."""
+"""At most so sure is what only gave a molecule its name, an antibody or a serum."""
 
 _BRACKET = re.compile(r"\s?\([^()\s]{1,20}\)")
 _FURTHER = 60
@@ -75,7 +75,7 @@ def _plainly(text: str, lexicon: Lexicon, defined: Iterable[Definition]) -> list
 def _tag(text: str, found: Found, lexicon: Lexicon, negated: bool, thought: bool) -> Tag:  # noqa: FBT001
     known = lexicon.terms[found.term]
     sure = min(found.confidence, _SUPPOSED) if thought else found.confidence
-    if known.field == "organism" and is_reagent(text, found.start, found.end):
+    if is_reagent(text, found.start, found.end, known.field):
         sure = min(sure, _REAGENT)
     said = text[found.start : found.end]
     return Tag(found.start, found.end, said, known.id, known.label, known.ontology, known.field, negated, sure)

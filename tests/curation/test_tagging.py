@@ -92,6 +92,12 @@ def test_a_scientific_name_keeps_its_capital_and_a_common_one_has_a_plural(small
         ("neurons were seen", False),
         ("not only neurons", False),
         ("no glow; neurons fire", False),
+        ("cells without a nucleus are neurons", False),
+        ("no difference between neurons and glow", False),
+        ("no significant change in neurons", False),
+        ("no effect on neurons", False),
+        ("they do not have neurons", True),
+        ("no glow and no neurons were seen", True),
         ("no glow, but neurons fire", False),
     ],
 )
@@ -103,6 +109,36 @@ def test_what_is_denied_is_marked(small, text, negated):
 def test_what_is_only_supposed_is_less_sure(small):
     sure, unsure = (tag(text, small)[0].confidence for text in ("neurons fire", "these may be neurons"))
     assert (sure > 0.9, unsure <= 0.5) == (True, True)
+
+
+def test_a_month_or_a_name_supposes_nothing(small):
+    assert [each.confidence > 0.9 for each in tag("May-Gr\u00fcnwald stained neurons, in May", small)] == [True]
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("epidermal growth factor receptor", "epidermal"),
+        ("brain-derived neurotrophic factor", "brain"),
+        ("glial fibrillary acidic protein", "glial"),
+        ("nerve growth factor", "nerve"),
+        ("Firefly luciferase", "Firefly"),
+        ("the CMV promoter", "CMV"),
+        ("Aleuria aurantia lectin", "Aleuria aurantia"),
+        ("Taq polymerase, Taq DNA polymerase", "Taq"),
+        ("fetal bovine serum", "bovine"),
+        ("bovine serum albumin", "bovine"),
+        ("T cell receptor", "T cell"),
+        ("Goat serum", "Goat"),
+        ("goat anti-rabbit IgG", "rabbit"),
+        ("mouse hepatitis virus", "mouse"),
+    ],
+)
+def test_a_name_within_a_molecule_s_name_is_hardly_a_finding(text, word):
+    for field in ("tissue", "cell_type", "organism"):
+        compiled = Lexicon([Known("X:1", word, "X", field, (Name(word, Kind.LABEL),))])
+        assert [each.confidence for each in tag(text, compiled)] in ([0.3], [0.3, 0.3])
+        assert tag(f"the {word} here", compiled)[0].confidence > 0.9
 
 
 def test_an_antibody_s_animal_is_hardly_an_organism(shipped):
