@@ -76,8 +76,8 @@ def supposed(text: str, spans: Sequence[tuple[int, int]]) -> set[int]:
 
 
 _OF_A_MOLECULE = re.compile(
-    r"[- ](?:(?:derived|growth|neurotrophic|trophic|necrosis|nuclear|stimulating|colony|cell|line|tumou?r|mammary|basic|acidic|fibrillary|"
-    r"fatty|acid|DNA|RNA|creatine|tyrosine|germ|mosaic|h(?:a)?emagglutinin|leuk(?:a)?emia|sarcoma|hepatitis|"
+    r"[- ](?:(?:derived|growth|neurotrophic|trophic|necrosis|nuclear|stimulating|colony|cell|line|tumou?r|"
+    r"mammary|basic|acidic|fibrillary|fatty|acid|DNA|RNA|creatine|tyrosine|germ|mosaic|h(?:a)?emagglutinin|leuk(?:a)?emia|sarcoma|hepatitis|"
     r"papilloma|immunodeficiency|intestinal)[- ])*"
     r"(?:factor|receptor(?!s? (?:neuron|cell))|promoter|enhancer|luciferase|lectin|agglutinin|"
     r"polymerase|kinase|peroxidase|virus|adenovirus|antibod(?:y|ie)|antiserum|antisera|serum|albumin|immunoglobulin|"

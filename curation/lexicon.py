@@ -1,13 +1,15 @@
 """Lexicon: from words in a text to the terms that they may name, by one Aho-Corasick automaton over all names."""
 
+import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
 import ahocorasick
 
+from curation.curated_terms import curated
 from curation.inflection import is_code, is_latin, is_shouted, same_code, same_words
 from curation.ontology_rules import BY_NAME, Rule, rule_of
 from curation.terms import Kind, Known, Name
@@ -24,6 +26,7 @@ _CONFIDENCE = {
 _DOUBTFUL = 0.5
 """Confidence where the same words name several terms of an ontology equally well."""
 _MOST_SEEN = 200_000
+_JOINED = re.compile(r"\b[A-Za-z][-\u2010-\u2015]|[-\u2010-\u2015][A-Za-z]\b")
 
 
 class Meaning(NamedTuple):
@@ -50,6 +53,7 @@ class Lexicon:
     def __init__(self, terms: Sequence[Known], verdicts: Mapping[tuple[str, str], str] | None = None) -> None:
         self.terms = terms
         self._number = {known.id: number for number, known in enumerate(terms)}
+        self._ours = {self._number[term] for term in curated() if term in self._number}
         self._verdicts = verdicts or {}
         self._entries: list[list[tuple[int, Name]]] = []
         self._seen: dict[tuple[int, str], tuple[Meaning, ...]] = {}
@@ -109,18 +113,25 @@ class Lexicon:
                 yield meaning
 
     def _chosen(
-        self, ontology: str, said: str, words: tuple[str, ...], named: Iterable[tuple[Kind, int]]
+        self, ontology: str, said: str, words: tuple[str, ...], named: Collection[tuple[Kind, int]]
     ) -> Meaning | None:
         verdict = self._verdicts.get((ontology, said if is_code(said) else form_of(words)))
         if verdict == "":
             return None
-        if verdict is not None and (number := self._number.get(verdict)) is not None:
+        ours = self._table_s(named)
+        if not ours and verdict is not None and (number := self._number.get(verdict)) is not None:
             return Meaning(ontology, number, _CONFIDENCE[Kind.ALIAS])
         # Of several that are named equally well, the one with the plainest label: it is the most general.
-        ranked = sorted((kind, len(words_of(self.terms[number].label)), number) for kind, number in set(named))
+        ranked = sorted((kind, len(words_of(self.terms[number].label)), number) for kind, number in ours or set(named))
         kind, _, best = ranked[0]
         doubtful = any(other != best and rank == kind for rank, _, other in ranked[1:])
         return Meaning(ontology, best, _DOUBTFUL if doubtful else _CONFIDENCE[kind])
+
+    def _table_s(self, named: Collection[tuple[Kind, int]]) -> set[tuple[Kind, int]]:
+        """Return the curated table's terms: they stand above learnt names and synonyms, not above a label."""
+        if any(kind == Kind.LABEL and number not in self._ours for kind, number in named):
+            return set()
+        return {(kind, number) for kind, number in named if number in self._ours and kind <= Kind.EXACT}
 
 
 def form_of(words: Iterable[str]) -> str:
@@ -136,4 +147,13 @@ def names(said: str, words: tuple[str, ...], name: Name, rule: Rule) -> bool:
         return False
     if rule.latin and is_latin(name.text):
         return words == words_of(name.text)
-    return same_words(words, words_of(name.text), plural=rule.plural)
+    return same_words(words, words_of(name.text), plural=rule.plural) and _same_letters(said, words, name.text)
+
+
+def _same_letters(said: str, words: tuple[str, ...], name: str) -> bool:
+    """Return whether a letter beside other words is the name's: "T cell" and "t-cell", but no "p cell" or "a band"."""
+    return all(
+        len(letter) > 1 or not letter.isascii() or (letter == own and letter.isupper()) or _JOINED.search(said)
+        for letter, own in zip(words, words_of(name), strict=True)
+        if letter.isalpha()
+    )

@@ -6,8 +6,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from curation.curated_terms import with_curated
 from curation.lexicon import Lexicon
 from curation.lexicons import Ontologies, lexicon
+from curation.senses import form
 from curation.tagging import shorts, tag
 from curation.terms import Kind, Known, Name
 
@@ -240,6 +242,24 @@ def test_a_verdict_stands_above_the_names():
     terms = [Known("X:1", "rod", "X", "factor", (Name("rod", Kind.LABEL),)), Known("X:2", "bar", "X", "factor", ())]
     assert tag("a rod", Lexicon(terms, {("X", "rod"): ""})) == []
     assert [each.term for each in tag("a rod", Lexicon(terms, {("X", "rod"): "X:2"}))] == ["X:2"]
+
+
+def test_the_table_s_names_stand_above_learnt_ones_and_synonyms_but_not_above_a_label():
+    wing = Known("NCBITaxon:7147", "Diptera", "NCBITaxon", "organism", (Name("flies", Kind.EXACT),))
+    compiled = Lexicon(with_curated([wing]), {("NCBITaxon", form("fly")): "NCBITaxon:7147"})
+    assert [each.label for each in tag("a fly, bovine", compiled)] == ["Drosophila melanogaster", "Bos taurus"]
+    own = Known("NCBITaxon:1", "fly", "NCBITaxon", "organism", (Name("fly", Kind.LABEL),))
+    assert [each.term for each in tag("a fly", Lexicon(with_curated([own])))] == ["NCBITaxon:1"]
+
+
+def test_a_letter_is_a_cell_s_only_as_the_ontology_writes_it():
+    compiled = Lexicon(
+        [Known(f"CL:{name}", name, "CL", "cell_type", (Name(name, Kind.LABEL),)) for name in ("T cell", "P cell")]
+    )
+    assert found("a T cell, a t-cell, T-cells", compiled) == [
+        ("T cell", "CL:T cell"), ("t-cell", "CL:T cell"), ("T-cells", "CL:T cell"),
+    ]  # fmt: skip
+    assert found("a t cell, in each p cell", compiled) == []
 
 
 _PARTS = [
