@@ -119,7 +119,7 @@ def _learnt_from(seen: Sequence[Article], terms: Sequence[Known]) -> Lexicon:
     told = learn(terms, seen)
     said = {(ontology, form(each.words)): each.term for ontology, each in told}
     return Lexicon(
-        with_learnt(terms, [(each.term, each.words) for _, each in told if each.term]), {**by_hand(), **said}
+        with_learnt(terms, [(each.term, each.words) for _, each in told if each.term]), {**said, **by_hand()}
     )
 
 

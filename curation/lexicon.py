@@ -129,9 +129,9 @@ class Lexicon:
 
     def _table_s(self, named: Collection[tuple[Kind, int]]) -> set[tuple[Kind, int]]:
         """Return the curated table's terms: they stand above learnt names and synonyms, not above a label."""
-        if any(kind == Kind.LABEL and number not in self._ours for kind, number in named):
-            return set()
-        return {(kind, number) for kind, number in named if number in self._ours and kind <= Kind.EXACT}
+        ours = {(kind, number) for kind, number in named if number in self._ours and kind <= Kind.EXACT}
+        labelled = {number in self._ours for kind, number in named if kind == Kind.LABEL}
+        return set() if labelled == {False} else ours
 
 
 def form_of(words: Iterable[str]) -> str:

@@ -20,8 +20,8 @@ def by_hand() -> Verdicts:
 
 @cache
 def verdicts() -> Verdicts:
-    """Return all verdicts; what was learnt from annotated articles stands above what was put by hand."""
-    return {**by_hand(), **{(row["ontology"], form(row["form"])): row["term"] for row in rows("learnt")}}
+    """Return all verdicts; what was put by hand stands above what was learnt from annotated articles."""
+    return {**{(row["ontology"], form(row["form"])): row["term"] for row in rows("learnt")}, **by_hand()}
 
 
 def with_learnt(terms: Iterable[Known], learnt: Iterable[tuple[str, str]] | None = None) -> list[Known]:

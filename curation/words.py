@@ -107,12 +107,17 @@ def stem(word: str) -> str:
 
     >>> stem("nuclei") == stem("Nucleus"), stem("mitochondria") == stem("mitochondrion"), stem("bodies") == stem("body")
     (True, True, True)
+    >>> stem("axons") == stem("axon")
+    True
     """
     low = spelled(word[:_LONGEST_TOKEN])
     low = _IRREGULAR.get(low, low)
     while len(low) > 3:
-        shorter = _ENDING.sub("", low[:-1] if low[-1] == "s" and low[-2] not in "sui" else low)
-        if shorter == low or len(shorter) < 3:
+        bare = low[:-1] if low[-1] == "s" and low[-2] not in "sui" else low
+        shorter = _ENDING.sub("", bare)
+        if len(shorter) < 3:
+            shorter = bare
+        if shorter == low:
             break
         low = shorter
     return low

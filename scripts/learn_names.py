@@ -5,32 +5,36 @@
 CRAFT is a folder with docs.jsonl and <ontology>.jsonl (doc, spans, start, end, text, id, split), ONTOLOGIES one with
 the OBO files. Only articles of the splits `train` and `dev` are read. Writes curation/vocabulary/learnt.tsv.
 
-Every name, the ontologies' and those by which annotators called a term, is tagged in the articles; where the words
-mean a term in half of their places or more they keep it, otherwise they are ambiguous and name nothing.
+Every name, the ontologies' and those by which annotators called a term, is tagged in the articles. Words that mean
+a term in less than half of their places are ambiguous and name nothing. Words are learnt as a term's name only where
+several articles use them so and they are more than one: a short form, or a single word, means in one article what it
+means in no other.
 """
 
 import argparse
 import csv
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from curation.curated_terms import FOLDER, with_curated
-from curation.inflection import is_code
 from curation.lexicon import Lexicon
 from curation.obo import read_obo
 from curation.senses import form
-from curation.tagging import tag
+from curation.tagging import Tag, tag
 from curation.terms import Kind, Known, Name, known_terms, unique
 from curation.verdicts import by_hand
+from curation.words import words_of
 
 FILES = {"CL": "cl", "UBERON": "uberon", "GO_CC": "go_cc", "NCBITaxon": "ncbitaxon_slim", "ChEBI": "chebi_dyes"}
 """Ontologies of the corpus, and the OBO file of each; ChEBI's mentions lie in CHEBI.jsonl."""
 
 _LEARNT = ("train", "dev")
 _HALF = 0.5
+_ARTICLES = 2
+"""In so many articles words must mean a term to be learnt as its name."""
 _ROUNDS = 2
 """The second round judges what comes to light where the first took a longer name away."""
 
@@ -83,7 +87,7 @@ def terms_in(folder: Path) -> list[Known]:
 
 
 def _annotators_names(read: Iterable[Article], known: set[str]) -> dict[str, set[str]]:
-    """Return term -> words by which annotators called it; abbreviations only where two articles have them."""
+    """Return term -> words by which annotators called it in several articles; no short forms and no single words."""
     where: dict[tuple[str, str], set[str]] = defaultdict(set)
     words: dict[tuple[str, str], str] = {}
     for article in read:
@@ -96,9 +100,13 @@ def _annotators_names(read: Iterable[Article], known: set[str]) -> dict[str, set
     named: dict[str, set[str]] = defaultdict(set)
     for (term, key), docs in where.items():
         said = words[term, key]
-        if len(said) > 2 and len(docs) > is_code(said):
+        if _may_be_learnt(said, docs):
             named[term].add(said)
     return named
+
+
+def _may_be_learnt(said: str, docs: Collection[str]) -> bool:
+    return len(words_of(said)) > 1 and len(docs) >= _ARTICLES
 
 
 def _with_names(terms: Iterable[Known], named: Mapping[str, set[str]]) -> list[Known]:
@@ -114,13 +122,13 @@ def learn(terms: Sequence[Known], read: Sequence[Article]) -> list[tuple[str, Le
     """Return what the articles teach about words, each with its ontology, sorted."""
     known = {term.id for term in terms}
     candidates = _with_names(terms, _annotators_names(read, known))
-    verdicts: dict[Key, str] = {}
+    verdicts: dict[Key, str] = dict(by_hand())
     learnt: dict[Key, Learnt] = {}
+    table = {(term.ontology, form(name.text)) for term in with_curated([]) for name in term.names}
     plain = {(term.ontology, form(name.text)) for term in terms for name in term.names if name.kind <= Kind.ALIAS}
     for _ in range(_ROUNDS):
         for key, told in _judged(read, Lexicon(candidates, verdicts), known).items():
-            given = told.term or told.seen > 1 or key not in plain
-            if given:
+            if (key not in table) if told.term else (told.seen > 1 or key not in plain):
                 learnt[key], verdicts[key] = told, told.term
     usual = Lexicon(terms, by_hand())
     return sorted((key[0], told) for key, told in learnt.items() if told.term != _usual(usual, key[0], told.words))
@@ -132,13 +140,29 @@ def _usual(lexicon: Lexicon, ontology: str, words: str) -> str | None:
     return whole[0].term if whole else ""
 
 
+def _judgeable(article: Article, lexicon: Lexicon) -> Iterator[Tag]:
+    """Yield what is tagged, but for words within a longer mention: that cortical astrocytes are, says no fault of them.
+
+    They are neither right nor wrong where annotators chose more words for a term of the same ontology.
+    """
+    for found in tag(article.text, lexicon):
+        gold = article.gold.get(found.ontology, {})
+        if found.ontology in FILES and not any(
+            start <= found.start and found.end <= end and (start, end) != (found.start, found.end)
+            for start, end in gold
+        ):
+            yield found
+
+
 def _judged(read: Iterable[Article], lexicon: Lexicon, known: set[str]) -> dict[Key, Learnt]:
+    """Return what the articles say of words; nothing of what they mean by too few of them."""
     right: dict[Key, Counter[str]] = defaultdict(Counter)
+    where: dict[tuple[Key, str], set[str]] = defaultdict(set)
     seen: Counter[Key] = Counter()
     docs: dict[Key, set[str]] = defaultdict(set)
     words: dict[Key, str] = {}
     for article in read:
-        for found in (each for each in tag(article.text, lexicon) if each.ontology in FILES):
+        for found in _judgeable(article, lexicon):
             key = (found.ontology, form(found.text))
             seen[key] += 1
             docs[key].add(article.doc)
@@ -146,10 +170,14 @@ def _judged(read: Iterable[Article], lexicon: Lexicon, known: set[str]) -> dict[
             term = article.gold.get(found.ontology, {}).get((found.start, found.end))
             if term in known:
                 right[key][term] += 1
+                where[key, term].add(article.doc)
     judged = {}
     for key, count in seen.items():
         term, hits = min(right[key].items(), key=lambda pair: (-pair[1], pair[0]), default=("", 0))
-        judged[key] = Learnt(words[key], term if hits >= _HALF * count else "", count, hits, len(docs[key]))
+        if hits < _HALF * count:
+            judged[key] = Learnt(words[key], "", count, hits, len(docs[key]))
+        elif _may_be_learnt(words[key], where[key, term]):
+            judged[key] = Learnt(words[key], term, count, hits, len(docs[key]))
     return judged
 
 

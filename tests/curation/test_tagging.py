@@ -250,6 +250,8 @@ def test_the_table_s_names_stand_above_learnt_ones_and_synonyms_but_not_above_a_
     assert [each.label for each in tag("a fly, bovine", compiled)] == ["Drosophila melanogaster", "Bos taurus"]
     own = Known("NCBITaxon:1", "fly", "NCBITaxon", "organism", (Name("fly", Kind.LABEL),))
     assert [each.term for each in tag("a fly", Lexicon(with_curated([own])))] == ["NCBITaxon:1"]
+    sub = Known("NCBITaxon:32281", "Drosophila", "NCBITaxon", "organism", (Name("Drosophila", Kind.LABEL),))
+    assert [each.term for each in tag("in Drosophila", Lexicon(with_curated([sub])))] == ["NCBITaxon:7215"]
 
 
 def test_a_letter_is_a_cell_s_only_as_the_ontology_writes_it():
