@@ -77,9 +77,9 @@ def supposed(text: str, spans: Sequence[tuple[int, int]]) -> set[int]:
 
 _OF_A_MOLECULE = re.compile(
     r"[- ](?:(?:derived|growth|neurotrophic|trophic|necrosis|nuclear|stimulating|colony|cell|line|tumou?r|"
-    r"mammary|basic|acidic|fibrillary|fatty|acid|DNA|RNA|creatine|tyrosine|germ|mosaic|h(?:a)?emagglutinin|leuk(?:a)?emia|sarcoma|hepatitis|"
-    r"papilloma|immunodeficiency|intestinal)[- ])*"
-    r"(?:factor|receptor(?!s? (?:neuron|cell))|promoter|enhancer|luciferase|lectin|agglutinin|"
+    r"mammary|basic|acidic|fibrillary|fatty|acid|DNA|RNA|creatine|tyrosine|germ|mosaic|"
+    r"ha?emagglutinin|leuka?emia|sarcoma|hepatitis|papilloma|immunodeficiency|intestinal)[- ])*"
+    r"(?:factor|receptor(?!s? (?:neuron|cell))|promoter|luciferase|lectin|agglutinin|"
     r"polymerase|kinase|peroxidase|virus|adenovirus|antibod(?:y|ie)|antiserum|antisera|serum|albumin|immunoglobulin|"
     r"Ig[GMYA]\d?|gelatin|(?:(?:acidic|basic|binding|morphogenetic|matrix|surfactant) )protein)(?:s|es)?\b"
 )
@@ -87,7 +87,6 @@ _OF_A_MOLECULE = re.compile(
 
 _REAGENT_BEHIND = re.compile(r"[- ](?:anti\b|anti-|polyclonal|monoclonal|secondary)")
 _ANTI_BEFORE = re.compile(r"(?:anti-|\u03b1-)$")
-_SERUM_BEFORE = re.compile(r"(?:normal |fetal |foetal )$")
 _LIVING = ("organism", "tissue", "cell_type")
 
 
@@ -102,6 +101,4 @@ def is_reagent(text: str, start: int, end: int, field: str) -> bool:
         return False
     if _OF_A_MOLECULE.match(text, end) or _ANTI_BEFORE.search(text, max(0, start - 8), start):
         return True
-    return field == "organism" and bool(
-        _REAGENT_BEHIND.match(text, end) or _SERUM_BEFORE.search(text, max(0, start - 8), start)
-    )
+    return field == "organism" and bool(_REAGENT_BEHIND.match(text, end))

@@ -106,13 +106,14 @@ def inversions(name: str) -> list[str]:
 
 
 def head_of(name: str) -> str | None:
-    """Return "A" for a name "A of B" where A has two words or more.
+    """Return "A" for a name "A of B" where A has two words or more and isn't one of a row.
 
-    >>> head_of("outer nuclear layer of retina"), head_of("head of femur")
-    ('outer nuclear layer', None)
+    >>> head_of("outer nuclear layer of retina"), head_of("head of femur"), head_of("layer 2 of piriform cortex")
+    ('outer nuclear layer', None, None)
     """
     first, of, _ = name.partition(" of ")
-    return first if of and len(first.split()) > 1 else None
+    words = first.split()
+    return first if of and len(words) > 1 and len(words[-1]) > 1 else None
 
 
 _BRACKETED = re.compile(r"([^()]{3,}) \(([^()]{3,})\)")

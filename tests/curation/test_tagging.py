@@ -148,6 +148,8 @@ def test_an_antibody_s_animal_is_hardly_an_organism(shipped):
     assert goat.confidence < 0.5
     assert mouse.confidence < 0.5
     assert tag("mouse brain", shipped)[0].confidence > 0.8
+    assert tag("normal human colon", shipped)[0].confidence > 0.8
+    assert tag("fetal mouse brain", shipped)[0].confidence > 0.8
 
 
 def test_the_curated_table_names_what_ontologies_lack(shipped):
