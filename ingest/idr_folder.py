@@ -19,7 +19,7 @@ from ingest.idr_annotations import TABLE, Annotations, Match, read_annotations
 from ingest.idr_facts import facts_of
 from ingest.idr_rows import SOURCE, VIEWER, Named, Picture, dropped, facts_of_picture, failed, figure_of
 from ingest.idr_study import Study, read_study
-from ingest.local_items import expand, stat_of
+from ingest.local_items import expand, nothing_in, stat_of
 from schemas.errors import ArchiveError, ReasonedError, UsageError
 from schemas.records import Dropped, Fact, Failed, Figure
 
@@ -197,7 +197,7 @@ class IdrFolder:
             yield Item(source=SOURCE, key=self._key(lying.path), stamp=stamp, size_bytes=size_bytes)
         if nothing:
             advice = "Give folders with the study files of IDR: idr0001-study.txt, with annotation.csv beside it."
-            raise UsageError("hold no study.", where=", ".join(self._paths), mend=advice)
+            raise UsageError(nothing_in(self._paths, "study"), where=", ".join(self._paths), mend=advice)
 
     def fetch(self, item: Item) -> Iterator[Figure | Dropped | Failed]:
         """Yield every picture of a study, or why there is none."""

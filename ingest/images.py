@@ -15,7 +15,7 @@ from ingest.fact_captions import caption_of
 from ingest.image_choice import Choice
 from ingest.image_items import Walked, stamp_of, walk_images
 from ingest.image_labels import FolderLabels, Labels, NoLabels, TableLabels
-from ingest.local_items import OUTSIDE, expand
+from ingest.local_items import OUTSIDE, expand, nothing_in
 from ingest.microscope_files import Refused, Seen, images_in
 from schemas.errors import ArchiveError, UsageError
 from schemas.licence import url_of
@@ -62,7 +62,8 @@ class ImagesConnector:
             names.append(walked.name)
             yield self._item(walked)
         if not names:
-            raise UsageError("hold no picture.", where=", ".join(self._source.path), mend="Give TIFF, PNG or OME-Zarr.")
+            said = nothing_in(self._source.path, "picture")
+            raise UsageError(said, where=", ".join(self._source.path), mend="Give TIFF, PNG or OME-Zarr.")
         if passed_by:
             _log.info("%d files are no pictures by their names and were passed by", passed_by)
         self._labels.report(names)

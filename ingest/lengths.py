@@ -35,6 +35,8 @@ MICRONS = {
 }
 """Micrometres of the units that a pixel is measured in; pixels and reference frames are no lengths."""
 
+_OME_UNITS = {1.0: "\u00b5m", 1e-3: "nm", 1e-4: "\u00c5", 1e3: "mm", 1e4: "cm", 1e6: "m", 25_400.0: "in"}
+
 _SQUARE_WITHIN = 0.01
 _FINEST_UM, _COARSEST_UM = 1e-5, 1e3
 """Between a tenth of an atom and a millimetre; OME's own samples say 10,000 µm, and mean that nobody knows."""
@@ -69,3 +71,12 @@ def scale_of(across: float | None, down: float | None, unit_across: str, unit_do
     if not math.isclose(width_um, height_um, rel_tol=_SQUARE_WITHIN):
         return Scale(reason="pixels_not_square")
     return Scale(microns_per_pixel=math.sqrt(width_um * height_um))
+
+
+def ome_unit(unit: str) -> str:
+    """Return a unit as OME writes it, where it is another spelling of one of a length.
+
+    >>> ome_unit("micron") == ome_unit("\u03bcm") == "\u00b5m", ome_unit("reference frame")
+    (True, 'reference frame')
+    """
+    return _OME_UNITS.get(MICRONS.get(unit.strip(), 0), unit)

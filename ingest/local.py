@@ -10,7 +10,7 @@ from pathlib import Path
 from ingest.article_files import Unread, open_articles
 from ingest.articles import STAGE, figures_of
 from ingest.connector import Change, Item, Known, Origin
-from ingest.local_items import OUTSIDE, expand, find_articles, stamp_of
+from ingest.local_items import OUTSIDE, expand, find_articles, nothing_in, stamp_of
 from schemas.errors import ArchiveError, ReasonedError, UsageError
 from schemas.records import Dropped, Failed, Figure, make_id
 
@@ -36,7 +36,7 @@ class LocalConnector:
             yield Item(source=self._source, key=key, stamp=stamp, size_bytes=size_bytes)
         if nothing:
             advice = "Give PMC packages, zips, MECA files, or JATS XML with its images beside it."
-            raise UsageError("hold no article.", where=", ".join(self._paths), mend=advice)
+            raise UsageError(nothing_in(self._paths, "article"), where=", ".join(self._paths), mend=advice)
 
     def fetch(self, item: Item) -> Iterator[Figure | Dropped | Failed]:
         """Yield every figure of `item`, or why there is none."""

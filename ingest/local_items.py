@@ -39,6 +39,15 @@ class Found(NamedTuple):
         return self.path.is_dir() or not self.path.resolve().is_relative_to(self.given.resolve())
 
 
+def nothing_in(paths: Sequence[str], what: str) -> str:
+    """Return that the paths, which stand before it, hold no `what`.
+
+    >>> nothing_in(["a"], "picture"), nothing_in(["a", "b"], "study")
+    ('holds no picture.', 'hold no study.')
+    """
+    return f"{'holds' if len(paths) == 1 else 'hold'} no {what}."
+
+
 def expand(pattern: str, base: Path) -> list[Path]:
     """Return what `pattern`, a path or a glob relative to `base`, names.
 

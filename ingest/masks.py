@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from ingest.connector import Change, Item, Known
 from ingest.fact_captions import caption_of
-from ingest.local_items import expand
+from ingest.local_items import expand, nothing_in
 from ingest.mask_arrays import forget_unpacked
 from ingest.mask_pairs import MaskError
 from ingest.mask_readers import Listed, Read, list_of, read_image
@@ -64,7 +64,7 @@ class MasksConnector:
         if nothing:
             wanted = ", ".join(dict.fromkeys(str(part.images) for part in self._request.parts))
             raise UsageError(
-                f"hold no image such as {wanted}.",
+                nothing_in(self._request.paths, f"image such as {wanted}"),
                 where=", ".join(self._request.paths),
                 mend="The patterns of a set start from its path; docs/masks.md shows the layouts.",
             )

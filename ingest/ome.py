@@ -4,15 +4,14 @@ ome-types reads it (it brings old schemas up to date); before, the XML is parsed
 and what tells of people is cut out, so that no name or address can become a fact.
 """
 
-import logging
 import re
-import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from ingest.lengths import MICRONS, Scale, scale_of
 from ingest.ome_modality import Optics, modality_of
 from ingest.ome_planes import Block, Order, Place, blocks_of, order_of, place_in
+from ingest.ome_reading import believed
 from schemas.errors import ArticleError
 from schemas.records import Fact, Record
 
@@ -25,7 +24,7 @@ _LEFT_OUT = frozenset(
     {"StructuredAnnotations", "ROI", "ROIRef", "Experimenter", "ExperimenterGroup", "ExperimenterRef", "Rights"}
     | {"ExperimenterGroupRef", "AnnotationRef", "Project", "Dataset", "Folder", "FolderRef", "Experiment"}
     | {"ExperimentRef", "BinData", "MicrobeamManipulation", "MicrobeamManipulationRef", "Leader", "Contact", "Group"}
-    | {"DatasetRef", "ProjectRef", "GroupRef", "CustomAttributes"}
+    | {"DatasetRef", "ProjectRef", "GroupRef", "CustomAttributes", "AcquisitionDate", "AcquiredDate"}
 )
 """Elements that say nothing of a picture that is used here, or tell of people."""
 _ADDRESS = re.compile(r"\S+@\S+\.\w+")
@@ -65,6 +64,8 @@ class OmeFile(Record):
     images: tuple[OmeImage, ...]
     companion: str | None = None
     """The file that holds the metadata, where this one has the pixels only (BinaryOnly)."""
+    left_out: tuple[str, ...] = ()
+    """Values that OME doesn't allow, which count as not given."""
 
 
 def parse_ome(xml: bytes) -> OmeFile:
@@ -78,10 +79,11 @@ def parse_ome(xml: bytes) -> OmeFile:
     if only is not None:
         return OmeFile(images=(), companion=only.get("MetadataFile"))
     people = _people(root)
-    ome = _believed(_cut(root))
+    _cut(root)
+    ome, left_out = believed(root)
     if len(ome.images) > _MAX_IMAGES:
         raise ArticleError("ome_too_large", f"{len(ome.images)} images")
-    return OmeFile(images=tuple(_image(ome, image, people) for image in ome.images))
+    return OmeFile(images=tuple(_image(ome, image, people) for image in ome.images), left_out=left_out)
 
 
 def _parsed(xml: bytes) -> Any:  # noqa: ANN401  (lxml's element)
@@ -119,9 +121,7 @@ def _people(root: Any) -> frozenset[str]:  # noqa: ANN401
     return frozenset(name for name in found if len(name) > 2)
 
 
-def _cut(root: Any) -> bytes:  # noqa: ANN401
-    from lxml import etree
-
+def _cut(root: Any) -> None:  # noqa: ANN401
     for element in [each for each in root.iter() if _name(each) in _LEFT_OUT]:
         parent = element.getparent()
         if parent is not None:
@@ -131,19 +131,6 @@ def _cut(root: Any) -> bytes:  # noqa: ANN401
             element.text = _NO_UUID  # what counts of it is the file's name, and one odd id would cost all
     if not _UUID.fullmatch(root.get("UUID", _NO_UUID)):
         del root.attrib["UUID"]
-    return etree.tostring(root)
-
-
-def _believed(xml: bytes) -> Any:  # noqa: ANN401  (ome-types is heavy to import)
-    from ome_types import from_xml
-
-    logging.getLogger("xsdata").setLevel(logging.ERROR)  # an odd element is no news
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # ids that are mended, dates before Christ
-            return from_xml(xml, validate=False)
-    except Exception as error:  # pydantic's, lxml's and xmlschema's errors, KeyError, ...
-        raise ArticleError("ome_broken", f"{type(error).__name__}: {str(error)[:300]}") from error
 
 
 def _image(ome: Any, image: Any, people: frozenset[str]) -> OmeImage:  # noqa: ANN401

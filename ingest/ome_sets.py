@@ -3,6 +3,7 @@
 Files are looked up by their bare name beside the one that names them, and never followed out of the folder.
 """
 
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -25,6 +26,9 @@ COMPANION_SUFFIXES = (".companion.ome", ".ome.xml", ".ome")
 TIFF_SUFFIXES = (".ome.tif", ".ome.tiff", ".ome.tf2", ".ome.tf8", ".ome.btf")
 _NAMED = re.compile(r'\b(?:FileName|MetadataFile)\s*=\s*"([^"]+)"')
 _MOST_FILES = 10_000
+_told: set[str] = set()
+"""The bad values that were told: a scanner writes one into thousands of files."""
+_log = logging.getLogger(__name__)
 
 
 def beside(path: Path, name: str) -> Path:
@@ -77,6 +81,7 @@ def described(path: Path, changed: int) -> OmeFile:
         raise ArticleError("not_ome", "has no OME metadata")
     told = parse_ome(xml)
     if told.companion is None:
+        _tell(path, told)
         return told
     try:
         other = parse_ome(metadata_in(beside(path, told.companion)) or b"")
@@ -84,7 +89,14 @@ def described(path: Path, changed: int) -> OmeFile:
         raise ArticleError("ome_companion_missing", f"{told.companion}: {error.detail}") from error
     if other.companion is not None:
         raise ArticleError("ome_companion_missing", f"{told.companion} names {other.companion} in its turn")
+    _tell(path, other)
     return other
+
+
+def _tell(path: Path, told: OmeFile) -> None:
+    for value in sorted(set(told.left_out) - _told):
+        _told.add(value)
+        _log.warning("%s: OME doesn't allow %s, so it counts as not given, here and elsewhere", path.name, value)
 
 
 def is_set(told: OmeFile) -> bool:

@@ -19,7 +19,7 @@ MAX_PIXELS = 178_956_970
 
 TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG", *TIFF_MAGIC, b"GIF8", b"RIFF", b"BM")
-_ENDS_EARLY = ("truncated", "Premature end of JPEG file")
+_ENDS_EARLY = ("truncated", "Premature end of JPEG file", "input stream too small")
 
 
 @contextmanager
@@ -43,7 +43,9 @@ def reasoned(head: bytes) -> Iterator[None]:
     except Exception as error:  # decoders raise OSError, SyntaxError, struct.error, KeyError, zlib.error, ...
         said = f"{type(error).__name__}: {error}"
         ends_early = any(words in said for words in _ENDS_EARLY)
-        raise PixelError("image_truncated" if ends_early else "image_corrupt", said) from error
+        if ends_early:
+            raise PixelError("image_truncated", f"ends early ({type(error).__name__})") from error
+        raise PixelError("image_corrupt", said) from error
 
 
 def refuse_bomb(width_px: int, height_px: int) -> None:

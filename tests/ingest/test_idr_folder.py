@@ -255,7 +255,7 @@ def test_what_changes_is_another_item(folder):
 def test_folders_without_a_study_are_refused_and_connectors_travel(folder):
     folder.write("studies/x.txt", b"")
     connector = pickle.loads(pickle.dumps(IdrFolder(["studies"], folder.root)))
-    with pytest.raises(UsageError, match="hold no study"):
+    with pytest.raises(UsageError, match="holds no study"):
         list(connector.find())
 
 

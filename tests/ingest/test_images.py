@@ -268,6 +268,21 @@ def test_what_is_broken_costs_only_itself(pics):
     }
 
 
+@pytest.mark.parametrize("size", ["0.0", "NaN"])
+def test_a_size_that_ome_does_not_allow_is_told_once_and_the_picture_kept(pics, caplog, size):
+    said = f"""<?xml version="1.0"?><OME xmlns="http://www.openmicroscopy.org/Schemas/OME/2016-06"><Image ID="Image:0">
+<Pixels ID="Pixels:0" DimensionOrder="XYCZT" Type="uint8" SizeX="24" SizeY="16" SizeZ="1" SizeC="1" SizeT="1"
+PhysicalSizeX="{size}"><Channel ID="Channel:0:0" Name="GFP"/><TiffData/></Pixels></Image></OME>"""
+    for name in ("a.ome.tif", "b.ome.tif"):
+        imwrite(pics / name, ramp(dtype=np.uint8), description=said, metadata=None)
+    rows = read(pics)
+
+    assert [(row.microns_per_pixel, row.caption) for row in rows] == [(None, "Channel: GFP.")] * 2
+    assert [message for message in caplog.messages if f'PhysicalSizeX="{size}"' in message] == [
+        f'a.ome.tif: OME doesn\'t allow Pixels.PhysicalSizeX="{size}", so it counts as not given, here and elsewhere'
+    ]
+
+
 def test_files_that_are_no_pictures_are_passed_by_and_counted(pics, caplog):
     png(pics / "a.png")
     (pics / "readme.txt").write_text("hello")
@@ -288,7 +303,7 @@ def test_links_out_of_the_folder_are_not_followed(pics, tmp_path):
 
 
 def test_a_folder_without_pictures_is_refused(pics):
-    with pytest.raises(UsageError, match="hold no picture"):
+    with pytest.raises(UsageError, match="holds no picture"):
         read(pics)
 
 

@@ -57,6 +57,63 @@ def test_units_of_the_two_directions_may_differ():
     assert image(pixels=sizes).scale.microns_per_pixel == pytest.approx(0.065)
 
 
+@pytest.mark.parametrize("size", ["0.0", "NaN", "-0.5", "INF", "wide"])
+def test_a_size_that_ome_does_not_allow_costs_the_scale_only(size):
+    told = parse_ome(ome(pixels=f'PhysicalSizeX="{size}" PhysicalSizeY="0.5"', channels='<Channel Name="GFP"/>'))
+
+    assert told.images[0].scale.microns_per_pixel is None
+    assert ("channel", "GFP") in {(fact.name, fact.value) for fact in facts_of(told.images[0])}
+    assert told.left_out in ((f'Pixels.PhysicalSizeX="{size}"',), ())
+
+
+@pytest.mark.parametrize("unit", ["\u03bcm", "micron", "um", "\u00b5m"])
+def test_a_micrometre_may_be_spelled_in_several_ways(unit):
+    sizes = f'PhysicalSizeX="0.5" PhysicalSizeXUnit="{unit}" PhysicalSizeY="500" PhysicalSizeYUnit="nm"'
+
+    assert image(pixels=sizes).scale.microns_per_pixel == 0.5
+
+
+def test_a_size_of_an_unknown_unit_is_not_taken_for_micrometres():
+    told = parse_ome(ome(pixels='PhysicalSizeX="5" PhysicalSizeXUnit="cubit" PhysicalSizeY="5"'))
+
+    assert told.images[0].scale.reason == "scale_missing"
+    assert told.left_out == ('Pixels.PhysicalSizeXUnit="cubit"',)
+
+
+def test_bad_values_of_channels_cost_themselves():
+    channels = (
+        '<Channel ID="Channel:0:0" Name="GFP" AcquisitionMode="Magic" EmissionWavelength="-3"/>'
+        '<Channel ID="Channel:0:1" Name="RFP" EmissionWavelength="600"/>'
+    )
+    told = parse_ome(ome(channels=channels, inside="<AcquisitionDate>yesterday</AcquisitionDate>"))
+
+    assert {fact.value for fact in facts_of(told.images[0]) if fact.name == "channel"} >= {"RFP (emission 600 nm)"}
+    assert told.left_out == ('Channel.AcquisitionMode="Magic"', 'Channel.EmissionWavelength="-3"')
+
+
+def test_metadata_with_more_nonsense_than_is_worth_reading_are_broken():
+    channels = "".join(f'<Channel ID="Channel:0:{at}" EmissionWavelength="-{at + 1}"/>' for at in range(40))
+
+    with pytest.raises(ArticleError, match="20 values and more are nonsense"):
+        parse_ome(ome(channels=channels))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (b'SizeX="10"', b'SizeX="ten"', "Pixels.SizeX says 'ten', which OME doesn't allow. Save the file anew"),
+        (b'DimensionOrder="XYCZT"', b"", "Pixels.DimensionOrder is missing. Save the file anew"),
+    ],
+)
+def test_broken_metadata_are_told_in_one_line(old, new, said):
+    with pytest.raises(ArticleError) as caught:
+        parse_ome(ome().replace(old, new))
+
+    assert caught.value.detail.startswith(said)
+    assert "\n" not in caught.value.detail
+    assert "http" not in caught.value.detail
+
+
 def test_channels_and_objective_become_facts_with_their_origin():
     channels = (
         '<Channel ID="Channel:0:0" Name="nuclei" Fluor="DAPI" ExcitationWavelength="405" EmissionWavelength="450"'

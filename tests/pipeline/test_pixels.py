@@ -177,6 +177,15 @@ def test_a_cut_file_is_refused(kind):
     assert reason_of(blob[: len(blob) // 2]) in ("image_truncated", "image_corrupt")
 
 
+@pytest.mark.parametrize("cut_bytes", [20, 3000])
+def test_a_deep_picture_that_ends_early_says_so_in_words(cut_bytes):
+    blob = encoded(np.random.default_rng(1).integers(0, 65_535, (64, 64), np.uint16), "PNG")[:-cut_bytes]
+
+    with pytest.raises(PixelError) as caught:
+        probe(blob)
+    assert str(caught.value).startswith("image_truncated: ends early")
+
+
 def test_a_png_bomb_is_refused_before_it_is_decoded():
     def chunk(kind, body):
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
