@@ -3,6 +3,7 @@
 import csv
 import io
 import logging
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path, PurePosixPath
@@ -13,7 +14,9 @@ _log = logging.getLogger(__name__)
 _FILE_COLUMNS = ("file", "filename", "file_name", "image", "image_name", "image_file", "path", "name")
 _LABEL_COLUMNS = ("label", "class", "label_name", "class_name", "category", "diagnosis", "phenotype")
 _MOST_BYTES = 256 << 20
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _TOLD = 3
+_SAVE = "Save it as CSV in UTF-8."
 
 
 class NoLabels:
@@ -21,9 +24,12 @@ class NoLabels:
 
     origin = ""
 
-    def of(self, name: str) -> list[str]:  # noqa: ARG002  (as the others)
+    def claims(self, name: str) -> list[list[str]]:  # noqa: ARG002  (as the others)
         """Return no label."""
         return []
+
+    def settle(self, names: Collection[str]) -> None:
+        """Do nothing: none was asked for."""
 
     def report(self, names: Collection[str]) -> None:
         """Say nothing: none was asked for."""
@@ -34,14 +40,17 @@ class FolderLabels:
 
     origin = "folder"
 
-    def of(self, name: str) -> list[str]:
+    def claims(self, name: str) -> list[list[str]]:
         """Return the folder's name; none for a picture that lies in no folder below what was asked for."""
         folder = PurePosixPath(name).parent.name
-        return [folder] if folder else []
+        return [[folder]] if folder else []
+
+    def settle(self, names: Collection[str]) -> None:
+        """Do nothing: a picture lies in one folder."""
 
     def report(self, names: Collection[str]) -> None:
         """Say how many pictures lie in no folder."""
-        _tell_unlabelled(name for name in names if not self.of(name))
+        _tell_unlabelled(name for name in names if not self.claims(name))
 
 
 class TableLabels:
@@ -51,6 +60,8 @@ class TableLabels:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._fitting: Mapping[str, list[str]] = {}
+        """The pictures that each name in the table fits, once all pictures are known."""
 
     @cached_property
     def _rows(self) -> list[tuple[int, str, str]]:
@@ -69,9 +80,15 @@ class TableLabels:
         try:
             if self._path.stat().st_size > _MOST_BYTES:
                 raise UsageError("is no table of labels: too large.", where=str(self._path))
-            return self._path.read_text("utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
+            blob = self._path.read_bytes()
+            text = blob.decode("utf-16" if blob.startswith(_UTF_16) else "utf-8-sig")
+        except OSError as error:
             raise UsageError(f"can't be read: {error}.", where=str(self._path), mend="Give a CSV file.") from error
+        except UnicodeDecodeError as error:
+            raise UsageError("can't be read: is no text in UTF-8.", where=str(self._path), mend=_SAVE) from error
+        if "\0" in text:  # UTF-16 that doesn't say so
+            raise UsageError("can't be read: is no text in UTF-8.", where=str(self._path), mend=_SAVE)
+        return text
 
     def _column(self, header: list[str], names: Iterable[str]) -> int:
         at = next((header.index(name) for name in names if name in header), None)
@@ -90,19 +107,32 @@ class TableLabels:
                 known.append(label)
         return labels
 
-    def of(self, name: str) -> list[str]:
-        """Return the labels of a picture; by its whole name first, then by less of it."""
-        return next((self._by_name[each] for each in _names_of(name) if each in self._by_name), [])
+    def claims(self, name: str) -> list[list[str]]:
+        """Return what rows say of a picture, by its whole name first, then by less of it; no row that fits others."""
+        rows = (each for each in _names_of(name) if each in self._by_name)
+        return [self._by_name[each] for each in rows if self._fitting.get(each, [name]) == [name]]
+
+    def settle(self, names: Collection[str]) -> None:
+        """Find out which of all the pictures each row fits; a whole name fits none but its own."""
+        fitting = defaultdict(list)
+        for name in names:
+            for each in _names_of(name):
+                if each in self._by_name:
+                    fitting[each].append(name)
+        self._fitting = {each: [name for name in found if name == each] or found for each, found in fitting.items()}
 
     def report(self, names: Collection[str]) -> None:
-        """Say which rows name no picture, and which pictures have no row or several labels."""
+        """Say which rows name no picture, or several, and which pictures have no row or several labels."""
         there = {each for name in names for each in _names_of(name)}
         lost = [f"line {line}: {file}" for line, file, _ in self._rows if file not in there]
         if lost and len(lost) == len(self._rows):
             mend = "Names are relative to the path of the source."
             raise UsageError(f"names no picture that is here ({lost[0]}).", where=str(self._path), mend=mend)
         _tell(f"{len(lost)} rows of {self._path.name} name no picture", lost)
-        _tell_unlabelled(name for name in names if not self.of(name))
+        fits = ((line, file, self._fitting.get(file, [])) for line, file, _ in self._rows)
+        shared = [f"line {line}: {file} ({' or '.join(found[:_TOLD])})" for line, file, found in fits if len(found) > 1]
+        _tell(f"{len(shared)} rows of {self._path.name} fit several pictures, and count for none", shared)
+        _tell_unlabelled(name for name in names if not any(self.claims(name)))
         several = sorted(file for file, labels in self._by_name.items() if len(labels) > 1)
         _tell(f"{len(several)} pictures have several labels in {self._path.name}; the first counts", several)
 
@@ -123,7 +153,7 @@ def _names_of(name: str) -> list[str]:
     """Return what a table may call a picture: with and without its folder and its extensions."""
     path = PurePosixPath(name)
     bare = path.name.partition(".")[0] or path.name
-    return list(dict.fromkeys([name, path.name, path.with_suffix("").as_posix(), path.stem, bare]))
+    return list(dict.fromkeys([name, path.with_suffix("").as_posix(), path.name, path.stem, bare]))
 
 
 def _tell_unlabelled(names: Iterable[str]) -> None:

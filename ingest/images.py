@@ -7,7 +7,7 @@ import hashlib
 import logging
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ingest.connector import Change, Item, Known
@@ -53,14 +53,11 @@ class ImagesConnector:
         Raises:
             UsageError: a path names nothing, no picture is there, or the table of labels fits none.
         """
-        names: list[str] = []
-        passed_by = 0
-        for walked in self._walked():
-            if isinstance(walked, Path):
-                passed_by += 1
-                continue
-            names.append(walked.name)
-            yield self._item(walked)
+        found = list(self._walked())
+        pictures = [walked for walked in found if isinstance(walked, Walked)]
+        names, passed_by = [walked.name for walked in pictures], len(found) - len(pictures)
+        self._labels.settle(names)
+        yield from map(self._item, pictures)
         if not names:
             said = nothing_in(self._source.path, "picture")
             raise UsageError(said, where=", ".join(self._source.path), mend="Give TIFF, PNG or OME-Zarr.")
@@ -83,11 +80,11 @@ class ImagesConnector:
     def _item(self, walked: Walked) -> Item:
         stamp, size_bytes = stamp_of(walked)
         key = Path(os.path.relpath(walked.path, self._base)).as_posix().encode("utf-8", "backslashreplace").decode()
-        labels = self._labels.of(walked.name)
+        labels = next(iter(self._labels.claims(walked.name)), [])
         return Item(
             source="images",
             key=key,
-            stamp=f"{stamp}-{make_id(*labels)[:8]}" if labels and stamp != OUTSIDE else stamp,
+            stamp=f"{stamp}{_mark(labels)}" if labels and stamp != OUTSIDE else stamp,
             size_bytes=size_bytes,
         )
 
@@ -122,7 +119,7 @@ class ImagesConnector:
 
     def _figure(self, item: Item, name: str, seen: Seen) -> Figure:
         source, pixels = self._source, seen.pixels
-        labels = self._labels.of(name)
+        labels = self._labels_of(item, name)
         told = [Fact(name="label", value=label, origin=self._labels.origin) for label in labels]
         facts = [*self._stated_facts(), *told, *seen.facts]
         return Figure(
@@ -152,6 +149,11 @@ class ImagesConnector:
             labels=labels,
         )
 
+    def _labels_of(self, item: Item, name: str) -> list[str]:
+        """Return the labels that `find` took, which knew all pictures; the stamp tells which."""
+        claims = self._labels.claims(name)
+        return next((labels for labels in claims if labels and item.stamp.endswith(_mark(labels))), [])
+
     def _stated_facts(self) -> list[Fact]:
         stated = self._source.metadata.items()
         return [Fact(name=name, value=str(value), origin="manifest") for name, value in stated if name != _SCALE]
@@ -167,3 +169,7 @@ class ImagesConnector:
     def recheck(self, known: Iterable[Known]) -> Iterator[Change]:  # noqa: ARG002  (the protocol's)
         """Yield nothing: a file that changes is a new item of the next run."""
         yield from ()
+
+
+def _mark(labels: Sequence[str]) -> str:
+    return f"-{make_id(*labels)[:8]}"

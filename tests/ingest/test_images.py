@@ -366,6 +366,48 @@ def test_a_table_that_fits_nothing_is_refused(pics, table, said):
         read(pics, labels="labels.csv")
 
 
+def test_a_row_that_fits_several_pictures_counts_for_none(pics, caplog):
+    for name in ("a/1.png", "b/1.png", "b/y.png", "y.png", "c/2.png", "d/2.png"):
+        png(pics / name)
+    table = "file,label\n1.png,either\ny.png,cat\nb/y.png,dog\n2.png,either\nc/2,mouse\n"
+    (pics.parent / "labels.csv").write_text(table)
+    connector = ImagesConnector(source(labels="labels.csv"), pics.parent)
+    items = list(connector.find())
+    elsewhere = ImagesConnector(source(labels="labels.csv"), pics.parent)  # a worker hasn't seen the other pictures
+    expected = {"b/y.png": ["dog"], "y.png": ["cat"], "c/2.png": ["mouse"], "a/1.png": [], "b/1.png": [], "d/2.png": []}
+
+    for reading in (connector, elsewhere):
+        rows = [row for item in items for row in reading.fetch(item)]
+        assert {row.source_id: row.labels for row in rows} == expected
+    said = "2 rows of labels.csv fit several pictures, and count for none: line 2: 1.png (a/1.png or b/1.png), line 5"
+    assert said in caplog.text
+
+
+def test_pictures_of_one_name_in_two_paths_get_no_label(pics):
+    for folder in ("a", "b"):
+        png(pics / folder / "1.png")
+    (pics.parent / "labels.csv").write_text("file,label\n1.png,cat\n")
+    rows = read(pics, path=["pics/a", "pics/b"], labels="labels.csv")
+
+    assert [row.labels for row in rows] == [[], []]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_table_of_labels_may_be_in_several_encodings(pics, encoding):
+    png(pics / "a.png")
+    (pics.parent / "labels.csv").write_text("file;label\na.png;Zelle \u00e4\n", encoding=encoding)
+
+    assert only(pics, labels="labels.csv").labels == ["Zelle \u00e4"]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "latin-1"])
+def test_a_table_of_labels_in_another_encoding_says_what_to_do(pics, encoding):
+    png(pics / "a.png")
+    (pics.parent / "labels.csv").write_text("file;label\na.png;Zelle \u00e4\n", encoding=encoding)
+    with pytest.raises(UsageError, match="Save it as CSV in UTF-8"):
+        read(pics, labels="labels.csv")
+
+
 def test_another_label_makes_another_item(pics):
     png(pics / "a.png")
     stamps = set()
