@@ -13,8 +13,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ingest.mask_coco_index import Listed, index_of
+from ingest.mask_coco_pairs import is_called
 from ingest.mask_objects import Told, rle_mask
-from ingest.mask_pairs import MaskError, Pair, names_in, reasoned
+from ingest.mask_pairs import MaskError, names_in, reasoned
 from ingest.mask_patterns import pattern_of
 from schemas.mask_layouts import MaskLayout
 from schemas.records import Mask
@@ -40,57 +41,6 @@ class Found(NamedTuple):
     """The COCO file that tells of the image."""
 
 
-def coco_pairs(root: Path, layout: MaskLayout, cache: Path) -> list[Pair]:
-    """Return every image under `root` with the COCO file that tells of it, and what has no counterpart."""
-    names = names_in(root)
-    wanted, annotations = pattern_of(layout.images or ""), pattern_of(layout.masks or "")
-    ignored = pattern_of(layout.ignore) if layout.ignore else None
-    told = [name for name in names if annotations.captures(name) is not None]
-    pictures = {name for name in names if name not in told and wanted.captures(name) is not None}
-    if ignored:
-        pictures = {name for name in pictures if ignored.captures(name) is None}
-    claims, lost = defaultdict(list), []
-    for file in told:
-        try:
-            with reasoned("coco_unreadable"):
-                listed = index_of(root / file, cache).images()
-        except MaskError as error:
-            lost.append(Pair(file, (), error.reason, error.detail))
-            continue
-        for claimed, one in _claimed(listed, pictures):
-            if len(claimed) == 1:
-                claims[claimed[0]].append(file)
-            else:
-                what = f"may be {' or '.join(claimed[:3])}" if claimed else "is not there"
-                reason = "image_ambiguous" if claimed else "image_missing"
-                lost.append(Pair(f"{file}/{one.name}", (), reason, f"{file} names {one.name}, which {what}"))
-    return [*(_judged(name, claims[name]) for name in sorted(pictures)), *lost]
-
-
-def _claimed(listed: Sequence[Listed], pictures: set[str]) -> list[tuple[list[str], Listed]]:
-    """Return, for each listed image, the files that it may be: by its whole name, else by its name alone."""
-    by_base = defaultdict(list)
-    for name in sorted(pictures):
-        by_base[name.rpartition("/")[2]].append(name)
-    found = []
-    for one in listed:
-        same = by_base.get(one.name.rpartition("/")[2], [])
-        found.append(([name for name in same if _is_called(name, one.name)] or same, one))
-    return found
-
-
-def _is_called(name: str, listed: str) -> bool:
-    return name == listed or name.endswith(f"/{listed}")
-
-
-def _judged(name: str, files: Sequence[str]) -> Pair:
-    if not files:
-        return Pair(name, (), "mask_missing", "no COCO file names this image")
-    if len(files) > 1:
-        return Pair(name, (), "mask_ambiguous", f"is named {len(files)} times, by {' and '.join(dict.fromkeys(files))}")
-    return Pair(name, tuple(files))
-
-
 def files_of(root: Path, layout: MaskLayout) -> list[Path]:
     """Return the COCO files of a set, sorted."""
     pattern = pattern_of(layout.masks or "")
@@ -109,7 +59,7 @@ def objects_of(image: str, files: Sequence[Path], cache: Path, object_class: str
     """
     base = image.rpartition("/")[2]
     found = [(file, one) for file in files for one in _called(file, base, cache)]
-    found = [(file, one) for file, one in found if _is_called(image, one.name)] or found
+    found = [(file, one) for file, one in found if is_called(image, one.name)] or found
     longest = max((len(one.name) for _, one in found), default=0)  # a name that says more folders says more
     found = [(file, one) for file, one in found if len(one.name) == longest]
     if len(found) != 1:

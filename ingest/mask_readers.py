@@ -9,7 +9,8 @@ import numpy as np
 
 from ingest.containers import FolderFiles
 from ingest.mask_arrays import ARRAYS, is_kind, mask_in, opened
-from ingest.mask_coco import coco_pairs, files_of, objects_of
+from ingest.mask_coco import files_of, objects_of
+from ingest.mask_coco_pairs import coco_pairs
 from ingest.mask_labels import Array, Drawn, drawn_in, is_turned, label_mask
 from ingest.mask_objects import foreground_in, mask_of_objects
 from ingest.mask_pairs import MaskError, Pair, masks_of, names_in, pairs_in, reasoned

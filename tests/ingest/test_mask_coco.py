@@ -113,15 +113,70 @@ def test_an_image_that_two_files_name_has_no_mask_for_sure(tmp_path: Path, sets:
 
 
 @pytest.mark.parametrize(
-    "text",
-    ["{", "[]", '{"images": []}', '{"images": [{"id": 1}]}', '{"images": [{"id":1,"file_name":"a.png","width":-1}]}'],
+    ("text", "lost"),
+    [
+        ("{", ""),
+        ("[]", ""),
+        ('{"images": []}', ""),
+        ('{"images": [{"id": 1}]}', "/fault 1"),
+        ('{"images": [{"id":1,"file_name":"a.png","width":-1}]}', "/a.png"),
+    ],
 )
-def test_a_file_that_is_no_coco_costs_only_itself(tmp_path: Path, sets: Any, text: str) -> None:
+def test_a_file_that_is_no_coco_costs_only_itself(tmp_path: Path, sets: Any, text: str, lost: str) -> None:
     sets.write(tmp_path / "set/images/a.png", sets.png(sets.picture()))
     put(sets, tmp_path, said([], ["a.png"]))
     put(sets, tmp_path, text, "broken.json")
-    assert sets.reasons(tmp_path, **COCO) == {"set/broken.json": "coco_unreadable"}
+    assert sets.reasons(tmp_path, **COCO) == {f"set/broken.json{lost}": "coco_unreadable"}
     assert len(sets.read(tmp_path, **COCO)) == 2
+
+
+def test_an_image_that_is_listed_badly_costs_only_itself(tmp_path: Path, sets: Any) -> None:
+    for number in range(6):
+        sets.write(tmp_path / f"set/images/{number}.png", sets.png(sets.picture()))
+    tree = json.loads(said([{"id": 9, "segmentation": [square(2, 2)]}], ["0.png"]))
+    size = {"width": 32, "height": 24}
+    tree["images"] += [
+        {"id": 5, "file_name": "1.png", "width": "q", "height": 24},
+        {"id": 8, "file_name": "2.png", **size},
+        {"id": 8, "file_name": "3.png", **size},
+        {"id": 6, "file_name": None, **size},
+        {"id": None, "file_name": "4.png", **size},
+        {"id": 7, "file_name": "\ud800.png", **size},
+        7,
+    ]
+    put(sets, tmp_path, json.dumps(tree))
+    outcomes = sets.read(tmp_path, **COCO)
+
+    (figure,) = [one for one in outcomes if isinstance(one, Figure)]
+    assert objects_of(figure) == {9: "cell"}
+    dropped = [one for one in outcomes if isinstance(one, Dropped)]
+    told = {one.source_id: (one.reason, one.detail.split(": ", 1)[1]) for one in dropped}
+    twice = "a.json: several images have the id 8, so which one an object lies on is unclear"
+    assert told == {
+        "set/images/1.png": (
+            "coco_unreadable",
+            "a.json: the width of the image with the id 5 is 'q', not 1 to 131072 pixels",
+        ),
+        "set/images/2.png": ("mask_ambiguous", twice),
+        "set/images/3.png": ("mask_ambiguous", twice),
+        "set/images/4.png": ("coco_unreadable", told["set/images/4.png"][1]),
+        "set/images/5.png": ("mask_missing", "no COCO file names this image"),
+        "set/a.json/fault 2": ("coco_unreadable", "a.json: the image with the id 6 has no file_name"),
+        "set/a.json/fault 4": ("coco_unreadable", "a.json: an entry under `images` is no mapping: 7"),
+        "set/a.json/\\ud800.png": ("image_missing", told["set/a.json/\\ud800.png"][1]),
+    }
+    assert told["set/images/4.png"][1].startswith("a.json: an image has no id: ")
+    assert len({one.id for one in outcomes}) == len(outcomes)
+
+
+def test_an_image_is_not_said_to_be_unnamed_where_a_file_could_not_be_read(tmp_path: Path, sets: Any) -> None:
+    sets.write(tmp_path / "set/images/a.png", sets.png(sets.picture()))
+    put(sets, tmp_path, said([], ["a.png"])[:-9])
+    (image, file) = sets.read(tmp_path, **COCO)
+
+    assert (image.reason, file.reason) == ("coco_unreadable", "coco_unreadable")
+    assert image.detail == "images/a.png: no COCO file that can be read names this image, and a.json can't be read"
+    assert file.detail.startswith("a.json: is no whole JSON")
 
 
 def test_a_mapping_of_annotations_and_another_size_are_seen(tmp_path: Path, sets: Any) -> None:
