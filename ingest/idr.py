@@ -39,6 +39,8 @@ _SHUT = "no-licence"
 """The stamp of a screen or project whose licence keeps its images out."""
 _IMAGE = "/image-"
 """Stands in the keys of images, and in no other."""
+_DOUBTS = {_UNLISTED: "no believable list", _ABSENT: "IDR lists no such study"}
+"""Stamps that put a study or a part in doubt, as they are told."""
 _LISTINGS = "idr-listings"
 _MOST_UNLISTED = 3
 """More studies in a row, and it is IDR that doesn't answer."""
@@ -86,8 +88,9 @@ class IdrConnector:
         wanted, found = self._request, self._images(closed)
         yield from few(found, sample_n=wanted.sample_n, sample_seed=wanted.sample_seed, limit=wanted.limit)
         yield from closed
-        if any(item.stamp in IN_DOUBT for item in closed):
-            _log.warning("idr: some lists are in doubt. `bricks refresh` asks IDR about every image that is here.")
+        if doubtful := [f"{item.key} ({_DOUBTS[item.stamp]})" for item in closed if item.stamp in IN_DOUBT]:
+            advice = "`bricks refresh` asks IDR about every image that is here."
+            _log.warning("idr: what is listed is in doubt of %s. %s", ", ".join(doubtful), advice)
             yield Item(source=SOURCE, key=EVERYTHING, stamp=_UNLISTED)
 
     def _images(self, closed: list[Item]) -> Iterator[Item]:
@@ -147,6 +150,8 @@ class IdrConnector:
     def _outcome(self, item: Item) -> Figure | Dropped:
         if item.stamp == _UNLISTED:
             there = [one for one in self._containers if item.key in (one.study, one.name)]
+            for one in there:
+                self._study(one)
             list(chosen(self._api, there, 1))
             return dropped(
                 item.key, "listed_later", "its images could not be listed at first; the next run brings them"

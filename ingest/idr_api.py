@@ -99,8 +99,7 @@ class IdrApi:
             raise
         pairs: list[Pair] = []
         for one in told["annotations"]:
-            values = one.get("values") if isinstance(one, dict) else None
-            pairs += [(str(pair[0]), str(pair[1])) for pair in values or [] if _is_pair(pair)]
+            pairs += [(str(pair[0]), str(pair[1])) for pair in one.get("values") or [] if _is_pair(pair)]
         return pairs
 
     def image_data(self, number: int) -> dict[str, Any]:
@@ -164,6 +163,8 @@ def _check_shape(body: bytes, shape: Sequence[str]) -> None:
     if missing:
         said = told.get("message")
         raise SourceError("not_an_answer", f"lacks {', '.join(missing)}" + (f": {said!r:.200}" if said else ""))
+    if "annotations" in shape and not all(_is_annotation(one) for one in told["annotations"]):
+        raise SourceError("not_an_answer", "an annotation is no list of pairs")
 
 
 def _id_of(one: object, path: str) -> int:
@@ -171,6 +172,12 @@ def _id_of(one: object, path: str) -> int:
     if not isinstance(number, int) or isinstance(number, bool):
         raise SourceError("not_an_answer", f"an entry has the id {number!r:.40}", where=path)
     return number
+
+
+def _is_annotation(one: object) -> bool:
+    """Return whether an entry is one of pairs; a pair may lack its value, and a map its pairs."""
+    values = one.get("values") or [] if isinstance(one, dict) else None
+    return isinstance(values, list) and all(isinstance(pair, list) for pair in values)
 
 
 def _is_pair(pair: object) -> bool:

@@ -132,6 +132,23 @@ def test_annotations_that_are_not_found_are_no_empty_list(idr):
     assert (type(failed), failed.reason) == (Failed, "not_an_answer")
 
 
+@pytest.mark.parametrize("told", ['{"ns": 5, "values": "x"}', '{"values": ["xy"]}', "7"])
+@pytest.mark.parametrize("of", ["screen=", "image="])
+def test_annotations_of_no_sensible_shape_are_no_answer_and_asked_for_again(idr, of, told):
+    idr.server.add_screen(SCREEN)
+    idr.server.fault(of, body=f'{{"annotations": [{told}]}}'.encode(), times=9)
+    outcomes = idr.brought()
+    assert {(type(one), getattr(one, "reason", "")) for one in outcomes} == {(Failed, "not_an_answer")}
+
+    idr.server.faults.clear()
+    assert len(figures(idr.brought())) == 1
+
+
+def test_what_is_in_doubt_is_told_by_name(idr, caplog):
+    list(idr("idr0404").find())
+    assert "idr: what is listed is in doubt of idr0404 (IDR lists no such study)." in caplog.text
+
+
 def test_an_unknown_study_is_told_and_takes_nothing_out(idr):
     connector = idr("idr0404")
     items = list(connector.find())
