@@ -19,7 +19,7 @@ from schemas.records import Record
 
 _log = logging.getLogger(__name__)
 
-TAGGING = 3
+TAGGING = 4
 """Raised by hand when the rules of tagging or of choosing columns change what comes out."""
 
 INDEX = "terms.arrow"
