@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 
+from curation.consistency import Names
 from curation.curated_terms import with_curated
 from curation.lexicon import Lexicon
 from curation.ontology_rules import BY_NAME
@@ -86,11 +87,26 @@ def lexicon(asked: Ontologies) -> Lexicon:
         UsageError: an ontology's index wasn't built.
         OntologyError: a file can't be read.
     """
-    terms: dict[str, Known] = {}
     with _uncollected():
-        for known in (*_of_names(asked), *(known for path in asked.files for known in _of_file(path, asked.folder))):
-            terms.setdefault(known.id, known)
-        return Lexicon(with_learnt(with_curated(terms.values())), verdicts())
+        return Lexicon(with_learnt(_terms(asked)), verdicts())
+
+
+@lru_cache(maxsize=1)
+def names(asked: Ontologies) -> Names:
+    """Return the same terms by all their names, to check given ids; built where the first id comes.
+
+    Raises:
+        UsageError, OntologyError: as `lexicon`.
+    """
+    with _uncollected():
+        return Names(_terms(asked))
+
+
+def _terms(asked: Ontologies) -> list[Known]:
+    terms: dict[str, Known] = {}
+    for known in (*_of_names(asked), *(known for path in asked.files for known in _of_file(path, asked.folder))):
+        terms.setdefault(known.id, known)
+    return with_curated(terms.values())
 
 
 @contextmanager

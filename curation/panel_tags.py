@@ -1,12 +1,13 @@
 """Panel tags: all texts and facts of one panel to its annotations and columns."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
+from curation.consistency import Given, Names, check
 from curation.fields import Values, choose
 from curation.lexicon import Lexicon
 from curation.tagging import Tag, shorts, tag
-from schemas.records import Annotation, Fact
+from schemas.records import Annotation, Conflict, Fact
 
 
 class PanelText(NamedTuple):
@@ -33,6 +34,21 @@ def tag_panel(texts: Sequence[PanelText], facts: Iterable[Fact], lexicon: Lexico
     given = shorts((text for _, text in texts), lexicon)
     annotations = [_annotation(found, where) for where, text in texts for found in tag(text, lexicon, given)]
     return PanelTags(annotations, choose(annotations, facts))
+
+
+def believed(facts: Iterable[Fact], names: Callable[[], Names]) -> tuple[list[Fact], list[Conflict]]:
+    """Return the facts whose id is one of their words, or that have none, and a conflict for each of the others.
+
+    Such a fact fills no column: which of the two is meant, nobody knows. `names` is called where a fact has an id.
+    """
+    kept: list[Fact] = []
+    conflicts: list[Conflict] = []
+    for fact in facts:
+        faults = check([Given(fact.value, fact.id)], names()).faults if fact.id else []
+        told = [f"{fault.label} ({fault.id})" for fault in faults]
+        conflicts += [Conflict(field=fact.name, chosen="", other=other, reason="id_against_words") for other in told]
+        kept += [] if faults else [fact]
+    return kept, conflicts
 
 
 def _annotation(found: Tag, where: str) -> Annotation:

@@ -6,9 +6,8 @@ from typing import Any
 
 from curation.hashing import VERSION as HASH_VERSION
 from curation.hashing import phash
-from curation.lexicon import Lexicon
-from curation.lexicons import Ontologies, lexicon, version_of
-from curation.panel_tags import PanelText, tag_panel
+from curation.lexicons import Ontologies, lexicon, names, version_of
+from curation.panel_tags import PanelText, believed, tag_panel
 from pipeline import store
 from pipeline.decisions import Decided
 from pipeline.engine import Notes, Planned, Stage, read_stamps
@@ -55,10 +54,9 @@ def _work(
     gone = set(_unlisted(workspace).get(number, ()))
     listed = [item["locator"] not in gone for item in stamp.extra["items"] for _ in range(item["rows"])]
     figures = read_rows(part_path(folder, number), [*_COLUMNS, *_BULK, *PIXEL_COLUMNS], batch=8)
-    known = lexicon(ontologies)
     for row, (figure, still_listed) in enumerate(zip(figures, listed, strict=True)):
         if still_listed:
-            yield _panel(figure, row, known)
+            yield _panel(figure, row, ontologies)
         else:
             yield _dropped(figure, NOT_LISTED, "the sources no longer list it")
 
@@ -82,19 +80,20 @@ def _texts(figure: dict[str, Any]) -> Iterator[PanelText]:
     yield from [PanelText("title", title)] if title else []
 
 
-def _tagged(figure: dict[str, Any], known: Lexicon) -> dict[str, Any]:
+def _tagged(figure: dict[str, Any], ontologies: Ontologies) -> dict[str, Any]:
     """Return the columns of a panel that its words and facts fill."""
-    facts = [Fact.model_validate(fact) for fact in figure["facts"]]
-    found = tag_panel(list(_texts(figure)), facts, known)
+    stated = (Fact.model_validate(fact) for fact in figure["facts"])
+    facts, doubted = believed(stated, partial(names, ontologies))
+    found = tag_panel(list(_texts(figure)), facts, lexicon(ontologies))
     return {
         "annotations": found.annotations,
-        "conflicts": found.values.conflicts,
+        "conflicts": [*doubted, *found.values.conflicts],
         "ncbitaxon_id": found.values.ncbitaxon_id,
         **{column: choice.value for column, choice in found.values.choices.items()},
     }
 
 
-def _panel(figure: dict[str, Any], row: int, known: Lexicon) -> Panel | Dropped:
+def _panel(figure: dict[str, Any], row: int, ontologies: Ontologies) -> Panel | Dropped:
     pixels = pixels_of(figure)
     try:
         bits = phash(figure["blob"], pixels)
@@ -114,7 +113,7 @@ def _panel(figure: dict[str, Any], row: int, known: Lexicon) -> Panel | Dropped:
         box=box,
         subcaption=caption,
         subcaption_spans=[(0, len(caption))] if caption else [],
-        **_tagged(figure, known),
+        **_tagged(figure, ontologies),
         microns_per_pixel=scale,
         microns_per_pixel_source="metadata" if scale else None,
         phash=bits,

@@ -187,7 +187,7 @@ class Conflict(Record):
     """What stands in the column; "" where it was left empty."""
     other: str
     reason: str
-    """fact_against_text, facts_disagree, two_values or not_of_modality."""
+    """fact_against_text, facts_disagree, id_against_words, two_values or not_of_modality."""
 
 
 class ScaleBar(Record):

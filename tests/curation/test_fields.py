@@ -1,9 +1,12 @@
 """Fields: which value a column gets from words and facts, and when a reviewer is asked."""
 
+from functools import partial
+
 import pytest
 
 from curation.fields import COLUMNS, choose
-from curation.panel_tags import PanelText, tag_panel
+from curation.lexicons import Ontologies, names
+from curation.panel_tags import PanelText, believed, tag_panel
 from schemas.records import Annotation, Fact
 
 
@@ -142,3 +145,23 @@ def test_a_group_of_species_is_no_organism_of_an_image():
 def test_the_pulp_of_a_spleen_is_no_pollen_tube(shipped):
     done = tag_panel([PanelText("caption", "Spleen. Red pulp (RP) and white pulp (WP).")], [], shipped)
     assert value(done.values, "tissue") == "spleen"
+
+
+def test_a_fact_whose_id_its_words_speak_against_is_not_believed_and_told():
+    facts = [
+        fact("tissue", "tail", "UBERON:0002107"),
+        fact("organism", "mouse", "NCBITaxon:10090"),
+        fact("stain", "DAPI"),
+    ]
+    kept, doubted = believed(facts, partial(names, Ontologies()))
+    assert [one.name for one in kept] == ["organism", "stain"]
+    assert [(one.field, one.other, one.reason) for one in doubted] == [
+        ("tissue", "liver (UBERON:0002107)", "id_against_words")
+    ]
+
+
+def test_names_are_not_built_where_no_fact_has_an_id():
+    def built():
+        raise AssertionError
+
+    assert believed([fact("stain", "DAPI")], built) == ([fact("stain", "DAPI")], [])

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from curation import curate, groups, members
-from curation.lexicons import Ontologies, lexicon
+from curation.lexicons import Ontologies
 from curation.panels import _panel
 from pipeline.engine import Notes
 from pipeline.pixels import inspect
@@ -80,7 +80,7 @@ class Made:
     def __init__(self, root, parts, allowed=ALLOWED):
         self.place = Workspace(root)
         for number, figures in enumerate(parts):
-            panels = [_panel(one.model_dump(), row, lexicon(Ontologies())) for row, one in enumerate(figures)]
+            panels = [_panel(one.model_dump(), row, Ontologies()) for row, one in enumerate(figures)]
             write_part(Order(self.place.stage(FIGURES), number, Figure, "test"), iter(figures))
             write_part(Order(self.place.stage(PANELS), number, Panel, "test"), iter(panels))
         notes = Notes()
