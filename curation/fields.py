@@ -6,7 +6,8 @@
 2.  What is denied, only supposed, or gave a reagent doesn't count; nor do terms that say nothing, such as "cell", nor
     one within a longer one of its column: the hematoxylin of "hematoxylin and eosin".
 3.  A mention counts by how sure it is and by where it stands: the panel's own words before the figure's, those before
-    paragraphs that speak of it, those before the title. Mentions add up as independent evidence does.
+    paragraphs that speak of it, those before the title. Mentions add up as independent evidence does. Paragraphs alone
+    give nothing: they speak of other experiments too.
 4.  A submodality or a stain speaks for its modality too, a subdomain for its domain, each less than a name does.
 5.  The value with most evidence wins; the first that is named, where two have the same. Two with nearly the same are
     a conflict in the columns that can hold but one: modality, submodality and organism.
@@ -99,7 +100,7 @@ def choose(annotations: Sequence[Annotation], facts: Iterable[Fact]) -> Values:
     choices: dict[str, Choice] = {}
     conflicts: list[Conflict] = []
     for field in COLUMNS:
-        spoken = _ranked(votes.get(field, ()))
+        spoken = _ranked(_of_the_figure(votes.get(field, ())))
         if len(stated.get(field, ())) == 1:
             (choices[field],) = stated[field]
             conflicts += _against_fact(field, choices[field], spoken)
@@ -128,6 +129,17 @@ def _votes(annotations: Iterable[Annotation]) -> dict[str, list[_Vote]]:
             field, share = _IMPLIED[said.field]
             votes[field].append(_Vote(row.within, None, weight * share, said.where))
     return votes
+
+
+def _of_the_figure(votes: Sequence[_Vote]) -> list[_Vote]:
+    """Return the votes for values that the figure's own words or the title name; paragraphs speak of much beside it."""
+    own = {vote.value for vote in votes if not vote.source.startswith("mention")}
+    return [vote for vote in votes if vote.value in own]
+
+
+def column_of(name: str) -> str | None:
+    """Return the column that a fact of that name may fill."""
+    return _FACT_NAMES.get(name.strip().lower().replace("_", " "))
 
 
 def _outermost(annotations: Iterable[Annotation]) -> Iterator[Annotation]:
@@ -178,7 +190,7 @@ def _stated(facts: Iterable[Fact]) -> dict[str, list[Choice]]:
     named = _by_name()
     stated: dict[str, list[Choice]] = {}
     for fact in facts:
-        field = _FACT_NAMES.get(fact.name.strip().lower().replace("_", " "))
+        field = column_of(fact.name)
         if field is None or fact.value.strip().lower() in _NO_VALUE:
             continue
         for row in _rows_of(field, fact, named):

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
+from curation.fields import column_of
 from curation.hashing import VERSION as HASH_VERSION
 from curation.hashing import phash
 from curation.lexicons import Ontologies, lexicon, names, version_of
@@ -85,11 +86,12 @@ def _tagged(figure: dict[str, Any], ontologies: Ontologies) -> dict[str, Any]:
     stated = (Fact.model_validate(fact) for fact in figure["facts"])
     facts, doubted = believed(stated, partial(names, ontologies))
     found = tag_panel(list(_texts(figure)), facts, lexicon(ontologies))
+    closed = {column_of(conflict.field) for conflict in doubted}  # a caption made of facts says them again
     return {
         "annotations": found.annotations,
         "conflicts": [*doubted, *found.values.conflicts],
-        "ncbitaxon_id": found.values.ncbitaxon_id,
-        **{column: choice.value for column, choice in found.values.choices.items()},
+        "ncbitaxon_id": None if "organism" in closed else found.values.ncbitaxon_id,
+        **{column: choice.value for column, choice in found.values.choices.items() if column not in closed},
     }
 
 

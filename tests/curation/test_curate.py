@@ -204,3 +204,15 @@ def test_a_reviewer_who_saw_the_conflict_lets_the_panel_go_on(bench):
     decide(bench, panel["id"], queue="which", field="tags", after="accept", content_hash=seen)
     bench.made()
     assert len(bench.published()) == 1
+
+
+def test_a_caption_made_of_facts_does_not_fill_what_its_facts_contradict(bench):
+    from curation.lexicons import Ontologies
+    from curation.panels import _tagged
+
+    wrong = {"name": "organism", "value": "Mus musculus", "unit": None, "id": "NCBITaxon:9606", "origin": "x"}
+    figure = {"caption": "Organism: Mus musculus.", "article": None, "mentions": [], "facts": [wrong]}
+    columns = _tagged(figure, Ontologies())
+    assert "organism" not in columns
+    assert columns["ncbitaxon_id"] is None
+    assert [one.reason for one in columns["conflicts"]] == ["id_against_words"]

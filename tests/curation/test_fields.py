@@ -165,3 +165,11 @@ def test_names_are_not_built_where_no_fact_has_an_id():
         raise AssertionError
 
     assert believed([fact("stain", "DAPI")], built) == ([fact("stain", "DAPI")], [])
+
+
+def test_a_paragraph_alone_fills_nothing_but_backs_what_the_caption_says():
+    assert value(choose([said(MOUSE, "organism", "mention:p1")], []), "organism") is None
+    both = choose(
+        [said(MOUSE, "organism"), said(RAT, "organism", "mention:p1"), said(RAT, "organism", "mention:p2")], []
+    )
+    assert value(both, "organism") == "Mus musculus"
