@@ -93,7 +93,7 @@ class _Sheet:
 
 def spill(job: Spill) -> int:
     """Write the published rows of a part, unless they stand there, and return their number."""
-    if read_json(job.index) is not None:
+    if _stands(job):
         return 0
     job.index.parent.mkdir(parents=True, exist_ok=True)
     with ExitStack() as files:
@@ -104,6 +104,12 @@ def spill(job: Spill) -> int:
                 sheet.add(run, told)
     write_json(job.index, {name: [astuple(place) for place in sheet.places] for name, sheet in sheets.items()})
     return sum(len(sheet.places) for sheet in sheets.values())
+
+
+def _stands(job: Spill) -> bool:
+    """Return whether the rows are there: a kill while they were cleared away may have left the index alone."""
+    said = read_json(job.index)
+    return said is not None and all(job.path(view).exists() for view in VIEWS if said[view.name])
 
 
 def places(job: Spill, view: View) -> Iterator[Place]:

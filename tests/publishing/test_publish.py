@@ -229,3 +229,25 @@ def test_load_dataset_gives_the_rows_of_this_dataset_and_not_those_that_it_loade
     after = _loaded(bench.place / "dataset", bench.root / "cache")
     assert after == _on_disk(bench.place / "dataset")
     assert after != before
+
+
+def test_rows_that_were_cleared_away_in_part_are_made_again(bench, monkeypatch):
+    bench.article(1)
+    bench.made()
+    whole = bench.dataset()
+    shutil.rmtree(bench.place / "dataset")
+
+    def half(folder, **_):
+        """Clear rows away as a kill may: the files are gone, their index is still there."""
+        for path in folder.glob("*.arrow"):
+            path.unlink()
+
+    monkeypatch.setattr(
+        "publishing.publish.shutil.rmtree", lambda folder, **_: half(folder) if folder.name == "rows" else None
+    )
+    bench.made()
+    assert list((bench.place / "cache" / "rows").glob("*.json"))
+    monkeypatch.undo()
+    shutil.rmtree(bench.place / "dataset")
+    bench.made()
+    assert bench.dataset() == whole
