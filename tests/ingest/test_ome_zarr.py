@@ -198,7 +198,7 @@ def test_channels_size_and_level_are_facts(zarr_images: Any, tmp_path: Path, ver
         ("size", "60 x 40 px, 4 sections, 3 channels, 2 times"),
         ("level", "0 of 0 (finest) to 1"),
     ]
-    assert caption_of(picture.facts).startswith("Channel: DAPI; anti tubulin. ")
+    assert caption_of(picture.facts) == "Channel: DAPI; anti tubulin."
     some = read_plane(FolderStore(tmp_path), channels=[2])
     assert some.channel_names == ("anti tubulin",)
 
