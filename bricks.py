@@ -103,7 +103,7 @@ def run(  # noqa: PLR0917  (a command's options)
     as_json: Json = False,
 ) -> None:
     """Make the dataset; the same command goes on after a stop, adds what is new, redoes what has changed."""
-    from curation.lexicons import told_versions
+    from curation.lexicons import versions_of
     from ingest.harvest import take_stock
     from ingest.sources import connectors
     from pipeline.decisions import at_work
@@ -113,7 +113,7 @@ def run(  # noqa: PLR0917  (a command's options)
     refuse_unheard(engine, until, (*STAGES, _DATASET))
     loaded, place, asked = _opened(manifest, overrides, workspace)
     sources = list(connectors(asked))
-    known = {"bricks": __version__, **told_versions(_ontologies(asked))}  # one that isn't here is told first
+    known = {"bricks": __version__, **versions_of(_ontologies(asked))}  # one that isn't here is told first
     with at_work(place):
         sweep(place)
         write_whole(place.manifest, loaded.text.encode())

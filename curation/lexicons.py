@@ -59,24 +59,21 @@ def asked_ontologies(
     return Ontologies(names=tuple(dict.fromkeys(names)), files=tuple(dict.fromkeys(files)), folder=folder)
 
 
-def told_versions(asked: Ontologies) -> dict[str, str]:
-    """Return the edition of everything that texts are searched for, as a lock holds it."""
-    tables = sorted((Path(__file__).parent / "vocabulary").glob("*.tsv"))
-    told = {"terms": fingerprint(TAGGING, [sha256_of(path) for path in tables])}
-    for edition in (edition for path in _index(asked) for edition in editions(path)):
-        if edition.name in asked.names:
-            told[f"ontology {edition.name}"] = f"{edition.version or 'no version'} sha256:{edition.sha256}"
-    return told | {f"ontology file {path.name}": f"sha256:{sha256_of(path)}" for path in asked.files}
-
-
-def version_of(asked: Ontologies) -> list[str]:
-    """Return what changes when the same text may be tagged otherwise: rules, tables, index and files.
+def versions_of(asked: Ontologies) -> dict[str, str]:
+    """Return the edition of everything by which texts are tagged; where one changes, a text may be tagged otherwise.
 
     Raises:
         UsageError: an ontology's index wasn't built.
     """
     tables = sorted((Path(__file__).parent / "vocabulary").glob("*.tsv"))
-    return [f"rules {TAGGING}", *asked.names, *(sha256_of(path) for path in (*tables, *_index(asked), *asked.files))]
+    told = {"terms": fingerprint(TAGGING, VERSION, [sha256_of(path) for path in tables])}
+    for edition in (edition for path in _index(asked) for edition in editions(path)):
+        if edition.name in asked.names:
+            told[f"ontology {edition.name}"] = f"{edition.version or 'no version'} sha256:{edition.sha256}"
+    for path in asked.files:  # several may have one name
+        before = told.get(f"ontology file {path.name}", "")
+        told[f"ontology file {path.name}"] = f"{before} sha256:{sha256_of(path)}".strip()
+    return told
 
 
 @lru_cache(maxsize=4)

@@ -7,7 +7,7 @@ from typing import Any
 from curation.fields import column_of
 from curation.hashing import VERSION as HASH_VERSION
 from curation.hashing import phash
-from curation.lexicons import Ontologies, lexicon, names, version_of
+from curation.lexicons import Ontologies, lexicon, names, versions_of
 from curation.panel_tags import PanelText, believed, tag_panel
 from pipeline import store
 from pipeline.decisions import Decided
@@ -27,7 +27,10 @@ _BULK = ["mask", "blob"]
 
 def stage(ontologies: Ontologies) -> Stage:
     """Return the stage that makes panels of figures, and finds the terms of `ontologies` in their words."""
-    settings = {"hash": HASH_VERSION, "terms": version_of(ontologies)}
+    settings = {
+        "hash": HASH_VERSION,
+        "terms": [*versions_of(ontologies).items()],
+    }  # of two files with one term the first holds
     return Stage(PANELS, 5, settings, Panel, _plan, partial(_work, ontologies))
 
 

@@ -11,6 +11,7 @@ from ingest.graphics import Index, index_of, stem
 from ingest.jats import Graphic, JatsArticle, JatsFigure
 from ingest.jats_license import REFUSED, strictest
 from ingest.jats_records import Statement
+from ingest.picture_columns import picture_columns
 from pipeline.pixels import inspect
 from schemas.errors import ReasonedError
 from schemas.licence import parse_licence
@@ -147,15 +148,7 @@ def _row(work: Work, figure: JatsFigure, key: str, member: str) -> Figure:
         third_party=figure.third_party,
         attribution=attribution(work.article, figure, stated.license),
         facts=figure.facts,
-        blob=blob,
-        blob_format=pixels.format,
-        source_sha256=hashlib.sha256(blob).hexdigest(),
-        md5=hashlib.md5(blob, usedforsecurity=False).hexdigest(),
-        width_px=pixels.width_px,
-        height_px=pixels.height_px,
-        bit_depth=pixels.bit_depth,
-        channels=pixels.channels,
-        frames=pixels.frames,
+        **picture_columns(blob, pixels),
     )
 
 

@@ -1,6 +1,5 @@
 """IDR rows: a picture of a study, with what is known of the study and of the picture, as a row of `1-figures`."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +8,7 @@ from ingest.articles import STAGE
 from ingest.fact_captions import caption_of
 from ingest.idr_facts import distinct
 from ingest.idr_study import Study
+from ingest.picture_columns import picture_columns
 from pipeline.pixels import Pixels, inspect
 from schemas.citations import IDR
 from schemas.records import Dropped, Fact, Failed, Figure, make_id
@@ -90,15 +90,7 @@ def figure_of(study: Study, named: Named, picture: Picture, facts: Iterable[Fact
         license_evidence=study.terms.evidence,
         attribution=attribution(study),
         facts=told,
-        blob=picture.blob,
-        blob_format=pixels.format,
-        source_sha256=hashlib.sha256(picture.blob).hexdigest(),
-        md5=hashlib.md5(picture.blob, usedforsecurity=False).hexdigest(),
-        width_px=pixels.width_px,
-        height_px=pixels.height_px,
-        bit_depth=pixels.bit_depth,
-        channels=pixels.channels,
-        frames=pixels.frames,
+        **picture_columns(picture.blob, pixels),
         microns_per_pixel=picture.microns_per_pixel,
     )
 

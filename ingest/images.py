@@ -3,7 +3,6 @@
 Terms: the licence that the manifest states. A local file doesn't tell when it was fetched.
 """
 
-import hashlib
 import logging
 import os
 import re
@@ -17,6 +16,7 @@ from ingest.image_items import Walked, stamp_of, walk_images
 from ingest.image_labels import FolderLabels, Labels, NoLabels, TableLabels
 from ingest.local_items import OUTSIDE, expand, nothing_in
 from ingest.microscope_files import Refused, Seen, images_in
+from ingest.picture_columns import picture_columns
 from schemas.errors import ArchiveError, UsageError
 from schemas.licence import url_of
 from schemas.manifest_sources import ImagesSource
@@ -135,16 +135,7 @@ class ImagesConnector:
             license_evidence="the manifest",
             attribution=source.attribution or "",
             facts=facts,
-            blob=seen.blob,
-            blob_format=pixels.format,
-            source_sha256=hashlib.sha256(seen.blob).hexdigest(),
-            md5=hashlib.md5(seen.blob, usedforsecurity=False).hexdigest(),
-            width_px=pixels.width_px,
-            height_px=pixels.height_px,
-            bit_depth=pixels.bit_depth,
-            channels=pixels.channels,
-            frames=pixels.frames,
-            shown=pixels.shown,
+            **picture_columns(seen.blob, pixels),
             microns_per_pixel=seen.scale.microns_per_pixel or self._stated_scale(),
             labels=labels,
         )

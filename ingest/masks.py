@@ -18,6 +18,7 @@ from ingest.mask_arrays import forget_unpacked
 from ingest.mask_pairs import MaskError
 from ingest.mask_readers import Listed, Read, list_of, read_image
 from ingest.mask_request import MasksRequest, facts_of, labels_of, named_in, rules_of
+from ingest.picture_columns import picture_columns
 from pipeline.store import fingerprint
 from schemas.errors import ReasonedError, UsageError
 from schemas.mask_presets import PresetPart
@@ -161,16 +162,7 @@ class MasksConnector:
             license_evidence=request.license_evidence,
             attribution=request.attribution,
             facts=[*facts, *rules_of(request, part, read.rule)],
-            blob=read.blob,
-            blob_format=pixels.format,
-            source_sha256=hashlib.sha256(read.blob).hexdigest(),
-            md5=hashlib.md5(read.blob, usedforsecurity=False).hexdigest(),
-            width_px=pixels.width_px,
-            height_px=pixels.height_px,
-            bit_depth=pixels.bit_depth,
-            channels=pixels.channels,
-            frames=pixels.frames,
-            shown=pixels.shown,
+            **picture_columns(read.blob, pixels),
             microns_per_pixel=part.microns_per_pixel,
             dataset=request.dataset,
             official_split=named_in(part.official_split, "split", told),
