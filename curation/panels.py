@@ -27,10 +27,8 @@ _BULK = ["mask", "blob"]
 
 def stage(ontologies: Ontologies) -> Stage:
     """Return the stage that makes panels of figures, and finds the terms of `ontologies` in their words."""
-    settings = {
-        "hash": HASH_VERSION,
-        "terms": [*versions_of(ontologies).items()],
-    }  # of two files with one term the first holds
+    terms = [*versions_of(ontologies).items()]  # in their order: of two files with one term the first holds
+    settings = {"hash": HASH_VERSION, "terms": terms}
     return Stage(PANELS, 5, settings, Panel, _plan, partial(_work, ontologies))
 
 
