@@ -1,12 +1,11 @@
 """What every test may use: a workbench, the shared data where it is there, and no network but loopback."""
 
 import contextlib
-import importlib.util
+import importlib
 import io
 import json
 import os
 import socket
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,14 +61,8 @@ def shared_data() -> Path:
 
 
 def _server_module(name: str) -> ModuleType:
-    """Return a module of tests/servers: tests are no package that could be imported from."""
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, ROOT / "tests" / "servers" / f"{name}.py")
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
+    """Return a module of tests/servers, which pytest puts on the path: tests are no package."""
+    return importlib.import_module(name)
 
 
 @dataclass(frozen=True)

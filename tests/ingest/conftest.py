@@ -1,30 +1,15 @@
 """What the tests of ingest share: a local PMC over real sockets, and a connector that asks it."""
 
-import importlib.util
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+import pmc_server as pmc_server_module
 import pytest
 
 from ingest.pmc import PmcConnector, PmcRequest
 from ingest.pmc_plan import manners_of
 from schemas.records import Dropped, Failed, Figure
-
-_SERVER = Path(__file__).resolve().parent.parent / "servers" / "pmc_server.py"
-
-
-def load_pmc_server() -> ModuleType:
-    """Return the module of the local PMC; tests can't import each other by name."""
-    if "pmc_server" not in sys.modules:
-        spec = importlib.util.spec_from_file_location("pmc_server", _SERVER)
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules["pmc_server"] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules["pmc_server"])
-    return sys.modules["pmc_server"]
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +21,7 @@ def zarr_images(server_module: Any) -> Any:
 @pytest.fixture
 def pmc_server() -> Iterator[Any]:
     """A local PMC that is empty; see tests/servers/pmc_server.py."""
-    with load_pmc_server().running() as server:
+    with pmc_server_module.running() as server:
         yield server
 
 

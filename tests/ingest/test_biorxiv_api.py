@@ -1,13 +1,12 @@
 """The API of bioRxiv and medRxiv against a local one: every version once, or an error that says what is missing."""
 
-import importlib.util
 import pickle
-import sys
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import biorxiv_server
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -16,27 +15,15 @@ from ingest.biorxiv_api import Api, Fault, Preprint
 from ingest.session import Manners, Session
 from schemas.errors import SourceError
 
-_SERVER = Path(__file__).resolve().parent.parent / "servers" / "biorxiv_server.py"
 QUICK = Manners(per_second=100_000, tries=3, backoff_s=0)
 DAY = date(2026, 1, 4)
 """The first of three days that are asked for at once."""
 SPAN = (DAY, DAY + timedelta(days=2))
 
 
-def load_server() -> Any:
-    """Return the module of the local bioRxiv; tests can't import each other by name."""
-    if "biorxiv_server" not in sys.modules:
-        spec = importlib.util.spec_from_file_location("biorxiv_server", _SERVER)
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules["biorxiv_server"] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules["biorxiv_server"])
-    return sys.modules["biorxiv_server"]
-
-
 @pytest.fixture
 def server() -> Iterator[Any]:
-    with load_server().serving() as running:
+    with biorxiv_server.serving() as running:
         yield running
 
 

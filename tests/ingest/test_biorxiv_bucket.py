@@ -1,7 +1,6 @@
 """The requester-pays bucket against a local S3: the index, what it costs, what is downloaded, and every refusal."""
 
 import hashlib
-import importlib.util
 import logging
 import os
 import pickle
@@ -12,16 +11,16 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+import meca_archive
 import pytest
+import s3_server
 
 from ingest import biorxiv_index
 from ingest.biorxiv_bucket import Bucket, Entry, months_of
 from schemas.errors import SourceError
 
-_SERVERS = Path(__file__).resolve().parent.parent / "servers"
 _JANUARY, _FEBRUARY = "Current_Content/January_2026/", "Current_Content/February_2026/"
 _SECRETS = {
     "AWS_ACCESS_KEY_ID": "AKIATESTSTESTSTESTS1",
@@ -30,18 +29,8 @@ _SECRETS = {
 }
 
 
-def _server_module(name: str) -> ModuleType:
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, _SERVERS / f"{name}.py")
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
-
-
 def _meca(number: int, **differs: Any) -> Any:
-    return _server_module("meca_archive").Meca(suffix=f"2026.01.05.{number:06d}", **differs)
+    return meca_archive.Meca(suffix=f"2026.01.05.{number:06d}", **differs)
 
 
 @pytest.fixture
@@ -53,7 +42,7 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
     monkeypatch.setattr("botocore.retries.standard.ExponentialBackoff.delay_amount", lambda *_: 0)
-    with _server_module("s3_server").running() as server:
+    with s3_server.running() as server:
         yield server
 
 

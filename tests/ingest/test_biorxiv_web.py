@@ -1,8 +1,6 @@
 """The website of bioRxiv and medRxiv against a local one: XML and pictures when asked for, and a stop when told off."""
 
-import importlib.util
 import pickle
-import sys
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,6 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import biorxiv_server
 import pytest
 
 from ingest.articles import figures_of
@@ -20,24 +19,12 @@ from ingest.session import Clock, Session
 from schemas.errors import ArticleError, SourceError
 from schemas.records import Dropped, Figure
 
-_SERVER = Path(__file__).resolve().parent.parent / "servers" / "biorxiv_server.py"
 DAY = date(2026, 1, 4)
-
-
-def load_server() -> Any:
-    """Return the module of the local bioRxiv; tests can't import each other by name."""
-    if "biorxiv_server" not in sys.modules:
-        spec = importlib.util.spec_from_file_location("biorxiv_server", _SERVER)
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules["biorxiv_server"] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules["biorxiv_server"])
-    return sys.modules["biorxiv_server"]
 
 
 @pytest.fixture
 def server() -> Iterator[Any]:
-    with load_server().serving() as running:
+    with biorxiv_server.serving() as running:
         yield running
 
 

@@ -1,27 +1,17 @@
 """Which preprint an archive holds, read from its heads alone, however it is malformed."""
 
-import importlib.util
 import io
-import sys
 import zipfile
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from meca_archive import Meca
 
 from ingest.meca_head import Head, read_head
 from ingest.range_file import RangeFile
 from schemas.errors import ArchiveError
-
-_SPEC = importlib.util.spec_from_file_location(
-    "meca_archive", Path(__file__).resolve().parent.parent / "servers" / "meca_archive.py"
-)
-assert _SPEC is not None
-assert _SPEC.loader is not None
-meca_archive = sys.modules.setdefault("meca_archive", importlib.util.module_from_spec(_SPEC))
-_SPEC.loader.exec_module(meca_archive)
-Meca = meca_archive.Meca
 
 
 def _read(packed: bytes) -> tuple[Head, list[int]]:

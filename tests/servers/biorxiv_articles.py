@@ -1,12 +1,10 @@
 """Preprints for the local bioRxiv and medRxiv: API records, web JATS and pictures made here."""
 
-import importlib.util
-import sys
 from dataclasses import dataclass, field, replace
 from datetime import date
-from pathlib import Path
-from types import ModuleType
 from typing import Any
+
+from pmc_articles import picture
 
 _HREFS = {
     "cc_by": "http://creativecommons.org/licenses/by/4.0/",
@@ -16,20 +14,6 @@ _HREFS = {
     "cc0": "http://creativecommons.org/publicdomain/zero/1.0/",
 }
 LABELS = {"biorxiv": "bioRxiv", "medrxiv": "medRxiv"}
-
-
-def neighbour(name: str) -> ModuleType:
-    """Return the module `name` of this folder: tests are no package that could be imported from."""
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
-
-
-picture = neighbour("pmc_articles").picture
 
 
 @dataclass(frozen=True)

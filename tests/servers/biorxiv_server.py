@@ -8,24 +8,14 @@ with serving() as server:
     ... server.api_url, server.web_url, server.asked("F1.large.jpg")
 """
 
-import importlib.util
 import json
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
 from typing import Any
 
-_HERE = Path(__file__).resolve().parent
-if "biorxiv_articles" not in sys.modules:
-    _spec = importlib.util.spec_from_file_location("biorxiv_articles", _HERE / "biorxiv_articles.py")
-    assert _spec is not None
-    assert _spec.loader is not None
-    sys.modules["biorxiv_articles"] = importlib.util.module_from_spec(_spec)
-    _spec.loader.exec_module(sys.modules["biorxiv_articles"])
-articles = sys.modules["biorxiv_articles"]
-faulty_http = articles.neighbour("faulty_http")
+import biorxiv_articles as articles
+import faulty_http
 
 CHALLENGE = (
     b"<!DOCTYPE html><html lang=en><head><title>Just a moment...</title></head><body>"

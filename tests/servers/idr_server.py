@@ -9,17 +9,14 @@ with running() as server:
 The shapes are those of OMERO's JSON API documentation and of the answers that IDR's notebooks keep.
 """
 
-import importlib.util
 import io
 import json
 import re
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
+import faulty_http
 import numpy as np
 from PIL import Image
 
@@ -35,20 +32,6 @@ _ROUTES = (
     (r"/webclient/imgData/(\d+)/", "_image_data"),
     (r"/webgateway/render_image/(\d+)/(\d+)/(\d+)/", "_rendering"),
 )
-
-
-def _neighbour(name: str) -> ModuleType:
-    """Return the module `name` of this folder: tests are no package that could be imported from."""
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
-
-
-faulty_http = _neighbour("faulty_http")
 
 
 def rendering(number: int, z: int, width_px: int, height_px: int) -> bytes:

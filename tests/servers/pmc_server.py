@@ -8,37 +8,21 @@ with running() as server:
 
 import gzip
 import hashlib
-import importlib.util
 import json
 import re
-import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 from urllib.parse import unquote
 from xml.sax.saxutils import escape
 
+import faulty_http
+import pmc_articles as articles
+
 _RANGE = re.compile(r"(AND|NOT) (\d{4}/\d\d/\d\d):(\d{4}/\d\d/\d\d)\[(?:pmcrdat|edat)\]")
 _INVENTORY = "inventory-reports/pmc-oa-opendata/metadata/"
-
-
-def _neighbour(name: str) -> ModuleType:
-    """Return the module `name` of this folder: tests are no package that could be imported from."""
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
-
-
-articles = _neighbour("pmc_articles")
-faulty_http = _neighbour("faulty_http")
 
 
 class PmcServer(faulty_http.Log):  # type: ignore[misc, name-defined]  (the module is loaded by path)

@@ -6,39 +6,22 @@ with running() as server:
     ... server.endpoint_url, server.ranges(), server.asked("0a1b")
 """
 
-import importlib.util
 import socket
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 from urllib.parse import parse_qsl, unquote
 
+import faulty_http
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from moto.s3.models import s3_backends
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 _ACCOUNT, _PARTITION = "123456789012", "aws"
-
-
-def _neighbour(name: str) -> ModuleType:
-    """Return the module `name` of this folder: tests are no package that could be imported from."""
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
-
-
-faulty_http = _neighbour("faulty_http")
 
 
 @dataclass(frozen=True)

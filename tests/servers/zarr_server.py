@@ -1,29 +1,15 @@
 """A web server of Zarr hierarchies: the files below a folder, by ranges too, with faults on demand; lists nothing."""
 
-import importlib.util
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 from urllib.parse import unquote
 
-
-def _neighbour(name: str) -> ModuleType:
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-        assert spec is not None
-        assert spec.loader is not None
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
+import faulty_http
 
 
-_faulty_http: Any = _neighbour("faulty_http")
-
-
-class ZarrServer(_faulty_http.Log):  # type: ignore[misc]
+class ZarrServer(faulty_http.Log):  # type: ignore[misc]
     """What is asked of the folder `root`, and what goes wrong."""
 
     url: str
@@ -48,6 +34,6 @@ class ZarrServer(_faulty_http.Log):  # type: ignore[misc]
 def running(root: Path) -> Iterator[ZarrServer]:
     """Serve the folder `root` on loopback."""
     server = ZarrServer(root)
-    with _faulty_http.serving(server, {"zarr": server.answer}) as urls:
+    with faulty_http.serving(server, {"zarr": server.answer}) as urls:
         server.url = urls["zarr"]
         yield server
