@@ -11,11 +11,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import partial
+from queue import Empty, SimpleQueue
+from types import FrameType
 from typing import Any, Literal, Protocol, TypeVar
 
 from pipeline import decisions, store
@@ -24,6 +26,9 @@ from pipeline.store import Counts, Order, Stamp, fingerprint
 from pipeline.workspace import Workspace, read_json, write_json
 from schemas.errors import BricksError
 from schemas.records import Outcome, Record
+
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_GLANCE_S = 0.5
 
 
 @dataclass
@@ -163,9 +168,10 @@ def workers(count: int, preload: Sequence[str] = ()) -> Iterator[Workers]:
         try:
             yield partial(_in_pool, pool)
         except BaseException:
-            pool.shutdown(wait=False, cancel_futures=True)
-            for process in multiprocessing.active_children():
-                process.terminate()  # a part that is half made is made again
+            with _undisturbed():
+                pool.shutdown(wait=False, cancel_futures=True)
+                for process in multiprocessing.active_children():
+                    process.terminate()  # a part that is half made is made again
             raise
 
 
@@ -191,31 +197,54 @@ def _end_with_parent() -> None:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Put off an interruption while processes start: one that is half started ends in a traceback of its own."""
+    """Put off what a signal would raise: in the midst of the pool it leaves a lock held for good, and nothing ends.
+
+    Blocking the signal wouldn't do, since any other thread may take it; its handler runs in this one all the same.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGHUP})
+    came: list[tuple[int, FrameType | None]] = []
+    handlers = {number: handler for number in _STOPS if callable(handler := signal.getsignal(number))}
+    for number in handlers:
+        signal.signal(number, lambda *said: came.append(said))
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    if came:
+        handlers[signal.Signals(came[0][0])](*came[0])
 
 
 def _in_pool(pool: ProcessPoolExecutor, function: Callable[[Given], _Done], jobs: Sequence[Given]) -> Iterator[_Done]:
     if len(jobs) == 1:  # not worth a process
         yield function(jobs[0])
         return
+    done: SimpleQueue[Future[_Done]] = SimpleQueue()
     try:
         with _undisturbed():
-            futures = [pool.submit(function, job) for job in jobs]
-        for future in as_completed(futures):
-            yield future.result()
+            for job in jobs:
+                pool.submit(function, job).add_done_callback(done.put)
+        for _ in jobs:
+            future = _next_of(done)
+            with _undisturbed():
+                result = future.result()
+            yield result
     except BrokenProcessPool as error:
         raise BricksError(
             "a worker process was killed, perhaps for want of memory.",
             mend="What is done is safe: run the same command again, with fewer --workers if it lasts.",
         ) from error
+
+
+def _next_of(done: SimpleQueue[_Done]) -> _Done:
+    """Wait for what gets done next, with a glance now and then at signals that another thread took."""
+    while True:
+        try:
+            return done.get(timeout=_GLANCE_S)
+        except Empty:
+            continue
 
 
 def why_stale(
