@@ -63,19 +63,30 @@ def takedown(source_id):
 
 
 def environment():
-    return {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONFAULTHANDLER": "1"}
 
 
 def started(bench, place, workers=2):
     command = [sys.executable, "-m", "bricks", "run", bench.manifest_file, "--workspace", place]
-    return subprocess.Popen(
-        [*map(str, command), "--workers", str(workers)],
-        cwd=ROOT,
-        env=environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    command = [*map(str, command), "--workers", str(workers)]
+    with errors_of(bench).open("wb") as errors:
+        return subprocess.Popen(
+            command, cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True
+        )
+
+
+def code_of(process, bench, within_s):
+    """Return how a run ended; one that doesn't end is made to say where it stands."""
+    try:
+        return process.wait(within_s)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGABRT)
+        process.wait()
+        raise AssertionError(f"still at work after {within_s} s:\n{errors_of(bench).read_text()}") from None
+
+
+def errors_of(bench):
+    return bench.root / "stderr.txt"
 
 
 def ended(process, within_s=10.0):
@@ -132,7 +143,7 @@ SIGNS = (*STAGES, "cache/rows", "dataset", "report")
 def test_a_run_killed_at_random_moments_gives_the_bytes_of_an_undisturbed_one(crowd):
     """Twenty times SIGKILL, ever later in a workspace; one that is through is compared, and the next one begins."""
     undisturbed, began = crowd.root / "undisturbed", time.monotonic()
-    assert started(crowd, undisturbed).wait(60) == 0
+    assert code_of(started(crowd, undisturbed), crowd, 60) == 0
     whole_s, chance, kills, lives = time.monotonic() - began, random.Random(17), 0, 0
     while kills < KILLS:
         place, moments, lives = crowd.root / f"life-{lives}", [], lives + 1
@@ -140,14 +151,14 @@ def test_a_run_killed_at_random_moments_gives_the_bytes_of_an_undisturbed_one(cr
             process = started(crowd, place)
             moment = wait_for(chance.choice(["", *signs[:3]]), process, place, chance.uniform(0, whole_s / 2))
             process.kill()
-            code = process.wait(30)
+            code = code_of(process, crowd, 30)
             assert ended(process), "a worker outlives the run that started it"
             if code == 0:
                 break
             assert code == -signal.SIGKILL
             kills += 1
             moments.append(moment)
-        assert started(crowd, place).wait(60) == 0
+        assert code_of(started(crowd, place), crowd, 60) == 0
         differ = differences(place, undisturbed)
         assert not differ, f"{place.name}, killed {moments}, is not as an undisturbed run leaves it: {differ}"
 
@@ -160,9 +171,9 @@ def test_a_run_interrupted_again_and_again_gives_the_bytes_of_an_undisturbed_one
         process = started(crowd, place)
         wait_for(sign, process, place, 0)
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) in (130, 0)  # 0: done before the signal came
+        assert code_of(process, crowd, 30) in (130, 0)  # 0: done before the signal came
         assert ended(process), "a worker outlives the run that started it"
-    assert started(crowd, place).wait(60) == 0
+    assert code_of(started(crowd, place), crowd, 60) == 0
     assert not differences(place, undisturbed)
 
 
@@ -270,7 +281,7 @@ def sums(place):
 @pytest.mark.parametrize("workers", [2, 4])
 def test_any_number_of_workers_gives_the_same_bytes(crowd, workers):
     crowd.made()
-    assert started(crowd, crowd.root / "many", workers).wait(120) == 0
+    assert code_of(started(crowd, crowd.root / "many", workers), crowd, 120) == 0
     assert crowd.dataset(crowd.root / "many") == crowd.dataset()
     assert sums(crowd.root / "many") == sums(crowd.place)
 
