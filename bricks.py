@@ -17,7 +17,7 @@ from pipeline.last_words import let_out
 from pipeline.list_options import Dropped, Failed, Held
 from pipeline.options import Folder, Json, Limit, ManifestFile, Overrides, Place, Processes, Reason, refuse_unheard
 from pipeline.pace import hear
-from pipeline.term_options import SHELF, Action, Chosen, Contact, More, Shelf, Texts, Wanted
+from pipeline.term_options import SHELF, Action, Chosen, Contact, More, Shelf, Texts, Wanted, shelf
 from schemas.errors import BricksError, ManifestError, Stopped, UsageError, ending, stop
 
 if TYPE_CHECKING:
@@ -57,19 +57,20 @@ def _options(
 @app.command()
 def check(manifest: ManifestFile, overrides: Overrides = None, as_json: Json = False) -> None:
     """Say whether a manifest is right, or every mistake with its line and column."""
+    from curation.ontology_notes import notes as notes_on
     from ingest.readable import notes
     from schemas.manifest_file import load_manifest
 
     try:
-        loaded = load_manifest(manifest, overrides or ()).manifest
+        loaded = load_manifest(manifest, overrides or ())
     except ManifestError as error:
         if as_json:
             problems = [asdict(problem) for problem in error.problems]
             _say({"manifest": str(manifest), "problems": problems, "more": error.more}, as_json, str)
         raise
-    said = notes(loaded)
-    answer = {"manifest": str(manifest), "name": loaded.name, "problems": [], "notes": said}
-    _say(answer, as_json, lambda _: "\n".join([f"{manifest}: {loaded.name} is right.", *said]))
+    said, name = [*notes(loaded.manifest), *notes_on(loaded, shelf(os.environ))], loaded.manifest.name
+    answer = {"manifest": str(manifest), "name": name, "problems": [], "notes": said}
+    _say(answer, as_json, lambda _: "\n".join([f"{manifest}: {name} is right.", *said]))
 
 
 @app.command()
@@ -328,8 +329,7 @@ def _stages(asked: "Asked") -> "list[Stage]":
 def _ontologies(asked: "Asked") -> "Ontologies":
     from curation.lexicons import asked_ontologies
 
-    shelf = Path(os.environ.get("BRICKS_ONTOLOGIES") or SHELF).expanduser()
-    return asked_ontologies(asked.manifest.curation.ontologies, folder=shelf, beside=asked.folder)
+    return asked_ontologies(asked.manifest.curation.ontologies, folder=shelf(os.environ), beside=asked.folder)
 
 
 def _remembered(place: "Workspace") -> "Asked":

@@ -13,12 +13,13 @@ _NO = re.compile(
 )
 # "not only", "no difference between" and their like deny nothing.
 _NO_DENIAL = re.compile(
-    r"\s+(?:only|just|merely|least|surprising\w*|longer than|less|significant\w*|shown|"
+    r"\s+(?:only|just|merely|least|(?:drawn )?to scale|necessarily|surprising\w*|longer than|less|significant\w*|shown|"
     r"(?:\w+ ){0,2}(?:difference|change|effect|correlation|increase|decrease|reduction|association|alteration|"
     r"variation|influence|impact)s?|(?:affect|chang|alter|damag|disturb|perturb|harm)ing)\b",
 )
 _PERHAPS = re.compile(
-    r"\b(?:may|might|could|would|possibl[ey]|presumabl[ey]|putative|whether|hypothe\w+|suspected|perhaps|if)\b",
+    r"\b(?:may|might|could|would|possibl[ey]|presumabl[ey]|putative|whether|hypothe\w+|suspected|perhaps|if|"
+    r"(?:thought|believed|assumed) to|reminiscent of|resembl(?:e|es|ed|ing))\b",
 )
 _CLAUSE_ENDS = re.compile(
     r"[.;:](?=\s|$)|,(?![^.;:]{0,40}\bn?or\b)|\n\s*\n|\b(?:but|however|although|whereas|while|though|yet)\b",
@@ -76,17 +77,42 @@ def supposed(text: str, spans: Sequence[tuple[int, int]]) -> set[int]:
 
 
 _OF_A_MOLECULE = re.compile(
-    r"[- ](?:(?:derived|growth|neurotrophic|trophic|necrosis|nuclear|stimulating|colony|cell|line|tumou?r|"
+    r"[- ](?:(?:X|derived|growth|neurotrophic|trophic|necrosis|nuclear|stimulating|colony|cell|line|tumou?r|"
     r"mammary|basic|acidic|fibrillary|fatty|acid|DNA|RNA|creatine|tyrosine|germ|mosaic|"
     r"ha?emagglutinin|leuka?emia|sarcoma|hepatitis|papilloma|immunodeficiency|intestinal)[- ])*"
     r"(?:factor|receptor(?!s? (?:neuron|cell))|promoter|luciferase|lectin|agglutinin|"
     r"polymerase|kinase|peroxidase|virus|adenovirus|antibod(?:y|ie)|antiserum|antisera|serum|albumin|immunoglobulin|"
-    r"Ig[GMYA]\d?|gelatin|(?:(?:acidic|basic|binding|morphogenetic|matrix|surfactant) )protein)(?:s|es)?\b"
+    r"Ig[GMYA]\d?|gelatin|(?:(?:acidic|basic|binding|morphogenetic|matrix|surfactant) )protein)(?:s|es)?\b",
+    re.IGNORECASE,
 )
 """What makes of a tissue, a cell or an organism before it a part of a gene's, a protein's or a reagent's name."""
 
+_REAGENTS = re.compile(
+    r"\b(?:(?:salmon|herring|trout) (?:sperm|testes|testis)|calf thymus|hen(?:'s)? egg|chicken egg(?: white)?|"
+    r"egg white|peroxisome proliferator|rabbit reticulocyte|wheat germ|jack bean|keyhole limpet|castor bean|"
+    r"(?:tobacco etch|cauliflower mosaic|vesicular stomatitis|rous sarcoma|simian|adeno-associated) virus|"
+    r"(?:human |murine |mouse )?cytomegalovirus (?:(?:immediate|early|IE|major) ){0,3}(?:promoter|enhancer))",
+    re.IGNORECASE,
+)
+"""Things from a bottle that are called after what they once came from."""
+
+_PROMOTER = re.compile(
+    r"(?: (?!(?:with|by|of|from|under|using|carrying|expressing|the|an?|and|or|in|on|for|is|are)\b)[\w/-]+){0,3}"
+    r"[- ](?:promoter|enhancer|minigene)s?\b"
+)
+"""What makes of an organism before it the origin of a piece of DNA."""
+
+_PUT_TO = re.compile(
+    r"\b(?:(?:infect|inoculat|challeng|coloni[sz]|transduc|parasiti[sz])(?:ed|ions?|ing|ation|ment) (?:with|by)|"
+    r"(?:fed|feeds|feeding|prey(?:s|ed|ing)?|graz(?:es|ed|ing)|grown|reared) (?:with|by|on|upon)|prey) "
+    r"(?:(?!(?:of|in|from|into|to|on|and|or)\b)[\w-]+ ){0,2}$",
+    re.IGNORECASE,
+)
+"""What makes of an organism behind it the one that was put to the one that is seen."""
+
 _REAGENT_BEHIND = re.compile(r"[- ](?:anti\b|anti-|polyclonal|monoclonal|secondary)")
 _ANTI_BEFORE = re.compile(r"(?:anti-|\u03b1-)$")
+_NEAR = 50
 _LIVING = ("organism", "tissue", "cell_type")
 
 
@@ -97,8 +123,14 @@ def is_reagent(text: str, start: int, end: int, field: str) -> bool:
     >>> [is_reagent(text, *span, "organism") for span in ((0, 9), (34, 38), (44, 50), (56, 62))]
     [True, True, True, False]
     """
+    if any(one.start() <= start and end <= one.end() for one in _REAGENTS.finditer(text, max(0, start - 30), end + 30)):
+        return True
     if field not in _LIVING:
         return False
     if _OF_A_MOLECULE.match(text, end) or _ANTI_BEFORE.search(text, max(0, start - 8), start):
         return True
-    return field == "organism" and bool(_REAGENT_BEHIND.match(text, end))
+    return field == "organism" and bool(
+        _REAGENT_BEHIND.match(text, end)
+        or _PROMOTER.match(text, end)
+        or _PUT_TO.search(text, max(0, start - _NEAR), start)
+    )

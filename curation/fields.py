@@ -4,34 +4,35 @@
     facts give several values the column stays empty: which of a study's organisms an image shows, nobody said. So it
     does where the words of a fact name one term and its id another.
 2.  What is denied, only supposed, or gave a reagent doesn't count; nor do terms that say nothing, such as "cell", nor
-    one within a longer one of its column: the hematoxylin of "hematoxylin and eosin".
+    one within a longer one of its column: the hematoxylin of "hematoxylin and eosin"; nor the blood of a blood cell,
+    the embryo of an embryonic cell.
 3.  A mention counts by how sure it is and by where it stands: the panel's own words before the figure's, those before
-    paragraphs that speak of it, those before the title. Mentions add up as independent evidence does. Paragraphs alone
-    give nothing: they speak of other experiments too.
+    paragraphs that speak of it, those before the title. Mentions add up as independent evidence does. What the panel's
+    own words name stays among themselves, else the title's; the rest only supports them. Paragraphs alone give nothing:
+    they speak of other experiments too.
 4.  A submodality or a stain speaks for its modality too, a subdomain for its domain, each less than a name does.
 5.  The value with most evidence wins; the first that is named, where two have the same. Two with nearly the same are
     a conflict in the columns that can hold but one: modality, submodality and organism.
 6.  A submodality that doesn't belong to the modality that won is left out.
+7.  How a picture was made and stained is a closed list, the curated table's. The other columns take terms that only an
+    ontology has too, but by a name of several words: its "temple", "crest" and "column" are everyday words. What BTO
+    calls tissues are cells and parts of experiments as well, so it gives lines of cells only.
 """
 
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
 from typing import NamedTuple
 
 from curation.curated_terms import Curated, curated
-from curation.words import key_of
-from schemas.records import Annotation, Conflict, Fact, Record
+from curation.stated import COLUMNS, Choice, stated
+from schemas.records import Annotation, Conflict, Fact
 
-COLUMNS = (
-    "modality", "submodality", "domain", "subdomain", "stain", "organism", "tissue", "cell_type", "organelle",
-)  # fmt: skip
-
-_WEIGHTS = {"subcaption": 1.0, "caption": 0.8, "mention": 0.6, "title": 0.5, "fact": 1.0}
+_WEIGHTS = {"subcaption": 1.0, "caption": 0.8, "mention": 0.6, "title": 0.5}
 _UNSURE = 0.5
 """At most so sure is what a text only supposes, and a name that several terms share."""
 _IMPLIED = {"submodality": ("modality", 0.9), "stain": ("modality", 0.6), "subdomain": ("domain", 0.9)}
+_CLOSED = frozenset({"modality", "submodality", "domain", "subdomain", "stain"})
 _ONE_ONLY = frozenset({"modality", "submodality", "organism"})
 _NEARLY = 0.95
 _STRONG = 0.7
@@ -40,42 +41,19 @@ _STRONG = 0.7
 # Terms that are true of nearly every picture, and so tell nothing about one.
 _SAYS_NOTHING = frozenset(
     {"CL:0000000", "CL:0000010", "UBERON:0000479", "UBERON:0000062", "UBERON:0007023", "UBERON:0001062"}
+    # the ends of whatever has two: animals, sperm, molecules, filaments
+    | {"UBERON:0000033", "UBERON:0002415"}
     # what was added to a medium or bound to a stain, far more often than what is seen
     | {"UBERON:0001977", "UBERON:0001969", "GO:0071735", "GO:0019814"}
     | {"UBERON:0000468", "GO:0043226", "GO:0016020", "GO:0032991", "GO:0042571", "GO:0005622", "GO:0005576"}
     | {"NCBITaxon:1", "NCBITaxon:131567", "NCBITaxon:2759", "NCBITaxon:33208", "NCBITaxon:10239"}
 )
+_ORIGINS = frozenset({"UBERON:0000178", "UBERON:0000922"})
 _HIGH_TAXON = re.compile(r"[A-Z][a-z]+")
 """Mammalia, Diptera, Bacteria: true of too much to be an image's organism."""
 
-_NO_VALUE = frozenset(
-    {"", "-", "?", "n/a", "na", "nan", "none", "null", "not applicable", "not available", "not determined"}
-    | {"not specified", "unspecified", "unknown", "other", "various"}
-)
-"""What sources write into a field that has nothing to say."""
-
 _GROUP = 0.4
 """What a group of species counts beside one: "vertebrates" are seldom what lies under the microscope."""
-
-# How sources call the columns.
-_FACT_NAMES = {
-    "modality": "modality", "imaging method": "modality", "imaging modality": "modality", "microscopy": "modality",
-    "submodality": "submodality", "stain": "stain", "staining": "stain", "dye": "stain", "fluorophore": "stain",
-    "organism": "organism", "species": "organism", "study organism": "organism", "taxon": "organism",
-    "tissue": "tissue", "organ": "tissue", "organism part": "tissue", "cell type": "cell_type",
-    "cell line": "cell_type", "organelle": "organelle", "structure": "organelle", "domain": "domain",
-    "subdomain": "subdomain",
-}  # fmt: skip
-
-
-class Choice(Record):
-    """A column's value, and what it stands on."""
-
-    value: str
-    term: str | None
-    confidence: float
-    source: str
-    """`fact`, or where the words stand: subcaption, caption, title, mention:<id>."""
 
 
 class Values(NamedTuple):
@@ -96,16 +74,16 @@ class _Vote(NamedTuple):
 def choose(annotations: Sequence[Annotation], facts: Iterable[Fact]) -> Values:
     """Return the value of each column, and the conflicts about them."""
     votes = _votes(annotations)
-    stated = _stated(facts)
+    said = stated(facts)
     choices: dict[str, Choice] = {}
     conflicts: list[Conflict] = []
     for field in COLUMNS:
         spoken = _ranked(_of_the_figure(votes.get(field, ())))
-        if len(stated.get(field, ())) == 1:
-            (choices[field],) = stated[field]
+        if len(said.get(field, ())) == 1:
+            (choices[field],) = said[field]
             conflicts += _against_fact(field, choices[field], spoken)
-        elif field in stated:
-            conflicts += _facts_disagree(field, stated[field])
+        elif field in said:
+            conflicts += _facts_disagree(field, said[field])
         elif spoken:
             choices[field] = spoken[0]
             conflicts += _two_values(field, spoken)
@@ -113,12 +91,19 @@ def choose(annotations: Sequence[Annotation], facts: Iterable[Fact]) -> Values:
     return Values(choices, _taxon(choices.get("organism")), tuple(conflicts))
 
 
-def _votes(annotations: Iterable[Annotation]) -> dict[str, list[_Vote]]:
+def _votes(annotations: Sequence[Annotation]) -> dict[str, list[_Vote]]:
     votes: dict[str, list[_Vote]] = defaultdict(list)
+    origins = _origins(annotations)
     for said in _outermost(annotations):
+        if said.field == "tissue" and (said.where, said.start) in origins:
+            continue
+        if said.where.startswith("fact:"):  # rule 1 reads facts by their names
+            continue
         if said.negated or said.confidence <= _UNSURE or said.term in _SAYS_NOTHING or said.field not in COLUMNS:
             continue
         row = curated().get(said.term)
+        if row is None and not _is_plain(said):
+            continue
         if said.field == "organism" and _HIGH_TAXON.fullmatch(row.value if row else said.label):
             continue
         weight = said.confidence * _WEIGHTS.get(said.where.partition(":")[0], _WEIGHTS["mention"])
@@ -131,15 +116,18 @@ def _votes(annotations: Iterable[Annotation]) -> dict[str, list[_Vote]]:
     return votes
 
 
+def _is_plain(said: Annotation) -> bool:
+    """Return whether a term that the curated table doesn't have can be meant by nothing else."""
+    if said.field in _CLOSED or (said.ontology == "BTO" and said.field != "cell_type"):
+        return False
+    return len(said.text.split()) > 1
+
+
 def _of_the_figure(votes: Sequence[_Vote]) -> list[_Vote]:
-    """Return the votes for values that the figure's own words or the title name; paragraphs speak of much beside it."""
-    own = {vote.value for vote in votes if not vote.source.startswith("mention")}
+    """Return the votes for values that the figure's own words name, else the title; paragraphs speak of much beside."""
+    own = {vote.value for vote in votes if vote.source in ("subcaption", "caption")}
+    own = own or {vote.value for vote in votes if vote.source == "title"}
     return [vote for vote in votes if vote.value in own]
-
-
-def column_of(name: str) -> str | None:
-    """Return the column that a fact of that name may fill."""
-    return _FACT_NAMES.get(name.strip().lower().replace("_", " "))
 
 
 def _outermost(annotations: Iterable[Annotation]) -> Iterator[Annotation]:
@@ -153,6 +141,19 @@ def _outermost(annotations: Iterable[Annotation]) -> Iterator[Annotation]:
             if said.end > widest[1] or (said.start, said.end) == widest:
                 widest = (said.start, said.end)
                 yield said
+
+
+def _origins(annotations: Iterable[Annotation]) -> set[tuple[str, int]]:
+    """Return where blood and embryo stand only in the name of a cell, in culture most often."""
+    cells: dict[str, list[Annotation]] = defaultdict(list)
+    for said in annotations:
+        if said.field == "cell_type":
+            cells[said.where].append(said)
+    return {
+        (said.where, said.start)
+        for said in annotations
+        if said.term in _ORIGINS and any(cell.start <= said.start < cell.end for cell in cells[said.where])
+    }
 
 
 def _is_species(said: Annotation, row: Curated | None) -> bool:
@@ -174,49 +175,6 @@ def _ranked(votes: Iterable[_Vote]) -> list[Choice]:
         for value, left in doubt.items()
     ]
     return sorted(choices, key=lambda choice: -choice.confidence)
-
-
-@cache
-def _by_name() -> dict[tuple[str, str], Curated]:
-    named: dict[tuple[str, str], Curated] = {}
-    for row in curated().values():
-        for name in (row.value, row.label, *row.synonyms, *row.aliases):
-            named.setdefault((row.field, key_of(name)), row)
-    return named
-
-
-def _stated(facts: Iterable[Fact]) -> dict[str, list[Choice]]:
-    """Return what facts say of the columns, each value once."""
-    named = _by_name()
-    stated: dict[str, list[Choice]] = {}
-    for fact in facts:
-        field = column_of(fact.name)
-        if field is None or fact.value.strip().lower() in _NO_VALUE:
-            continue
-        for row in _rows_of(field, fact, named):
-            for column, value, term in _columns_of(field, row, fact):
-                choice = Choice(value=value, term=term, confidence=1.0, source=f"fact:{fact.name}")
-                if all(known.value != value for known in stated.setdefault(column, [])):
-                    stated[column].append(choice)
-    return stated
-
-
-def _rows_of(field: str, fact: Fact, named: Mapping[tuple[str, str], Curated]) -> list[Curated | None]:
-    """Return the row that a fact means; both, where its words are the name of one and its id that of another."""
-    by_id, key = curated().get(fact.id or ""), key_of(fact.value)
-    by_name = named.get((field, key)) or (named.get(("submodality", key)) if field == "modality" else None)
-    if by_id is not None and by_name is not None and by_id.value != by_name.value:
-        return [by_id, by_name]
-    return [by_id or by_name]
-
-
-def _columns_of(field: str, row: Curated | None, fact: Fact) -> Iterable[tuple[str, str, str | None]]:
-    if row is None:
-        yield field, fact.value.strip(), fact.id
-        return
-    yield row.field if row.field in COLUMNS else field, row.value, row.id
-    if row.within and row.field in ("submodality", "subdomain"):
-        yield _IMPLIED[row.field][0], row.within, None
 
 
 def _against_fact(field: str, fact: Choice, spoken: Sequence[Choice]) -> list[Conflict]:

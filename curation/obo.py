@@ -18,6 +18,7 @@ MOST_PROBLEMS = 100
 _MOST_NAME = 500
 """Characters; longer names are sentences, and nobody writes them."""
 
+_ID = re.compile(r"[\w.-]{1,40}(?::[^\s<>\"'\\`]{1,100})?")
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"\s*([A-Z]+)?')
 _ESCAPE = re.compile(r"\\(.)")
 _ESCAPED = {"n": " ", "W": " ", "t": " "}
@@ -141,7 +142,9 @@ def _terms(drafts: Iterator[_Draft], problems: list[str], where: str) -> list[Te
     for draft in drafts:
         if draft.kind != "Term":
             continue
-        if not draft.id or not draft.label:
+        if draft.id and not _ID.fullmatch(draft.id):
+            problems.append(f"{draft.id[:80]!r}: no id")
+        elif not draft.id or not draft.label:
             problems.append(f"{draft.id or 'a term'}: without {'a name' if draft.id else 'an id'}")
         elif draft.id in found:
             problems.append(f"{draft.id}: there twice; the first stays")

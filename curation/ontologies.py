@@ -9,14 +9,30 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from pydantic import TypeAdapter, ValidationError
+
 from curation.lexicons import INDEX
 from curation.ontology_rules import BY_NAME
 from curation.pinned import PUBLISHED, Published
 from curation.term_index import Edition, editions, index_file, read_index, sha256_of, write_index
-from pipeline.workspace import read_json, write_json
+from pipeline.workspace import write_json
 from schemas.errors import OntologyError, UsageError
+from schemas.records import Record, Sha256
 
 PINS = "pins.json"
+
+
+class Pin(Record):
+    """Which bytes of an ontology were fetched, from where and when."""
+
+    url: str
+    file: str
+    sha256: Sha256
+    size_bytes: int
+    retrieved_at: str
+
+
+_PINS = TypeAdapter(dict[str, Pin])
 """Which edition of each ontology lies in the folder: address, digest, size, day."""
 
 
@@ -75,22 +91,17 @@ def _pulled(folder: Path, each: Published, fetch: Fetch) -> dict[str, Any]:
     pins = _pins(folder)
     place = folder / each.file
     pin = pins.get(each.name)
-    if pin and place.is_file() and sha256_of(place) == pin["sha256"]:
-        return {"name": each.name, **pin, "new": False}
+    if pin and place.is_file() and sha256_of(place) == pin.sha256:
+        return {"name": each.name, **pin.model_dump(), "new": False}
     came = fetch(each.url)
     folder.mkdir(parents=True, exist_ok=True)
     half = place.with_name(f".{place.name}.half")
     shutil.copyfile(came.body, half)
     half.replace(place)
-    pins[each.name] = {
-        "url": each.url,
-        "file": each.file,
-        "sha256": came.sha256,
-        "size_bytes": came.size_bytes,
-        "retrieved_at": came.retrieved_at.isoformat(),
-    }
-    write_json(folder / PINS, pins)
-    return {"name": each.name, **pins[each.name], "new": True}
+    when = came.retrieved_at.isoformat()
+    pin = Pin(url=each.url, file=each.file, sha256=came.sha256, size_bytes=came.size_bytes, retrieved_at=when)
+    write_json(folder / PINS, {name: one.model_dump() for name, one in {**pins, each.name: pin}.items()})
+    return {"name": each.name, **pin.model_dump(), "new": True}
 
 
 def build(folder: Path, wanted: Iterable[Published]) -> list[Edition]:
@@ -134,10 +145,10 @@ def _place(folder: Path, each: Published) -> Path | None:
     return next((place for place in places if place.is_file()), None)
 
 
-def _refuse_other(place: Path, pin: dict[str, Any] | None) -> None:
-    if pin and pin["file"] == place.name and sha256_of(place) != pin["sha256"]:
+def _refuse_other(place: Path, pin: Pin | None) -> None:
+    if pin and pin.file == place.name and sha256_of(place) != pin.sha256:
         raise OntologyError(
-            "not_as_pinned", f"its bytes are not those of {pin['retrieved_at']}; pull it again", where=str(place)
+            "not_as_pinned", f"its bytes are not those of {pin.retrieved_at}; pull it again", where=str(place)
         )
 
 
@@ -148,15 +159,26 @@ def listed(folder: Path) -> list[dict[str, Any]]:
     return [_row(name, pins.get(name), built.get(name)) for name in BY_NAME if name != "bricks"]
 
 
-def _row(name: str, pin: dict[str, Any] | None, edition: Edition | None) -> dict[str, Any]:
+def _row(name: str, pin: Pin | None, edition: Edition | None) -> dict[str, Any]:
     url = next((each.url for each in PUBLISHED if each.name == name), None)
     told = edition.model_dump(include={"version", "sha256", "terms", "names"}) if edition else {}
-    return {"name": name, "url": url, "pulled": pin["retrieved_at"] if pin else None, "built": bool(edition), **told}
+    return {"name": name, "url": url, "pulled": pin.retrieved_at if pin else None, "built": bool(edition), **told}
 
 
-def _pins(folder: Path) -> dict[str, dict[str, Any]]:
-    pins = read_json(folder / PINS)
-    return pins if isinstance(pins, dict) else {}
+def _pins(folder: Path) -> dict[str, Pin]:
+    """Return what was pulled.
+
+    Raises:
+        OntologyError: the file is damaged; without it nobody would notice other bytes.
+    """
+    place = folder / PINS
+    if not place.exists():
+        return {}
+    try:
+        return _PINS.validate_json(place.read_bytes())
+    except (OSError, ValidationError) as error:
+        what = "not the list of what was pulled; put a copy back, or remove it and pull again"
+        raise OntologyError("pins_damaged", what, where=str(place)) from error
 
 
 def told(row: Mapping[str, Any]) -> str:

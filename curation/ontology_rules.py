@@ -58,7 +58,15 @@ RULES = (
     Rule(name="NCBITaxon", prefix="NCBITaxon", field="organism", latin=True),
     Rule(name="UBERON", prefix="UBERON", field="tissue", adjectives=True, codes=False),
     Rule(name="CL", prefix="CL", field="cell_type", adjectives=True, codes=False),
-    Rule(name="GO_CC", prefix="GO", field="organelle", adjectives=True, codes=False, namespace="cellular_component"),
+    Rule(
+        name="GO_CC",
+        prefix="GO",
+        field="organelle",
+        branches={"GO:0032991": "factor"},  # complexes of proteins; the table has those that a picture shows
+        adjectives=True,
+        codes=False,
+        namespace="cellular_component",
+    ),
     Rule(
         name="ChEBI",
         prefix="CHEBI",

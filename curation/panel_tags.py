@@ -14,7 +14,7 @@ class PanelText(NamedTuple):
     """Words that speak of a panel."""
 
     where: str
-    """caption, subcaption, title or mention:<id>."""
+    """caption, subcaption, title, mention:<id> or fact:<name>."""
     text: str
 
 

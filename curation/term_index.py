@@ -19,7 +19,7 @@ from schemas.records import Record, Sha256
 if TYPE_CHECKING:
     from pyarrow import Table
 
-VERSION = 2
+VERSION = 3
 """Raised when names are made by other rules; an index of another version is built anew."""
 
 _CHUNK_BYTES = 1 << 20

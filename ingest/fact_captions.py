@@ -5,6 +5,7 @@ The names below are the vocabulary of facts that all connectors share; a name th
 
 from collections.abc import Iterable, Sequence
 
+from schemas.no_value import says_nothing
 from schemas.records import Fact
 
 _ORDER = (
@@ -24,14 +25,14 @@ _ABBREVIATIONS = {"sirna": "siRNA"}
 
 
 def caption_of(facts: Iterable[Fact]) -> str:
-    """Return a sentence for each name among `facts`, in a fixed order; "" without facts.
+    """Return a sentence for each name among `facts`, in a fixed order; "" where none of them says anything.
 
     >>> caption_of([Fact(name="channel", value="GFP", origin="a"), Fact(name="organism", value="mouse", origin="b")])
     'Organism: mouse. Channel: GFP.'
     """
     by_name: dict[str, list[Fact]] = {}
     for fact in facts:
-        if fact.name not in _NOT_SAID:
+        if fact.name not in _NOT_SAID and not says_nothing(fact.value):
             by_name.setdefault(fact.name, []).append(fact)
     names = sorted(by_name, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))
     return " ".join(_sentence(name, by_name[name]) for name in names)

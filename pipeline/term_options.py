@@ -1,5 +1,6 @@
 """Term options: the arguments of the commands that know ontologies."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -18,3 +19,8 @@ More = Annotated[list[str] | None, typer.Argument(hidden=True)]
 """What follows the first name behind --ontology."""
 
 SHELF = Path("~/.cache/bricks/ontologies")
+
+
+def shelf(environment: Mapping[str, str]) -> Path:
+    """Return the folder where ontologies lie."""
+    return Path(environment.get("BRICKS_ONTOLOGIES") or SHELF).expanduser()

@@ -21,7 +21,9 @@ from schemas.manifest_parts import (
     Texts,
     Url,
     Withhold,
+    did_you_mean,
     many,
+    nearest,
     said,
     spoken,
 )
@@ -50,9 +52,16 @@ class Dedup(Part):
     """Also cut-outs and insets."""
 
 
+ONTOLOGIES = ("FBbi", "NCBITaxon", "UBERON", "CL", "GO_CC", "ChEBI", "BTO", "EFO", "CMPO", "PATO", "EDAM-bioimaging")
+"""What can be asked for by name."""
+
+
 def _ontology(value: object) -> str | dict[str, str]:
-    if isinstance(value, str) and value:
+    if isinstance(value, str) and (value in (*ONTOLOGIES, LOCAL) or any(mark in value for mark in "/\\.")):
         return value
+    if isinstance(value, str):
+        meant = did_you_mean(nearest(value, ONTOLOGIES))
+        raise said(f"must be a file or one of {', '.join(ONTOLOGIES)}, not {spoken(value)}{meant}")
     if isinstance(value, dict) and value and all(isinstance(text, str) for text in (*value, *value.values())):
         return value
     raise said(f"must be a name, or a name with its file such as {{CL: onto/cl.obo}}, not {spoken(value)}")

@@ -159,3 +159,30 @@ def test_an_ontology_that_was_not_built_is_told_before_anything_is_done(bench, m
     assert said.code == 2
     assert "no index of ontologies is here" in said.err
     assert not (bench.place / "1-figures").exists()
+
+
+def test_check_tells_which_ontologies_are_not_here(command, bench, shelf, monkeypatch):
+    monkeypatch.setenv("BRICKS_ONTOLOGIES", str(shelf))
+    bench.manifest(curation={"ontologies": ["CL", {"UBERON": "onto/uberon.obo"}, "BTO"]})
+    notes = command("check", bench.manifest_file, "--json").json["notes"]
+    assert notes[0] == f"curation.ontologies.1: there is no file {bench.root / 'onto' / 'uberon.obo'}"
+    assert [note.partition(" isn't")[0] for note in notes[1:]] == [
+        "curation.ontologies.0: CL",
+        "curation.ontologies.2: BTO",
+    ]
+    assert command("ontologies", "build", "CL", "--folder", shelf).code == 0
+    notes = command("check", bench.manifest_file, "--json").json["notes"]
+    assert [note.partition(":")[0] for note in notes] == ["curation.ontologies.1", "curation.ontologies.2"]
+    (shelf / "terms.arrow").write_bytes(b"no index")
+    assert "not an index of terms" in command("check", bench.manifest_file).out
+
+
+def test_check_refuses_an_ontology_of_no_known_name_with_its_place(command, bench):
+    bench.manifest_file.write_text(
+        "bricks: 1\nname: b\nlicenses: [CC0-1.0]\nsources: [{type: pmc, path: inputs}]\n"
+        "curation: {ontologies: [FBbi, Uberon2]}\n"
+    )
+    said = command("check", bench.manifest_file)
+    assert said.code == 2
+    assert f"{bench.manifest_file}:5:31  curation.ontologies.1  must be a file or one of" in said.err
+    assert 'did you mean "UBERON"' in said.err

@@ -206,6 +206,33 @@ def test_a_reviewer_who_saw_the_conflict_lets_the_panel_go_on(bench):
     assert len(bench.published()) == 1
 
 
+def test_a_reviewer_sets_a_column_which_settles_its_conflict_for_what_was_seen(bench):
+    _caption_says(bench, "Mouse and rat hearts, mouse and rat livers.")
+    bench.manifest(review=ASKS)
+    bench.made()
+    (panel,) = bench.rows("2-panels")
+    said = {"stage": "2-panels", "queue": "which", "field": "organism", "after": "Rattus norvegicus"}
+    decide(bench, panel["id"], **said, content_hash=content_hash("something else"))
+    bench.made()
+    assert bench.published() == []
+    decide(bench, panel["id"], **said, content_hash=content_hash(*panel["conflicts"]))
+    bench.made()
+    (row,) = bench.published()
+    assert (row["organism"], row["ncbitaxon_id"]) == ("Rattus norvegicus", "NCBITaxon:10116")
+    assert bench.rows("2-panels")[0]["conflicts"] == []
+
+
+def test_a_reviewer_empties_a_column_and_fills_another(bench):
+    _caption_says(bench, "Mouse hearts.")
+    bench.made()
+    (panel,) = bench.rows("2-panels")
+    for field, value in (("tissue", None), ("cell_type", "cardiac muscle cell")):
+        decide(bench, panel["id"], stage="2-panels", queue="which", field=field, after=value)
+    bench.made()
+    (row,) = bench.published()
+    assert (row["organism"], row["tissue"], row["cell_type"]) == ("Mus musculus", None, "cardiac muscle cell")
+
+
 def test_a_caption_made_of_facts_does_not_fill_what_its_facts_contradict(bench):
     from curation.lexicons import Ontologies
     from curation.panels import _tagged

@@ -4,9 +4,13 @@ from functools import partial
 
 import pytest
 
-from curation.fields import COLUMNS, choose
+from curation.curated_terms import with_curated
+from curation.fields import choose
+from curation.lexicon import Lexicon
 from curation.lexicons import Ontologies, names
 from curation.panel_tags import PanelText, believed, tag_panel
+from curation.stated import COLUMNS, taxon_of
+from curation.terms import Kind, Known, Name
 from schemas.records import Annotation, Fact
 
 
@@ -173,3 +177,65 @@ def test_a_paragraph_alone_fills_nothing_but_backs_what_the_caption_says():
         [said(MOUSE, "organism"), said(RAT, "organism", "mention:p1"), said(RAT, "organism", "mention:p2")], []
     )
     assert value(both, "organism") == "Mus musculus"
+
+
+def only(text, compiled):
+    return {
+        name: one.value for name, one in tag_panel([PanelText("caption", text)], [], compiled).values.choices.items()
+    }
+
+
+ANATOMY = [
+    ("UBERON:1", "temple", "UBERON", "tissue"), ("UBERON:2", "dorsal crest", "UBERON", "tissue"),
+    ("BTO:1", "plant column", "BTO", "tissue"), ("BTO:2", "XY-99 cell", "BTO", "cell_type"),
+    ("FBbi:1", "wide angle imaging", "FBbi", "submodality"), ("NCBITaxon:9625", "Vulpes", "NCBITaxon", "organism"),
+    ("NCBITaxon:9627", "Vulpes vulpes", "NCBITaxon", "organism"),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def loaded():
+    rows = [Known(term, label, name, field, (Name(label, Kind.LABEL),)) for term, label, name, field in ANATOMY]
+    return Lexicon(with_curated(rows))
+
+
+@pytest.mark.parametrize(
+    ("text", "columns"),
+    [
+        ("Stained at the temple.", {}),
+        ("The dorsal crest.", {"tissue": "dorsal crest"}),
+        ("A plant column and XY-99 cells.", {"cell_type": "XY-99 cell"}),
+        ("By wide angle imaging.", {}),
+        ("Vulpes here.", {}),
+        ("Vulpes vulpes here.", {"organism": "Vulpes vulpes"}),
+        ("The head of a sperm and its tail.", {"cell_type": "sperm"}),
+        ("Embryonic stem cells.", {"cell_type": "embryonic stem cell"}),
+        ("Red blood cells.", {"cell_type": "erythrocyte"}),
+        ("Blood: red blood cells.", {"tissue": "blood", "cell_type": "erythrocyte"}),
+    ],
+)
+def test_what_only_an_ontology_has_needs_a_name_of_several_words(text, columns, loaded):
+    assert only(text, loaded) == columns
+
+
+def test_what_paragraphs_speak_of_most_doesn_t_overrule_the_caption(shipped):
+    texts = [PanelText("caption", "Rat."), PanelText("title", "Of mice")]
+    texts += [PanelText(f"mention:{at}", "Mouse, mouse, mouse.") for at in range(5)]
+    assert value(tag_panel(texts, [], shipped).values, "organism") == "Rattus norvegicus"
+    assert value(tag_panel(texts[1:], [], shipped).values, "organism") == "Mus musculus"
+
+
+def test_facts_are_tagged_and_fill_only_the_columns_that_they_are_named_after(shipped):
+    facts = [fact("study_description", "Mouse liver"), fact("organism", "Rattus norvegicus")]
+    done = tag_panel([PanelText(f"fact:{one.name}", one.value) for one in facts], facts, shipped)
+    assert {(one.where, one.text) for one in done.annotations} == {
+        ("fact:study_description", "Mouse"), ("fact:study_description", "liver"),
+        ("fact:organism", "Rattus norvegicus"),
+    }  # fmt: skip
+    assert {name: one.value for name, one in done.values.choices.items()} == {"organism": "Rattus norvegicus"}
+
+
+def test_the_taxon_of_an_organism_that_a_person_names():
+    assert [taxon_of(name) for name in ("Mus musculus", "mouse", "Bos taurus", "a yeti", None)] == [
+        "NCBITaxon:10090", "NCBITaxon:10090", "NCBITaxon:9913", None, None,
+    ]  # fmt: skip

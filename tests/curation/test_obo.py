@@ -92,3 +92,11 @@ def test_no_bytes_raise_anything_but_the_error_that_is_meant(tmp_path_factory, c
     path = tmp_path_factory.mktemp("obo") / "x.obo"
     path.write_bytes(b"[Term]\nid: X:1\nname: one\n" + content)
     assert read_obo(path).terms[0].id == "X:1"
+
+
+@pytest.mark.parametrize("wrong", ["<script>alert(1)</script>", "A B:1", 'X:"1', "X:" + "1" * 200, "http://x/y z"])
+def test_what_is_no_id_costs_its_term_alone(obo, wrong):
+    read = read_obo(obo(f"ontology: x\n\n[Term]\nid: {wrong}\nname: bad\n\n[Term]\nid: X:1\nname: good\n"))
+    assert [term.id for term in read.terms] == ["X:1"]
+    assert len(read.problems) == 1
+    assert read.problems[0].endswith("no id")

@@ -211,7 +211,7 @@ def test_everyday_words_are_no_terms_beside_their_company(text, word):
     compiled = Lexicon([Known(f"X:{name}", name, "GO_CC", "organelle", (Name(name, Kind.LABEL),)) for name in names])
     said = {each.text for each in tag(text, compiled)}
     assert word not in said
-    alone = f"ixodid parasites, sarcomeres: {word.lower() if word.istitle() and word != 'Golgi' else word} here"
+    alone = f"ixodid parasites, sarcomeres, knees: {word.lower() if word.istitle() and word != 'Golgi' else word} here"
     assert len([each for each in tag(alone, compiled) if each.text.lower() == word.lower()]) == 1
 
 
@@ -249,7 +249,7 @@ def test_a_verdict_stands_above_the_names():
 def test_the_table_s_names_stand_above_learnt_ones_and_synonyms_but_not_above_a_label():
     wing = Known("NCBITaxon:7147", "Diptera", "NCBITaxon", "organism", (Name("flies", Kind.EXACT),))
     compiled = Lexicon(with_curated([wing]), {("NCBITaxon", form("fly")): "NCBITaxon:7147"})
-    assert [each.label for each in tag("a fly, bovine", compiled)] == ["Drosophila melanogaster", "Bos taurus"]
+    assert [each.label for each in tag("a fly, cattle", compiled)] == ["Drosophila melanogaster", "Bos taurus"]
     own = Known("NCBITaxon:1", "fly", "NCBITaxon", "organism", (Name("fly", Kind.LABEL),))
     assert [each.term for each in tag("a fly", Lexicon(with_curated([own])))] == ["NCBITaxon:1"]
     sub = Known("NCBITaxon:32281", "Drosophila", "NCBITaxon", "organism", (Name("Drosophila", Kind.LABEL),))
@@ -340,3 +340,35 @@ def test_the_real_ontologies_compile_and_find(shared_data, tmp_path):
     again = lexicon(Ontologies(files=files, folder=tmp_path))
     assert tag(text, again) == tag(text, compiled)
     assert again.terms == compiled.terms
+
+
+@pytest.mark.parametrize(
+    ("text", "seen"),
+    [
+        ("macrophages infected with live Staphylococcus aureus", False),
+        ("Staphylococcus aureus infected by a phage", True),
+        ("mice fed on zebrafish", False),
+        ("infected mouse cells", True),
+        ("blocked with salmon sperm DNA", False),
+        ("hen egg lysozyme", False),
+        ("the chicken beta-actin promoter", False),
+        ("chicken expressing the promoter", True),
+        ("Liver X receptor", False),
+        ("Epidermal Growth Factor Receptor", False),
+        ("peroxisome proliferator-activated receptor", False),
+        ("what is thought to be a lysosome", False),
+        ("not to scale, lysosome", True),
+        ("the lysosome may be", True),
+    ],
+)
+def test_what_is_seen_is_told_from_what_was_put_to_it_or_is_only_a_name(text, seen, shipped):
+    living = {"organism", "tissue", "cell_type", "organelle"}
+    known = ("Staphylococcus", "zebrafish", "mouse", "salmon", "hen", "chicken", "Liver", "Epidermal", "perox", "lyso")
+    tags = [one for one in tag(text, shipped) if one.field in living and one.text.startswith(known)]
+    assert all((one.confidence > 0.5 and not one.negated) == seen for one in tags)
+    assert tags or not seen
+
+
+def test_a_bare_scanning_electron_micrograph_is_one_and_an_error_of_a_mean_is_not(shipped):
+    assert [one.text for one in tag("SEM of cells.", shipped) if one.field == "submodality"] == ["SEM"]
+    assert [one.text for one in tag("SEM of three wells.", shipped) if one.field == "submodality"] == []

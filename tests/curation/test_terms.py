@@ -219,6 +219,17 @@ def test_pull_fetches_once_and_pins(shop, tmp_path):
     assert shelf.pull(folder, wanted, fetch)[0]["new"]
 
 
+@pytest.mark.parametrize("damaged", ["{", '{"CL": "x"}', '{"CL": {"sha256": "1"}}', "[1]", '"pins"'])
+def test_a_damaged_list_of_pins_is_told_and_not_taken_for_none(shop, tmp_path, damaged):
+    wanted, fetch, _ = shop
+    shelf.pull(tmp_path / "shelf", wanted, fetch)
+    (tmp_path / "shelf" / shelf.PINS).write_text(damaged)
+    for act in (lambda: shelf.pull(tmp_path / "shelf", wanted, fetch), lambda: shelf.build(tmp_path / "shelf", wanted),
+                lambda: shelf.listed(tmp_path / "shelf")):  # fmt: skip
+        with pytest.raises(OntologyError, match="put a copy back"):
+            act()
+
+
 def test_build_makes_the_index_of_what_was_pinned_and_refuses_other_bytes(shop, tmp_path):
     wanted, fetch, _ = shop
     folder = tmp_path / "shelf"
