@@ -1,15 +1,13 @@
-"""Bricks: the door. Every command, one short function each; the only print, the only reader of the environment."""
+"""Bricks: the door. Every command on a workspace, one short function each; the only reader of the environment."""
 
-import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -17,8 +15,10 @@ from pipeline.last_words import let_out
 from pipeline.list_options import Dropped, Failed, Held
 from pipeline.options import Folder, Json, Limit, ManifestFile, Overrides, Place, Processes, Reason, refuse_unheard
 from pipeline.pace import hear
-from pipeline.term_options import SHELF, Action, Chosen, Contact, More, Shelf, Texts, Wanted, shelf
+from pipeline.saying import log, say, say_lines
+from pipeline.term_options import shelf
 from schemas.errors import BricksError, ManifestError, Stopped, UsageError, ending, stop
+from side_doors import files
 
 if TYPE_CHECKING:
     from curation.lexicons import Ontologies
@@ -35,13 +35,15 @@ app = typer.Typer(
     help="Builds text-and-picture datasets of microscopy, with a licence and a source for every row.",
 )
 
+app.add_typer(files)
+
 _DATASET = "dataset"
 _PRELOADED = ("pipeline.engine", "pipeline.pixels", "ingest.sources", "curation.curate", "publishing.publish")
 
 
 def _version(asked: bool) -> None:
     if asked:
-        print(__version__)
+        say(__version__, False, str)
         raise typer.Exit
 
 
@@ -66,11 +68,11 @@ def check(manifest: ManifestFile, overrides: Overrides = None, as_json: Json = F
     except ManifestError as error:
         if as_json:
             problems = [asdict(problem) for problem in error.problems]
-            _say({"manifest": str(manifest), "problems": problems, "more": error.more}, as_json, str)
+            say({"manifest": str(manifest), "problems": problems, "more": error.more}, as_json, str)
         raise
     said, name = [*notes(loaded.manifest), *notes_on(loaded, shelf(os.environ))], loaded.manifest.name
     answer = {"manifest": str(manifest), "name": name, "problems": [], "notes": said}
-    _say(answer, as_json, lambda _: "\n".join([f"{manifest}: {name} is right.", *said]))
+    say(answer, as_json, lambda _: "\n".join([f"{manifest}: {name} is right.", *said]))
 
 
 @app.command()
@@ -89,7 +91,7 @@ def plan(
     _, place, asked = _opened(manifest, overrides, workspace)
     sources = prospect(place, asked, limit)
     stages = forecast(place, _stages(asked), has_news=any(row["new"] != 0 for row in sources))
-    _say({"sources": sources, "stages": stages, "run": f"bricks run {manifest}"}, as_json, wording.plan)
+    say({"sources": sources, "stages": stages, "run": f"bricks run {manifest}"}, as_json, wording.plan)
 
 
 @app.command()
@@ -119,7 +121,7 @@ def run(  # noqa: PLR0917  (a command's options)
         sweep(place)
         write_whole(place.manifest, loaded.text.encode())
         write_lock(place, loaded.manifest, loaded.folder, limit=limit, known=known)
-        _log(f"{take_stock(place, sources, limit)} new items")
+        log(f"{take_stock(place, sources, limit)} new items")
         _advance(place, asked, until=until, workers=workers, as_json=as_json)
 
 
@@ -136,7 +138,7 @@ def retry(workspace: Folder, reason: Reason = None, workers: Processes = None, a
     if reason is not None:
         refuse_unknown(place, ("failed", "dropped"), reason)
     with at_work(place):
-        _log(f"{ask_again(place, reason)} parts are made again")
+        log(f"{ask_again(place, reason)} parts are made again")
         _advance(place, asked, workers=workers, as_json=as_json)
 
 
@@ -160,7 +162,7 @@ def remove(  # noqa: PLR0917  (a command's options)
     place = existing(workspace)
     asked = _remembered(place)
     with at_work(place):
-        _log(f"{named_here(place, takedown)} figures here are named; what is named stays out from now on")
+        log(f"{named_here(place, takedown)} figures here are named; what is named stays out from now on")
         append(place.decisions, decisions_of(place, takedown))
         _advance(place, asked, as_json=as_json)
 
@@ -178,7 +180,7 @@ def refresh(workspace: Folder, as_json: Json = False) -> None:
         silent = None
         try:
             for change in ask(place, asked, datetime.now(UTC)):
-                _log(f"{change.source_id}: {change.what} {change.before} -> {change.after} ({change.evidence})")
+                log(f"{change.source_id}: {change.what} {change.before} -> {change.after} ({change.evidence})")
         except BricksError as error:  # what was told is acted on, also where some articles got no answer
             silent = error
         _advance(place, asked, as_json=as_json)
@@ -193,7 +195,7 @@ def status(workspace: Folder, as_json: Json = False) -> None:
     from pipeline.status import status as sums
     from pipeline.workspace import existing
 
-    _say(sums(existing(workspace)), as_json, wording.status)
+    say(sums(existing(workspace)), as_json, wording.status)
 
 
 @app.command()
@@ -208,11 +210,11 @@ def show(
     place = existing(workspace)
     side, reason = asked_side(place, {"dropped": dropped, "held": held, "failed": "all" if failed else None})
     for line in incomplete(place):
-        _log(line)
+        log(line)
     if side == "kept":
-        _say_lines(kept(place), as_json, wording.kept_row)
+        say_lines(kept(place), as_json, wording.kept_row)
     else:
-        _say_lines(left(place, side, reason), as_json, wording.left_row)
+        say_lines(left(place, side, reason), as_json, wording.left_row)
 
 
 @app.command()
@@ -224,11 +226,11 @@ def explain(workspace: Folder, record_id: Annotated[str, typer.Argument(metavar=
 
     place = existing(workspace)
     for line in incomplete(place):
-        _log(line)
+        log(line)
     traces = life(place, record_id)
     if not traces:
         raise UsageError(f"no record has the id {record_id!r}.", where=str(workspace), mend="`bricks show` lists ids.")
-    _say_lines(iter(traces), as_json, wording.trace)
+    say_lines(iter(traces), as_json, wording.trace)
 
 
 @app.command()
@@ -238,70 +240,7 @@ def report(workspace: Folder, as_json: Json = False) -> None:
     from pipeline.workspace import existing
 
     place = existing(workspace)
-    _say({"report": str(write_page(place, _remembered(place).manifest.name))}, as_json, lambda said: said["report"])
-
-
-@app.command()
-def extract(paths: Annotated[list[Path], typer.Argument(metavar="PATH...")], as_json: Json = False) -> None:
-    """Print a JSON line for every figure in articles, packages, MECA files and folders of them."""
-    from ingest.extract import extract as figures
-
-    _say_lines(figures(paths), as_json=True, told=str)
-
-
-@app.command()
-def tag(texts: Texts, ontology: Wanted = None, more: More = None, folder: Shelf = SHELF, as_json: Json = False) -> None:
-    """Print a JSON line for every text: the ontology terms that it names, each with its place."""
-    from curation.lexicons import asked_ontologies, lexicon
-    from curation.tag_lines import tag_lines
-
-    asked = asked_ontologies([*(ontology or ()), *(more or ())], folder=folder.expanduser())
-    _say_lines(tag_lines(texts, lexicon(asked)), as_json=True, told=str)
-
-
-@app.command()
-def ontologies(
-    action: Action, names: Chosen = None, contact: Contact = "", folder: Shelf = SHELF, as_json: Json = False
-) -> None:
-    """Fetch ontologies, build one index of their terms, or list what is here."""
-    from curation.ontologies import act, told
-    from ingest.ontology_files import fetcher
-
-    place = folder.expanduser()
-    _say_lines(act(action, place, names or (), lambda: fetcher(contact, place / "cache")), as_json, told)
-
-
-@app.command("license")
-def license_(text: Annotated[str, typer.Argument(metavar="TEXT|URL|-")], as_json: Json = False) -> None:
-    """Say which licence a text or address states, and what it permits."""
-    from schemas.licence import license_answer
-
-    _say(license_answer(sys.stdin.read() if text == "-" else text), as_json=True, told=str)
-
-
-@app.command()
-def schema(name: Annotated[str, typer.Argument(help="manifest, figures, panels, ...")], as_json: Json = False) -> None:
-    """Print a JSON Schema: of the manifest, or of a stage's rows."""
-    from schemas.published_schemas import schema_named
-
-    print(json.dumps(schema_named(name), indent=2, ensure_ascii=False))
-
-
-def _say(answer: Any, as_json: bool, told: Callable[[Any], str]) -> None:  # noqa: ANN401
-    print(json.dumps(answer, ensure_ascii=False, default=str) if as_json else told(answer))
-
-
-def _say_lines(rows: Iterable[Any], as_json: bool, told: Callable[[Any], str]) -> None:
-    shown = 0
-    for shown, row in enumerate(rows, start=1):  # noqa: B007  (counted)
-        _say(row, as_json, told)
-    if not shown:
-        _log("nothing")
-
-
-def _log(line: str) -> None:
-    with suppress(OSError):  # a terminal that is gone hears nothing
-        print(line, file=sys.stderr)
+    say({"report": str(write_page(place, _remembered(place).manifest.name))}, as_json, lambda said: said["report"])
 
 
 def _opened(
@@ -367,13 +306,13 @@ def _advance(
         dataset = make_dataset(place, manifest, lock, make) if lock else None
     unchanged = not made_any and (dataset is None or dataset.was_current)
     if unchanged:
-        _log(wording.unchanged(sums(place), place.root))
+        log(wording.unchanged(sums(place), place.root))
     page = place.report if unchanged and place.report.is_file() else write_page(place, manifest.name)
     rows = dataset.rows if dataset else None
-    _say({**sums(place), "rows": rows, "workspace": str(place.root), "report": str(page)}, as_json, wording.finished)
+    say({**sums(place), "rows": rows, "workspace": str(place.root), "report": str(page)}, as_json, wording.finished)
     worst, limit = worst_failure_rate(place), manifest.on_error.max_failure_rate
     if worst > limit:
-        _log(f"{worst:.1%} failed, above on_error.max_failure_rate {limit:.1%}: bricks show {place.root} --failed")
+        log(f"{worst:.1%} failed, above on_error.max_failure_rate {limit:.1%}: bricks show {place.root} --failed")
         raise typer.Exit(3)
 
 
@@ -392,7 +331,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         code, line = ending(error)
         if code is None:
             raise
-        _log(line)
+        log(line)
         sys.exit(code)
 
 

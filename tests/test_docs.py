@@ -24,7 +24,17 @@ from schemas.manifest_keys import keys_of, models_under
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
-HOUSE = ("bricks.py", "ingest", "curation", "captioning", "publishing", "training", "pipeline", "schemas")
+HOUSE = (
+    "bricks.py",
+    "side_doors.py",
+    "ingest",
+    "curation",
+    "captioning",
+    "publishing",
+    "training",
+    "pipeline",
+    "schemas",
+)
 ROOMS = (*HOUSE, "benchmarks", "scripts")
 
 _BLOCK = re.compile(

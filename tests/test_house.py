@@ -15,7 +15,11 @@ from schemas.manifest_file import load_manifest
 
 ROOT = Path(__file__).resolve().parent.parent
 WINGS = ("ingest", "curation", "captioning", "publishing", "training", "pipeline", "schemas", "benchmarks", "scripts")
-OURS = [ROOT / "bricks.py", *(path for wing in WINGS for path in sorted((ROOT / wing).rglob("*.py")))]
+OURS = [
+    ROOT / "bricks.py",
+    ROOT / "side_doors.py",
+    *(path for wing in WINGS for path in sorted((ROOT / wing).rglob("*.py"))),
+]
 HEAVY = {"datasets", "pandas", "torch", "ray", "vllm", "scipy", "pyarrow", "zarr"}
 MOST_LINES = 400
 
@@ -57,14 +61,14 @@ def test_a_file_says_its_job_in_its_first_line_and_is_short(path):
 
 
 @pytest.mark.parametrize("path", OURS, ids=named)
-def test_only_the_door_prints_and_reads_the_environment(path):
-    if path.name == "bricks.py" or path.parent.name in ("benchmarks", "scripts"):
+def test_only_one_file_prints_and_only_the_door_reads_the_environment(path):
+    if path.parent.name in ("benchmarks", "scripts"):
         return
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            assert node.func.id != "print", f"line {node.lineno}"
+            assert node.func.id != "print" or path.name == "saying.py", f"line {node.lineno}"
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id == "os":
-            assert node.attr not in ("environ", "getenv"), f"line {node.lineno}"
+            assert node.attr not in ("environ", "getenv") or path.name == "bricks.py", f"line {node.lineno}"
 
 
 @pytest.mark.parametrize("path", OURS, ids=named)

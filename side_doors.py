@@ -1,0 +1,59 @@
+"""Side doors: the commands on plain files, which need no workspace; JSON lines come out."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline.options import Json
+from pipeline.saying import say, say_json, say_lines
+from pipeline.term_options import SHELF, Action, Chosen, Contact, More, Shelf, Texts, Wanted
+
+files = typer.Typer()
+
+
+@files.command()
+def extract(paths: Annotated[list[Path], typer.Argument(metavar="PATH...")], as_json: Json = False) -> None:
+    """Print a JSON line for every figure in articles, packages, MECA files and folders of them."""
+    from ingest.extract import extract as figures
+
+    say_lines(figures(paths), as_json=True, told=str)
+
+
+@files.command()
+def tag(texts: Texts, ontology: Wanted = None, more: More = None, folder: Shelf = SHELF, as_json: Json = False) -> None:
+    """Print a JSON line for every text: the ontology terms that it names, each with its place."""
+    from curation.lexicons import asked_ontologies, lexicon
+    from curation.tag_lines import tag_lines
+
+    asked = asked_ontologies([*(ontology or ()), *(more or ())], folder=folder.expanduser())
+    say_lines(tag_lines(texts, lexicon(asked)), as_json=True, told=str)
+
+
+@files.command()
+def ontologies(
+    action: Action, names: Chosen = None, contact: Contact = "", folder: Shelf = SHELF, as_json: Json = False
+) -> None:
+    """Fetch ontologies, build one index of their terms, or list what is here."""
+    from curation.ontologies import act, told
+    from ingest.ontology_files import fetcher
+
+    place = folder.expanduser()
+    say_lines(act(action, place, names or (), lambda: fetcher(contact, place / "cache")), as_json, told)
+
+
+@files.command("license")
+def license_(text: Annotated[str, typer.Argument(metavar="TEXT|URL|-")], as_json: Json = False) -> None:
+    """Say which licence a text or address states, and what it permits."""
+    from schemas.licence import license_answer
+
+    say(license_answer(sys.stdin.read() if text == "-" else text), as_json=True, told=str)
+
+
+@files.command()
+def schema(name: Annotated[str, typer.Argument(help="manifest, figures, panels, ...")], as_json: Json = False) -> None:
+    """Print a JSON Schema: of the manifest, or of a stage's rows."""
+    from schemas.published_schemas import schema_named
+
+    say_json(schema_named(name))
