@@ -11,10 +11,10 @@ from ingest.jats_claims import Claim, claims_of, pmc_claims, states_terms
 from ingest.jats_records import Statement
 from ingest.jats_text import flatten, local_name
 from schemas.licence import parse_licence, stricter, url_of
-from schemas.licence_credits import HINTS, credits_another, names_photographer
+from schemas.licence_credits import credits_of
 from schemas.licence_exceptions import denies_a_licence, figure_names
 from schemas.licence_limits import is_reserved
-from schemas.licence_owners import asks_permission, gives_to_another, names_another
+from schemas.licence_owners import asks_permission
 from schemas.licence_words import readable
 
 REFUSED = re.compile(
@@ -24,12 +24,12 @@ REFUSED = re.compile(
 )
 """Words by which an owner keeps what a licence nearby would give."""
 
-_HINT = re.compile(
-    r"licen[cs]|copy(?:right|write)|\u00a9|\(c\)|permission|courtesy|creative.?commons|\bcc\b|\bcc-?[b0]|public domain"
-    r"|re-?produced|re-?printed|re-?published|re-?used|adapted|modified|redrawn|taken|getty|shutterstock|wikimedia|rights"
-    r"|attribution|" + HINTS
+_HINTS = (
+    *("licens", "licenc", "copyright", "copywrite", "creative", "public domain", "rights", "reserved", "attribution"),
+    *("permission", "reproduc", "reuse", "re-use", "exclu", "not covered"),
 )
-"""One of these stands in every caption that says something of a licence or an owner; most have none."""
+"""One of these stands in every caption that says something of a licence; most have none, or a "cc"."""
+_CC = re.compile(r"cc(?<![^\W_]cc)(?:\b|-?[b0])")
 
 _PANEL_C = re.compile(r"\([cC]\)(?!\s*\d{4})")
 """A panel's letter; a sign of copyright only before a year."""
@@ -72,7 +72,7 @@ def figure_statement(fig: etree._Element, caption: str, *, of: Statement, owner:
     words = " ".join([caption, *(flatten(around.find("caption")) for around in _around(fig))])
     of = _but_for(of, f"{flatten(fig.find('label'))} {caption[:40]}")
     stated = _own_statement(own, credit, of, owner, year) if own else of
-    said = _said_in_words(f"{words} {credit}", stated, year)
+    said = _said_in_words((words, credit), stated, year)
     if said is not None or own:
         return said or stated
     if credit:
@@ -108,23 +108,26 @@ def _permissions(element: etree._Element, fig: etree._Element) -> list[etree._El
     return within or [child for child in fig if states_terms(child)]
 
 
-def _said_in_words(caption: str, stated: Statement, year: int | None) -> Statement | None:
-    """Return what a caption or credit says of the licence or the owner; None where it says nothing of them."""
-    text = _PANEL_C.sub(" ", caption)
-    if not _HINT.search(text.lower()):
+def _said_in_words(parts: Sequence[str], stated: Statement, year: int | None) -> Statement | None:
+    """Return what a caption and a credit say of the licence or the owner; None where they say nothing of them."""
+    credited = [credit for part in parts for credit in credits_of(part)]
+    text = _PANEL_C.sub(" ", " ".join(parts))
+    lowered = text.lower()
+    if not credited and not any(hint in lowered for hint in _HINTS) and not ("cc" in lowered and _CC.search(lowered)):
         return None
     parsed = parse_licence(text, year=year)
     plain = readable(text).lower()
     denied = denies_a_licence(plain) or is_reserved(plain)
-    words = gives_to_another(text) or names_another(plain) or (parsed.evidence if denied else "")
+    words = "; ".join(credit.words for credit in credited) or (parsed.evidence if denied else "")
     if parsed.refused or parsed.excepted:
         return Statement(evidence=words or parsed.evidence, third_party=bool(words))
     if parsed.bound and (stated.license is None or _kind(parsed.bound) != _kind(stated.license)):
         license_id, url = strictest((stated.license, stated.license_url), (parsed.bound, parsed.url))
         return Statement(license=license_id, license_url=url, evidence=parsed.evidence, third_party=True)
     if not words:
-        credit = credits_another(plain) or names_photographer(text)
-        return stated.model_copy(update={"evidence": credit, "third_party": True}) if credit else None
+        return None
+    if not any(credit.is_reuse for credit in credited) and not denied:
+        return stated.model_copy(update={"evidence": words, "third_party": True})
     license_id = None if REFUSED.search(words) else parsed.bound
     url = parsed.url if license_id else None
     return Statement(license=license_id, license_url=url, evidence=words, third_party=True)

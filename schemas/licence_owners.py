@@ -1,4 +1,7 @@
-"""Licence owners: the words by which a text says that a work, or a picture, is somebody else's."""
+"""Licence owners: the words by which a statement of licence says that its work is somebody else's.
+
+What a caption says of its picture is read by `schemas.licence_credits`.
+"""
 
 import re
 from typing import Final
@@ -36,12 +39,6 @@ _PERMISSION: Final = re.compile(
     r"(?!\s+(?:of|from|by)\s+(?:the\s+|all\s+)?(?:patients?|participants?|subjects?|parents?|famil|guardian|volunteer))",
     re.IGNORECASE,
 )
-_COPYRIGHT: Final = re.compile(
-    r"\u00a9\s*(?!(?:\d{4}[,.]?\s*)?(?:the\s+)?authors?)\S[^.;]{0,80}"
-    r"|\bcopy(?:right|write)[:,]?\s+(?:\u00a9\s*|\(c\)\s*|by\s+|of\s+)?(?!(?:the\s+)?authors?)"
-    r"(?:\d{4}\b[^.;]{0,60}|[A-Z][^.;]{0,60})|\ball rights reserved\b",
-)
-_CREDIT_CHARACTERS = 120
 
 
 def names_another(text: str) -> str:
@@ -51,17 +48,6 @@ def names_another(text: str) -> str:
         return text[reused.start() : reused.end() + _AROUND_CHARACTERS].strip()
     notices = (found for found in _NOTICE.finditer(text) if _OWNER.search(found["owner"]))
     return next((found[0].strip() for found in notices if not _OWN.search(found["owner"])), "")
-
-
-def gives_to_another(caption: str) -> str:
-    """Return the words of a caption that give the picture to somebody else; "" where none do."""
-    patterns = (*([_PERMISSION] if "permission" in caption.lower() else ()), _COPYRIGHT)
-    found = [match for pattern in patterns if (match := pattern.search(caption))]
-    if not found:
-        return ""
-    start, end = min(match.start() for match in found), max(match.end() for match in found)
-    stop = caption.find(". ", end)
-    return caption[start : min(stop + 1 if stop >= 0 else len(caption), end + _CREDIT_CHARACTERS)].strip()
 
 
 def asks_permission(words: str) -> bool:

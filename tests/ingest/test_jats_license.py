@@ -110,6 +110,14 @@ FIGURES = {
         "CC-BY-4.0",
         True,
     ),
+    "a photographer in the caption": ("<caption><p>A frog. Photo: J. Roe.</p></caption>", "CC-BY-4.0", True),
+    "a drawing out of a stock": ("<caption><p>A mouse. Created with BioRender.com.</p></caption>", None, True),
+    "a protocol of others": (
+        "<caption><p>A cell. The protocol was adapted from Smith et al. (2010), with permission.</p></caption>",
+        "CC-BY-4.0",
+        False,
+    ),
+    "an antibody of others": ("<caption><p>Actin. Antibody courtesy of Dr. Roe.</p></caption>", "CC-BY-4.0", False),
     "a credit line": ("<attrib>Image credit: B.</attrib>", "CC-BY-4.0", True),
 }
 
@@ -118,6 +126,15 @@ FIGURES = {
 def test_a_figure_may_have_a_licence_of_its_own(inside: str, license_id: str | None, third_party: bool) -> None:  # noqa: FBT001
     found = own(inside)
     assert (found.license, found.third_party) == (license_id, third_party)
+
+
+def test_the_evidence_of_a_credit_is_its_clause_as_it_is_written() -> None:
+    clause = (
+        "Panel B, a longitudinal section through the RETINA of the Pigeon (St. Louis, 1932), is modified after Polyak"
+    )
+    found = own(f"<caption><p>A retina. {clause} (1941), Fig. 3. Scale bar, 10 um.</p></caption>")
+
+    assert found.license_evidence == f"{clause} (1941), Fig. 3."
 
 
 def test_the_evidence_keeps_the_words() -> None:
