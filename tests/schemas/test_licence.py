@@ -315,6 +315,13 @@ def test_the_answer_of_the_door_has_its_four_keys() -> None:
     }
 
 
+def test_the_answer_reads_a_caption_s_credit_too() -> None:
+    said = license_answer("Nuclei of a frog. Photo: J. Roe.")
+    assert (said["third_party"], said["evidence"]) == (True, "Photo: J. Roe.")
+    assert not license_answer("The protocol was adapted from Roe et al. (2010).")["third_party"]
+    assert not license_answer("\u00a9 2018 Roe et al. CC BY 4.0")["third_party"]
+
+
 def _statements(folder: Path) -> Iterator[etree._Element]:
     parser = etree.XMLParser(recover=True, resolve_entities=False, no_network=True, load_dtd=False)
     for path in sorted(path for kind in ("xml", "nxml") for path in folder.rglob(f"*.{kind}")):
