@@ -188,5 +188,5 @@ def license_answer(text: str) -> dict[str, Any]:
         "license": licence.license,
         "permits": asdict(permits(licence.license)),
         "third_party": licence.third_party or credit is not None,
-        "evidence": licence.evidence or (credit.words if credit else ""),
+        "evidence": credit.words if credit else licence.evidence,
     }
