@@ -23,6 +23,7 @@ _NO_COLUMN = frozenset(
 # How sources call the columns.
 _FACT_NAMES = {
     "modality": "modality", "imaging method": "modality", "imaging modality": "modality", "microscopy": "modality",
+    "measurement technique": "modality",
     "submodality": "submodality", "stain": "stain", "staining": "stain", "dye": "stain", "fluorophore": "stain",
     "organism": "organism", "species": "organism", "study organism": "organism", "taxon": "organism",
     "tissue": "tissue", "organ": "tissue", "organism part": "tissue", "cell type": "cell_type",

@@ -7,13 +7,14 @@ nobody can say which of them is meant. Limits are checked on what is read, not o
 
 import gzip
 import lzma
+import os
 import re
 import stat
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -29,6 +30,10 @@ MAX_RATIO = 200
 _RATIO_COUNTS_FROM_BYTES = 64 * 2**20
 """Blank TIFFs shrink by more than any ratio; below this size that hurts nobody."""
 _BLOCK_BYTES = 2**20
+_MAX_DIRECTORY_BYTES = MAX_MEMBERS * 512
+"""A zip's list of members is read as a whole before they can be counted."""
+_END, _END_64 = b"PK\5\6", b"PK\6\6"  # PKWARE's APPNOTE 6.3.10, 4.3.16 and 4.3.14
+_END_BYTES = 22 + 2**16 + 20 + 56
 _ENCRYPTED = 0x1
 _TWICE = "two members have this name and differ"
 _NEVER_ASKED_FOR = re.compile(
@@ -49,10 +54,12 @@ _BROKEN = (
 class ZipMembers:
     """The members of a zip; each is decompressed when it is read."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, file: IO[bytes] | None = None) -> None:
+        """Open the zip at `path`; or the one in `file`, which is open, and `path` its name."""
         self._path = path
         try:
-            self._zip = zipfile.ZipFile(path)
+            _check_directory(path, file)
+            self._zip = zipfile.ZipFile(path if file is None else file)
         except (*_BROKEN, ValueError) as error:
             raise ArchiveError("archive_broken", str(error), where=str(path)) from error
         self._members: dict[str, zipfile.ZipInfo] = {}
@@ -73,6 +80,14 @@ class ZipMembers:
         Raises:
             ArchiveError: the member is not there, ambiguous, encrypted, broken or larger than it says.
         """
+        return b"".join(self.blocks(name))
+
+    def blocks(self, name: str) -> Iterator[bytes]:
+        """Yield a member's bytes in blocks, its checksum verified at their end.
+
+        Raises:
+            ArchiveError: the member is not there, ambiguous, encrypted, broken or larger than it says.
+        """
         where = f"{self._path}:{name}"
         member = self._members.get(name)
         if member is None:
@@ -81,14 +96,17 @@ class ZipMembers:
             raise ArchiveError("archive_ambiguous", _TWICE, where=where)
         if member.flag_bits & _ENCRYPTED:
             raise ArchiveError("archive_encrypted", "the member needs a password", where=where)
+        left_bytes = min(member.file_size, MAX_MEMBER_BYTES)
         try:
             with self._zip.open(member) as stream:
-                blob = stream.read(min(member.file_size, MAX_MEMBER_BYTES) + 1)
+                while block := stream.read(min(left_bytes + 1, _BLOCK_BYTES)):
+                    left_bytes -= len(block)
+                    if left_bytes < 0:
+                        detail = f"holds more than the {member.file_size} bytes it says"
+                        raise ArchiveError("archive_bomb", detail, where=where)
+                    yield block
         except (*_BROKEN, RuntimeError, ValueError) as error:
             raise ArchiveError("archive_broken", str(error), where=where) from error
-        if len(blob) > min(member.file_size, MAX_MEMBER_BYTES):
-            raise ArchiveError("archive_bomb", f"holds more than the {member.file_size} bytes it says", where=where)
-        return blob
 
     def retrieved_at(self, name: str) -> datetime | None:  # noqa: ARG002  (the protocol's)
         """Return None: a local file doesn't tell."""
@@ -98,8 +116,12 @@ class ZipMembers:
         """Close the file."""
         self._zip.close()
 
+    def _packed_bytes(self) -> int:
+        packed = self._zip.fp
+        return packed.seek(0, os.SEEK_END) if packed is not None else 0
+
     def _checked(self, members: Sequence[zipfile.ZipInfo]) -> Iterator[tuple[str, zipfile.ZipInfo]]:
-        where, total_bytes, packed_bytes = str(self._path), 0, self._path.stat().st_size
+        where, total_bytes, packed_bytes = str(self._path), 0, self._packed_bytes()
         _check_count(len(members), where)
         for member in members:
             name = safe_name(member.orig_filename, where=where)
@@ -230,6 +252,20 @@ def _decoded(name: str) -> Iterator[str]:
         if plainer == name:
             return
         name = plainer
+
+
+def _check_directory(path: Path, file: IO[bytes] | None) -> None:
+    """Refuse a zip whose list of members is too long to be read."""
+    with nullcontext(file) if file is not None else path.open("rb") as stream:
+        stream.seek(max(0, stream.seek(0, os.SEEK_END) - _END_BYTES))
+        tail = stream.read(_END_BYTES)
+        stream.seek(0)
+    at, at_64 = tail.rfind(_END), tail.rfind(_END_64)
+    sizes = [int.from_bytes(tail[at + 12 : at + 16], "little")] if at >= 0 else []
+    if at_64 >= 0 and sizes == [0xFFFFFFFF]:
+        sizes = [int.from_bytes(tail[at_64 + 40 : at_64 + 48], "little")]
+    if max(sizes, default=0) > _MAX_DIRECTORY_BYTES:
+        raise ArchiveError("archive_too_many_files", f"its list of members has {sizes[0]} bytes", where=str(path))
 
 
 def _check_count(count: int, where: str) -> None:

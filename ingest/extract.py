@@ -8,7 +8,9 @@ from typing import Any
 from ingest.article_files import Opened, Unread, open_articles
 from ingest.articles import pair
 from ingest.connector import Files
-from ingest.containers import is_container, walk
+from ingest.containers import is_container
+from ingest.eln import exports_at, is_export
+from ingest.eln_lines import export_lines
 from ingest.extract_images import image_lines, is_microscopy, microscopy_in
 from ingest.graphics import index_of
 from ingest.idr_folder import STUDY_FILE
@@ -17,8 +19,6 @@ from ingest.jats import JatsArticle, JatsFigure
 from ingest.local_items import Found, find_articles, is_xml, refuse_endless
 from pipeline.pixels import probe
 from schemas.errors import ReasonedError, UsageError
-
-_NOT_YET = {".eln": "lab notebooks"}
 
 
 def extract(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
@@ -40,23 +40,26 @@ def _extracted(paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
     for given in paths:
         if STUDY_FILE.fullmatch(given.name):
             continue
-        for path in _not_yet(given):
-            kind = next(kind for suffix, kind in _NOT_YET.items() if path.name.lower().endswith(suffix))
-            yield _error(path, None, f"not read yet: {kind}")
+        for export in exports_at([given]) if given.is_dir() or is_export(given) else ():
+            yield from _export_lines(export)
+        if is_export(given):
+            continue
         if is_microscopy(given):
             yield from image_lines(given, given)
             continue
         for found in find_articles([given]):
-            if not (found.path.name.lower().endswith(tuple(_NOT_YET)) or is_microscopy(found.path)):
+            if not is_microscopy(found.path):
                 yield from _lines(found)
         if given.is_dir():
             for walked in microscopy_in(given):
                 yield from image_lines(walked, given)
 
 
-def _not_yet(given: Path) -> Iterator[Path]:
-    names = [given / name for name in walk(given)] if given.is_dir() else [given]
-    yield from (path for path in names if path.name.lower().endswith(tuple(_NOT_YET)))
+def _export_lines(found: Found) -> Iterator[dict[str, Any]]:
+    if found.leaves:
+        yield _error(found.path, None, "archive_link: a link out of its folder")
+        return
+    yield from export_lines(found.path)
 
 
 def _lines(found: Found) -> Iterator[dict[str, Any]]:

@@ -18,8 +18,8 @@ _ORDER = (
 _AS_PROSE = frozenset({"study_title", "study_description", "experiment_description", "title", "description"})
 """Facts that are sentences of their own."""
 
-_NOT_SAID = frozenset({"reading", "size", "level"})
-"""How a file was read, which no picture shows."""
+_NOT_SAID = frozenset({"reading", "size", "level", "checksum", "signature", "person", "export_license", "kind"})
+"""How a file was read and made, which no picture shows."""
 
 _ABBREVIATIONS = {"sirna": "siRNA"}
 

@@ -4,7 +4,7 @@ from schemas.errors import UsageError
 from schemas.licence_terms import requires_attribution
 from schemas.manifest import Manifest, Source
 
-_TYPES = frozenset({"pmc", "biorxiv", "idr", "images", "masks"})
+_TYPES = frozenset({"pmc", "biorxiv", "idr", "images", "masks", "eln"})
 
 
 def is_readable(source: Source) -> bool:
@@ -23,7 +23,16 @@ def unread(manifest: Manifest) -> list[str]:
 
 def notes(manifest: Manifest) -> list[str]:
     """Return a line for whatever in a manifest that is right may still surprise its author."""
-    return [*unread(manifest), *_unnamed(manifest)]
+    return [*unread(manifest), *_unlicensed(manifest), *_unnamed(manifest)]
+
+
+def _unlicensed(manifest: Manifest) -> list[str]:
+    """Return a line for every notebook of whose licence the manifest says nothing: what it exports is no consent."""
+    return [
+        f"sources.{at}: without `license` nothing of these entries is published; an exporter's default is no consent"
+        for at, source in enumerate(manifest.sources)
+        if source.type in {"eln", "elabftw"} and source.license is None
+    ]
 
 
 def _unnamed(manifest: Manifest) -> list[str]:

@@ -17,12 +17,14 @@ from schemas.manifest_sources import (
     IDR_URL,
     PMC_CLOUD_URL,
     BiorxivSource,
+    ElnSource,
     IdrSource,
     ImagesSource,
     SourceSettings,
 )
 
 if TYPE_CHECKING:
+    from ingest.eln import ElnConnector
     from ingest.images import ImagesConnector
 
 
@@ -74,6 +76,9 @@ def _connectors(asked: Asked) -> Iterator[tuple[str, Connector]]:
         elif isinstance(source, ImagesSource):
             images = _images(asked, source)
             yield images.route, Chosen(images, source)
+        elif isinstance(source, ElnSource):
+            exports = _exports(asked, source)
+            yield exports.route, Chosen(exports, source)
         else:
             local = LocalConnector(source.type, getattr(source, "path", ()), asked.folder)
             yield f"{source.type}/path", Chosen(local, source)
@@ -116,6 +121,12 @@ def _images(asked: Asked, source: ImagesSource) -> "ImagesConnector":
     from ingest.images import ImagesConnector
 
     return ImagesConnector(source, asked.folder)
+
+
+def _exports(asked: Asked, source: ElnSource) -> "ElnConnector":
+    from ingest.eln import ElnConnector
+
+    return ElnConnector(source, asked.folder)
 
 
 def _live_route(source: str, url: str, own: str) -> str:

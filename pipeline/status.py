@@ -36,7 +36,10 @@ REASONS = frozenset(
     mask_ids_too_large mask_unreadable object_crowd object_outside object_empty object_malformed
     coco_unreadable coco_too_large array_missing array_unclear axes_unclear mask_channel_unclear array_empty
     array_unreadable array_too_large array_link not_annotated study_missing not_a_study not_a_table
-    too_large_for_rendering size_mismatch not_an_answer listing_incomplete listing_in_doubt no_cookie""".split()  # noqa: SIM905
+    too_large_for_rendering size_mismatch not_an_answer listing_incomplete listing_in_doubt no_cookie
+    eln_no_metadata eln_not_one_root eln_metadata_broken eln_metadata_too_large archive_unsafe_name
+    archive_encrypted archive_too_many_files entry_deleted entry_archived entry_not_listed schema_violated
+    digest_mismatch remote_file file_undescribed signature_invalid schema_unusable""".split()  # noqa: SIM905
 )
 """The reasons that the pages name; a workspace may hold others, such as http_503."""
 

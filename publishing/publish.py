@@ -13,6 +13,7 @@ from pipeline.engine import Workers, read_stamps
 from pipeline.store import fingerprint
 from pipeline.workspace import CAPTIONED, Workspace, read_json, write_json, write_whole
 from publishing.card import Told, card, funnel, recipe, write_attributions
+from publishing.privacy import report_personal
 from publishing.rows import Spill, places, spill
 from publishing.shards import Shard, by_split, shards, write_shard
 from publishing.splits import assign
@@ -67,6 +68,7 @@ def _build(workspace: Workspace, manifest: Manifest, lock: dict[str, Any], make:
     for _ in make(write_shard, files):
         pass
     rows = _rows(files)
+    report_personal(workspace, half)
     if rows:
         _add_papers(workspace, half, rows, manifest, lock)
     _clear([workspace.dataset])

@@ -165,6 +165,8 @@ class ElnSource(_Notebook):
 
     type: Literal["eln"]
     path: Annotated[Paths, _local]
+    signing_keys: _LocalPaths = None
+    """Files of minisign public keys; an export that one of them signed and that was changed is refused."""
 
 
 class ElabftwSource(_Notebook):

@@ -12,6 +12,7 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel
 
 from schemas import published_rows, records
+from schemas.eln_entry import PairedEntry
 from schemas.errors import UsageError
 from schemas.manifest import Manifest
 
@@ -26,10 +27,11 @@ NAMES: Final[dict[str, type[BaseModel]]] = {
     "curated": records.Curated,
     "captioned": records.Captioned,
     "dropped": records.Dropped,
+    "entry": PairedEntry,
     "published": published_rows.PublishedPanel,
     "segmentation": published_rows.PublishedSegmentation,
 }
-"""What `bricks schema NAME` prints: the manifest, the row of each stage, the rows of the published views."""
+"""What `bricks schema NAME` prints: the manifest, rows of stages and published views, a notebook's entry."""
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 

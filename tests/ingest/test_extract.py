@@ -75,7 +75,7 @@ def test_what_cannot_be_read_has_a_line_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "c.zip").write_bytes(b"PK")
     lines = {Path(line["source_file"]).name: line for line in extract([tmp_path])}
     assert lines["a.xml"]["error"] == "xml_empty: the file holds no character"
-    assert lines["b.eln"]["error"].startswith("not read yet")
+    assert lines["b.eln"]["error"].startswith("archive_broken")
     assert lines["c.zip"] == {"source_file": str(tmp_path / "c.zip"), "xml": None, "error": lines["c.zip"]["error"]}
 
 

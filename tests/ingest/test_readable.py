@@ -7,7 +7,7 @@ from schemas.manifest import Manifest
 
 
 def noted(**source):
-    said = {"bricks": 1, "name": "a", "licenses": ["CC0-1.0"], "sources": [source]}
+    said = {"bricks": 1, "name": "a", "contact": "https://example.org", "licenses": ["CC0-1.0"], "sources": [source]}
     return notes(Manifest.model_validate(said))
 
 
@@ -19,7 +19,9 @@ def noted(**source):
         ({"type": "images", "path": "p", "license": "CC0-1.0"}, None),
         ({"type": "masks", "path": "p", "preset": "livecell"}, None),
         ({"type": "pmc", "path": "p"}, None),
-        ({"type": "eln", "path": "p"}, "type eln can't be read yet"),
+        ({"type": "eln", "path": "p"}, "without `license` nothing of these entries is published"),
+        ({"type": "eln", "path": "p", "license": "CC0-1.0"}, None),
+        ({"type": "elabftw", "url": "https://e.example.org", "key": "${env:K}", "license": "CC0-1.0"}, "can't be read"),
     ],
 )
 def test_what_may_surprise_is_noted(source, words):

@@ -1,0 +1,158 @@
+"""ELN files: the members of an export, found by what the crate calls them, each checked against its digest."""
+
+import hashlib
+import re
+from collections.abc import Container, Iterator
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from ingest.archives import ZipMembers, safe_name
+from ingest.eln_crate import MAX_METADATA_BYTES, METADATA, Node, is_absolute, many, plain_key, text_of
+from ingest.eln_entries import ElnFile
+from schemas.errors import ArchiveError, ReasonedError
+
+_SIGNATURE = f"{METADATA}.minisig"
+_NOT_OURS = re.compile(r"(?:^|/)(?:__MACOSX(?:/|$)|\.DS_Store$|Thumbs\.db$)")
+"""What operating systems leave in zips."""
+_DIGESTS = ("sha256", "sha512", "sha1", "md5", "checksum", "contentHash")
+_ALGORITHMS = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
+"""By the number of hex digits: an example of the consortium's writes an MD5 under `sha256`."""
+
+
+class ElnError(ReasonedError):
+    """A file of an export that can't be taken."""
+
+
+class Digest(NamedTuple):
+    """A digest that a crate states."""
+
+    algorithm: str
+    hex: str
+
+
+class ElnMembers:
+    """The files of an export, below its one root folder."""
+
+    def __init__(self, path: Path, file: IO[bytes] | None = None) -> None:
+        """Open the export at `path`; or the one in `file`, which is open, and `path` its name.
+
+        Raises:
+            ArchiveError: it is no zip, hostile, or has no root folder, several, or no metadata.
+        """
+        self._zip = ZipMembers(path, file)
+        self.folder = self._root_folder()
+        self._by_key = {plain_key(name.removeprefix(f"{self.folder}/")): name for name in reversed(self._zip.names())}
+
+    def close(self) -> None:
+        """Close the file."""
+        self._zip.close()
+
+    def metadata(self) -> bytes:
+        """Return the bytes of the crate's metadata file.
+
+        Raises:
+            ArchiveError: eln_metadata_too_large.
+        """
+        return self._small(METADATA, MAX_METADATA_BYTES)
+
+    def signature(self) -> bytes | None:
+        """Return the bytes of the signature of the metadata file; None where there is none."""
+        return self._small(_SIGNATURE, 1 << 16) if _SIGNATURE in self._by_key else None
+
+    def public_key(self) -> bytes | None:
+        """Return the key that PASTA puts beside the signature; None where there is none."""
+        return self._small("ro-crate.pubkey", 1 << 12) if "ro-crate.pubkey" in self._by_key else None
+
+    def member(self, file: ElnFile) -> str:
+        """Return the name of a file inside the zip.
+
+        Raises:
+            ElnError: remote_file, image_missing, or a path that leaves the crate.
+        """
+        if is_absolute(file.key):
+            raise ElnError("remote_file", "lies outside the export and is not fetched")
+        try:
+            safe_name(str(file.node.get("@id", file.key)), where="")
+        except ArchiveError as error:
+            raise ElnError(error.reason, "the crate names a path that leaves it") from error
+        found = self._by_key.get(plain_key(file.key))
+        if found is None:
+            raise ElnError("image_missing", "the crate describes it, and it isn't in the export")
+        return found
+
+    def undescribed(self, described: Container[str]) -> list[str]:
+        """Return the paths of the members that the crate does not describe, its preview apart."""
+        paths = (key for key in self._by_key if key not in described and not key.startswith("ro-crate-"))
+        return sorted(path for path in paths if not _NOT_OURS.search(path))
+
+    def blob(self, name: str, node: Node) -> tuple[bytes, str]:
+        """Return a member's bytes and how its digest was checked.
+
+        Raises:
+            ElnError: digest_mismatch.
+            ArchiveError: it can't be read.
+        """
+        blob = self._zip.read(name)
+        return blob, _checked(node, iter([blob]))
+
+    def head(self, name: str) -> bytes:
+        """Return how a member begins.
+
+        Raises:
+            ArchiveError: it can't be read.
+        """
+        return next(self._zip.blocks(name), b"")[:16]
+
+    def verify(self, name: str, node: Node) -> str:
+        """Return how a member's digest was checked, without keeping its bytes.
+
+        Raises:
+            ElnError: digest_mismatch.
+            ArchiveError: it can't be read.
+        """
+        return _checked(node, self._zip.blocks(name)) if digest_of(node) else "none"
+
+    def _small(self, key: str, most_bytes: int) -> bytes:
+        name, read = self._by_key[plain_key(key)], bytearray()
+        for block in self._zip.blocks(name):
+            read += block
+            if len(read) > most_bytes:
+                raise ArchiveError("eln_metadata_too_large", f"{key} is larger than {most_bytes} bytes")
+        return bytes(read)
+
+    def _root_folder(self) -> str:
+        names = [name for name in self._zip.names() if not _NOT_OURS.search(name)]
+        tops = {name.partition("/")[0] if "/" in name else "" for name in names}
+        if not any(name.rpartition("/")[2] == METADATA and name.count("/") <= 1 for name in names):
+            raise ArchiveError("eln_no_metadata", f"has no {METADATA} in its root folder: no export of a notebook")
+        if len(tops) != 1 or tops == {""}:
+            folders = ", ".join(sorted(top or "(files beside it)" for top in tops)[:5])
+            raise ArchiveError("eln_not_one_root", f"must hold exactly one root folder, and holds {folders}")
+        return tops.pop()
+
+
+def digest_of(node: Node) -> Digest | None:
+    """Return the digest that a file states, told by its length; None where it states none that is known.
+
+    >>> digest_of({"sha256": "d41d8cd98f00b204e9800998ecf8427e"}).algorithm
+    'md5'
+    """
+    for key in _DIGESTS:
+        for each in many(node.get(key)):
+            found = re.fullmatch(r"(?:[a-z0-9-]+:)?([0-9a-f]+)", text_of(each).lower())
+            if found and len(found[1]) in _ALGORITHMS:
+                return Digest(_ALGORITHMS[len(found[1])], found[1])
+    return None
+
+
+def _checked(node: Node, blocks: Iterator[bytes]) -> str:
+    digest = digest_of(node)
+    if digest is None:
+        return "none"
+    hasher = hashlib.new(digest.algorithm, usedforsecurity=False)
+    for block in blocks:
+        hasher.update(block)
+    if hasher.hexdigest() != digest.hex:
+        detail = f"its {digest.algorithm} is {hasher.hexdigest()}, and the crate says {digest.hex}"
+        raise ElnError("digest_mismatch", detail)
+    return digest.algorithm

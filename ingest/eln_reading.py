@@ -1,0 +1,164 @@
+"""ELN reading: an export to its entries with texts, facts and files; and the pictures of one entry.
+
+    with opened(path) as export:                     # or opened(path, an open binary file)
+        for document in export.documents():          # an entry: text, steps, facts, files; nothing decoded yet
+            for picture in export.pictures(document):    # one at a time: a Picture, or why there is none
+
+`export.left_out` says which entries aren't taken and why. `ingest.eln_records` makes rows of documents.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from ingest.eln_beside import MAX_BESIDE_BYTES, Beside, may_tell, read_beside
+from ingest.eln_crate import read_crate
+from ingest.eln_document import ElnDocument, license_words, step_blocks, text_blocks
+from ingest.eln_entries import ElnEntry, ElnFile, LeftOut, entries_of
+from ingest.eln_facts import ORIGIN, facts_of, people_of
+from ingest.eln_files import ElnError, ElnMembers
+from ingest.eln_pictures import (
+    EMBEDDED,
+    PICTURE_MAGIC,
+    Picture,
+    Unpictured,
+    embedded,
+    embedded_blob,
+    is_picture,
+    pictures_in,
+    words_of,
+)
+from ingest.image_items import PICTURE_SUFFIXES
+from ingest.microscope_files import is_foreign
+from schemas.errors import ReasonedError
+from schemas.records import Fact
+
+__all__ = ["ElnDocument", "ElnExport", "Picture", "Unpictured", "opened"]
+
+
+class ElnExport:
+    """An open export."""
+
+    def __init__(self, members: ElnMembers, trusted: Sequence[bytes] = ()) -> None:
+        from ingest.minisign import verdict_on
+
+        blob = members.metadata()
+        self._members, self._crate = members, read_crate(blob)
+        self._sorted = entries_of(self._crate)
+        self.signature = verdict_on(blob, members.signature(), members.public_key(), trusted)
+        self.left_out: tuple[LeftOut, ...] = self._sorted.left_out
+
+    @property
+    def undescribed(self) -> Iterator[LeftOut]:
+        """Yield the pictures in the zip of which the crate says nothing: nobody knows whose they are."""
+        for path in self._members.undescribed(self._crate.plain_keys()):
+            if path.lower().endswith(PICTURE_SUFFIXES):
+                yield LeftOut(path, path.rpartition("/")[2], "file_undescribed", "the crate doesn't describe it")
+
+    def documents(self) -> Iterator[ElnDocument]:
+        """Yield the entries in the order of the crate; the crate itself only where loose pictures are its own."""
+        for entry in self._sorted.entries:
+            if entry.key or any(map(self._is_picture, entry.files)):
+                yield self._document(entry)
+
+    def pictures(self, document: ElnDocument) -> Iterator[Picture | Unpictured]:
+        """Yield the pictures of an entry, and every file of it that is refused."""
+        pictures = {file.key for file in document.pictures}
+        for file in document.entry.files:
+            try:
+                if file.key in pictures:
+                    yield from self._seen(document, file)
+                else:
+                    self._verify(file)
+            except ReasonedError as error:
+                yield Unpictured(file, error.reason, error.detail)
+        for file in embedded(document.blocks):
+            yield from pictures_in(document, file, file.key, embedded_blob(file), ())
+
+    def members(self, document: ElnDocument) -> Iterator[tuple[ElnFile, str]]:
+        """Yield the pictures that are there, with their names inside the export; nothing is read."""
+        for file in document.pictures:
+            try:
+                yield file, file.key if file.key.startswith(EMBEDDED) else self._members.member(file)
+            except ElnError:
+                continue  # `pictures` tells it
+
+    def words(self, document: ElnDocument) -> Iterator[tuple[ElnFile, str]]:
+        """Yield the words nearest to each picture; nothing of it is read."""
+        for file in document.pictures:
+            yield file, words_of(document, file)
+
+    def _seen(self, document: ElnDocument, file: ElnFile) -> Iterator[Picture | Unpictured]:
+        member = self._members.member(file)
+        if is_foreign(Path(file.name)):
+            mend = "save it as OME-TIFF, for example with bioio or Bio-Formats, and attach that"
+            raise ElnError("needs_bioio", f"a {Path(file.name).suffix.lower()} file; {mend}")
+        blob, checked = self._members.blob(member, file.node)
+        facts = [*facts_of(self._crate, file.node), Fact(name="checksum", value=checked, origin="export")]
+        yield from pictures_in(document, file, member, blob, tuple(facts))
+
+    def _verify(self, file: ElnFile) -> None:
+        """Check the digest of a file that is no picture; one that isn't there costs nothing."""
+        try:
+            member = self._members.member(file)
+        except ElnError as error:
+            if error.reason in {"remote_file", "image_missing"}:
+                return
+            raise
+        self._members.verify(member, file.node)
+
+    def _is_picture(self, file: ElnFile) -> bool:
+        """Return whether a file is a picture by name or type, or, where its name has no ending, by how it begins."""
+        if is_picture(file) or "." in file.name.strip("."):
+            return is_picture(file)
+        try:
+            return self._members.head(self._members.member(file)).startswith(PICTURE_MAGIC)
+        except ReasonedError:
+            return False
+
+    def _document(self, entry: ElnEntry) -> ElnDocument:
+        crate, node = self._crate, entry.node
+        beside = list(self._beside(entry))
+        told = [block for each in beside for block in each.blocks]
+        blocks = [*text_blocks(crate, entry), *told, *step_blocks(crate, entry)]
+        name = next((each.name for each in beside if each.name), entry.name)
+        facts = [Fact(name="title", value=name, origin=ORIGIN), *facts_of(crate, node)]
+        return ElnDocument(
+            entry=entry,
+            name=name,
+            blocks=tuple(blocks),
+            facts=(*facts, *(fact for each in beside for fact in each.facts)),
+            people=tuple(people_of(crate, node)),
+            license_words=license_words(crate, node) or license_words(crate, crate.root),
+            pictures=(*filter(self._is_picture, entry.files), *embedded(blocks)),
+            signature=self.signature,
+            folder=self._members.folder,
+        )
+
+    def _beside(self, entry: ElnEntry) -> Iterator[Beside]:
+        """Yield what files of the exporter's own say of an entry."""
+        for file in entry.files:
+            if may_tell(file.name):
+                try:
+                    blob, _ = self._members.blob(self._members.member(file), file.node)
+                except ReasonedError:
+                    continue  # `pictures` tells it
+                told = read_beside(file.name, blob) if len(blob) <= MAX_BESIDE_BYTES else None
+                yield from [told] if told else []
+
+
+@contextmanager
+def opened(path: Path, file: IO[bytes] | None = None, *, trusted: Sequence[bytes] = ()) -> Iterator[ElnExport]:
+    """Open the export at `path`; or the one in `file`, which is open, and `path` its name.
+
+    `trusted` are public keys of minisign's, as their files hold them.
+
+    Raises:
+        ArchiveError: it is hostile, broken, or no export.
+    """
+    members = ElnMembers(path, file)
+    try:
+        yield ElnExport(members, trusted)
+    finally:
+        members.close()

@@ -1,0 +1,198 @@
+"""ELN records: from the entries of a notebook to figures; what exports on disk and live notebooks share.
+
+    with opened(path) as export:                                        # ingest.eln_reading
+        yield from figures_of(export, "eln", Terms("CC-BY-4.0", "Example Lab"), Contract())
+
+A figure's `source_id` is the entry's identifier or its place in the export; what tells it from the entries of other
+notebooks makes its `family_key`, and with the file's path its id.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ingest.eln_contract import REASON, Broken, Contract, Line
+from ingest.eln_crate import text_of
+from ingest.eln_reading import ElnDocument, ElnExport, Picture, Unpictured
+from ingest.eln_words import is_boilerplate
+from ingest.fact_captions import caption_of
+from ingest.picture_columns import picture_columns
+from schemas.errors import ArchiveError
+from schemas.licence import url_of
+from schemas.records import Dropped, Fact, Figure, Mention, make_id
+
+STAGE = "1-figures"
+_EXPORT = "export"
+"""The origin of facts about the export itself."""
+_SHORTEST_GLOBAL_CHARS = 12
+"""An identifier as short as "7" is one of many; eLabFTW's and UUIDs are longer."""
+_LONG_CHARS = 4_000
+"""An entry of more words is told in full as a mention, where a part of it stands beside its one picture."""
+_NAMES_THE_ENTRY = frozenset({"title", "kind", "category"})
+
+
+class Terms(NamedTuple):
+    """What the owner of the notebook says of its entries, in the manifest."""
+
+    license: str | None = None
+    attribution: str = ""
+
+
+class Settled(NamedTuple):
+    """An entry, what of it may be taken, and what is wrong with it."""
+
+    document: ElnDocument
+    line: Line
+    broken: list[Broken]
+
+
+def source_id_of(document: ElnDocument) -> str:
+    """Return what an entry is called for ever: its exporter's identifier, or its place in the export."""
+    identifier, key = document.entry.identifier, document.entry.key
+    return identifier if len(identifier) >= _SHORTEST_GLOBAL_CHARS else f"{document.folder}/{key}"
+
+
+def identity_of(document: ElnDocument) -> str:
+    """Return what tells an entry from those of all notebooks: its identifier, or a hash of what it says of itself.
+
+    Two notebooks may both export an "objects/1"; the same entry exported again is the same.
+    """
+    source_id, node = source_id_of(document), document.entry.node
+    if source_id == document.entry.identifier:
+        return source_id
+    return make_id(source_id, *(text_of(node.get(key)) for key in ("identifier", "url", "dateCreated")))
+
+
+def license_evidence_of(document: ElnDocument, terms: Terms) -> str:
+    """Return where the licence is from, and what the export says, which counts for nothing."""
+    said = f'the export says "{document.license_words}"' if document.license_words else "the export states none"
+    if terms.license:
+        return f"the manifest; {said}"
+    consent = ", which is no consent of the owner" if document.license_words else ""
+    return f"the manifest states none; {said}{consent}"
+
+
+def facts_of_entry(document: ElnDocument) -> list[Fact]:
+    """Return what an entry says by name, and what is known of its export: authors as hashes, signature, licence."""
+    told = [*(("person", person) for person in document.people)]
+    told += [("signature", document.signature), ("export_license", document.license_words)]
+    return [*document.facts, *(Fact(name=name, value=value, origin=_EXPORT) for name, value in told if value)]
+
+
+def line_of(export: ElnExport, document: ElnDocument, terms: Terms) -> Line:
+    """Return what `bricks extract` prints of an entry, its pictures by name alone: nothing of them is read."""
+    source_id, evidence = source_id_of(document), license_evidence_of(document, terms)
+    return {
+        "figure_id": source_id,
+        "label": None,
+        "entry": {
+            "id": str(document.entry.node.get("@id", document.entry.key)),
+            "name": document.name,
+            "license": terms.license,
+            "license_evidence": evidence,
+        },
+        "caption": document.text,
+        "license": terms.license,
+        "images": [{"member": member, "name": file.name} for file, member in export.members(document)],
+        "facts": [fact.model_dump() for fact in facts_of_entry(document)],
+    }
+
+
+def caption_of_picture(document: ElnDocument, picture: Picture, text: str) -> str:
+    """Return the words of one picture: the nearest where its entry has several or is long, else all that it says."""
+    text = "" if is_boilerplate(text) else text
+    if picture.words and (document.several or not text or len(text) > _LONG_CHARS):
+        return picture.words
+    described = "" if picture.description in text else picture.description
+    return "\n\n".join(words for words in (described, text) if words) or _fields(document)
+
+
+def figures_of(export: ElnExport, source: str, terms: Terms, contract: Contract) -> Iterator[Figure | Dropped]:
+    """Yield the figures of an export that its contract lets through, and why there are none of the others.
+
+    Raises:
+        ArchiveError: schema_violated, where the contract is `freeze` and one entry breaks it.
+    """
+    settled = [_settled(export, document, terms, contract) for document in export.documents()]
+    for entry in settled:
+        if entry.broken and contract.way == "freeze":
+            raise ArchiveError(REASON, f"{entry.document.name}: {_told(entry.broken)}")
+    for left in (*export.left_out, *export.undescribed):
+        yield _dropped(source, left.key, left.key, left.reason, f"{left.name}: {left.detail}")
+    for entry in settled:
+        yield from _figures(export, source, terms, entry)
+
+
+def _settled(export: ElnExport, document: ElnDocument, terms: Terms, contract: Contract) -> Settled:
+    line = line_of(export, document, terms)
+    if not line["images"]:
+        return Settled(document, line, [])  # there is no pair to check; its files say why
+    nearest = "\n\n".join(filter(None, (words for _, words in export.words(document))))
+    text = "" if is_boilerplate(document.text) else document.text
+    return Settled(document, *contract.settle({**line, "caption": text or nearest or _fields(document)}))
+
+
+def _fields(document: ElnDocument) -> str:
+    """Return the metadata fields of an entry as words; "" where it has no more than a name and a kind."""
+    says_more = caption_of(fact for fact in document.facts if fact.name not in _NAMES_THE_ENTRY)
+    return caption_of(document.facts) if says_more else ""
+
+
+def _told(broken: list[Broken]) -> str:
+    return "; ".join(map(str, broken))
+
+
+def _figures(export: ElnExport, source: str, terms: Terms, entry: Settled) -> Iterator[Figure | Dropped]:
+    document = entry.document
+    source_id, key = source_id_of(document), document.entry.key
+    if entry.broken:
+        yield _dropped(source, source_id, key, REASON, f"{document.name}: {_told(entry.broken)}")
+        return
+    if not document.pictures:
+        yield _dropped(source, source_id, key, "no_figures", f"{document.name}: has no picture")
+    wanted = {image["member"] for image in entry.line["images"]}
+    for picture in export.pictures(document):
+        if isinstance(picture, Unpictured):
+            detail = f"{picture.file.name}: {picture.detail}"
+            yield _dropped(source, source_id, picture.file.key, picture.reason, detail)
+        elif picture.member in wanted:
+            yield _figure(source, terms, entry, picture)
+
+
+def _figure(source: str, terms: Terms, entry: Settled, picture: Picture) -> Figure | Dropped:
+    document, seen = entry.document, picture.seen
+    source_id = source_id_of(document)
+    key = picture.file.key if seen.key == "image" else f"{picture.file.key}#{seen.key}"
+    text = document.text and entry.line["caption"]
+    caption = caption_of_picture(document, picture, text)
+    if not caption:
+        detail = f"{picture.file.name}: its entry says nothing, and neither does the crate of the file"
+        return _dropped(source, source_id, key, "no_caption", detail)
+    facts = [Fact.model_validate(fact) for fact in entry.line["facts"]]
+    return Figure(
+        id=make_id(source, identity_of(document), key),
+        source=source,
+        source_id=source_id,
+        figure_key=key,
+        member=picture.member + seen.member,
+        family_key=f"{source}:{identity_of(document)}",
+        caption=caption,
+        mentions=[Mention(id="entry", text=text)] if text and text not in caption else [],
+        license=terms.license,
+        license_url=url_of(terms.license) if terms.license else None,
+        # without the owner's word a reviewer has nothing to read: what exporters write is no more than a fact
+        license_evidence=license_evidence_of(document, terms) if terms.license else None,
+        attribution=terms.attribution,
+        facts=[*facts, *picture.facts, *seen.facts],
+        **picture_columns(seen.blob, seen.pixels),
+        microns_per_pixel=seen.scale.microns_per_pixel,
+    )
+
+
+def _dropped(source: str, source_id: str, key: str, reason: str, detail: str) -> Dropped:
+    return Dropped(
+        id=make_id(source, source_id, key, reason),
+        stage=STAGE,
+        reason=reason,
+        detail=detail,
+        source_id=source_id,
+    )

@@ -1,0 +1,91 @@
+"""ELN contract: entries are asked what the lab asks of them, and what breaks it goes the way that the manifest says."""
+
+import json
+
+import pytest
+from eln_exports import STAIN, brought, one_entry
+
+from ingest.eln import ElnConnector
+from ingest.eln_contract import Contract
+from schemas.errors import ArchiveError, UsageError
+from schemas.manifest_sources import ElnSource
+
+LAB = {
+    "properties": {
+        "caption": {"minLength": 5},
+        "facts": {"items": {"properties": {"value": {"not": {"const": "secret"}}}}},
+    }
+}
+
+
+def lab(tmp_path, contract, schema=LAB, **entry):
+    (tmp_path / "lab.schema.json").write_text(json.dumps(schema))
+    one_entry(tmp_path / "a.eln", **entry)
+    return brought(tmp_path, schema="lab.schema.json", contract=contract)
+
+
+def test_discard_row_drops_an_entry_with_the_path_and_the_reason(tmp_path):
+    figures, ((reason, detail),) = lab(tmp_path, "discard_row", text="abc")
+    assert (figures, reason, detail) == ([], "schema_violated", "Entry: /caption: 'abc' is too short")
+
+
+def test_discard_value_takes_out_what_is_wrong_and_keeps_the_rest(tmp_path):
+    secret = [{"propertyID": "k", "value": "secret"}, STAIN]
+    (figure,), dropped = lab(tmp_path, "discard_value", text="long enough", variableMeasured=secret)
+    assert ("Stain" in [fact.name for fact in figure.facts], dropped) == (True, [])
+    assert "secret" not in figure.model_dump_json(exclude={"blob"})
+
+
+def test_discard_value_drops_an_entry_of_which_a_needed_value_is_wrong(tmp_path):
+    figures, ((reason, detail),) = lab(tmp_path, "discard_value", text="abc")
+    assert (figures, reason) == ([], "schema_violated")
+    assert "'caption' is a required property" in detail
+
+
+def test_freeze_fails_the_whole_export(tmp_path):
+    with pytest.raises(ArchiveError, match="schema_violated: Entry: /caption"):
+        lab(tmp_path, "freeze", text="abc")
+
+
+def test_evolve_takes_what_the_labs_schema_does_not_know_and_logs_it(tmp_path, caplog):
+    figures, dropped = lab(tmp_path, "evolve", text="abc")
+    assert (len(figures), dropped) == (1, [])
+    assert "/caption: 'abc' is too short" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("schema", "words"),
+    [
+        ("{", "can't be read"),
+        ("[]", "must be an object"),
+        ('{"type": "nothing"}', "is no JSON Schema"),
+        ('{"$schema": {}}', "can't be read"),
+        (None, "can't be read"),
+    ],
+)
+def test_a_schema_that_is_none_is_said_before_anything_is_read(tmp_path, schema, words):
+    one_entry(tmp_path / "a.eln")
+    if schema is not None:
+        (tmp_path / "lab.schema.json").write_text(schema)
+    with pytest.raises(UsageError, match=words):
+        brought(tmp_path, schema="lab.schema.json")
+
+
+@pytest.mark.parametrize("named", ["https://example.org/schema.json", "#", "#/$defs/absent", "other.json"])
+def test_a_schema_that_leads_elsewhere_or_nowhere_is_unusable_and_never_fetched(tmp_path, named):
+    with pytest.raises(ArchiveError, match="schema_unusable"):
+        lab(tmp_path, "discard_row", schema={"$ref": named})
+
+
+def test_another_schema_is_another_route(tmp_path):
+    (tmp_path / "s.json").write_text("{}")
+    source = ElnSource.model_validate({"type": "eln", "path": "*.eln", "schema": "s.json"})
+    before = ElnConnector(source, tmp_path).route
+    (tmp_path / "s.json").write_text('{"title": "new"}')
+    assert ElnConnector(source, tmp_path).route != before
+
+
+def test_an_entry_is_checked_against_the_published_schema():
+    line = {"figure_id": "x", "entry": {"id": "x", "name": "x", "license": None, "license_evidence": None}}
+    _, broken = Contract().settle({**line, "caption": "w", "facts": [], "images": []})
+    assert [str(one) for one in broken] == ["/images: [] should be non-empty"]

@@ -1,0 +1,176 @@
+"""ELN records: entries with pictures become figures, each with its own words, and nobody is named."""
+
+import base64
+import json
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from eln_exports import HTML, STAIN, brought, crate, dataset, file_node, one_entry, picture, write
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from ingest.eln_contract import Contract
+from ingest.eln_lines import export_lines
+from ingest.eln_reading import opened
+from ingest.eln_records import Terms, figures_of
+from schemas.errors import ReasonedError
+
+
+def test_one_picture_has_all_words_of_its_entry(tmp_path):
+    one_entry(tmp_path / "a.eln", text="<p>Fixed.</p><p><img src='a.png'></p><p>Stained.</p>", variableMeasured=[STAIN])
+    (figure,), dropped = brought(tmp_path, attribution="A Lab")
+    assert (figure.caption, figure.mentions, dropped) == ("Fixed.\n\nStained.", [], [])
+    assert (figure.source, figure.license, figure.attribution) == ("eln", "CC-BY-4.0", "A Lab")
+    assert ("Stain", "DAPI") in [(fact.name, fact.value) for fact in figure.facts]
+    assert (figure.member, figure.width_px, figure.blob) == ("export/e/a.png", 24, picture(1))
+
+
+def several(path, text, **more):
+    """Write an export of one entry with pictures a, b and c."""
+    blobs = {f"e/{name}.png": picture(seed) for seed, name in enumerate("abc")}
+    files = [file_node(f"./{key}", blob, **more.get(key[2], {})) for key, blob in blobs.items()]
+    nodes = [dataset("./e/", *(f"./{key}" for key in blobs), name="E", text=text, encodingFormat=HTML), *files]
+    return write(path, blobs, crate(nodes, ["./e/"]))
+
+
+def test_each_of_several_pictures_has_its_nearest_words_and_all_share_the_entry(tmp_path):
+    text = "<p>wild type</p><img src='a.png'><p>mutant</p><img src='b.png'><p>end</p>"
+    several(tmp_path / "a.eln", text, c={"description": "a blank"})
+    figures, _ = brought(tmp_path)
+    assert [figure.caption for figure in figures] == ["wild type", "mutant", "a blank"]
+    assert {figure.family_key for figure in figures} == {figures[0].family_key}
+    assert {figure.mentions[0].text for figure in figures} == {"wild type\n\nmutant\n\nend"}
+
+
+def test_ids_stay_when_an_entry_is_exported_again(tmp_path):
+    for name in ("a", "b"):
+        one_entry(tmp_path / name / f"{name}.eln", identifier="20250916-4af4da4ef50c")
+    first, again = (brought(tmp_path / name)[0][0] for name in ("a", "b"))
+    assert (first.id, first.source_id) == (again.id, "20250916-4af4da4ef50c")
+
+
+def test_entries_of_two_notebooks_at_one_place_are_two(tmp_path):
+    for lab in ("a", "b"):
+        one_entry(tmp_path / f"{lab}.eln", identifier="1", url=f"https://{lab}.example.org/objects/1")
+    one, other = brought(tmp_path)[0]
+    assert (one.id != other.id, one.family_key != other.family_key) == (True, True)
+    assert "example.org" not in one.model_dump_json(exclude={"blob"})
+
+
+def test_a_picture_written_into_the_text_is_taken(tmp_path):
+    src = f"data:image/png;base64,{base64.b64encode(picture(7)).decode()}"
+    nodes = [dataset("./e/", name="E", text=f"<p>nuclei <img src='{src}'></p>")]
+    write(tmp_path / "a.eln", {}, crate(nodes, ["./e/"]))
+    (figure,), _ = brought(tmp_path)
+    assert (figure.caption, figure.blob, figure.member) == ("nuclei", picture(7), "#inline-1")
+
+
+def test_each_of_several_pictures_in_a_text_has_its_own_words(tmp_path):
+    srcs = [f"data:image/png;base64,{base64.b64encode(picture(seed)).decode()}" for seed in (1, 2)]
+    text = "".join(f"<p>day {at} <img src='{src}'></p>" for at, src in enumerate(srcs))
+    write(tmp_path / "a.eln", {}, crate([dataset("./e/", name="E", text=text)], ["./e/"]))
+    assert [figure.caption for figure in brought(tmp_path)[0]] == ["day 0", "day 1"]
+
+
+def test_what_is_no_pair_says_why(tmp_path):
+    nodes = [
+        dataset("./e/", name="no picture", text="words"),
+        dataset("./f/", "./f/a.png", name="no words"),
+        dataset("./g/", name="old", text="words", status="archived"),
+        file_node("./f/a.png", picture(1)),
+    ]
+    write(tmp_path / "a.eln", {"f/a.png": picture(1), "x/b.png": picture(2)}, crate(nodes, ["./e/", "./f/", "./g/"]))
+    figures, dropped = brought(tmp_path)
+    assert figures == []
+    assert [reason for reason, _ in dropped] == ["entry_archived", "file_undescribed", "no_figures", "schema_violated"]
+    assert "no words: /caption: '' should be non-empty" in dropped[3][1]
+
+
+def test_without_a_text_the_fields_are_the_words(tmp_path):
+    one_entry(tmp_path / "a.eln", text="", variableMeasured=[STAIN])
+    (figure,), _ = brought(tmp_path)
+    assert figure.caption == "Entry. Stain: DAPI."
+
+
+def test_an_exporters_licence_is_recorded_and_is_no_consent(tmp_path):
+    one_entry(tmp_path / "a.eln", license={"@id": "https://creativecommons.org/licenses/by-nc-sa/4.0/"})
+    (figure,), _ = brought(tmp_path, license=None)
+    assert (figure.license, figure.license_evidence) == (None, None)
+    assert ["by-nc-sa" in fact.value for fact in figure.facts if fact.name == "export_license"] == [True]
+
+
+def test_nobody_is_named(tmp_path):
+    path = one_entry(tmp_path / "a.eln", author={"@id": "#ada"})
+    blob = {"@id": "#ada", "@type": "Person", "name": "Ada Lovelace", "email": "ada@example.org"}
+    nodes = [dataset("./e/", "./e/a.png", name="E", text="w", author={"@id": "#ada"}), blob]
+    write(path, {"e/a.png": picture(1)}, crate([*nodes, file_node("./e/a.png", picture(1))], ["./e/"]))
+    (figure,), _ = brought(tmp_path)
+    said = figure.model_dump_json(exclude={"blob"})
+    assert "Lovelace" not in said
+    assert "ada@" not in said
+    assert [len(fact.value) for fact in figure.facts if fact.name == "person"] == [16]
+
+
+def test_steps_are_told_in_the_order_in_which_they_are_done(tmp_path):
+    inline = {"@type": "HowToStep", "position": 2, "itemListElement": [{"@type": "HowToDirection", "text": "stain"}]}
+    nodes = [
+        dataset("./e/", "./e/a.png", name="E", text="<p>w</p>", step=[inline, {"@id": "#s"}]),
+        {"@id": "#s", "@type": "HowToStep", "position": 1, "itemListElement": {"@id": "#d"}},
+        {"@id": "#d", "@type": "HowToDirection", "text": "<p>fix</p>"},
+        file_node("./e/a.png", picture(1)),
+    ]
+    write(tmp_path / "a.eln", {"e/a.png": picture(1)}, crate(nodes, ["./e/"]))
+    (figure,), _ = brought(tmp_path)
+    assert figure.caption == "w\n\nSteps:\n1. fix\n2. stain"
+
+
+REAL_SHAPE = [
+    dataset(
+        "./e/",
+        "./e/a.png",
+        "./e/c/",
+        name="E",
+        text="<p>w <img src='a.png'></p>",
+        keywords="a,b",
+        license={"@id": "https://creativecommons.org/licenses/by/4.0/"},
+        author={"@id": "#p"},
+        step=[{"@id": "#s"}],
+        comment=[{"@id": "#k"}],
+        isBasedOn={"@id": "./e/c/"},
+        variableMeasured=[{"@id": "#v"}, {"propertyID": "elabftw_metadata", "value": '{"extra_fields": {}}'}],
+        about={"@id": "#t"},
+    ),
+    dataset("./e/c/", text="child", description={"@id": "#t"}),
+    file_node("./e/a.png", picture(1), alternateName="x/a.png", description="d"),
+    {"@id": "#p", "@type": "Person", "name": "Ada"},
+    {"@id": "#s", "@type": "HowToStep", "position": 1, "itemListElement": {"@type": "HowToDirection", "text": "do"}},
+    {"@id": "#v", "@type": "PropertyValue", "propertyID": "T", "value": [1, {"@id": "#v"}], "unitText": "C"},
+    {"@id": "#k", "@type": ["Comment", "Dataset"], "text": "c"},
+    {"@id": "#t", "@type": "TextObject", "text": "t", "name": "n"},
+]
+ODD = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.sampled_from(["", "./", "./e/", "#v", "x", "\ud800", "\x00"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["@id", "@type", "text", "x"]), inner),
+    max_leaves=4,
+)
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_whatever_a_crate_holds_it_is_read_or_refused(data):
+    nodes = [dict(node) for node in REAL_SHAPE]
+    for _ in range(data.draw(st.integers(1, 4))):
+        node = data.draw(st.sampled_from(nodes))
+        node[data.draw(st.sampled_from(sorted(node)))] = data.draw(ODD)
+    blob = json.dumps(crate(nodes, ["./e/"])).encode()
+    with tempfile.TemporaryDirectory() as folder:
+        path = write(Path(folder) / "a.eln", {"e/a.png": picture(1)}, blob)
+        with suppress(ReasonedError), opened(path) as export:
+            for row in figures_of(export, "eln", Terms("CC0-1.0"), Contract()):
+                assert row.model_dump_json(exclude={"blob"})
+        list(export_lines(path))
