@@ -88,6 +88,10 @@ class Known(Record):
     source_id: str
     version: str | None
     license: str | None
+    key: str = ""
+    """Of the item that it came from."""
+    stamp: str = ""
+    """Of the item that it came from."""
 
 
 class Change(Record):

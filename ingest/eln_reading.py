@@ -7,7 +7,7 @@
 `export.left_out` says which entries aren't taken and why. `ingest.eln_records` makes rows of documents.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -55,6 +55,12 @@ class ElnExport:
         for path in self._members.undescribed(self._crate.plain_keys()):
             if path.lower().endswith(PICTURE_SUFFIXES):
                 yield LeftOut(path, path.rpartition("/")[2], "file_undescribed", "the crate doesn't describe it")
+
+    def narrow(self, is_wanted: Callable[[ElnEntry], bool], reason: str, detail: str) -> None:
+        """Take only the entries that are wanted; the others are left out for `reason`."""
+        others = tuple(entry for entry in self._sorted.entries if not is_wanted(entry))
+        self._sorted = self._sorted._replace(entries=tuple(filter(is_wanted, self._sorted.entries)))
+        self.left_out += tuple(LeftOut(entry.key, entry.name, reason, detail) for entry in others)
 
     def documents(self) -> Iterator[ElnDocument]:
         """Yield the entries in the order of the crate; the crate itself only where loose pictures are its own."""

@@ -7,11 +7,13 @@ A figure's `source_id` is the entry's identifier or its place in the export; wha
 notebooks makes its `family_key`, and with the file's path its id.
 """
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from ingest.eln_contract import REASON, Broken, Contract, Line
 from ingest.eln_crate import text_of
+from ingest.eln_entries import ElnFile
 from ingest.eln_reading import ElnDocument, ElnExport, Picture, Unpictured
 from ingest.eln_words import is_boilerplate
 from ingest.fact_captions import caption_of
@@ -23,6 +25,7 @@ from schemas.records import Dropped, Fact, Figure, Mention, make_id
 STAGE = "1-figures"
 _EXPORT = "export"
 """The origin of facts about the export itself."""
+_UUID = re.compile(r"(?:^|/)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\.\w+)?$", re.IGNORECASE)
 _SHORTEST_GLOBAL_CHARS = 12
 """An identifier as short as "7" is one of many; eLabFTW's and UUIDs are longer."""
 _LONG_CHARS = 4_000
@@ -161,7 +164,8 @@ def _figures(export: ElnExport, source: str, terms: Terms, entry: Settled) -> It
 def _figure(source: str, terms: Terms, entry: Settled, picture: Picture) -> Figure | Dropped:
     document, seen = entry.document, picture.seen
     source_id = source_id_of(document)
-    key = picture.file.key if seen.key == "image" else f"{picture.file.key}#{seen.key}"
+    file_key = lasting_key(document, picture.file)
+    key = file_key if seen.key == "image" else f"{file_key}#{seen.key}"
     text = document.text and entry.line["caption"]
     caption = caption_of_picture(document, picture, text)
     if not caption:
@@ -186,6 +190,20 @@ def _figure(source: str, terms: Terms, entry: Settled, picture: Picture) -> Figu
         **picture_columns(seen.blob, seen.pixels),
         microns_per_pixel=seen.scale.microns_per_pixel,
     )
+
+
+def lasting_key(document: ElnDocument, file: ElnFile) -> str:
+    """Return what a file is called within its entry, in this export and the next.
+
+    eLabFTW's folders bear the entry's title, which may change; a file may be called by a UUID there, and have a name.
+    """
+    shorts = [_short_key(document.entry.key, each) for each in document.entry.files]
+    short = _short_key(document.entry.key, file)
+    return short if shorts.count(short) == 1 else file.key
+
+
+def _short_key(entry_key: str, file: ElnFile) -> str:
+    return file.name if _UUID.search(file.key) else file.key.removeprefix(f"{entry_key}/")
 
 
 def _dropped(source: str, source_id: str, key: str, reason: str, detail: str) -> Dropped:

@@ -23,18 +23,31 @@ from urllib3.connectionpool import ConnectionPool, HTTPConnectionPool
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from ingest import session_cache, session_pace
-from ingest.session_body import BYTES, IMAGE, JSON, XML, Poured, Promise, examine, is_piece, looks_like_html, pour
+from ingest.session_body import (
+    BYTES,
+    IMAGE,
+    JSON,
+    XML,
+    ZIP,
+    Poured,
+    Promise,
+    examine,
+    is_piece,
+    looks_like_html,
+    pour,
+)
 from ingest.session_cache import Answer, public
+from ingest.session_key import Key
 from ingest.session_manners import TRANSIENT, Manners, may_lead
 from ingest.session_pace import Clock
 from ingest.session_wire import watched_answer
 from schemas.errors import ReasonedError, SourceError, UsageError
 
-__all__ = ["BYTES", "IMAGE", "JSON", "XML", "Answer", "Clock", "Manners", "Promise", "Session"]
+__all__ = ["BYTES", "IMAGE", "JSON", "XML", "ZIP", "Answer", "Clock", "Manners", "Promise", "Session"]
 
 _log = logging.getLogger(__name__)
 _CHUNK_BYTES = 1 << 16
-_OK, _PARTIAL = 200, 206
+_OK, _ACCEPTED, _PARTIAL = 200, 202, 206
 _Brought = TypeVar("_Brought")
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _PACKED = frozenset({"", "identity", "gzip", "x-gzip"})
@@ -58,11 +71,16 @@ class Session:
             raise UsageError("a live source needs a contact", where=source, mend="Set `contact:` in the manifest.")
         self._source, self._cache = source, cache
         self._manners, self._clock = manners or Manners(), clock or Clock()
+        self._auth: Callable[[requests.PreparedRequest], requests.PreparedRequest] | None = None
         self._agent = f"bricks/{_own_version()} (+{contact.strip()})"
         self._http: tuple[int, requests.Session] | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"_http": None}
+
+    def show(self, key: Key) -> None:
+        """Show `key` to its host with every request from now on; what ~/.netrc has for the host is not sent."""
+        self._auth = partial(_signed, key)
 
     def get(
         self,
@@ -84,6 +102,14 @@ class Session:
         if kept and (max_age_s is None or self._age_s(kept) < max_age_s):
             return kept
         return self._persist(full, partial(self._try, promise=promise, md5=md5))
+
+    def post(self, url: str, *, params: Mapping[str, str]) -> bytes:
+        """Ask the host to begin something, and return what it says in JSON; nothing of it is kept.
+
+        Raises:
+            SourceError: the host didn't accept it, after every try that made sense.
+        """
+        return self._persist(_full(url, params), self._posted)
 
     def visit(self, url: str) -> None:
         """Ask for a page for the sake of its cookies, which stay in this process's memory; older ones are forgotten.
@@ -144,16 +170,23 @@ class Session:
         if not len(self._connection().cookies):
             raise SourceError("no_cookie", "answered without a cookie")
 
+    def _posted(self, url: str) -> bytes:
+        half = session_cache.half_written(self._cache, public(url))
+        try:
+            with _named_errors(), self._send(url, None, "POST") as response:
+                self._refuse_status(response, _OK if response.status_code == _OK else _ACCEPTED)
+                _poured(response, JSON, half)
+            return half.read_bytes()
+        finally:
+            half.unlink(missing_ok=True)
+
     def _try(self, url: str, promise: Promise, md5: str | None) -> Answer:
         half = session_cache.half_written(self._cache, public(url))
         try:
             with _named_errors(), self._follow(url, promise.piece) as response:
                 self._refuse_status(response, _PARTIAL if promise.piece else _OK)
-                _refuse_encoding(response)
                 _refuse_other_piece(response, promise.piece)
-                with half.open("wb") as file:
-                    poured = pour(_chunks(response), file, promise.max_bytes)
-            examine(poured, promise, half)
+                poured = _poured(response, promise, half)
             if md5 and poured.md5 != md5:
                 raise SourceError("md5_mismatch", f"{poured.md5} came, {md5} was promised")
             return session_cache.keep(self._cache, half, self._answer(url, response, poured, half))
@@ -184,7 +217,7 @@ class Session:
                 raise SourceError("redirect_refused", f"leads to {public(url)}")
         raise SourceError("redirect_refused", f"more than {self._manners.redirects} in a row")
 
-    def _send(self, url: str, piece: str | None) -> requests.Response:
+    def _send(self, url: str, piece: str | None, method: str = "GET") -> requests.Response:
         host, manners = urlsplit(url).netloc, self._manners
         rate = manners.per_host.get(host, manners.per_host.get(host.partition(":")[0], manners.per_second))
         session_pace.take_turn(self._gate(url), 1 / rate, longest_s=manners.max_retry_after_s, clock=self._clock)
@@ -192,8 +225,8 @@ class Session:
         headers = {"User-Agent": self._agent, "Accept-Encoding": "identity"}
         if piece:
             headers["Range"] = piece
-        return self._connection().get(
-            url, headers=headers, stream=True, allow_redirects=False, timeout=manners.timeout_s
+        return self._connection().request(
+            method, url, headers=headers, auth=self._auth, stream=True, allow_redirects=False, timeout=manners.timeout_s
         )
 
     def _gate(self, url: str) -> Path:
@@ -225,6 +258,11 @@ class Session:
         raise SourceError(f"http_{status}", f"answered {status}")
 
 
+def _signed(key: Key, request: requests.PreparedRequest) -> requests.PreparedRequest:
+    request.headers.update(key.headers(request.url))
+    return request
+
+
 def _full(url: str, params: Mapping[str, str] | None = None) -> str:
     with _named_errors():
         return requests.Request("GET", url, params=params).prepare().url or url
@@ -241,6 +279,15 @@ def _chunks(response: requests.Response) -> Iterator[bytes]:
     # read1 gives what has come; read would wait for a full chunk.
     while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
         yield chunk
+
+
+def _poured(response: requests.Response, promise: Promise, half: Path) -> Poured:
+    """Write the body of an answer to `half`, and return what is known of it; it is what was promised."""
+    _refuse_encoding(response)
+    with half.open("wb") as file:
+        poured = pour(_chunks(response), file, promise.max_bytes)
+    examine(poured, promise, half)
+    return poured
 
 
 def _refuse_encoding(response: requests.Response) -> None:

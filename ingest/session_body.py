@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import zipfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,7 @@ _HTML = re.compile(rb"\s*(<\?xml[^>]*\?>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|h
 class Promise:
     """What the answer has to be; anything else is a failure and is not kept."""
 
-    kind: Literal["xml", "json", "image", "bytes"]
+    kind: Literal["xml", "json", "image", "zip", "bytes"]
     max_bytes: int
     check: Callable[[bytes], object] | None = None
     """Raises SourceError for a body that is of the kind and yet no answer."""
@@ -31,6 +32,7 @@ class Promise:
 XML = Promise("xml", 128 * _MIB)
 JSON = Promise("json", 64 * _MIB)
 IMAGE = Promise("image", 512 * _MIB)
+ZIP = Promise("zip", 4096 * _MIB)
 BYTES = Promise("bytes", 4096 * _MIB)
 
 
@@ -88,7 +90,7 @@ def examine(poured: Poured, promise: Promise, path: Path) -> None:
     """Compare the body at `path` with what was promised.
 
     Raises:
-        SourceError: html_instead, empty, not_xml, not_json, or what the promise's own check says.
+        SourceError: html_instead, empty, not_xml, not_json, not_zip, truncated, or what the promise's own check says.
     """
     start = poured.head.removeprefix(_BOM).lstrip()[:1]
     if looks_like_html(poured.head):
@@ -97,6 +99,8 @@ def examine(poured: Poured, promise: Promise, path: Path) -> None:
         raise SourceError("empty", "nothing came")
     if promise.kind == "xml" and start != b"<" and not poured.head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise SourceError("not_xml", f"starts with {poured.head[:20]!r}")
+    if promise.kind == "zip":
+        _check_zip(poured.head, path)
     if promise.kind == "json" or promise.check:
         body = path.read_bytes()
         if promise.kind == "json":
@@ -110,3 +114,11 @@ def _check_json(body: bytes) -> None:
         json.loads(body)
     except (ValueError, RecursionError) as error:
         raise SourceError("not_json", f"{type(error).__name__} in {body[:20]!r}…") from error
+
+
+def _check_zip(head: bytes, path: Path) -> None:
+    # A zip that is streamed tells nobody how long it is; what was cut lacks the directory at its end.
+    if not head.startswith(b"PK"):
+        raise SourceError("not_zip", f"starts with {head[:20]!r}")
+    if not zipfile.is_zipfile(path):
+        raise SourceError("truncated", "the zip has no directory at its end")

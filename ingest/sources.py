@@ -1,31 +1,37 @@
 """Sources: the connectors that a manifest asks for, by route."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict
+
+from pydantic import SecretStr
 
 from ingest.connector import Connector, Item
 from ingest.harvest import Routes, cache_of
 from ingest.local import LocalConnector
-from ingest.readable import refuse_unread
 from ingest.sampling import few
 from pipeline.workspace import Workspace
 from schemas.manifest import Manifest, MasksSource, PmcSource, contact_of, resolve_secret
+from schemas.manifest_rules import SECRET_KEYS
 from schemas.manifest_sources import (
     BIORXIV_API_URL,
     IDR_URL,
     PMC_CLOUD_URL,
     BiorxivSource,
+    ElabftwSource,
     ElnSource,
     IdrSource,
     ImagesSource,
+    RspaceSource,
     SourceSettings,
 )
 
 if TYPE_CHECKING:
+    from ingest.elabftw import ElabftwConnector
     from ingest.eln import ElnConnector
     from ingest.images import ImagesConnector
+    from ingest.rspace import RspaceConnector
 
 
 @dataclass(frozen=True)
@@ -36,7 +42,7 @@ class Asked:
     folder: Path
     """The manifest's folder, which its paths start from."""
     cache: Path
-    secrets: tuple[tuple[str, str], ...] = ()
+    secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """What the manifest's ${env:NAME} stand for, read at the door."""
 
     def __call__(self) -> Routes:
@@ -46,7 +52,7 @@ class Asked:
 
 def asked(manifest: Manifest, folder: Path, workspace: Workspace, environ: Mapping[str, str]) -> Asked:
     """Return what the connectors of `manifest` are built from; its secrets are looked up in `environ`."""
-    keys = [key for source in manifest.sources if (key := getattr(source, "api_key", None))]
+    keys = [key for source in manifest.sources for name in SECRET_KEYS if (key := getattr(source, name, None))]
     secrets = tuple((key, resolve_secret(key, environ)) for key in keys)
     return Asked(manifest, folder, cache_of(workspace), secrets)
 
@@ -55,9 +61,8 @@ def connectors(asked: Asked) -> list[tuple[str, Connector]]:
     """Return (route, connector) for every source of the manifest, in its order; none is asked anything yet.
 
     Raises:
-        UsageError: a source that bricks can't read yet, or not without an extra.
+        UsageError: a source that bricks can't read without an extra.
     """
-    refuse_unread(asked.manifest)
     return list(_connectors(asked))
 
 
@@ -73,6 +78,9 @@ def _connectors(asked: Asked) -> Iterator[tuple[str, Connector]]:
             yield _idr_route(source), _idr(asked, source)
         elif isinstance(source, IdrSource):
             yield "idr/path", Chosen(_idr_folder(asked, source), source)
+        elif isinstance(source, ElabftwSource | RspaceSource):
+            notebook = _notebook(asked, source)
+            yield notebook.route, notebook
         elif isinstance(source, ImagesSource):
             images = _images(asked, source)
             yield images.route, Chosen(images, source)
@@ -197,6 +205,19 @@ def _idr(asked: Asked, source: IdrSource) -> Connector:
         per_second=source.per_second,
     )
     return IdrConnector(request, contact=contact_of(asked.manifest) or "", cache=asked.cache)
+
+
+def _notebook(asked: Asked, source: ElabftwSource | RspaceSource) -> "ElabftwConnector | RspaceConnector":
+    from ingest.elabftw import ElabftwConnector, ElabftwRequest
+    from ingest.notebooks import Access, reading_of
+    from ingest.rspace import RspaceConnector, RspaceRequest
+
+    access = Access(SecretStr(dict(asked.secrets)[source.key]), contact_of(asked.manifest) or "", asked.cache)
+    reading, said = reading_of(source, asked.folder), {**dict(source), **_share(source)}
+    if isinstance(source, ElabftwSource):
+        request = ElabftwRequest(**{name: said[name] for name in ElabftwRequest.model_fields})
+        return ElabftwConnector(request, reading, access)
+    return RspaceConnector(RspaceRequest(**{name: said[name] for name in RspaceRequest.model_fields}), reading, access)
 
 
 def _idr_folder(asked: Asked, source: IdrSource) -> Connector:

@@ -39,7 +39,8 @@ REASONS = frozenset(
     too_large_for_rendering size_mismatch not_an_answer listing_incomplete listing_in_doubt no_cookie
     eln_no_metadata eln_not_one_root eln_metadata_broken eln_metadata_too_large archive_unsafe_name
     archive_encrypted archive_too_many_files entry_deleted entry_archived entry_not_listed schema_violated
-    digest_mismatch remote_file file_undescribed signature_invalid schema_unusable""".split()  # noqa: SIM905
+    digest_mismatch remote_file file_undescribed signature_invalid linked_entry
+    not_zip export_failed schema_unusable""".split()  # noqa: SIM905
 )
 """The reasons that the pages name; a workspace may hold others, such as http_503."""
 
@@ -210,9 +211,10 @@ def harvested(workspace: Workspace) -> dict[str, int]:
 
 
 def articles(workspace: Workspace) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield (route, source, source id, version and licence) of every figure that is here."""
+    """Yield (route; source, source id, version, licence, and the item it came from) of every figure that is here."""
     columns = ["source", "source_id", "version", "license"]
     for number, stamp in read_stamps(workspace, FIGURES).items():
-        routes = (item["source"] for item in stamp.extra["items"] for _ in range(item["rows"]))
+        items = (item for item in stamp.extra["items"] for _ in range(item["rows"]))
         rows = read_rows(part_path(workspace.stage(FIGURES), number), columns, batch=4096)
-        yield from zip(routes, rows, strict=True)
+        for item, row in zip(items, rows, strict=True):
+            yield item["source"], {**row, "key": item["key"], "stamp": item["stamp"]}

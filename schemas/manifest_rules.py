@@ -30,6 +30,9 @@ _EMAIL_OR_URL: Final = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@]+|https?://\S+\.\S+")
 _MASKS_NEED: Final = ("format", "images", "masks", "license")
 _ARRAYS_ONLY: Final = ("image_key", "mask_key", "mask_channel", "axes", "slices", "channel_names")
 _NAMED_GROUPS: Final = {"group": "group", "official_split": "split"}
+_NOTEBOOKS: Final = frozenset({"elabftw", "rspace"})
+_UNENCRYPTED: Final = re.compile(r"http://(?!(localhost|127(\.\d{1,3}){3}|\[::1\])([:/]|$))", re.IGNORECASE)
+"""A web address over which a key would travel for everybody to read; not so to this machine itself."""
 _IDR_LIVE: Final = ("images_per_study", "level", "plane", "channels")
 _IDR_HOST: Final = "idr.openmicroscopy.org"
 _IDR_PER_SECOND: Final = 2.0
@@ -54,6 +57,8 @@ def source_rules(source: Mapping[str, Any]) -> Iterator[Found]:
         yield from _mask_rules(source)
     if kind == "idr":
         yield from _idr_rules(source)
+    if kind in _NOTEBOOKS and _UNENCRYPTED.match(str(source.get("url"))):
+        yield ("url",), "must start with https://, or the key would travel for everybody on the way to read"
     first, last = source.get("since"), source.get("until")
     if first is not None and last is not None and type(first) is type(last) and str(last) < str(first):
         yield ("until",), f"is before since ({first})"
@@ -126,7 +131,7 @@ def manifest_rules(manifest: Mapping[str, Any]) -> Iterator[Found]:
 
 def is_live(source: Mapping[str, Any]) -> bool:
     """Return whether the source asks a server."""
-    return source.get("type") == "elabftw" or (source.get("type") in _ONE_OF and source.get("path") is None)
+    return source.get("type") in _NOTEBOOKS or (source.get("type") in _ONE_OF and source.get("path") is None)
 
 
 def _contact_rules(manifest: Mapping[str, Any]) -> Iterator[Found]:

@@ -170,14 +170,41 @@ class ElnSource(_Notebook):
 
 
 class ElabftwSource(_Notebook):
-    """A running eLabFTW."""
+    """A running eLabFTW: what its key may read."""
 
     type: Literal["elabftw"]
     url: Annotated[Url, Withhold(lambda _: WITHHELD)]
     key: Annotated[Secret, SecretMark(), Withhold(lambda _: "${env:WITHHELD}")]
     """The API key, as ${env:NAME}."""
+    entities: Annotated[tuple[Literal["experiments", "items"], ...], many, Field(min_length=1)] = ("experiments",)
+    """Experiments, items (resources), or both."""
     tags: Texts = ()
     """Only entries with one of these tags; empty: all."""
+    categories: Texts = ()
+    """Only entries of these categories, by name or number; empty: all."""
+    since: Day | None = None
+    """The first day, by the entry's own date."""
+    until: Day | None = None
+    """The last day, by the entry's own date."""
+    modified_since: Day | None = None
+    """Only entries that were changed on this day or later."""
+    per_second: Annotated[PositiveFloat, _default] = 2
+    """Requests a second."""
+
+
+class RspaceSource(_Notebook):
+    """A running RSpace: what its key may read and export."""
+
+    type: Literal["rspace"]
+    url: Annotated[Url, Withhold(lambda _: WITHHELD)]
+    key: Annotated[Secret, SecretMark(), Withhold(lambda _: "${env:WITHHELD}")]
+    """The API key, as ${env:NAME}."""
+    tags: Texts = ()
+    """Only documents with one of these tags; empty: all."""
+    modified_since: Day | None = None
+    """Only documents that were changed on this day or later."""
+    per_second: Annotated[PositiveFloat, _default] = 1
+    """Requests a second."""
 
 
 class ImagesSource(SourceSettings):
@@ -214,6 +241,6 @@ class MasksSource(SourceSettings, MaskLayout):
 
 
 Source = Annotated[
-    PmcSource | BiorxivSource | IdrSource | ElnSource | ElabftwSource | ImagesSource | MasksSource,
+    PmcSource | BiorxivSource | IdrSource | ElnSource | ElabftwSource | RspaceSource | ImagesSource | MasksSource,
     Field(discriminator="type"),
 ]

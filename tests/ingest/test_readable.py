@@ -21,7 +21,8 @@ def noted(**source):
         ({"type": "pmc", "path": "p"}, None),
         ({"type": "eln", "path": "p"}, "without `license` nothing of these entries is published"),
         ({"type": "eln", "path": "p", "license": "CC0-1.0"}, None),
-        ({"type": "elabftw", "url": "https://e.example.org", "key": "${env:K}", "license": "CC0-1.0"}, "can't be read"),
+        ({"type": "elabftw", "url": "https://e.example.org", "key": "${env:K}", "license": "CC0-1.0"}, None),
+        ({"type": "rspace", "url": "https://e.example.org", "key": "${env:K}"}, "without `license` nothing"),
     ],
 )
 def test_what_may_surprise_is_noted(source, words):

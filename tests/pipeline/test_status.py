@@ -7,7 +7,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline import status, store
+from pipeline import ledger, status, store
 from pipeline.store import Counts
 from pipeline.workspace import CAPTIONED, CURATED, FIGURES, GROUPS, PANELS, STAGES, Workspace
 
@@ -125,14 +125,17 @@ def test_articles_are_what_a_source_is_asked_about(bench):
     bench.made()
     said = list(status.articles(Workspace(bench.place)))
     row = {"source": "pmc", "source_id": "PMC7", "version": "1", "license": "CC-BY-4.0"}
-    assert said == [("pmc/path", row)] * 2
+    with ledger.reading(bench.place / "ledger.sqlite") as book:
+        item = book.parts()[0][0]
+    assert said == [("pmc/path", {**row, "key": item.key, "stamp": item.stamp})] * 2
 
 
 def test_every_reason_that_the_pages_name_is_known():
     docs = Path(__file__).parents[2] / "docs"
-    run, pmc = (docs / "run.md").read_text(), (docs / "pmc.md").read_text()
+    run = (docs / "run.md").read_text()
+    sources = "\n".join((docs / f"{name}.md").read_text() for name in ("pmc", "elabftw", "rspace"))
     tables = [run.partition("## The reasons")[2].partition("## Try again")[0]]
-    tables += re.findall(r"^\| (?:dropped|failed).*?\n\n", pmc, re.MULTILINE | re.DOTALL)
+    tables += re.findall(r"^\| (?:dropped|failed).*?\n\n", sources, re.MULTILINE | re.DOTALL)
     named = {
         word
         for table in tables

@@ -125,6 +125,11 @@ def test_one_path_counts_as_a_list_of_one() -> None:
         ({"type": "images", "path": "x", "license": "CC BY"}, 'did you mean "CC-BY-4.0"'),
         ({"type": "images", "path": "x", "license": "CC0-1.0", "group": "("}, "no regular expression"),
         ({"type": "elabftw", "url": "eln.example.org", "key": "${env:K}"}, "must be a web address"),
+        ({"type": "elabftw", "url": "http://eln.example.org", "key": "${env:K}"}, "must start with https://"),
+        ({"type": "elabftw", "url": "http://127.0.0.1.example.org", "key": "${env:K}"}, "must start with https://"),
+        ({"type": "elabftw", "url": "HTTP://localhost.evil", "key": "${env:K}"}, "must"),
+        ({"type": "elabftw", "url": "https://eln.example.org", "key": "3-abc"}, "env:NAME"),
+        ({"type": "elabftw", "url": "https://a.org", "key": "${env:K}", "entities": []}, "at least 1"),
     ],
 )
 def test_a_source_that_cannot_be_true_cannot_be_made(source: dict[str, Any], what: str) -> None:

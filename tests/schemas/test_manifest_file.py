@@ -69,7 +69,8 @@ m.yaml:6:5  sources.0  asks a server, which needs `contact:` (an e-mail or a web
 m.yaml:6:17  sources.0.querry  is no key here (did you mean "query"?)
 m.yaml:6:42  sources.0.limit  must be a whole number, not "many"
 m.yaml:6:55  sources.0.since  must be a day such as 2026-01-31, not "2024-13-01"
-m.yaml:7:12  sources.1.type  must be pmc, biorxiv, idr, eln, elabftw, images or masks, not "pcm" (did you mean "pmc"?)
+m.yaml:7:12  sources.1.type  must be pmc, biorxiv, idr, eln, elabftw, rspace, images or masks, \
+not "pcm" (did you mean "pmc"?)
 m.yaml:8:23  sources.2.path  must be a path or a list of paths, not 5
 m.yaml:8:31  sources.2.ids  can't stand beside path: give only one of path, ids, query or since
 m.yaml:10:15  captioning.max_tokens  must be a whole number, not 1.5

@@ -75,6 +75,7 @@ VALID: dict[str, Any] = {
         {"type": "idr", "studies": ["idr0001"], "pixels": "zarr", "plane": 2, "channels": [0, 1]},
         {"type": "eln", "path": ["a.eln"], "license": "CC0-1.0", "schema": "s.json"},
         {"type": "elabftw", "url": "https://eln.example.org", "key": "${env:KEY}", "tags": ["x"]},
+        {"type": "rspace", "url": "https://eln.example.org", "key": "${env:KEY}", "modified_since": "2026-01-01"},
         {"type": "images", "path": "p/", "license": "CC0-1.0", "metadata": {"stain": "DAPI"}},
         {"type": "masks", "path": "m/", "preset": "livecell"},
     ],

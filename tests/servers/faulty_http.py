@@ -24,6 +24,11 @@ class Seen:
     piece: str = ""
     """The Range that was asked for."""
     cookie: str = ""
+    key: str = ""
+    """What was shown as Authorization or apiKey."""
+    repeated: dict[str, list[str]] = field(default_factory=dict)
+    """Every value of every parameter; `query` has the first of each."""
+    method: str = "GET"
 
     @property
     def whole(self) -> str:
@@ -56,8 +61,8 @@ class Fault:
     """What follows `raw` again and again, until the client hangs up."""
 
 
-Reply = tuple[int, str, bytes] | tuple[int, str, bytes, dict[str, str]]
-"""Status, content type, body, and headers where there are more."""
+Reply = tuple[int, str, bytes] | tuple[int, str, bytes, dict[str, str | None]]
+"""Status, content type, body, and headers where there are more; None takes one away."""
 
 
 class Log:
@@ -123,10 +128,11 @@ def _handler(log: Log, service: str, answer: Callable[[Seen], Reply]) -> type[ht
 
         def do_GET(self) -> None:
             at, parts = time.time(), urlsplit(self.path)
-            query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-            piece = self.headers.get("Range", "")
-            headers = (self.headers.get("User-Agent", ""), piece, self.headers.get("Cookie", ""))
-            seen = Seen(at, service, parts.path, query, *headers)
+            repeated = parse_qs(parts.query)
+            query = {name: values[0] for name, values in repeated.items()}
+            told = {name: self.headers.get(name, "") for name in ("User-Agent", "Range", "Cookie")}
+            piece, key = told["Range"], self.headers.get("Authorization") or self.headers.get("apiKey", "")
+            seen = Seen(at, service, parts.path, query, *told.values(), key, repeated, self.command)
             fault = log.take_fault(seen)
             time.sleep(fault.delay_s)
             if fault.reset or fault.raw is not None:
@@ -136,10 +142,12 @@ def _handler(log: Log, service: str, answer: Callable[[Seen], Reply]) -> type[ht
                     self.wfile.write(fault.endless)
                 return
             status, kind, body, *more = answer(seen)
-            reply, told = _piece("" if fault.whole else piece, _spoilt(fault, (status, kind, body)))
-            self._send(fault, *reply, {**told, **dict(*more)})
+            reply, ranged = _piece("" if fault.whole else piece, _spoilt(fault, (status, kind, body)))
+            self._send(fault, *reply, {**ranged, **dict(*more)})
 
-        def _send(self, fault: Fault, status: int, kind: str, body: bytes, told: dict[str, str]) -> None:
+        do_POST = do_GET  # noqa: N815  (the name it has there)
+
+        def _send(self, fault: Fault, status: int, kind: str, body: bytes, told: dict[str, str | None]) -> None:
             self.send_response(status)
             named = {"Content-Type": kind, "Content-Length": str(len(body)), **told, **fault.headers}
             named |= {"Retry-After": fault.retry_after, "Location": fault.location or named.get("Location")}
