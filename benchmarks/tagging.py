@@ -100,7 +100,7 @@ def _scored(hits: Mapping[str, Hits]) -> dict[str, dict[str, dict[str, float]]]:
 def craft_scores(craft: Path, terms: Sequence[Known], only: str | None, folds: int) -> dict[str, Any]:
     """Return the figures of every split, and of the training split judged by folds."""
     truth = Truth(craft, terms)
-    compiled = Lexicon(with_learnt(terms), verdicts())
+    compiled = Lexicon(with_learnt(terms), verdicts(), by_hand())
     answer: dict[str, Any] = {}
     for split in sorted({only} if only else set(truth.split.values())):
         hits, read = _no_hits(), articles(craft, (split,))
@@ -118,9 +118,7 @@ def craft_scores(craft: Path, terms: Sequence[Known], only: str | None, folds: i
 def _learnt_from(seen: Sequence[Article], terms: Sequence[Known]) -> Lexicon:
     told = learn(terms, seen)
     said = {(ontology, form(each.words)): each.term for ontology, each in told}
-    return Lexicon(
-        with_learnt(terms, [(each.term, each.words) for _, each in told if each.term]), {**said, **by_hand()}
-    )
+    return Lexicon(with_learnt(terms, [(each.term, each.words) for _, each in told if each.term]), said, by_hand())
 
 
 def imaging_methods(text: str, compiled: Lexicon) -> set[str]:

@@ -30,9 +30,13 @@ _VERB = re.compile(r"(?<!not )(?<!never )(?<!cannot )(?<!to )\b(?:is|are|was|wer
 _DENIED_BEHIND = re.compile(
     r"(?:[-\u2010-\u2015](?:negative|free|deficient|null|less)\b)|"
     r"(?: [\w-]+){0,2} (?:was|were|is|are|remained) (?:absent|missing|lacking|undetectable|"
-    r"not (?:\w+ )?(?:detected|detectable|observed|seen|visible|present|found|stained|labell?ed))\b",
+    r"(?:not|never) (?:\w+ )?(?:detected|detectable|observed|seen|visible|present|found|stained|labell?ed"
+    r"|taken|acquired|recorded|imaged|made|shown|used|performed|examined|included))\b|"
+    r"(?: [\w-]+){0,2} (?:could|can) ?not be (?:\w+ )?\w+ed\b|(?: [\w-]+){0,1} (?:was|were|is|are) unlikely\b|"
+    r" ?[\u2212\u207b](?!\d)",
     re.IGNORECASE,
 )
+_DENIED_BEFORE = re.compile(r"\bnon[-\u2010-\u2015 ]?$", re.IGNORECASE)
 
 
 def _lowered(text: str) -> str:
@@ -68,6 +72,7 @@ def denied(text: str, spans: Sequence[tuple[int, int]]) -> set[int]:
     """Return which of the spans, sorted by their start, a text says are not there."""
     found = _within([start for start, _ in spans], _denials(_lowered(text)))
     found |= {number for number, (_, end) in enumerate(spans) if _DENIED_BEHIND.match(text, end)}
+    found |= {number for number, (at, _) in enumerate(spans) if _DENIED_BEFORE.search(text, max(0, at - 5), at)}
     return found
 
 
@@ -110,6 +115,12 @@ _PUT_TO = re.compile(
 )
 """What makes of an organism behind it the one that was put to the one that is seen."""
 
+_MEASURED = re.compile(
+    r"[- ](?:rates?|weights?|pressures?|index|indices|scores?|functions?|failure|habitats?|beans?|agar|display|output|"
+    r"(?:self-)?peptides?|antigens?|extracts?|lysates?|homogenates?|cDNA|mRNA|RNA|DNA|genes?|genomes?)\b"
+)
+"""What makes of a tissue before it something that is measured or eaten, but not looked at."""
+
 _REAGENT_BEHIND = re.compile(r"[- ](?:anti\b|anti-|polyclonal|monoclonal|secondary)")
 _ANTI_BEFORE = re.compile(r"(?:anti-|\u03b1-)$")
 _NEAR = 50
@@ -125,9 +136,13 @@ def is_reagent(text: str, start: int, end: int, field: str) -> bool:
     """
     if any(one.start() <= start and end <= one.end() for one in _REAGENTS.finditer(text, max(0, start - 30), end + 30)):
         return True
+    if field == "stain":
+        return bool(_ANTI_BEFORE.search(text, max(0, start - 8), start))
     if field not in _LIVING:
         return False
     if _OF_A_MOLECULE.match(text, end) or _ANTI_BEFORE.search(text, max(0, start - 8), start):
+        return True
+    if field == "tissue" and _MEASURED.match(text, end):
         return True
     return field == "organism" and bool(
         _REAGENT_BEHIND.match(text, end)

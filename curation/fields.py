@@ -5,14 +5,14 @@
     does where the words of a fact name one term and its id another.
 2.  What is denied, only supposed, or gave a reagent doesn't count; nor do terms that say nothing, such as "cell", nor
     one within a longer one of its column: the hematoxylin of "hematoxylin and eosin"; nor the blood of a blood cell,
-    the embryo of an embryonic cell.
+    the embryo of an embryonic cell, the tissue in the name of a line of cells.
 3.  A mention counts by how sure it is and by where it stands: the panel's own words before the figure's, those before
     paragraphs that speak of it, those before the title. Mentions add up as independent evidence does. What the panel's
     own words name stays among themselves, else the title's; the rest only supports them. Paragraphs alone give nothing:
     they speak of other experiments too.
 4.  A submodality or a stain speaks for its modality too, a subdomain for its domain, each less than a name does.
 5.  The value with most evidence wins; the first that is named, where two have the same. Two with nearly the same are
-    a conflict in the columns that can hold but one: modality, submodality and organism.
+    a conflict in the columns that can hold but one: modality, submodality and organism; of organisms none is taken.
 6.  A submodality that doesn't belong to the modality that won is left out.
 7.  How a picture was made and stained is a closed list, the curated table's. The other columns take terms that only an
     ontology has too, but by a name of several words: its "temple", "crest" and "column" are everyday words. What BTO
@@ -25,7 +25,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from curation.curated_terms import Curated, curated
-from curation.stated import COLUMNS, Choice, stated
+from curation.stated import COLUMNS, Choice, named, stated
 from schemas.records import Annotation, Conflict, Fact
 
 _WEIGHTS = {"subcaption": 1.0, "caption": 0.8, "mention": 0.6, "title": 0.5}
@@ -48,9 +48,12 @@ _SAYS_NOTHING = frozenset(
     | {"UBERON:0000468", "GO:0043226", "GO:0016020", "GO:0032991", "GO:0042571", "GO:0005622", "GO:0005576"}
     | {"NCBITaxon:1", "NCBITaxon:131567", "NCBITaxon:2759", "NCBITaxon:33208", "NCBITaxon:10239"}
 )
-_ORIGINS = frozenset({"UBERON:0000178", "UBERON:0000922"})
+_ORIGINS = frozenset({"UBERON:0000178", "UBERON:0000922", "UBERON:0001021"})
 _HIGH_TAXON = re.compile(r"[A-Z][a-z]+")
 """Mammalia, Diptera, Bacteria: true of too much to be an image's organism."""
+
+_CELL_BESIDE_A_LINE = 0.9
+"""What a type of cell counts beside a line that is named: "kidney cells (Vero)"."""
 
 _GROUP = 0.4
 """What a group of species counts beside one: "vertebrates" are seldom what lies under the microscope."""
@@ -85,8 +88,10 @@ def choose(annotations: Sequence[Annotation], facts: Iterable[Fact]) -> Values:
         elif field in said:
             conflicts += _facts_disagree(field, said[field])
         elif spoken:
-            choices[field] = spoken[0]
-            conflicts += _two_values(field, spoken)
+            doubted = _two_values(field, spoken)
+            conflicts += doubted
+            if not (doubted and field == "organism"):
+                choices[field] = spoken[0]
     conflicts += _drop_foreign_submodality(choices)
     return Values(choices, _taxon(choices.get("organism")), tuple(conflicts))
 
@@ -101,7 +106,7 @@ def _votes(annotations: Sequence[Annotation]) -> dict[str, list[_Vote]]:
             continue
         if said.negated or said.confidence <= _UNSURE or said.term in _SAYS_NOTHING or said.field not in COLUMNS:
             continue
-        row = curated().get(said.term)
+        row = curated().get(said.term) or named(said.field, said.text)
         if row is None and not _is_plain(said):
             continue
         if said.field == "organism" and _HIGH_TAXON.fullmatch(row.value if row else said.label):
@@ -109,7 +114,10 @@ def _votes(annotations: Sequence[Annotation]) -> dict[str, list[_Vote]]:
         weight = said.confidence * _WEIGHTS.get(said.where.partition(":")[0], _WEIGHTS["mention"])
         if said.field == "organism" and not _is_species(said, row):
             weight *= _GROUP
-        votes[said.field].append(_Vote(row.value if row else said.label, said.term, weight, said.where))
+        weight *= 1 if said.field != "cell_type" or _is_line(said) else _CELL_BESIDE_A_LINE
+        votes[said.field].append(
+            _Vote(row.value if row else said.label, row.id if row else said.term, weight, said.where)
+        )
         if row and row.within and said.field in _IMPLIED:
             field, share = _IMPLIED[said.field]
             votes[field].append(_Vote(row.within, None, weight * share, said.where))
@@ -152,8 +160,17 @@ def _origins(annotations: Iterable[Annotation]) -> set[tuple[str, int]]:
     return {
         (said.where, said.start)
         for said in annotations
-        if said.term in _ORIGINS and any(cell.start <= said.start < cell.end for cell in cells[said.where])
+        if any(
+            cell.start <= said.start < cell.end and (said.term in _ORIGINS or _is_line(cell))
+            for cell in cells[said.where]
+        )
     }
+
+
+def _is_line(cell: Annotation) -> bool:
+    """Return whether a cell is one of a line: HeLa, CHO; those are no longer in their tissue."""
+    row = curated().get(cell.term)
+    return row is not None and row.id.partition(":")[0] not in ("CL", "bricks")
 
 
 def _is_species(said: Annotation, row: Curated | None) -> bool:
@@ -193,6 +210,8 @@ def _facts_disagree(field: str, stated: Sequence[Choice]) -> list[Conflict]:
 def _two_values(field: str, spoken: Sequence[Choice]) -> list[Conflict]:
     if field not in _ONE_ONLY or len(spoken) < 2 or spoken[1].confidence < _NEARLY * spoken[0].confidence:
         return []
+    if field == "organism":  # whose the panel is, nobody said
+        return [Conflict(field=field, chosen="", other=one.value, reason="two_values") for one in spoken[:2]]
     return [Conflict(field=field, chosen=spoken[0].value, other=spoken[1].value, reason="two_values")]
 
 

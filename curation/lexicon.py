@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -50,8 +50,14 @@ class Found(NamedTuple):
 class Lexicon:
     """All names, compiled; the same names always make the same answers."""
 
-    def __init__(self, terms: Sequence[Known], verdicts: Mapping[tuple[str, str], str] | None = None) -> None:
+    def __init__(
+        self,
+        terms: Sequence[Known],
+        verdicts: Mapping[tuple[str, str], str] | None = None,
+        common: Container[tuple[str, str]] = frozenset(),
+    ) -> None:
         self.terms = terms
+        self._common = common
         self._number = {known.id: number for number, known in enumerate(terms)}
         self._ours = {self._number[term] for term in curated() if term in self._number}
         self._verdicts = verdicts or {}
@@ -115,10 +121,12 @@ class Lexicon:
     def _chosen(
         self, ontology: str, said: str, words: tuple[str, ...], named: Collection[tuple[Kind, int]]
     ) -> Meaning | None:
+        if (ontology, said.lower()) in self._common:
+            return None
         verdict = self._verdicts.get((ontology, said if is_code(said) else form_of(words)))
+        ours = self._table_s(named)
         if verdict == "":
             return None
-        ours = self._table_s(named)
         if not ours and verdict is not None and (number := self._number.get(verdict)) is not None:
             return Meaning(ontology, number, _CONFIDENCE[Kind.ALIAS])
         # Of several that are named equally well, the one with the plainest label: it is the most general.

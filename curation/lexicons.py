@@ -13,7 +13,7 @@ from curation.lexicon import Lexicon
 from curation.ontology_rules import BY_NAME
 from curation.term_index import VERSION, editions, index_file, read_index, sha256_of, write_index
 from curation.terms import Known
-from curation.verdicts import verdicts, with_learnt
+from curation.verdicts import by_hand, verdicts, with_learnt
 from pipeline.store import fingerprint
 from schemas.errors import OntologyError, UsageError
 from schemas.records import Record
@@ -85,7 +85,7 @@ def lexicon(asked: Ontologies) -> Lexicon:
         OntologyError: a file can't be read.
     """
     with _uncollected():
-        return Lexicon(with_learnt(_terms(asked)), verdicts())
+        return Lexicon(with_learnt(_terms(asked)), verdicts(), by_hand())
 
 
 @lru_cache(maxsize=1)

@@ -1,5 +1,6 @@
 """Panel tags: all texts and facts of one panel to its annotations and columns."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple
 
@@ -8,6 +9,8 @@ from curation.fields import Values, choose
 from curation.lexicon import Lexicon
 from curation.tagging import Tag, shorts, tag
 from schemas.records import Annotation, Conflict, Fact
+
+_UNDERSCORED = re.compile(r"^(?:https?://\S*/)?([A-Za-z][\w-]*)_(\w+)$")
 
 
 class PanelText(NamedTuple):
@@ -44,11 +47,20 @@ def believed(facts: Iterable[Fact], names: Callable[[], Names]) -> tuple[list[Fa
     kept: list[Fact] = []
     conflicts: list[Conflict] = []
     for fact in facts:
-        faults = check([Given(fact.value, fact.id)], names()).faults if fact.id else []
+        faults = check([Given(fact.value, _curie(fact.id))], names()).faults if fact.id else []
         told = [f"{fault.label} ({fault.id})" for fault in faults]
         conflicts += [Conflict(field=fact.name, chosen="", other=other, reason="id_against_words") for other in told]
         kept += [] if faults else [fact]
     return kept, conflicts
+
+
+def _curie(identifier: str) -> str:
+    """Return an id as its ontology writes it.
+
+    >>> [_curie(text) for text in ("NCBITaxon_9606", "http://purl.obolibrary.org/obo/CL_0000540", "CL:0000540")]
+    ['NCBITaxon:9606', 'CL:0000540', 'CL:0000540']
+    """
+    return _UNDERSCORED.sub(r"\1:\2", identifier)
 
 
 def _annotation(found: Tag, where: str) -> Annotation:

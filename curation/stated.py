@@ -90,6 +90,11 @@ def _by_name() -> dict[tuple[str, str], Curated]:
     return named
 
 
+def named(field: str, words: str) -> Curated | None:
+    """Return the row of the table that words name in a column."""
+    return _by_name().get((field, key_of(words)))
+
+
 def taxon_of(organism: str | None) -> str | None:
     """Return the NCBI Taxonomy id of an organism that the curated table has."""
     row = _by_name().get(("organism", key_of(organism))) if organism else None

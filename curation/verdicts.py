@@ -13,15 +13,25 @@ Verdicts = Mapping[tuple[str, str], str]
 
 
 @cache
-def by_hand() -> Verdicts:
-    """Return the names that people found to be common words."""
-    return {(row["ontology"], form(word)): "" for row in rows("ambiguous") for word in row["forms"].split("|")}
+def by_hand() -> frozenset[tuple[str, str]]:
+    """Return the names that people found to be common words: (ontology, word in lower case), plurals beside them.
+
+    They aren't judged by their stems, since "colon" has that of "cola".
+    """
+    words = ((row["ontology"], word.lower()) for row in rows("ambiguous") for word in row["forms"].split("|"))
+    return frozenset(each for name, word in words for each in ((name, word), (name, f"{word}s"), (name, f"{word}es")))
+
+
+@cache
+def standing() -> frozenset[tuple[str, str]]:
+    """Return the names of the table that nothing learnt overrules, as they are judged."""
+    return frozenset((row["ontology"], form(word)) for row in rows("standing") for word in row["forms"].split("|"))
 
 
 @cache
 def verdicts() -> Verdicts:
-    """Return all verdicts; what was put by hand stands above what was learnt from annotated articles."""
-    return {**{(row["ontology"], form(row["form"])): row["term"] for row in rows("learnt")}, **by_hand()}
+    """Return what was learnt from annotated articles."""
+    return {(row["ontology"], form(row["form"])): row["term"] for row in rows("learnt")}
 
 
 def with_learnt(terms: Iterable[Known], learnt: Iterable[tuple[str, str]] | None = None) -> list[Known]:

@@ -25,7 +25,7 @@ from curation.obo import read_obo
 from curation.senses import form
 from curation.tagging import Tag, tag
 from curation.terms import Kind, Known, Name, known_terms, unique
-from curation.verdicts import by_hand
+from curation.verdicts import by_hand, standing
 from curation.words import words_of
 
 FILES = {"CL": "cl", "UBERON": "uberon", "GO_CC": "go_cc", "NCBITaxon": "ncbitaxon_slim", "ChEBI": "chebi_dyes"}
@@ -122,15 +122,17 @@ def learn(terms: Sequence[Known], read: Sequence[Article]) -> list[tuple[str, Le
     """Return what the articles teach about words, each with its ontology, sorted."""
     known = {term.id for term in terms}
     candidates = _with_names(terms, _annotators_names(read, known))
-    verdicts: dict[Key, str] = dict(by_hand())
+    verdicts: dict[Key, str] = {}
     learnt: dict[Key, Learnt] = {}
     table = {(term.ontology, form(name.text)) for term in with_curated([]) for name in term.names}
     plain = {(term.ontology, form(name.text)) for term in terms for name in term.names if name.kind <= Kind.ALIAS}
     for _ in range(_ROUNDS):
-        for key, told in _judged(read, Lexicon(candidates, verdicts), known).items():
+        for key, told in _judged(read, Lexicon(candidates, verdicts, by_hand()), known).items():
+            if key in standing():
+                continue
             if (key not in table) if told.term else (told.seen > 1 or key not in plain):
                 learnt[key], verdicts[key] = told, told.term
-    usual = Lexicon(terms, by_hand())
+    usual = Lexicon(terms, {}, by_hand())
     return sorted((key[0], told) for key, told in learnt.items() if told.term != _usual(usual, key[0], told.words))
 
 

@@ -80,10 +80,14 @@ def test_the_panel_s_own_words_weigh_more_than_the_figure_s():
     assert value(values, "submodality") == "confocal"
 
 
-def test_two_that_are_said_equally_well_are_a_conflict_and_the_first_stays():
+def test_two_that_are_said_equally_well_are_a_conflict_and_of_organisms_none_is_taken():
     values = choose([said(MOUSE, "organism"), said(RAT, "organism")], [])
-    assert (value(values, "organism"), values.ncbitaxon_id) == ("Mus musculus", "NCBITaxon:10090")
-    assert [conflict.reason for conflict in values.conflicts] == ["two_values"]
+    assert (value(values, "organism"), values.ncbitaxon_id) == (None, None)
+    assert {one.other for one in values.conflicts} == {"Mus musculus", "Rattus norvegicus"}
+    assert {one.reason for one in values.conflicts} == {"two_values"}
+    both = choose([said(TEM, "submodality"), said(CONFOCAL, "submodality")], [])
+    assert [one.reason for one in both.conflicts if one.field == "submodality"] == ["two_values"]
+    assert value(both, "submodality") == "TEM"
 
 
 def test_a_word_within_a_longer_name_doesn_t_count(shipped):
@@ -211,6 +215,14 @@ def loaded():
         ("The head of a sperm and its tail.", {"cell_type": "sperm"}),
         ("Embryonic stem cells.", {"cell_type": "embryonic stem cell"}),
         ("Red blood cells.", {"cell_type": "erythrocyte"}),
+        ("Nerve cells.", {"cell_type": "neuron"}),
+        ("Chinese hamster ovary cells.", {"organism": "Cricetulus griseus", "cell_type": "CHO"}),
+        ("Skeletal muscle, hippocampus.", {"tissue": "skeletal muscle"}),
+        ("Larval habitats and heart rates.", {}),
+        ("Outer nuclear layer.", {"tissue": "outer nuclear layer"}),
+        ("Mitochondria could not be detected.", {}),
+        ("Non-neuronal cells.", {}),
+        ("Kidney cells (Vero).", {"tissue": "kidney", "cell_type": "Vero"}),
         ("Blood: red blood cells.", {"tissue": "blood", "cell_type": "erythrocyte"}),
     ],
 )

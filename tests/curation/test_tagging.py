@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.curated_terms import with_curated
+from curation.curated_terms import curated, with_curated
 from curation.lexicon import Lexicon
 from curation.lexicons import Ontologies, lexicon
 from curation.senses import form
@@ -372,3 +372,21 @@ def test_what_is_seen_is_told_from_what_was_put_to_it_or_is_only_a_name(text, se
 def test_a_bare_scanning_electron_micrograph_is_one_and_an_error_of_a_mean_is_not(shipped):
     assert [one.text for one in tag("SEM of cells.", shipped) if one.field == "submodality"] == ["SEM"]
     assert [one.text for one in tag("SEM of three wells.", shipped) if one.field == "submodality"] == []
+
+
+UNSAID = {
+    "cell_type": {"BY-2", "CHO", "S2", "precursor cell", "progenitor cell"},
+    "organelle": {"chromosome", "spindle"},
+    "tissue": {"joint"},
+    "organism": set(),
+}
+"""Values whose bare word means something else far too often, or was never right where annotators read."""
+
+
+@pytest.mark.parametrize("field", list(UNSAID))
+def test_a_value_of_the_table_is_found_by_its_own_name(field, shipped):
+    table = curated()
+    for row in table.values():
+        if row.field == field and row.value not in UNSAID[field]:
+            found = {table[one.term].value for one in tag(row.value, shipped) if one.term in table}
+            assert row.value in found, row.value
