@@ -122,7 +122,7 @@ _MEASURED = re.compile(
 """What makes of a tissue before it something that is measured or eaten, but not looked at."""
 
 _REAGENT_BEHIND = re.compile(r"[- ](?:anti\b|anti-|polyclonal|monoclonal|secondary)")
-_ANTI_BEFORE = re.compile(r"(?:anti-|\u03b1-)$")
+_ANTI_BEFORE = re.compile(r"(?:[Aa]nti-|\u03b1-)$")
 _NEAR = 50
 _LIVING = ("organism", "tissue", "cell_type")
 
@@ -136,7 +136,7 @@ def is_reagent(text: str, start: int, end: int, field: str) -> bool:
     """
     if any(one.start() <= start and end <= one.end() for one in _REAGENTS.finditer(text, max(0, start - 30), end + 30)):
         return True
-    if field == "stain":
+    if field in ("stain", "organelle"):
         return bool(_ANTI_BEFORE.search(text, max(0, start - 8), start))
     if field not in _LIVING:
         return False

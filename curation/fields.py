@@ -10,7 +10,8 @@
     paragraphs that speak of it, those before the title. Mentions add up as independent evidence does. What the panel's
     own words name stays among themselves, else the title's; the rest only supports them. Paragraphs alone give nothing:
     they speak of other experiments too.
-4.  A submodality or a stain speaks for its modality too, a subdomain for its domain, each less than a name does.
+4.  A submodality or a stain speaks for its modality too, a subdomain for its domain, each less than a name does; not
+    so a fluorescent protein or label, which is measured in blots and flow cytometers as well.
 5.  The value with most evidence wins; the first that is named, where two have the same. Two with nearly the same are
     a conflict in the columns that can hold but one: modality, submodality and organism; of organisms none is taken.
 6.  A submodality that doesn't belong to the modality that won is left out.
@@ -98,6 +99,7 @@ def choose(annotations: Sequence[Annotation], facts: Iterable[Fact]) -> Values:
 
 def _votes(annotations: Sequence[Annotation]) -> dict[str, list[_Vote]]:
     votes: dict[str, list[_Vote]] = defaultdict(list)
+    heard: set[tuple[str, int, str]] = set()
     origins = _origins(annotations)
     for said in _outermost(annotations):
         if said.field == "tissue" and (said.where, said.start) in origins:
@@ -107,8 +109,12 @@ def _votes(annotations: Sequence[Annotation]) -> dict[str, list[_Vote]]:
         if said.negated or said.confidence <= _UNSURE or said.term in _SAYS_NOTHING or said.field not in COLUMNS:
             continue
         row = curated().get(said.term) or named(said.field, said.text)
-        if row is None and not _is_plain(said):
+        if (row.id in _SAYS_NOTHING) if row else not _is_plain(said):
             continue
+        once = (said.where, said.start, row.value if row else said.label)  # two ontologies may have the same word
+        if once in heard:
+            continue
+        heard.add(once)
         if said.field == "organism" and _HIGH_TAXON.fullmatch(row.value if row else said.label):
             continue
         weight = said.confidence * _WEIGHTS.get(said.where.partition(":")[0], _WEIGHTS["mention"])
