@@ -5,15 +5,16 @@ The patterns read text in its own case: a name is known by its capital.
 
 from typing import Final
 
-UPPER: Final = "[A-Z\u00c0-\u00d6\u00d8-\u00de\u0100\u0106\u010c\u0110\u0141\u015a\u0160\u0179\u017b\u017d]"
-_LOWER = "[a-z\u00df-\u017f]"
+from schemas.licence_credit_hoards import HOARDS
+from schemas.licence_credit_letters import IDEOGRAPH, LOWER, UPPER
 
 PICTURES: Final = (
     r"(?:fig(?:ure)?s?\b\.?|images?|pictures?|photos?|photographs?|(?:photo)?micrographs?|micrographies?"
     r"|illustrations?|drawings?"
     r"|artworks?|(?:cover )?art|paintings?|engravings?|sketch(?:es)?|panels?|maps?|cartoons?|diagrams?|graphics?"
     r"|schem(?:atics?|es?|a|ata)(?: (?:representations?|overview|views?|presentation|summary))?|silhouettes?|outlines?"
-    r"|icons?|pictograms?|[st]em|insets?|plates?|radiographs?|abb\.|abbildung(?:en)?|bild(?:er)?|fotos?"
+    r"|imagery|base ?maps?|base layers?|clip ?arts?|graphic(?:al)? elements?|screen ?shots?|watercolou?rs?|etchings?"
+    r"|renderings?|icons?|pictograms?|[st]em|insets?|plates?|radiographs?|abb\.|abbildung(?:en)?|bild(?:er)?|fotos?"
     r"|grafik(?:en)?|zeichnung(?:en)?"
     r"|aufnahmen?|imagen(?:es)?|fotograf[i\u00ed]as?|ilustraci[o\u00f3]n|dibujos?|esquemas?|imagem|imagens|desenhos?"
     r"|figuras?|immagin[ei]|figur[ae]|disegn[io]|dessins?|sch\u00e9mas?)"
@@ -35,55 +36,50 @@ OTHERS: Final = (
 )
 """Things of a caption that are no picture: what is said of them says nothing of it."""
 
-_NO_NAME = (
+NO_NAME: Final = (
     r"(?:(?:Jan|Feb|March|Mar|April|Apr|May|June|July|Jun|Jul|Aug|Sep|Oct|Nov|Dec|Spring|Summer|Autumn|Winter|Day)"
     r"(?:uary|ruary|ust|t?ember|ober|\.)?\b|Fig|Table|Movie|Video|Panel|Suppl|Scale|Extended|Box|Additional"
-    r"|Materials|Methods)"
+    r"|Materials|Methods|Control|Sham|Mutant)"
 )
 """What has a capital and a number behind it, and is no author."""
 _PARTICLE = r"(?:(?:van|von|de|der|den|da|di|del|della|la|le|du|dos|ter|ten|el|al|zu|bin|y)[ -])*"
-_SURNAME = rf"(?!{_NO_NAME}){_PARTICLE}(?:[dDO]')?{UPPER}[\w'\-]+"
+_SURNAME = rf"(?!{NO_NAME}){_PARTICLE}(?:[dDO]')?(?:{UPPER}[\w'\-]+|{IDEOGRAPH}{{1,6}}\b)"
 _AND = r"(?:and|&|und|et|y|e)"
 _YEAR = r"(?:1[5-9]|20)\d\d[a-z]?\b"
 _LIST = r"\d{1,3}(?: ?[,;\-] ?\d{1,3})*"
+_EDITION = r"\d{1,2}(?:st|nd|rd|th) (?:ed|int)\w*\.?"
 CITED: Final = (
     rf"(?:(?:the )?(?i:ref|reference|rif)s?\b\.? ?[\[(]?\d|[\[(]{_LIST}(?:[,;] [^\])]{{1,30}})?[\])](?! ?[a-z])"
     rf"|(?:{UPPER}\.[ -]?){{0,3}}{_SURNAME}(?: {UPPER}{{1,3}}\b)?(?:,? (?:{UPPER}\. ?)*{_SURNAME}){{0,4}}"
-    rf"(?:,? {_AND} {_SURNAME})?(?:,? et al\b\.?(?:,? ?[\[(]?{_YEAR}[\])]?)?|,? \(?{_YEAR}|,? ?\[\d"
+    rf"(?:,? {_AND} {_SURNAME})?(?:,? (?:et al|\u0438 \u0434\u0440)\b\.?(?:,? ?[\[(]?{_YEAR}[\])]?)?|,? \(?{_YEAR}"
+    rf"|,? ?\[\d"
     rf"| and (?:colleagues|co-?workers))"
     rf"|{_SURNAME}(?:, {_SURNAME}){{0,4}},? {_AND} {_SURNAME},? ?[\[(]?\d"
-    rf"|(?!{_NO_NAME})(?:the )?{UPPER}[\w.]*(?: (?:of |in |the |and |& )?{UPPER}[\w.]*){{0,6}},?"
+    rf"|(?!{NO_NAME})(?:the )?{UPPER}[\w.]*(?: (?:of |in |the |and |& )?{UPPER}[\w.]*){{0,6}},?"
     rf" (?:vol\b|\(?{_YEAR}|\d{{1,4}} ?[,:(])"
-    rf"|{_SURNAME}(?: et al\.?)?, {UPPER}\w+ (?:of|in) {UPPER}"
+    rf"|{_SURNAME}(?:(?:,| and) {_SURNAME})?(?: et al\.?)?, (?:{UPPER}\w+,? ){{1,4}}(?:(?:of|in"
+    rf"|for) (?:the )?{UPPER}[\w ]{{0,40}}+(?:, {_EDITION})?|{_EDITION})"
     r"|https?:|www\.|doi\b|[\w\-]+\.(?:com|org|net|edu|gov)\b)"
 )
 """A work as a caption cites it: by names and year, by a number in brackets, by journal and volume, by address."""
 
-HOARDS: Final = (
-    r"(?i:biorender|wikimedia|wikipedia|wikicommons|shutterstock|getty images|istock\w*|adobe stock|alamy|freepik"
-    r"|flaticon"
-    r"|phylopic|science photo library|servier medical art|smart\.servier|dreamstime|mind the graph|noun project|flickr"
-    r"|google (?:earth|maps?)|openstreetmap|bioicons|scidraw)"
-)
-"""Collections of pictures whose terms are not the article's."""
-STOCK_WORDS: Final = (
-    "biorender|wikimedia commons|shutterstock|getty images|istock|adobe stock|alamy|freepik|flaticon|phylopic"
-    "|science photo library|servier medical art|smart.servier|dreamstime|mind the graph|noun project|bioicons"
-)
-STOCK: Final = f"(?i:{STOCK_WORDS.replace('.', '[.]').replace('istock', 'istock(?:photo)?')})"
-"""Those from which nothing but pictures is taken."""
 _KEEPERS = (
     rf"(?:(?:the )?(?:{UPPER}[\w\-]*,? (?:of |for |and )?){{0,6}}"
-    r"(?i:atlas|archives?|museum|website|commons|repository|library|gallery|journal|thesis|notebook)\b"
+    r"(?i:atlas|archives?|museum|website|commons|repository|library|gallery|journal|thesis|notebook|database"
+    r"|image bank)\b"
     rf"|(?:the )?(?:{UPPER}\w+ ){{1,3}}Collection\b|(?:the )?(?:collections?|archives?) of (?:the )?{UPPER}|(?:CDC"
     rf"|NASA|ESA|NIH|NIAID|USGS|NOAA|USDA|WHO)\b"
-    rf"|(?:an?|the|his|her|their) (?:\w+ )?(?:thesis|book|textbook|paper|article|monograph|website|notebook) (?:of|by)"
-    rf" {UPPER}|{UPPER}\w+'s (?:notebook|book|atlas|thesis|textbook|paper|drawing)|[\"\u201c\u201e\u00ab]{UPPER})"
+    rf"|(?:an?|the|his|her|their) (?:\w+ )?(?:thesis|book|textbook|paper|article|works?|monograph|website"
+    rf"|notebook) (?:of|by)"
+    rf" {UPPER}|{UPPER}\w+'s (?:notebook|book|atlas|thesis|textbook|paper|drawing|Anatomy)"
+    rf"|[\"\u201c\u201e\u00ab]{UPPER})"
 )
 """Who or what keeps pictures: a museum, an atlas, a book."""
 ARTWORK: Final = (
-    r"(?:an? |the )?(?:\w+ )?(?:drawing|photograph|photo|illustration|image|picture|sketch|painting|engraving|plate)s?"
-    rf" (?:\w+ )?(?:by|of|in) (?:{UPPER}\. ?)*(?!{_NO_NAME}){UPPER}\w+"
+    r"(?:an? |the )?(?:\w+ )?(?:(?:drawing|photograph|photo|illustration|image|picture|sketch|painting|engraving"
+    r"|plate)s?"
+    r" (?:\w+ )?(?:by|of|in|from)|(?:figure|scheme|diagram|cartoon|map|micrograph)s? (?:\w+ )?(?:by|in|from)) (?:the )?"
+    rf"(?:{UPPER}\. ?)*(?!{NO_NAME}){UPPER}\w+"
 )
 _EARLIER = (
     r"(?:an? |the |our )?(?:earlier|previous(?:ly published)?|published|original) (?:\w+ )?(?:papers?|works?|articles?"
@@ -95,29 +91,38 @@ PLACE_IN_WORK: Final = (
 )
 SOURCE: Final = (
     rf"(?:{PLACE_IN_WORK})?(?:(?:the |an? )?(?:work|paper|article|study|figure|that|those)s? (?:of|by|in) )?"
-    rf"[\[(]?(?:{CITED}|{_KEEPERS}|{HOARDS}|{ARTWORK}|{_EARLIER})"
+    rf"[\[(]?(?:{CITED}|{_KEEPERS}|(?:the )?{HOARDS}|{ARTWORK}|{_EARLIER})"
 )
 OWN: Final = (
-    r"(?i:(?:the |all |our |by )*(?:(?:first|last|corresponding|present|senior) )?authors?\b|our\b|ours\b|own\b|us\b"
+    r"(?i:(?:the |all |our |by )*(?:(?:first|last|corresponding|present|senior) )?authors?\b(?! of (?!th[ie]s?\b))"
+    r"|our\b|ours\b|own\b|us\b"
     r"|this (?:study|work|paper|article)|the present (?:study|work)|l[oe]s aut[eo]u?res|os autores|gli autori"
     r"|die autoren|autores\b|l'auteur)"
 )
 _TITLE = r"(?:(?:Drs?|Profs?|Mr|Mrs|Ms|Sir|Professor|Doctor|del|dott)\b\.? ?)"
 _NO_SURNAME = (
     r"(?!Microscop|Imag|Scann|Resonance|Fluor|Energy|Electron|Application|Software|Set-?up|Workflow|Sites?\b|Stain"
-    r"|Scheme|View)"
+    r"|Scheme|View|Project|Illustrator|Photoshop|Lucida|Prism|Illumination|Blot|Plot|Field|Red|Blue|Green|Dish"
+    r"|Cycle|Design|Channel|Spectrom|Chromato|Contrast|Protein|Control|Type|Section|America|Africa|Europe|Ocean"
+    r"|Island|Reef|Confocal|Light|Camera)"
+)
+_NO_FORENAME = (
+    r"(?:Adobe|Camera|Microsoft|Leica|Zeiss|Nikon|Olympus|Light|Atomic|Phase|Confocal|Western|Wild|Day|Panel|Figure|The"
+    r"|Left|Right|Top|Bottom|From|After|Source|National|Royal|Original|Lake|South|North|East|West|Central|Mount"
+    r"|Bright|Dark|Petri|Nile|Texas|Trypan|Alexa|Congo|Mass|Cell|Time|Heat)\b"
 )
 PERSON: Final = (
-    rf"(?:{_TITLE}{{1,2}}(?:{UPPER}\.? ?)*{UPPER}"
-    rf"|(?:(?:{UPPER}\.[ -]?){{1,3}}|{UPPER}{_LOWER}+[ -](?:{UPPER}\.? )?|{UPPER}{{1,2}} )"
-    rf"{_PARTICLE}{_NO_SURNAME}{UPPER}[\w'\-]*{_LOWER}[\w'\-]*)"
+    rf"(?:{_TITLE}{{1,2}}(?:{UPPER}\.[ -]?)*{_PARTICLE}{UPPER}[\w'\-]*"
+    rf"|(?:(?:{UPPER}\.[ -]?){{1,3}}|(?!{_NO_FORENAME}){UPPER}{LOWER}+[ -](?:{UPPER}\.? )?|{UPPER}{{1,2}} )"
+    rf"{_PARTICLE}{_NO_SURNAME}{UPPER}[\w'\-]*{LOWER}[\w'\-]*|{IDEOGRAPH}{{2,5}}\b)"
 )
 """A person by title, or by two names: one alone may be a make of microscope."""
 BODY: Final = (
     rf"(?:(?:the )?(?:{UPPER}[\w\-]* (?:of |for |the |f\u00fcr )*){{0,4}}"
     r"(?:Universit|Institut|Museum|Muse|Laborator|Societ|Academ|Cent(?:er|re)|Archiv|Librar|College|Hospital|Agency"
     r"|Commons"
-    r"|Galler|Garden|Survey|Foundation|Collection|Zoo|Press|Instruments|Trust|GmbH|Inc\b|Ltd\b|CDC|NASA|ESA\b|NIH|NIAID"
+    r"|Galler|Garden|Images|Pictures|Unlimited|Survey|Foundation|Collection|Zoo|Press|Instruments|Trust|GmbH|Inc\b"
+    r"|Ltd\b|CDC|NASA|ESA\b|NIH|NIAID"
     r"|USGS|NOAA|USDA|CNRS|WHO\b|EPA\b))"
 )
 """A body that keeps or makes pictures."""

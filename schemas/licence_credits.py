@@ -11,8 +11,11 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
-from schemas.licence_credit_forms import Form, forms_in
-from schemas.licence_credit_words import OTHERS, PICTURES, UPPER
+from schemas.licence_credit_form import Form
+from schemas.licence_credit_forms import forms_in
+from schemas.licence_credit_letters import UPPER
+from schemas.licence_credit_text import Plain, hint_text, plain_texts, recased
+from schemas.licence_credit_words import OTHERS, PICTURES
 
 
 class Credit(NamedTuple):
@@ -24,13 +27,6 @@ class Credit(NamedTuple):
     """False where it only tells who made or gave the picture."""
 
 
-_ALIKE: Final = (
-    ("\u2019", "'"),
-    ("\u00a0", " "),
-    ("\u2009", " "),
-    *((chr(dash), "-") for dash in range(0x2010, 0x2016)),
-)
-"""Of one length, so that a place in the one text is a place in the other."""
 _END: Final = re.compile(r"[.!?](?=[)\]\"']* |$)[)\]\"']*|;(?= )")
 _SHORTENED: Final = re.compile(
     r"(?:\b(?:et al|[Ff]igs?|[Rr]efs?|[Dd]rs?|Profs?|vol|[Nn]o|pp?|St|vs|[Cc]f|ca|e\.g|i\.e|Mr|Mrs|Ms|[Ee]ds?|J|Proc"
@@ -40,7 +36,8 @@ _BE: Final = re.compile(
     r"\b(?:is|are|was|were|been|be|wurden?|ist|sind|est|fue|foi)(?: \w+ly)?(?: an?| the)?(?: kind| generous)? $"
 )
 _AROUND_A_VERB: Final = re.compile(
-    r"(?:\b(?:kindly|generously|originally|previously|partly|partially|slightly|freely|in part|as|graciously|both"
+    r"(?:\b(?:[Kk]indly|[Gg]enerously|[Oo]riginally|[Uu]npublished,?|previously|partly|partially|slightly|freely"
+    r"|in part|as|graciously|both"
     r"|all|also|kind|generous|an?|gentilmente|with|and|by|re-?used|used|shown|published|included|here|has|have"
     r"|had|been) ?)+$"
 )
@@ -64,14 +61,19 @@ _VERB: Final = re.compile(
     r"|indicates?)\b"
 )
 _SHOWN: Final = re.compile(r"\b(?:is|are|was|were) (?:shown|depicted|illustrated|drawn|represented|presented)\b")
-_PARTS: Final = re.compile(r"\b(?i:parts?|portions?|half|all|some|most|both|one) of (?=(?:the|this|these)\b)")
+_PARTS: Final = re.compile(
+    r"\b(?i:parts?|portions?|half|all|some|most|both|one) of (?=(?:the|this|these)\b)"
+    r"|\bpanels? of (?=[\w\- ]{0,20}(?:antibod|lines|kinase|marker|gene|strain|primer|compound|drug|mutant))"
+)
 _CLAUSES: Final = re.compile(r", (?:and |while |whereas )?| and (?=the\b)")
 _PREPOSITION: Final = re.compile(
-    r"^(?:In|For|From|On|With|To|As|After|At)\b|(?<!^)\b(?:of|in|from|for|with|showing|depicting|at|on|to|by|taken|under|between|de|del|do|da|di|der|des|von)\b"
+    r"^(?:In|For|From|On|With|To|As|After|At)\b|(?<!^)\b(?:of|in|from|for|with|showing|depicting|at|on|to|by|taken"
+    r"|under|between|de|del|do|da|di|der|des|von)\b"
 )
 _PERMITTED_VERB: Final = re.compile(
     r"\b(?i:re-?printed|re-?produced|re-?published|re-?used|re-?drawn|adapted|adopted|modified|copied|used"
-    r"|published|shown|taken|included|provided|presented|drawn|borrowed|reproduit\w*|reproducid\w*|reproduzid\w*|riprodott\w|abdruck"
+    r"|published|shown|taken|included|provided|presented|drawn|borrowed|reproduit\w*|reproducid\w*|reproduzid\w*"
+    r"|riprodott\w|abdruck"
     r"|abgedruckt)\b"
 )
 _PERMITTED: Final = re.compile(r"(?i:(?:by|with|under|through|mit|avec|con|com|per)\b)")
@@ -95,14 +97,16 @@ def credits_of(caption: str) -> list[Credit]:
     >>> credits_of("A cell. The protocol was adapted from Roe et al. (2010).")
     []
     """
-    forms = forms_in(caption.lower())
-    return _found(forms, caption) if forms else []
+    lowered = hint_text(caption)
+    forms = None if lowered is None else forms_in(lowered)
+    if forms is not None and not forms:
+        return []
+    read = ((one, forms or forms_in(one.text.lower())) for one in plain_texts(caption))
+    return list(dict.fromkeys(credit for one, theirs in read for credit in _found(one, theirs)))
 
 
-def _found(forms: Sequence[Form], caption: str) -> list[Credit]:
-    text = caption
-    for odd, plain in _ALIKE:
-        text = text.replace(odd, plain)
+def _found(caption: Plain, forms: Sequence[Form]) -> list[Credit]:
+    text = recased(caption.text)
     matches = [(form, match) for form in forms for match in islice(form.pattern.finditer(text), _MOST_CREDITS)]
     ends = _ends(text) if matches else []
     found: dict[tuple[int, int], bool] = {}
@@ -111,7 +115,12 @@ def _found(forms: Sequence[Form], caption: str) -> list[Credit]:
         is_word = not (match[0][0].isalnum() and text[match.start() - 1 : match.start()].isalnum())
         if is_word and _is_the_pictures(form, text, clause, match):
             found[clause] = found.get(clause, False) or form.is_reuse
-    return [Credit(caption[start:end].strip(" ;"), found[start, end]) for start, end in sorted(found)]
+    places = caption.places() if found else ()
+    words = (
+        (caption.caption[places[start] : places[end]].strip(" ;"), is_reuse)
+        for (start, end), is_reuse in sorted(found.items())
+    )
+    return [Credit(*one) for one in words]
 
 
 def _clause(ends: Sequence[int], match: re.Match[str]) -> tuple[int, int]:

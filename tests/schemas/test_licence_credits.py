@@ -67,7 +67,43 @@ def test_the_whole_clause_is_kept_as_it_is_written() -> None:
     assert credits_of(caption) == [Credit(redrawn, is_reuse=True), Credit("C) Photo: J. Roe.", is_reuse=False)]
 
 
-@pytest.mark.parametrize(("half", "precision", "recall"), [("a", 0.99, 0.99), ("b", 0.97, 0.97), ("later", 0.99, 0.95)])
+VERBATIM = [
+    "ADAPTED FROM ROE ET AL. (2010).",
+    "Adapted from roe et al. (2010).",
+    "PHOTO BY S\u0130NAN ROE, ADAPTED FROM ROE ET AL. (2010).",
+    "Adapted from Mu\N{COMBINING DIAERESIS}ller et al. (2010).",
+    "Adapted from \u014cmura et al. (2010).",
+    "Adapted from \u738b\u4f1f et al. (2010).",
+    "Adapted from \u0418\u0432\u0430\u043d\u043e\u0432 (2010).",
+    "Ad\N{ZERO WIDTH SPACE}apted\N{ZERO WIDTH SPACE} from Roe et al. (2010).",
+    "\uff21\uff44\uff41\uff50\uff54\uff45\uff44 from Roe et al. (2010).",
+    "&amp;copy; 2010 Elsevier.",
+    "\u24b8 Elsevier 2010.",
+    "Half (\u00bd), image \N{COPYRIGHT SIGN} 2010 Elsevier\N{TRADE MARK SIGN}.",
+]
+
+
+@pytest.mark.parametrize("words", VERBATIM)
+def test_letters_of_any_kind_are_read_and_kept_as_they_are_written(words: str) -> None:
+    caption = f"HeLa \u2026 10 \u00b5m &lt; 20 \N{DEGREE SIGN}C. {words} Bar, 5 \u00b5m."
+
+    found = credits_of(caption)
+
+    assert [credit.words for credit in found] == [words]
+
+
+def test_a_space_of_no_width_parts_words_or_not() -> None:
+    assert credits_of("HeLa. Adapted\N{ZERO WIDTH SPACE}from Roe et al. (2010).")
+    assert credits_of("HeLa. Adap\N{ZERO WIDTH SPACE}ted from Roe et al. (2010).")
+
+
+def test_letters_of_any_kind_make_no_credit() -> None:
+    assert credits_of("THE PROTOCOL WAS ADAPTED FROM ROE ET AL. (2010).") == []
+    assert credits_of("the protocol was adapted from roe et al. (2010).") == []
+    assert credits_of("\u24d2 marks the centrosome, Q&A; 5 &lt; 10.") == []
+
+
+@pytest.mark.parametrize(("half", "precision", "recall"), [("a", 0.99, 0.98), ("b", 0.97, 0.94), ("later", 0.99, 0.95)])
 def test_few_of_the_labelled_captions_are_misread(half: str, precision: float, recall: float) -> None:
     told = scored((case.third_party, is_third_party(case.caption)) for case in cases(LABELLED) if case.half == half)
 
@@ -94,7 +130,10 @@ def test_what_is_kept_stands_in_the_caption(before: str, words: str, behind: str
 @pytest.mark.parametrize(
     "piece",
     ["adapted, and x", "A. ", "from de la ", "(c) ", "Photo: A. B", "courtesy and ", "reproduced, under a ", "(A, B",
-     "Smith, Jones ", "image of a b by ", "with permission ", "Roe et al, ", "published in The ", "thank Dr for "],
+     "Smith, Jones ", "image of a b by ", "with permission ", "Roe et al, ", "published in The ", "thank Dr for ",
+     "FROM ROE ET AL ", "from roe and ", "&amp;", "u\u0308", "\u200b", "Photo: A/", "same image as Fig 1 of ",
+     "copyright of the image ", "rights to the map ", "Google Earth ", "A made the ", "Roe, Cell Biology, ",
+     "Figure 3 of Roe ", "icons made by ", "original image ", "J. Cell Biol. ", "(C) Cells Of ", "drawn by her "],
 )  # fmt: skip
 def test_a_hostile_caption_costs_little(piece: str) -> None:
     start = time.process_time()
