@@ -116,10 +116,15 @@ _PUT_TO = re.compile(
 """What makes of an organism behind it the one that was put to the one that is seen."""
 
 _MEASURED = re.compile(
-    r"[- ](?:rates?|weights?|pressures?|index|indices|scores?|functions?|failure|habitats?|beans?|agar|display|output|"
-    r"(?:self-)?peptides?|antigens?|extracts?|lysates?|homogenates?|cDNA|mRNA|RNA|DNA|genes?|genomes?)\b"
+    r"[- ](?:rates?|weights?|pressures?|index|indices|scores?|functions?|failure|beans?|agar|display|output|flow|"
+    r"feeding|fed|meals?|groups?|types?|donors?|transplant\w*|allograft\w*|fat|adipos\w+|hormones?|slaps?|"
+    r"(?:\w+ ){0,2}habitats?|(?:self-)?peptides?|antigens?|extracts?|lysates?|homogenates?|cDNA|mRNA|RNA|DNA|genes?|"
+    r"genomes?)\b"
 )
 """What makes of a tissue before it something that is measured or eaten, but not looked at."""
+
+_SIDE = re.compile(r"cytoplasmic (?:views?|domains?|tails?|sides?|loops?|faces?|portions?)\b", re.IGNORECASE)
+"""A part of a protein or a direction, and no place in a cell."""
 
 _REAGENT_BEHIND = re.compile(r"[- ](?:anti\b|anti-|polyclonal|monoclonal|secondary)")
 _ANTI_BEFORE = re.compile(r"(?:[Aa]nti-|\u03b1-)$")
@@ -137,7 +142,7 @@ def is_reagent(text: str, start: int, end: int, field: str) -> bool:
     if any(one.start() <= start and end <= one.end() for one in _REAGENTS.finditer(text, max(0, start - 30), end + 30)):
         return True
     if field in ("stain", "organelle"):
-        return bool(_ANTI_BEFORE.search(text, max(0, start - 8), start))
+        return bool(_ANTI_BEFORE.search(text, max(0, start - 8), start) or _SIDE.match(text, start))
     if field not in _LIVING:
         return False
     if _OF_A_MOLECULE.match(text, end) or _ANTI_BEFORE.search(text, max(0, start - 8), start):

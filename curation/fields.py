@@ -50,6 +50,8 @@ _SAYS_NOTHING = frozenset(
     | {"NCBITaxon:1", "NCBITaxon:131567", "NCBITaxon:2759", "NCBITaxon:33208", "NCBITaxon:10239"}
 )
 _ORIGINS = frozenset({"UBERON:0000178", "UBERON:0000922", "UBERON:0001021"})
+_NAMED_BY = {"tissue": "cell_type", "organelle": "tissue"}
+"""Columns whose terms may stand in the name of another column's, and mean nothing then."""
 _HIGH_TAXON = re.compile(r"[A-Z][a-z]+")
 """Mammalia, Diptera, Bacteria: true of too much to be an image's organism."""
 
@@ -102,7 +104,7 @@ def _votes(annotations: Sequence[Annotation]) -> dict[str, list[_Vote]]:
     heard: set[tuple[str, int, str]] = set()
     origins = _origins(annotations)
     for said in _outermost(annotations):
-        if said.field == "tissue" and (said.where, said.start) in origins:
+        if (said.where, said.start) in origins.get(said.field, ()):
             continue
         if said.where.startswith("fact:"):  # rule 1 reads facts by their names
             continue
@@ -157,20 +159,20 @@ def _outermost(annotations: Iterable[Annotation]) -> Iterator[Annotation]:
                 yield said
 
 
-def _origins(annotations: Iterable[Annotation]) -> set[tuple[str, int]]:
-    """Return where blood and embryo stand only in the name of a cell, in culture most often."""
-    cells: dict[str, list[Annotation]] = defaultdict(list)
+def _origins(annotations: Iterable[Annotation]) -> dict[str, set[tuple[str, int]]]:
+    """Return where a column's term stands only in the name of something else: "blood cell", "outer nuclear layer"."""
+    around: dict[tuple[str, str], list[Annotation]] = defaultdict(list)
     for said in annotations:
-        if said.field == "cell_type":
-            cells[said.where].append(said)
-    return {
-        (said.where, said.start)
-        for said in annotations
-        if any(
-            cell.start <= said.start < cell.end and (said.term in _ORIGINS or _is_line(cell))
-            for cell in cells[said.where]
-        )
-    }
+        around[said.where, said.field].append(said)
+    found: dict[str, set[tuple[str, int]]] = defaultdict(set)
+    for said in annotations:
+        for outer in around.get((said.where, _NAMED_BY.get(said.field, "")), ()):
+            within = (
+                outer.start <= said.start and said.end <= outer.end and outer.end - outer.start > said.end - said.start
+            )
+            if within and (said.field == "organelle" or said.term in _ORIGINS or _is_line(outer)):
+                found[said.field].add((said.where, said.start))
+    return found
 
 
 def _is_line(cell: Annotation) -> bool:
