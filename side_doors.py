@@ -12,6 +12,8 @@ from pipeline.term_options import SHELF, Action, Chosen, Contact, More, Shelf, T
 
 files = typer.Typer()
 
+Images = Annotated[list[Path] | None, typer.Argument(metavar="[IMAGE...]")]
+
 
 @files.command()
 def extract(paths: Annotated[list[Path], typer.Argument(metavar="PATH...")], as_json: Json = False) -> None:
@@ -19,6 +21,20 @@ def extract(paths: Annotated[list[Path], typer.Argument(metavar="PATH...")], as_
     from ingest.extract import extract as figures
 
     say_lines(figures(paths), as_json=True, told=str)
+
+
+@files.command()
+def split(
+    images: Images = None,
+    caption: Annotated[str, typer.Option(help="The caption of the image, if there is one.")] = "",
+    captions: Annotated[Path | None, typer.Option(help='Lines of {"image" or "id", "caption"}.')] = None,
+    draw: Annotated[Path | None, typer.Option(help="Where to draw what was found: a folder, or NAME.png.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Print a JSON line for every figure: its panels with label, box, kind, words and scale; or for every caption."""
+    from curation.split_lines import split_lines
+
+    say_lines(split_lines(images or (), caption, captions, draw), as_json=True, told=str)
 
 
 @files.command()

@@ -37,7 +37,7 @@ class Told(NamedTuple):
     caption: str
 
 
-def _members(path: Path) -> Iterator[tuple[str, bytes]]:
+def xml_members(path: Path) -> Iterator[tuple[str, bytes]]:
     """Yield (name, bytes) of the XML files in a package, or of the file itself."""
     if path.name.endswith((".tar.gz", ".tgz")):
         with tarfile.open(path) as tar:
@@ -159,7 +159,7 @@ def evaluate(folder: Path) -> Score:
         score.counts["mentions"] += len(line["mentions"])
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.name.endswith((*_PACKAGES, *_XML)):
-            for name, xml in _members(path):
+            for name, xml in xml_members(path):
                 told = truth(xml)
                 if told is not None:
                     _judge_figures(score, f"{path}:{name}", told, by_xml[str(path), name])

@@ -6,19 +6,24 @@ from typing import Any
 
 from curation import groups, panels
 from curation.gates import (
+    KINDS,
+    PANELS_QUEUE,
     TAGS,
     Answer,
     Candidate,
     Gate,
     agreed,
+    conflicts_about,
     judge,
     large_enough,
     licensed,
+    of_kind,
     original,
     unadapted,
     worded,
 )
 from curation.lexicons import Ontologies
+from curation.panel_rows import Asked
 from pipeline import store
 from pipeline.decisions import Decided, content_hash, decision_on
 from pipeline.engine import Notes, Planned, Stage, read_stamps
@@ -28,21 +33,25 @@ from schemas.licence import stricter
 from schemas.manifest import Manifest
 from schemas.records import Curated, Dropped, Group, Held, Outcome
 
+_PANEL_COLUMNS = ["box", "conflicts", "kind", "kind_confidence"]
+_ASKED = (TAGS, PANELS_QUEUE, KINDS)
 _COLUMNS = ["license", "license_evidence", "third_party", "caption", "facts", "mask.format", "width_px", "height_px"]
 
 
 def stages(manifest: Manifest, ontologies: Ontologies | None = None) -> list[Stage]:
     """Return curation's stages, in their order; `ontologies` are those that the manifest asks for."""
-    return [panels.stage(ontologies or Ontologies()), groups.stage(), _stage(manifest)]
+    asked = Asked(ontologies or Ontologies(), splits=manifest.curation.panels, detector=manifest.curation.detector)
+    return [panels.stage(asked), groups.stage(), _stage(manifest)]
 
 
 def _stage(manifest: Manifest) -> Stage:
     settings = {
         "licenses": sorted(manifest.licenses),
         "min_short_side_px": manifest.curation.min_short_side_px,
-        "tags_queue": next((queue.name for queue in manifest.review.queues if queue.origin == TAGS), ""),
+        "kinds": manifest.curation.kinds.model_dump(mode="json") if manifest.curation.kinds else None,
+        "queues": {queue.origin: queue.name for queue in reversed(manifest.review.queues) if queue.origin in _ASKED},
     }
-    return Stage(CURATED, 4, settings, Curated, _plan, partial(_work, settings))
+    return Stage(CURATED, 5, settings, Curated, _plan, partial(_work, settings))
 
 
 def _plan(workspace: Workspace) -> dict[int, Planned]:
@@ -57,9 +66,12 @@ def _plan(workspace: Workspace) -> dict[int, Planned]:
 def gates(settings: Mapping[str, Any]) -> Sequence[Gate]:
     """Return the gates in the order they are asked; the first that doesn't keep decides."""
     side_px = settings["min_short_side_px"]
-    known = [original, licensed(settings["licenses"]), unadapted, large_enough(side_px), worded]
-    queue = settings.get("tags_queue")
-    return [*known, agreed(queue)] if queue else known
+    asked = [original, licensed(settings["licenses"]), unadapted, large_enough(side_px), worded]
+    kinds, queues = settings.get("kinds"), settings.get("queues", {})
+    asked += [of_kind(kinds["keep"], kinds["threshold"], queues.get(KINDS, ""))] if kinds else []
+    asked += [agreed("panels", queues[PANELS_QUEUE])] if PANELS_QUEUE in queues else []
+    asked += [agreed("tags", queues[TAGS])] if TAGS in queues else []
+    return asked
 
 
 def _work(
@@ -72,7 +84,7 @@ def _work(
 
 def _candidates(workspace: Workspace, number: int) -> Iterator[Candidate]:
     figures = list(read_rows(part_path(workspace.stage(FIGURES), number), _COLUMNS))
-    panels_of_part = read_rows(part_path(workspace.stage(PANELS), number), ["box", "conflicts"])
+    panels_of_part = read_rows(part_path(workspace.stage(PANELS), number), _PANEL_COLUMNS)
     grouped = (
         Group.model_validate(row) for row in read_rows(part_path(workspace.stage(GROUPS), 0), where=("part", number))
     )
@@ -88,6 +100,8 @@ def _candidates(workspace: Workspace, number: int) -> Iterator[Candidate]:
             caption=figure["caption"],
             has_facts=bool(figure["facts"]) or figure["mask"] is not None,
             conflicts=panel["conflicts"],
+            kind=panel["kind"],
+            kind_confidence=panel["kind_confidence"],
         )
 
 
@@ -97,9 +111,9 @@ def _seen(candidate: Candidate) -> str:
     return content_hash(candidate.license, candidate.license_evidence, candidate.third_party, *copies)
 
 
-def _conflicting(candidate: Candidate) -> str:
-    """Return the hash of what a reviewer of the queue of tags is shown."""
-    return content_hash(*(conflict.model_dump() for conflict in candidate.conflicts))
+def _conflicting(about: str, candidate: Candidate) -> str:
+    """Return the hash of what a reviewer of a queue of conflicts is shown."""
+    return content_hash(*(conflict.model_dump() for conflict in conflicts_about(about, candidate.conflicts)))
 
 
 def _as_decided(candidate: Candidate, decided: Decided) -> Candidate:
@@ -121,9 +135,15 @@ def _outcome(candidate: Candidate, asked: Sequence[Gate], decided: Decided) -> O
             candidate,
             Answer(gate="review", says="drop", reason="rejected", evidence=f"{verdict.who}: {reason}"),
         )
-    tags = decision_on(decided, candidate.group.id, "tags", _conflicting(candidate))
-    if tags is not None and tags.after == "accept":
-        candidate = candidate.model_copy(update={"conflicts": ()})
+    for about in (TAGS, PANELS_QUEUE):
+        said = decision_on(decided, candidate.group.id, about, _conflicting(about, candidate))
+        if said is not None and said.after == "accept":
+            settled = conflicts_about(about, candidate.conflicts)
+            left = tuple(one for one in candidate.conflicts if one not in settled)
+            candidate = candidate.model_copy(update={"conflicts": left})
+    kind = decision_on(decided, candidate.group.id, "kind", "")
+    if kind is not None:
+        candidate = candidate.model_copy(update={"kind": kind.after, "kind_confidence": 1.0})
     answers, against = judge(candidate, asked)
     return _left(candidate, against) if against else _curated(candidate, answers)
 

@@ -9,8 +9,8 @@ from schemas.records import Box, Conflict, Elsewhere, Group, Record, Verdict
 
 LICENSE_QUEUE = "licenses"
 
-TAGS = "tags"
-"""Of what a queue of the manifest asks: panels whose tags disagree."""
+TAGS, PANELS_QUEUE, KINDS = "tags", "panels", "kinds"
+"""Of what a queue of the manifest asks: tags that disagree, figures that can't be split, kinds that aren't sure."""
 
 
 class Candidate(Record):
@@ -28,6 +28,8 @@ class Candidate(Record):
     caption: str
     has_facts: bool
     conflicts: tuple[Conflict, ...] = ()
+    kind: str | None = None
+    kind_confidence: float | None = None
 
 
 class Answer(Record):
@@ -148,16 +150,38 @@ def worded(candidate: Candidate) -> Answer:
     return Answer(gate="words", says="drop", reason="no_caption", evidence="no caption and no facts")
 
 
-def agreed(queue: str) -> Gate:
-    """Hold panels whose words or facts give a column two values, for a reviewer of `queue`."""
+def of_kind(keep: Sequence[str], threshold: float, queue: str) -> Gate:
+    """Keep panels of the kinds in `keep`; what is less sure than `threshold` waits in `queue`, or leaves."""
 
     def gate(candidate: Candidate) -> Answer:
-        if not candidate.conflicts:
-            return Answer(gate="tags", says="keep", reason="agreed", evidence="")
-        told = (f"{one.field}: {one.chosen or 'none'} or {one.other} ({one.reason})" for one in candidate.conflicts)
-        return Answer(gate="tags", says="hold", reason="tags_conflict", evidence="; ".join(told), queue=queue)
+        kind, sure = candidate.kind or "unknown", candidate.kind_confidence or 0.0
+        evidence = f"{kind}, {sure:.2f} sure; wanted: {', '.join(keep)}"
+        if sure >= threshold:
+            says: Literal["keep", "drop"] = "keep" if kind in keep else "drop"
+            return Answer(gate=KINDS, says=says, reason=kind if kind in keep else "kind_not_kept", evidence=evidence)
+        if queue:
+            return Answer(gate=KINDS, says="hold", reason="kind_unsure", evidence=evidence, queue=queue)
+        return Answer(gate=KINDS, says="drop", reason="kind_unsure", evidence=evidence)
 
     return gate
+
+
+def agreed(about: Literal["tags", "panels"], queue: str) -> Gate:
+    """Hold panels of which a column has two values, or whose figure may have more panels, for a reviewer of `queue`."""
+
+    def gate(candidate: Candidate) -> Answer:
+        conflicts = conflicts_about(about, candidate.conflicts)
+        if not conflicts:
+            return Answer(gate=about, says="keep", reason="agreed", evidence="")
+        told = (f"{one.field}: {one.chosen or 'none'} or {one.other} ({one.reason})" for one in conflicts)
+        return Answer(gate=about, says="hold", reason=f"{about}_conflict", evidence="; ".join(told), queue=queue)
+
+    return gate
+
+
+def conflicts_about(about: str, conflicts: Iterable[Conflict]) -> tuple[Conflict, ...]:
+    """Return the conflicts that the reviewers of tags, or those of panels, decide."""
+    return tuple(one for one in conflicts if (one.field == PANELS_QUEUE) == (about == PANELS_QUEUE))
 
 
 def judge(candidate: Candidate, gates: Sequence[Gate]) -> tuple[list[Answer], Answer | None]:

@@ -6,7 +6,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from pipeline.pixels import Pixels, hash_luma
+from pipeline.greys import small_grey
+from pipeline.pixels import Pixels, crop, hash_luma
+from pipeline.stretch import Array8
+from schemas.records import Box
 
 VERSION = "phash64-clipped64-3"
 """imagehash's phash of 8 x 8 bits, on grey clipped at its 0.1 and 99.9 percentile, in floating point, made smaller
@@ -23,6 +26,11 @@ def phash(blob: bytes, pixels: Pixels) -> str:
         PixelError: the picture can't be decoded.
     """
     return phash_of(hash_luma(blob, pixels, side_px=_SIDE_PX))
+
+
+def phash_in(shown: Array8, box: Box) -> str:
+    """Return the hash in hex of the part of an 8-bit picture in `box`."""
+    return phash_of(small_grey(crop(shown, box), side_px=_SIDE_PX))
 
 
 def phash_of(grey: Image.Image) -> str:

@@ -1,19 +1,17 @@
 """Tag lines: a file of texts to the lines of `bricks tag`, one a text, in order; a bad line costs only itself."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict
 
 from curation.lexicon import Lexicon
 from curation.tagging import tag
-from schemas.errors import UsageError
+from pipeline.plain_lines import lines_of
 
 MOST_TEXT = 20_000_000
 """Characters of one text; an article has 50,000."""
-_MOST_LINE_BYTES = 4 * MOST_TEXT
 
 
 class Text(BaseModel):
@@ -31,24 +29,10 @@ def tag_lines(path: Path, lexicon: Lexicon) -> Iterator[dict[str, Any]]:
     Raises:
         UsageError: the file isn't there.
     """
-    if not path.is_file():
-        raise UsageError("no such file", where=str(path), mend='Give a file of lines {"id": ..., "text": ...}.')
-    with path.open("rb") as file:
-        number = 0
-        while raw := file.readline(_MOST_LINE_BYTES):
-            number += 1
-            if raw.strip():
-                yield _answer(raw, number, lexicon)
-
-
-def _answer(raw: bytes, number: int, lexicon: Lexicon) -> dict[str, Any]:
-    try:
-        line = Text.model_validate(json.loads(raw))
-    except ValidationError as error:
-        first = error.errors()[0]
-        return {"line": number, "error": f"{'.'.join(map(str, first['loc'])) or 'line'}: {first['msg']}"}
-    except (ValueError, RecursionError):
-        return {"line": number, "error": "no JSON"}
-    if len(line.text) > MOST_TEXT:
-        return {"id": line.id, "line": number, "error": f"text longer than {MOST_TEXT} characters"}
-    return {"id": line.id, "annotations": [found._asdict() for found in tag(line.text, lexicon)]}
+    for number, line in lines_of(path, Text):
+        if isinstance(line, str):
+            yield {"line": number, "error": line}
+        elif len(line.text) > MOST_TEXT:
+            yield {"id": line.id, "line": number, "error": f"text longer than {MOST_TEXT} characters"}
+        else:
+            yield {"id": line.id, "annotations": [found._asdict() for found in tag(line.text, lexicon)]}

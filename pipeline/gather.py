@@ -97,9 +97,9 @@ def _count(workspace: Workspace, panels_of: Mapping[str, int]) -> _Census:
         census.figures[row["source"]] += 1
         census.licenses[row["license"]] += 1
         census.pixels.append(row["width_px"] * row["height_px"])
-        if row["id"] in panels_of:
-            census.kept[row["source"]] += 1
-            census.kept_licenses[row["license"]] += 1
+        panels = panels_of.get(row["id"], 0)
+        census.kept[row["source"]] += panels
+        census.kept_licenses[row["license"]] += panels
     return census
 
 

@@ -7,6 +7,7 @@ What a file is, its content says, never its name.
 import io
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -163,10 +164,20 @@ def render(blob: bytes, pixels: Pixels, box: Box | None = None) -> Rendering:
     if whole and pixels.published_as_is:
         return Rendering(blob, pixels.format, as_is=True)
     with reasoned(blob[:16]):
-        samples = _samples(blob, pixels)
-        array = stretch(samples.array, colours=samples.colours)
-        in_full = samples.complete and samples.colours and samples.array.dtype == np.uint8
+        array, in_full = _rendered(blob, pixels) if whole else _remembered(blob, pixels)
         return Rendering(_png(array if box is None else crop(array, box)), "png", as_is=False, in_full=in_full)
+
+
+def _rendered(blob: bytes, pixels: Pixels) -> tuple[Array8, bool]:
+    samples = _samples(blob, pixels)
+    in_full = samples.complete and samples.colours and samples.array.dtype == np.uint8
+    return stretch(samples.array, colours=samples.colours), in_full
+
+
+@lru_cache(maxsize=1)
+def _remembered(blob: bytes, pixels: Pixels) -> tuple[Array8, bool]:
+    """Return what `_rendered` does, decoded once for all panels of a figure, which come one after the other."""
+    return _rendered(blob, pixels)
 
 
 def _png(array: Array8) -> bytes:

@@ -19,7 +19,8 @@ REASONS = frozenset(
     """no_figures source_removed no_graphic image_missing removed image_empty not_an_image image_truncated
     image_corrupt image_too_large image_unsupported mask_corrupt mask_too_large mask_size_differs not_listed
     duplicate license_not_allowed license_unknown third_party license_forbids_crop tags_conflict too_small
-    no_caption rejected absent retracted historical_ocr not_open_access metadata_invalid listed_later
+    panels_conflict kind_unsure kind_not_kept no_caption rejected absent retracted historical_ocr
+    not_open_access metadata_invalid listed_later
     xml_empty xml_truncated xml_malformed xml_encoding xml_hostile not_jats archive_broken archive_bomb
     archive_link archive_ambiguous unexpected_error throttled told_to_wait timeout connection truncated
     md5_mismatch empty html_instead not_xml not_json too_large redirect_refused key_refused blocked

@@ -93,6 +93,8 @@ class CurationSettings(Part):
     """Left out: every kind goes on."""
     panels: bool = True
     """Whether compound figures are split."""
+    detector: Text | None = None
+    """Your own detector of panels, as package.module:function; left out: bricks' own."""
     ontologies: Annotated[Annotated[tuple[Ontology, ...], many], Withhold(_public_names)] = ()
     """Names of built indexes, or files: {CL: onto/cl.obo}; the curated table always."""
     dedup: Dedup = Dedup()

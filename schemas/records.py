@@ -187,15 +187,17 @@ class Conflict(Record):
     """What stands in the column; "" where it was left empty."""
     other: str
     reason: str
-    """fact_against_text, facts_disagree, id_against_words, two_values or not_of_modality."""
+    """fact_against_text, facts_disagree, id_against_words, two_values or not_of_modality; of `panels`, panels_disagree;
+    of `microns_per_pixel`, scale_disagrees."""
 
 
 class ScaleBar(Record):
-    """A drawn bar of known length."""
+    """A drawn bar, so that it can be masked; `box` in px of the picture that is cut out."""
 
     box: Box
     length_px: PositiveFloat
-    length_um: PositiveFloat
+    length_um: PositiveFloat | None = None
+    """None where nothing says it."""
 
 
 ScaleSource = Literal["metadata", "scale_bar", "caption"]

@@ -235,11 +235,11 @@ def test_a_reviewer_empties_a_column_and_fills_another(bench):
 
 def test_a_caption_made_of_facts_does_not_fill_what_its_facts_contradict(bench):
     from curation.lexicons import Ontologies
-    from curation.panels import _tagged
+    from curation.panel_rows import _tagged
 
     wrong = {"name": "organism", "value": "Mus musculus", "unit": None, "id": "NCBITaxon:9606", "origin": "x"}
     figure = {"caption": "Organism: Mus musculus.", "article": None, "mentions": [], "facts": [wrong]}
-    columns = _tagged(figure, Ontologies())
+    columns = _tagged(figure, figure["caption"], None, Ontologies())
     assert "organism" not in columns
     assert columns["ncbitaxon_id"] is None
     assert [one.reason for one in columns["conflicts"]] == ["id_against_words"]

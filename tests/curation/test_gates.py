@@ -11,6 +11,7 @@ from curation.gates import (
     judge,
     large_enough,
     licensed,
+    of_kind,
     original,
     unadapted,
     worded,
@@ -165,9 +166,33 @@ def test_a_whole_figure_is_no_adaptation(license_id):
     assert answer(unadapted, candidate(license=license_id)) == ("keep", "whole")
 
 
+@pytest.mark.parametrize(
+    ("kind", "sure", "queue", "said"),
+    [
+        ("microscopy", 0.9, "", ("keep", "microscopy")),
+        ("plot", 0.9, "q", ("drop", "kind_not_kept")),
+        ("microscopy", 0.5, "", ("drop", "kind_unsure")),
+        ("plot", 0.5, "q", ("hold", "kind_unsure")),
+        (None, None, "q", ("hold", "kind_unsure")),
+    ],
+)
+def test_kinds_are_kept_where_they_are_sure(kind, sure, queue, said):
+    gate = of_kind(["microscopy"], 0.8, queue)
+    assert answer(gate, candidate(kind=kind, kind_confidence=sure)) == said
+
+
+def test_reviewers_of_panels_see_no_tags_and_those_of_tags_no_panels():
+    both = tuple(Conflict(field=name, chosen="", other="x", reason="r") for name in ("panels", "organism"))
+    assert [answer(agreed(about, "q"), candidate(conflicts=both)) for about in ("panels", "tags")] == [
+        ("hold", "panels_conflict"),
+        ("hold", "tags_conflict"),
+    ]
+    assert "organism" not in agreed("panels", "q")(candidate(conflicts=both)).evidence
+
+
 def test_tags_that_disagree_wait_for_a_reviewer_with_what_disagrees():
     conflict = Conflict(field="organism", chosen="", other="Mus musculus", reason="facts_disagree")
-    said = agreed("which")(candidate(conflicts=(conflict,)))
+    said = agreed("tags", "which")(candidate(conflicts=(conflict,)))
     assert (said.says, said.reason, said.queue) == ("hold", "tags_conflict", "which")
     assert said.evidence == "organism: none or Mus musculus (facts_disagree)"
-    assert answer(agreed("which"), candidate()) == ("keep", "agreed")
+    assert answer(agreed("tags", "which"), candidate()) == ("keep", "agreed")

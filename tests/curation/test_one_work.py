@@ -10,7 +10,7 @@ from PIL import Image
 
 from curation import curate, groups, members
 from curation.lexicons import Ontologies
-from curation.panels import _panel
+from curation.panel_rows import Asked, rows_of
 from pipeline.engine import Notes
 from pipeline.pixels import inspect
 from pipeline.store import Order, read_rows, read_side, write_part
@@ -80,7 +80,9 @@ class Made:
     def __init__(self, root, parts, allowed=ALLOWED):
         self.place = Workspace(root)
         for number, figures in enumerate(parts):
-            panels = [_panel(one.model_dump(), row, Ontologies()) for row, one in enumerate(figures)]
+            asked = Asked(Ontologies(), splits=False)
+            made = (rows_of(one.model_dump(), row, asked, {}) for row, one in enumerate(figures))
+            panels = [panel for rows in made for panel in rows]
             write_part(Order(self.place.stage(FIGURES), number, Figure, "test"), iter(figures))
             write_part(Order(self.place.stage(PANELS), number, Panel, "test"), iter(panels))
         notes = Notes()

@@ -55,17 +55,19 @@ def test_a_jpeg_or_png_of_8_bits_is_published_as_the_files_own_bytes(demo):
         row["id"]: row for path in (demo / "1-figures").glob("*.parquet") for row in pq.read_table(path).to_pylist()
     }
     panels = {
-        row["id"]: row["figure_id"]
+        row["id"]: (row["figure_id"], tuple(row["box"]))
         for path in (demo / "2-panels").glob("*.parquet")
         for row in pq.read_table(path).to_pylist()
     }
     for row in rows_of(demo):
-        figure, image = sources[panels[row["id"]]], row["image"]["bytes"]
+        figure_id, box = panels[row["id"]]
+        figure, image = sources[figure_id], row["image"]["bytes"]
+        whole = box == (0, 0, figure["width_px"], figure["height_px"])
         assert row["source_sha256"] == hashlib.sha256(figure["blob"]).hexdigest()
         assert row["image_sha256"] == hashlib.sha256(image).hexdigest()
         assert row["md5"] == hashlib.md5(image).hexdigest()
         if figure["blob_format"] in ("jpeg", "png") and figure["bit_depth"] == 8:
-            assert image == figure["blob"]
+            assert (image == figure["blob"]) == whole
             assert row["raw"] is None
         if figure["bit_depth"] > 8:
             assert row["raw"] == figure["blob"]

@@ -1,0 +1,275 @@
+"""Kinds of panels against what people wrote down, beside floors: python -m benchmarks.kinds DIR [--json].
+
+DIR is laid out as `scripts.learn_kinds` says. Real panels: half A by cross-validation over articles, half B, which
+nothing was learnt from or chosen on, by the weights that ship. Micrographs of each set are judged by a forest that
+has not seen the set; graphs are drawn in another style than those learnt from.
+"""
+
+import argparse
+import json
+import re
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from benchmarks.drawn_plots import drawn_plots
+from curation.panel_features import features, vector
+from curation.panel_kinds import KINDS, Forest, chances_of, kind_of, read_forest
+from curation.panel_tiles import tiles_in
+from scripts.kind_material import Example, RealPanel, kept_material, micrograph_sets, real_panels
+from scripts.learn_kinds import grow, without
+from scripts.made_micrographs import scene
+from scripts.made_panels import gridded, worn
+
+_RECALL = 0.90
+_DRAWS = 1000
+_BINS = (0.0, 0.5, 0.7, 0.85, 0.95, 1.0001)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A panel, what it is, and what was said of it: the chances of each kind."""
+
+    figure: str
+    kind: str
+    chances: npt.NDArray[np.float64]
+
+
+def words_of(panel: RealPanel) -> str:
+    """Return the part of a figure's caption that follows the panel's label, with its lead-in; all of it if unsure."""
+    if not panel.label:
+        return panel.caption
+    marker = re.compile(r"(?<![\w])\(?([A-Za-z])\)(?!\w)|(?<=[.;] )([A-Z])(?=[,.:] )")
+    found = [(m.start(), m.end(), (m[1] or m[2]).lower()) for m in marker.finditer(panel.caption)]
+    ends = [*(start for start, _, _ in found[1:]), len(panel.caption)][: len(found)]
+    own = [panel.caption[a:end] for (_, a, label), end in zip(found, ends, strict=True) if label == panel.label.lower()]
+    return " ".join(own) or panel.caption
+
+
+def judge(panels: Iterable[RealPanel], forest_of: dict[str, Forest], *, with_words: bool) -> list[Judged]:
+    """Return what the forest of its article says of each panel."""
+    told = []
+    for panel in panels:
+        said = words_of(panel) if with_words else ""
+        chances = chances_of(forest_of[panel.article], vector(features(panel.pixels)), said)
+        told.append(Judged(panel.name.partition("#")[0], panel.kind, chances))
+    return told
+
+
+def at_recall(
+    chances: npt.NDArray[np.float64], is_one: npt.NDArray[np.bool_], least: float = _RECALL
+) -> dict[str, float]:
+    """Return the best precision among thresholds that find at least so much."""
+    best = {"precision": 0.0, "recall": 0.0, "threshold": 0.0}
+    for threshold in np.unique(chances[is_one]):
+        kept = chances >= threshold
+        precision, recall = float(is_one[kept].mean()), float(kept[is_one].mean())
+        if recall >= least and precision >= best["precision"]:
+            best = {"precision": precision, "recall": recall, "threshold": float(threshold)}
+    return best
+
+
+def microscopy(told: Sequence[Judged]) -> dict[str, Any]:
+    """Return how well micrographs are told, with 95 % intervals from resampled figures."""
+    chances = np.array([one.chances[0] for one in told])
+    is_one = np.array([one.kind == "microscopy" for one in told])
+    if not is_one.any():
+        return {"panels": len(told), "microscopy": 0}
+    figures: dict[str, list[int]] = {}
+    for n, one in enumerate(told):
+        figures.setdefault(one.figure, []).append(n)
+    rng, groups, drawn = np.random.default_rng(1), list(figures.values()), []
+    for _ in range(_DRAWS):
+        rows = np.concatenate([groups[n] for n in rng.integers(len(groups), size=len(groups))])
+        if is_one[rows].any():
+            drawn.append([at_recall(chances[rows], is_one[rows])["precision"], *_at_half(chances[rows], is_one[rows])])
+    low, high = np.percentile(np.array(drawn), (2.5, 97.5), axis=0).round(3).tolist()
+    half = _at_half(chances, is_one)
+    return {
+        "panels": len(told),
+        "microscopy": int(is_one.sum()),
+        f"precision at recall {_RECALL}": {**_rounded(at_recall(chances, is_one)), "interval": [low[0], high[0]]},
+        "at 0.5": {
+            "precision": round(half[0], 3), "precision interval": [low[1], high[1]],
+            "recall": round(half[1], 3), "recall interval": [low[2], high[2]],
+        },
+        "kind right": round(float(np.mean([one.kind == KINDS[int(one.chances.argmax())] for one in told])), 3),
+    }  # fmt: skip
+
+
+def _at_half(chances: npt.NDArray[np.float64], is_one: npt.NDArray[np.bool_]) -> tuple[float, float]:
+    kept = chances >= 0.5
+    return float(is_one[kept].mean()) if kept.any() else 0.0, float(kept[is_one].mean())
+
+
+def _rounded(numbers: dict[str, float]) -> dict[str, float]:
+    return {name: round(number, 3) for name, number in numbers.items()}
+
+
+def confusion(told: Sequence[Judged]) -> dict[str, dict[str, int]]:
+    """Return for each true kind how often which kind was said."""
+    pairs = Counter((one.kind, KINDS[int(one.chances.argmax())]) for one in told)
+    return {
+        kind: {said: n for (true, said), n in sorted(pairs.items()) if true == kind}
+        for kind in KINDS
+        if kind in {a for a, _ in pairs}
+    }
+
+
+def reliability(told: Sequence[Judged]) -> list[dict[str, float]]:
+    """Return, by how sure it was of the kind, how often it was right."""
+    sure = np.array([one.chances.max() for one in told])
+    right = np.array([KINDS[int(one.chances.argmax())] == one.kind for one in told])
+    rows = []
+    for low, high in pairwise(_BINS):
+        held = (sure >= low) & (sure < high)
+        if held.any():
+            rows.append(
+                {
+                    "panels": int(held.sum()),
+                    "stated": round(float(sure[held].mean()), 2),
+                    "observed": round(float(right[held].mean()), 2),
+                }
+            )
+    return rows
+
+
+def floors(learnt: Sequence[RealPanel], asked: Sequence[RealPanel]) -> dict[str, Any]:
+    """Return what the commonest kind scores, and a threshold on white paper chosen on half A."""
+    common = Counter(panel.kind for panel in learnt).most_common(1)[0][0]
+    white = [np.array([(p.pixels.min(2) > 235).mean() for p in panels]) for panels in (learnt, asked)]
+    is_one = [np.array([p.kind == "microscopy" for p in panels]) for panels in (learnt, asked)]
+    best = max(np.unique(white[0]), key=lambda limit: _f1(white[0] <= limit, is_one[0]))
+    kept = white[1] <= best
+    return {
+        "always " + common: round(float(np.mean([p.kind == common for p in asked])), 3),
+        "little white is microscopy": {
+            "precision": round(float(is_one[1][kept].mean()), 3) if kept.any() else 0.0,
+            "recall": round(float(kept[is_one[1]].mean()), 3),
+            f"precision at recall {_RECALL}": round(at_recall(-white[1], is_one[1])["precision"], 3),
+        },
+    }
+
+
+def _f1(kept: npt.NDArray[np.bool_], is_one: npt.NDArray[np.bool_]) -> float:
+    return float(2 * (kept & is_one).sum() / (kept.sum() + is_one.sum()))
+
+
+def unseen(folder: Path, examples: Sequence[Example], sharpness: float) -> dict[str, Any]:
+    """Return how many micrographs of sets left out, and how many graphs of another style, pass for micrographs."""
+    found, chances = {}, []
+    for name, paths in micrograph_sets(folder).items():
+        blind = replace(grow(without(examples, f"seg:{name}")), sharpness=sharpness)
+        own = [float(chances_of(blind, vector(features(_opened(path))))[0]) for path in paths]
+        chances += own
+        found[name] = {"micrographs": len(own), "found at 0.5": round(float(np.mean(np.array(own) >= 0.5)), 3)}
+    forest = replace(grow([e for e in examples if e.origin == "made" or e.kind != "microscopy"]), sharpness=sharpness)
+    graphs = [chances_of(forest, vector(features(pixels))) for _, pixels in drawn_plots(144)]
+    if not graphs or not chances:
+        return found
+    both = np.array([*chances, *(float(g[0]) for g in graphs)])
+    is_one = np.arange(len(both)) < len(chances)
+    passed = float(np.mean([g[0] >= 0.5 for g in graphs]))
+    told = {"graphs": len(graphs), "pass for micrographs": round(passed, 3)}
+    told["called plot"] = round(float(np.mean([KINDS[int(g.argmax())] == "plot" for g in graphs])), 3)
+    return {**found, "graphs of another style": told, f"all, at recall {_RECALL}": _rounded(at_recall(both, is_one))}
+
+
+def _opened(path: Path) -> npt.NDArray[np.uint8]:
+    with Image.open(path) as image:
+        return np.asarray(image.convert("RGB"))
+
+
+def tiles(count: int = 120) -> dict[str, Any]:
+    """Return how often the tiles of made strips and grids are counted right, by the line between them."""
+    right: dict[str, list[bool]] = {}
+    for n in range(count):
+        rng = np.random.default_rng([n, 19])
+        rows, columns = ((1, 1), (1, 2), (1, 3), (1, 4), (2, 2), (2, 3), (3, 4), (4, 1))[n % 8]
+        gap, ground = int(rng.choice([1, 2, 3, 5, 8])), ("white", "black")[n // 8 % 2]
+        width, height = (int(side) for side in rng.integers(90, 260, 2))
+        fields = [field.resize((width, height)) for _ in range(rows * columns) for field in scene(rng)][
+            : rows * columns
+        ]
+        sheet = gridded(fields, columns, gap, ground)
+        look = sheet if n % 3 else worn(rng, sheet)
+        right.setdefault("one field" if rows * columns == 1 else f"{ground} lines", []).append(
+            tiles_in(np.asarray(look)) == rows * columns
+        )
+    return {name: {"sheets": len(told), "right": round(float(np.mean(told)), 3)} for name, told in right.items()}
+
+
+def speed(panels: Sequence[RealPanel]) -> dict[str, float]:
+    """Return CPU milliseconds for a figure of 1500 x 1500 px, as one panel and as nine."""
+    whole = (
+        np.asarray(Image.fromarray(panels[0].pixels).resize((1500, 1500)))
+        if panels
+        else np.zeros((1500, 1500, 3), np.uint8)
+    )
+    parts = [whole[y : y + 500, x : x + 500] for y in range(0, 1500, 500) for x in range(0, 1500, 500)]
+    spent = {}
+    for name, figure in (("one panel", [whole]), ("nine panels", parts)):
+        kind_of(figure[0])
+        start = time.process_time()
+        for part in figure * 5:
+            kind_of(part, "Scale bar, 5 um")
+        spent[name] = round((time.process_time() - start) / 5 * 1000, 1)
+    return spent
+
+
+def scores(folder: Path, examples: Sequence[Example]) -> dict[str, Any]:
+    """Return every number of this benchmark that `folder` holds the material for."""
+    shipped = read_forest()
+    half = {name: list(real_panels(folder, name)) for name in "AB"}
+    forests = {
+        "A": {
+            a: replace(grow(without(examples, f"real:{a}")), sharpness=shipped.sharpness)
+            for a in sorted({p.article for p in half["A"]})
+        },
+        "B": {p.article: shipped for p in half["B"]},
+    }
+    found: dict[str, Any] = {}
+    for name, panels in half.items():
+        if not panels:
+            continue
+        found[f"half {name}"] = {"articles": len(forests[name]), "floors": floors(half["A"] or panels, panels)}
+        for how, with_words in (("pixels", False), ("pixels and words", True)):
+            told = judge(panels, forests[name], with_words=with_words)
+            found[f"half {name}"][how] = {
+                **microscopy(told),
+                "confusion": confusion(told),
+                "reliability": reliability(told),
+            }
+    found["unseen"] = unseen(folder, examples, shipped.sharpness)
+    return {**found, "tiles": tiles(), "ms a figure": speed(half["A"])}
+
+
+def main() -> None:
+    """Print the scores."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--material", type=Path, help="as of scripts.learn_kinds, which takes minutes to make it")
+    parser.add_argument("--share", type=float, default=1.0)
+    asked = parser.parse_args()
+    found = scores(asked.folder, kept_material(asked.folder, asked.share, asked.material))
+    if asked.json:
+        print(json.dumps(found, indent=1))
+        return
+    for part, told in found.items():
+        print(f"\n{part}")
+        for name, value in told.items():
+            lines = value.items() if isinstance(value, dict) else [("", value)]
+            print(f"  {name}", *(f"\n    {key} {json.dumps(said)}" for key, said in lines))
+
+
+if __name__ == "__main__":
+    main()

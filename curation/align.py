@@ -1,0 +1,143 @@
+"""Align: panel boxes, letters read in them and the caption's labels, brought together; or why they can't be.
+
+What doesn't fit is not guessed at: the figure then stays whole, with its whole caption, which is true of it.
+
+1.  A caption without labels, or a picture of one box, is one panel.
+2.  Letters that were read decide, where they are the caption's labels, each once. A box without a letter belongs to the
+    letter before it: the one it lies right of or below, the nearest first. A label's box is what its boxes span.
+3.  Where letters are missing but there are as many boxes as labels, reading order decides; letters that were read must
+    agree with it.
+4.  Boxes of two labels must not overlap; else nothing is decided.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from curation.captions import Subcaption, Subcaptions
+from curation.panel_boxes import PanelBox
+from curation.panel_letters import Letter
+from schemas.records import Box
+
+BELIEVED = 0.6
+"""Confidence from which an alignment is used."""
+
+_BY_ALL_LETTERS, _BY_ORDER, _BY_ORDER_AND_LETTERS = 0.95, 0.75, 0.9
+_MOST_OVERLAP = 0.1
+"""Share of the smaller box that two labels' boxes may have in common."""
+_SURE_LETTER = 0.5
+
+
+class Aligned(NamedTuple):
+    """A panel: its part of the picture and its part of the caption."""
+
+    label: str
+    box: Box
+    subcaption: Subcaption
+    confidence: float
+
+
+class Alignment(NamedTuple):
+    """The panels of a figure; none where it stays whole, and then why, if there was something to decide."""
+
+    panels: tuple[Aligned, ...]
+    doubt: str = ""
+
+
+def align(boxes: Sequence[PanelBox], letters: Sequence[Letter], caption: Subcaptions) -> Alignment:
+    """Return the panels on which picture and caption agree."""
+    outer = [number for number, box in enumerate(boxes) if box.parent is None]
+    if len(caption.panels) < 2 or len(outer) < 2:
+        return Alignment((), _told_apart(outer, letters, caption))
+    labels = [panel.label for panel in caption.panels]
+    read = _read(letters, labels, outer)
+    if set(read) == set(labels):
+        return _checked(boxes, _claimed(boxes, outer, read), caption, _BY_ALL_LETTERS)
+    if len(outer) != len(labels):
+        return Alignment((), f"{len(outer)} boxes and {len(read)} letters for {len(labels)} labels")
+    by_order = dict(zip(labels, ([number] for number in outer), strict=True))
+    if any(by_order[label] != [number] for label, number in read.items()):
+        return Alignment((), "letters and reading order disagree")
+    return _checked(boxes, by_order, caption, _BY_ORDER_AND_LETTERS if read else _BY_ORDER)
+
+
+def _told_apart(outer: Sequence[int], letters: Sequence[Letter], caption: Subcaptions) -> str:
+    """Return what speaks for several panels where only the picture or only the caption has them."""
+    if len(caption.panels) > 1:
+        return f"{len(outer) or 1} box for {len(caption.panels)} labels"
+    sure = {letter.label.upper() for letter in letters if letter.confidence > _SURE_LETTER}
+    return "letters in the picture, none in the caption" if len(sure) > 1 and len(outer) > 1 else ""
+
+
+def _read(letters: Sequence[Letter], labels: Sequence[str], outer: Sequence[int]) -> dict[str, int]:
+    """Return the box of each label whose letter was read once, whatever its case."""
+    known = {label.upper(): label for label in labels}
+    found: dict[str, list[int]] = {}
+    for letter in letters:
+        label = known.get(letter.label.upper())
+        panel = letter.panel
+        if label is not None and panel is not None and panel in outer and letter.confidence > _SURE_LETTER:
+            found.setdefault(label, []).append(panel)
+    return {label: places[0] for label, places in found.items() if len(places) == 1}
+
+
+def _claimed(boxes: Sequence[PanelBox], outer: Sequence[int], read: Mapping[str, int]) -> dict[str, list[int]]:
+    """Return the boxes of each label: that of its letter, and those behind it that have none of their own."""
+    claimed = {label: [number] for label, number in read.items()}
+    for number in outer:
+        if number not in read.values():
+            claimed[_owner(boxes, number, read)].append(number)
+    return claimed
+
+
+def _owner(boxes: Sequence[PanelBox], number: int, read: Mapping[str, int]) -> str:
+    """Return the label whose box is the nearest that doesn't begin right of or below this one."""
+    left, top, *_ = boxes[number].box
+
+    def far(label: str) -> tuple[bool, int]:
+        own_left, own_top, own_right, own_bottom = boxes[read[label]].box
+        behind = own_left > left + _slack(own_right - own_left) or own_top > top + _slack(own_bottom - own_top)
+        gap = max(0, left - own_right) + max(0, top - own_bottom)
+        return behind, gap
+
+    return min(read, key=far)
+
+
+def _slack(side_px: int) -> int:
+    return side_px // 4
+
+
+def _checked(
+    boxes: Sequence[PanelBox], claimed: Mapping[str, Sequence[int]], caption: Subcaptions, confidence: float
+) -> Alignment:
+    spans = {label: _span([boxes[number].box for number in numbers]) for label, numbers in claimed.items()}
+    pairs = [(one, other) for one in spans for other in spans if one < other]
+    clash = next((pair for pair in pairs if _share(spans[pair[0]], spans[pair[1]]) > _MOST_OVERLAP), None)
+    if clash:
+        return Alignment((), f"what belongs to {clash[0]} and to {clash[1]} overlaps")
+    panels = []
+    for subcaption in caption.panels:
+        found = [boxes[number].confidence for number in claimed[subcaption.label]]
+        sure = min(confidence, subcaption.confidence, caption.confidence, *found)
+        panels.append(Aligned(subcaption.label, spans[subcaption.label], subcaption, sure))
+    weakest = min(panels, key=lambda panel: panel.confidence)
+    if weakest.confidence < BELIEVED:
+        return Alignment((), f"panel {weakest.label} is believed by {weakest.confidence:.2f} only")
+    return Alignment(tuple(panels))
+
+
+def _span(boxes: Sequence[Box]) -> Box:
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)
+
+
+def _share(one: Box, other: Box) -> float:
+    """Return how much of the smaller box the other covers."""
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    smaller = min(_area(one), _area(other))
+    return width * height / smaller if width > 0 and height > 0 else 0.0
+
+
+def _area(box: Box) -> int:
+    left, top, right, bottom = box
+    return (right - left) * (bottom - top)

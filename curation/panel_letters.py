@@ -1,0 +1,72 @@
+"""Panel letters: A, B, C read in the pixels of a figure, at the corners of its panels or just outside."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from curation.glyph_marks import inks, marks
+from curation.glyph_model import form, likelihoods
+from curation.letter_rows import Sighting, letter_row
+from curation.sheet import Array8, Box, grey_of, reduced
+
+_BESIDE = 3.0
+"""Heights of a letter within which the panel begins that it names."""
+
+
+class Letter(NamedTuple):
+    """A panel letter with its brackets, in pixels of the figure; `panel` is the place of the box that it names."""
+
+    label: str
+    box: Box
+    panel: int | None
+    confidence: float
+
+
+def letters_in(pixels: Array8, boxes: Sequence[Box]) -> list[Letter]:
+    """Return the panel letters of a figure, each with the box that it names; a box is named once, by the nearest."""
+    rgb, step = reduced(pixels)
+    found = sighted(grey_of(rgb), pixels, step)
+    places = [_full(each.mark.whole, step) for each in found]
+    named = _named(places, boxes)
+    return [
+        Letter(each.label, place, named.get(at), each.confidence)
+        for at, (each, place) in enumerate(zip(found, places, strict=True))
+    ]
+
+
+def sighted(luma: Array8, pixels: Array8, step: int) -> list[Sighting]:
+    """Return the panel letters of a figure, on its reduced copy; none where there are not two in order."""
+    found = marks(luma)
+    forms = [form(ink) for ink in inks(pixels, found, step)]
+    seen = [(mark, each) for mark, each in zip(found, forms, strict=True) if each is not None]
+    if not seen:
+        return []
+    likely = likelihoods(np.stack([each for _, each in seen]))
+    return letter_row([mark for mark, _ in seen], likely, (luma.shape[1], luma.shape[0]))
+
+
+def _full(box: Box, step: int) -> Box:
+    return box[0] * step, box[1] * step, box[2] * step, box[3] * step
+
+
+def _named(letters: Sequence[Box], boxes: Sequence[Box]) -> dict[int, int]:
+    """Return which box each letter names, the surest pairs first."""
+    pairs = sorted(
+        (_distance(letter, box), at, place) for at, letter in enumerate(letters) for place, box in enumerate(boxes)
+    )
+    named: dict[int, int] = {}
+    for distance, at, place in pairs:
+        if distance <= _BESIDE and at not in named and place not in named.values():
+            named[at] = place
+    return named
+
+
+def _distance(letter: Box, box: Box) -> float:
+    """Return how far a letter stands from the corner of a box where it belongs, in its own heights."""
+    tall = letter[3] - letter[1]
+    across, down = (letter[0] + letter[2]) / 2, (letter[1] + letter[3]) / 2
+    outside = max(0.0, box[0] - across, across - box[2]) + max(0.0, box[1] - down, down - box[3])
+    size = max(1, box[2] - box[0]) + max(1, box[3] - box[1])
+    corner = min(abs(across - box[0]), abs(across - box[2])) + min(abs(down - box[1]), abs(down - box[3]))
+    return outside / tall + corner / size

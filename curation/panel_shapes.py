@@ -1,0 +1,153 @@
+"""Panel shapes: rules, letters, lanes and blocks of texture in a panel, as numbers."""
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+
+from curation.panel_copies import Plane
+
+Flags = npt.NDArray[np.bool_]
+_MOST_SYMBOLS = 1500
+"""Shapes that are looked at; what has more of them is a texture whatever the rest is like."""
+
+
+def blocks(small: Plane) -> dict[str, float]:
+    """Return how a panel's blocks of 8 x 8 px divide into paper, flat tone, texture and print."""
+    rows, columns = (max(1, side // 8) for side in small.shape)
+    tall, wide = (max(1, side // count) for side, count in zip(small.shape, (rows, columns), strict=True))
+    cut = small[: rows * tall, : columns * wide].reshape(rows, tall, columns, wide).swapaxes(1, 2)
+    spread, mean = cut.std((2, 3)), cut.mean((2, 3))
+    is_flat = spread < 2
+    is_paper = is_flat & (mean > 235)
+    area, fill = _largest(~is_paper)
+    soft_area, soft_fill = _largest((spread >= 1.5) & (mean < 225))
+    return {
+        "paper_blocks": is_paper.mean(),
+        "black_blocks": (is_flat & (mean < 20)).mean(),
+        "tone_blocks": (is_flat & (mean >= 20) & (mean <= 235)).mean(),
+        "soft_blocks": ((spread >= 2) & (spread < 18)).mean(),
+        "hard_blocks": (spread >= 45).mean(),
+        "block_spread": float(np.median(spread)),
+        "block_mean_spread": mean.std(),
+        "content_area": area,
+        "content_fill": fill,
+        "texture_area": soft_area,
+        "texture_fill": soft_fill,
+    }
+
+
+def _largest(flags: Flags) -> tuple[float, float]:
+    """Return the largest connected part's share of the panel, and how much of its own box it fills."""
+    named, count = ndimage.label(flags)
+    if not count:
+        return 0.0, 0.0
+    sizes = np.bincount(named.ravel())[1:]
+    best = int(sizes.argmax())
+    rows, columns = ndimage.find_objects(named)[best]
+    return sizes[best] / flags.size, sizes[best] / ((rows.stop - rows.start) * (columns.stop - columns.start))
+
+
+def _ink(grey: Plane) -> Flags:
+    """Return what stands off the commonest tone, as print stands off paper."""
+    ground = np.bincount((grey / 8).astype(np.int64).ravel(), minlength=32).argmax() * 8 + 4
+    return np.asarray(np.abs(grey - ground) > 60)
+
+
+def longest_runs(flags: Flags) -> npt.NDArray[np.int64]:
+    """Return the longest unbroken run of each row.
+
+    >>> longest_runs(np.array([[1, 1, 0, 1], [0, 0, 0, 0]], bool)).tolist()
+    [2, 0]
+    """
+    rows, columns = flags.shape
+    framed = np.zeros((rows, columns + 2), bool)
+    framed[:, 1:-1] = flags
+    change = np.flatnonzero(framed[:, 1:] != framed[:, :-1])
+    starts, ends = change[::2], change[1::2]
+    longest = np.zeros(rows, np.int64)
+    np.maximum.at(longest, starts // (columns + 1), ends - starts)
+    return longest
+
+
+def rules(grey: Plane) -> dict[str, float]:
+    """Return what straight thin lines a panel has: axes, frames, grids."""
+    ink = _ink(grey)
+    lines = [_thin(longest_runs(ink) / grey.shape[1]), _thin(longest_runs(ink.T) / grey.shape[0])]
+    found = {"ink": float(ink.mean())}
+    for name, thin in zip(("flat", "upright"), lines, strict=True):
+        long = np.flatnonzero(thin > 0.5)
+        gaps = np.diff(long)
+        found |= {
+            f"{name}_rule": float(thin.max(initial=0)),
+            f"{name}_rules": float(np.log1p(len(long))),
+            f"{name}_rule_at": float(thin.argmax() / len(thin)) if len(long) else 0.5,
+            f"{name}_rules_even": float(gaps.std() / (gaps.mean() + 1)) if len(gaps) > 2 else 1.0,
+        }
+    return {**found, "axes": min(found["flat_rule"], found["upright_rule"])}
+
+
+def _thin(runs: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """Return the runs that are much longer than those three rows to either side: a line's, not an area's."""
+    wide = np.pad(runs, 3, mode="constant")
+    beside = np.minimum(wide[:-6], wide[6:])
+    return np.where(beside < 0.6 * runs, runs, 0)
+
+
+def symbols(grey: Plane) -> dict[str, float]:
+    """Return how many letter-sized shapes a panel has, how much of its ink they hold, and if they stand in lines."""
+    ink = _ink(grey)
+    named, count = ndimage.label(ink)
+    sizes = np.bincount(named.ravel(), minlength=2)[1:]
+    boxes = ndimage.find_objects(named, max_label=min(count, _MOST_SYMBOLS)) if count else []
+    held = np.array([(r.stop - r.start, c.stop - c.start, r.stop) for r, c in boxes], np.int64).reshape(-1, 3)
+    areas = sizes[: len(held)]
+    tall, wide, foot = held.T
+    fill = areas / np.maximum(1, tall * wide)
+    is_letter = (tall >= 4) & (tall <= 24) & (wide >= 2) & (wide <= 30) & (fill > 0.15) & (fill < 0.95)
+    feet = np.bincount(foot[is_letter], minlength=2)
+    in_lines = feet[feet >= 4].sum() / max(1, is_letter.sum())
+    return {
+        "shapes": float(np.log1p(count)),
+        "letters": float(np.log1p(is_letter.sum())),
+        "letters_per_shape": float(is_letter.mean()) if len(held) else 0.0,
+        "letters_of_ink": areas[is_letter].sum() / max(1, ink.sum()),
+        "letters_of_panel": float(tall[is_letter] @ wide[is_letter]) / grey.size,
+        "letters_in_lines": float(in_lines),
+        "letter_height": float(np.median(tall[is_letter])) if is_letter.any() else 0.0,
+        "letter_evenness": float(tall[is_letter].std()) if is_letter.any() else 12.0,
+        "biggest_shape": float(sizes.max(initial=0)) / grey.size,
+    }
+
+
+def bands(small: Plane) -> dict[str, float]:
+    """Return what lanes and bands a panel has: soft blobs wider than tall, in columns at one distance."""
+    smooth = ndimage.uniform_filter(small, 3)
+    content = smooth[smooth < 240]
+    centre, spread = (float(np.median(content)), float(content.std())) if content.size else (255.0, 1.0)
+    flags = (np.abs(smooth - centre) > max(14.0, 1.2 * spread)) & (smooth < 240)
+    named, count = ndimage.label(flags)
+    boxes = ndimage.find_objects(named, max_label=min(count, 200)) if count else []
+    sides = np.array([(r.stop - r.start, c.stop - c.start) for r, c in boxes if c.stop - c.start > 2], np.float64)
+    sides = sides.reshape(-1, 2)
+    flatness = np.log(sides[:, 1] / sides[:, 0]) if len(sides) else np.zeros(1)
+    even = sides[:, 1].std() / sides[:, 1].mean() if len(sides) > 2 else 1.0
+    return {
+        "blobs": float(np.log1p(len(sides))),
+        "blob_flatness": float(np.median(flatness)),
+        "blobs_flat": float((flatness > 0.5).mean()),
+        "blob_width_evenness": float(even),
+        "lane_beat": _beat(smooth.mean(0)),
+        "row_beat": _beat(smooth.mean(1)),
+        "lanes_over_rows": float(np.log((smooth.mean(0).std() + 1) / (smooth.mean(1).std() + 1))),
+    }
+
+
+def _beat(profile: npt.NDArray[np.float32]) -> float:
+    """Return how strongly a profile repeats itself at some distance, 0 to 1."""
+    still = profile - ndimage.uniform_filter1d(profile, max(3, len(profile) // 3))
+    power = float((still**2).sum())
+    if len(still) < 16 or power < len(still):
+        return 0.0
+    same = np.correlate(still, still, "full")[len(still) :] / power
+    valley = int(np.argmax(same < 0))
+    return float(same[valley : len(same) * 2 // 3].max(initial=0)) if same[valley] < 0 else 0.0

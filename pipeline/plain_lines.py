@@ -1,0 +1,41 @@
+"""Plain lines: a file of JSON lines to checked objects, in order; a bad line costs only itself."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from schemas.errors import UsageError
+
+_MOST_LINE_BYTES = 80_000_000
+
+Line = TypeVar("Line", bound=BaseModel)
+
+
+def lines_of(path: Path, line: type[Line]) -> Iterator[tuple[int, Line | str]]:
+    """Yield the number of every line that isn't blank, and what it holds, or what is wrong with it.
+
+    Raises:
+        UsageError: the file isn't there.
+    """
+    if not path.is_file():
+        fields = ", ".join(f'"{name}"' for name in line.model_fields)
+        raise UsageError("no such file", where=str(path), mend=f"Give a file of lines {{{fields}}}.")
+    with path.open("rb") as file:
+        number = 0
+        while raw := file.readline(_MOST_LINE_BYTES):
+            number += 1
+            if raw.strip():
+                yield number, _read(raw, line)
+
+
+def _read(raw: bytes, line: type[Line]) -> Line | str:
+    try:
+        return line.model_validate(json.loads(raw))
+    except ValidationError as error:
+        first = error.errors()[0]
+        return f"{'.'.join(map(str, first['loc'])) or 'line'}: {first['msg']}"
+    except (ValueError, RecursionError):
+        return "no JSON"
