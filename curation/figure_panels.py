@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from curation.align import Alignment, align
 from curation.captions import Span, Subcaptions, split_caption
-from curation.panel_boxes import PanelBox, panel_boxes
+from curation.panel_boxes import PanelBox, boxes_and_letters, panel_boxes
 from curation.panel_kinds import kind_of
 from curation.panel_letters import Letter, letters_in
 from curation.scale import Scale, length_for, scale_of
@@ -99,8 +99,11 @@ def panels_proposed(pixels: Array8, caption: str, *, detect: Detector = panel_bo
 def _looked_at(
     pixels: Array8, caption: Subcaptions, detect: Detector
 ) -> tuple[Alignment, list[PanelBox], list[Letter]]:
-    boxes = detect(pixels)
-    letters = letters_in(pixels, [one.box for one in boxes])
+    if detect is panel_boxes:
+        boxes, letters = boxes_and_letters(pixels)
+    else:
+        boxes = detect(pixels)
+        letters = letters_in(pixels, [one.box for one in boxes])
     return align(boxes, letters, caption), boxes, letters
 
 

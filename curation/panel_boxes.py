@@ -8,7 +8,7 @@ import numpy as np
 from curation.letter_rows import Sighting
 from curation.lettered_cuts import lettered
 from curation.panel_cuts import blocks, paper_of
-from curation.panel_letters import sighted
+from curation.panel_letters import Letter, letters_of, sighted
 from curation.sheet import Array8, Box, Sheet, grey_of, reduced, sheet_of
 
 _UNLETTERED, _NO_PICTURE = 0.7, 0.5
@@ -31,10 +31,15 @@ def panel_boxes(pixels: Array8) -> list[PanelBox]:
 
     A panel's letter is left out of its box where it stands on paper; axis labels, titles and legends are in it.
     """
+    return boxes_and_letters(pixels)[0]
+
+
+def boxes_and_letters(pixels: Array8) -> tuple[list[PanelBox], list[Letter]]:
+    """Return the panels of a figure as `panel_boxes` does, and its letters with the boxes they name, read once."""
     height, width = pixels.shape[:2]
     whole = [PanelBox((0, 0, width, height), _NO_PICTURE)]
     if min(height, width) < _LEAST_PX:
-        return whole
+        return whole, []
     rgb, step = reduced(pixels)
     letters = sighted(grey_of(rgb), pixels, step)
     _erase(rgb, [letter.mark.whole for letter in letters])
@@ -42,7 +47,8 @@ def panel_boxes(pixels: Array8) -> list[PanelBox]:
     found = _by_letters(sheet, letters) if letters else _by_pictures(sheet)
     full = [each._replace(box=_full(each.box, step, (width, height))) for each in found]
     # Letters on top of each other may leave a part without pixels, which would be in no row.
-    return _in_reading_order([each for each in full if _has_pixels(each.box)]) or whole
+    boxes = _in_reading_order([each for each in full if _has_pixels(each.box)]) or whole
+    return boxes, letters_of(letters, step, [each.box for each in boxes])
 
 
 def _has_pixels(box: Box) -> bool:

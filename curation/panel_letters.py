@@ -26,7 +26,11 @@ class Letter(NamedTuple):
 def letters_in(pixels: Array8, boxes: Sequence[Box]) -> list[Letter]:
     """Return the panel letters of a figure, each with the box that it names; a box is named once, by the nearest."""
     rgb, step = reduced(pixels)
-    found = sighted(grey_of(rgb), pixels, step)
+    return letters_of(sighted(grey_of(rgb), pixels, step), step, boxes)
+
+
+def letters_of(found: Sequence[Sighting], step: int, boxes: Sequence[Box]) -> list[Letter]:
+    """Return the letters that were sighted on a copy reduced by `step`, in pixels of the figure, with their boxes."""
     places = [_full(each.mark.whole, step) for each in found]
     named = _named(places, boxes)
     return [
