@@ -2,8 +2,8 @@
 
     python -m benchmarks.figure_panels DIR [--json]
 
-DIR holds `panels/real_panels.jsonl` and `panels/real/*.jpg`: figures with boxes, letters and kinds drawn by hand. Of
-the figures with several panels it prints how many were split and how many of their panels lie under the right label (IoU
+DIR holds `panels/real_panels.jsonl` and `panels/real/*.jpg`: figures with boxes, letters and kinds drawn by hand.
+Of those with several panels it prints how many were split and how many of their panels lie under the right label (IoU
 with the hand's box of that label at least 0.5), why the others stayed whole, the F1 of all proposed boxes, what kinds
 became of the kinds, and the processor seconds a figure: boxes, letters, alignment, kind and scale together.
 """
