@@ -30,6 +30,8 @@ MAX_RATIO = 200
 _RATIO_COUNTS_FROM_BYTES = 64 * 2**20
 """Blank TIFFs shrink by more than any ratio; below this size that hurts nobody."""
 _BLOCK_BYTES = 2**20
+_MOST_NAME_CHARS, _MOST_LAYERS = 4096, 16
+"""No file system has longer paths; nobody but an attacker escapes a name again and again."""
 _MAX_DIRECTORY_BYTES = MAX_MEMBERS * 512
 """A zip's list of members is read as a whole before they can be counted."""
 _END, _END_64 = b"PK\5\6", b"PK\6\6"  # PKWARE's APPNOTE 6.3.10, 4.3.16 and 4.3.14
@@ -81,6 +83,11 @@ class ZipMembers:
             ArchiveError: the member is not there, ambiguous, encrypted, broken or larger than it says.
         """
         return b"".join(self.blocks(name))
+
+    def size_bytes(self, name: str) -> int:
+        """Return how many bytes a member has at most; more are never read. 0 for one that is not there."""
+        member = self._members.get(name)
+        return member.file_size if member else 0
 
     def blocks(self, name: str) -> Iterator[bytes]:
         """Yield a member's bytes in blocks, its checksum verified at their end.
@@ -236,7 +243,9 @@ def safe_name(name: str, *, where: str) -> str:
     Raises:
         ArchiveError: `archive_unsafe_name`, when it could lie outside the archive, however it is written.
     """
-    for form in _decoded(name):
+    if len(name) > _MOST_NAME_CHARS:
+        raise ArchiveError("archive_unsafe_name", f"{name[:40]!r}… has {len(name)} characters", where=where)
+    for form in _decoded(name, where):
         plain = form.replace("\\", "/")
         parts = plain.split("/")
         if "\x00" in plain or plain.startswith("/") or ".." in parts or re.match(r"[A-Za-z]:", plain):
@@ -244,14 +253,16 @@ def safe_name(name: str, *, where: str) -> str:
     return "/".join(part for part in name.replace("\\", "/").split("/") if part not in {"", "."})
 
 
-def _decoded(name: str) -> Iterator[str]:
+def _decoded(name: str, where: str) -> Iterator[str]:
     """Yield `name`, and what it becomes as its percent-escapes are undone one layer after the other."""
-    while True:
-        yield name
-        plainer = unquote(name)
-        if plainer == name:
+    plain = name
+    for _ in range(_MOST_LAYERS):
+        yield plain
+        plainer = unquote(plain)
+        if plainer == plain:
             return
-        name = plainer
+        plain = plainer
+    raise ArchiveError("archive_unsafe_name", f"{name[:40]!r}… is escaped over and over", where=where)
 
 
 def _check_directory(path: Path, file: IO[bytes] | None) -> None:

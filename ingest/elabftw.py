@@ -7,14 +7,14 @@ manifest states; the one in an export is eLabFTW's default and no consent. Last 
 import logging
 import shutil
 from collections.abc import Iterable, Iterator
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 from ingest import elabftw_recheck
 from ingest.believed import doubted
 from ingest.connector import EVERYTHING, Change, Item, Known, Plan
-from ingest.elabftw_api import ROWS_PER_PAGE, ElabftwApi, Kind
+from ingest.elabftw_api import MOST_DIGITS, ROWS_PER_PAGE, ElabftwApi, Kind
 from ingest.elabftw_selection import SOURCE, ElabftwRequest, Place, fault_of, place_of, wanted
-from ingest.eln_crate import text_of
+from ingest.eln_crate import split_address, text_of
 from ingest.eln_entries import ElnEntry
 from ingest.eln_reading import opened
 from ingest.eln_records import figures_of
@@ -88,9 +88,9 @@ class ElabftwConnector:
     def _figures(self, item: Item) -> Iterator[Figure | Dropped]:
         if fault := fault_of(item):
             raise SourceError("record_invalid", fault)
-        answer = self._api.export(*place_of(item.key))
+        place = place_of(item.key)
+        answer = self._api.export(*place, item.stamp)
         with opened(answer.body) as export:
-            place = place_of(item.key)
             export.narrow(lambda entry: _place_in(entry) == place, _LINKED, f"{item.key} links to it")
             if not any(export.documents()) and all(left.reason == _LINKED for left in export.left_out):
                 raise SourceError("http_404", "its export doesn't hold it")
@@ -125,7 +125,7 @@ class ElabftwConnector:
 
 def _place_in(entry: ElnEntry) -> Place | None:
     """Return where the server has an entry of an export, by its address: …/experiments.php?mode=view&id=42."""
-    address = urlsplit(text_of(entry.node.get("url")))
+    address = split_address(text_of(entry.node.get("url")))
     number = parse_qs(address.query).get("id", [""])[0]
     kind: Kind = "experiments" if address.path.endswith("/experiments.php") else "items"
-    return Place(kind, int(number)) if number.isdecimal() else None
+    return Place(kind, int(number)) if number.isdecimal() and len(number) <= MOST_DIGITS else None

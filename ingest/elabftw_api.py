@@ -6,6 +6,7 @@ autumn 2026. A list has 15 rows a page and no total, pinned entries come first w
 """
 
 import json
+from dataclasses import replace
 from typing import Any, Literal
 
 from ingest.elabftw_pages import whole
@@ -15,6 +16,8 @@ from schemas.errors import SourceError
 Kind = Literal["experiments", "items"]
 
 ROWS_PER_PAGE = 15
+MOST_DIGITS = 18
+"""A database has no longer number, and Python makes no int of 5,000 digits."""
 _EVERYTHING, _NORMAL = "3", "1"
 _NO_KEY = "it refuses the key"
 _REFUSED = {"http_401": _NO_KEY, "http_400": f"{_NO_KEY}, or a parameter", "http_403": "the key may read nothing here"}
@@ -35,7 +38,7 @@ class ElabftwApi:
         """
         asked = {"order": "id", "sort": "asc", "scope": _EVERYTHING, "state": _NORMAL}
         rows = whole(lambda offset: self._page(kind, asked | ({"tags[]": tag} if tag else {}), offset), where=kind)
-        return sorted(rows, key=lambda row: int(row["id"]))
+        return sorted(rows, key=number_of)
 
     def _page(self, kind: Kind, asked: dict[str, str], offset: int) -> list[dict[str, Any]]:
         params = asked | {"limit": str(ROWS_PER_PAGE), "offset": str(offset)}
@@ -63,17 +66,28 @@ class ElabftwApi:
             self.session.forget(url)
         return told
 
-    def export(self, kind: Kind, number: int) -> Answer:
-        """Return the .eln of one entry, from the cache where it is kept; what is linked to the entry is in it too.
+    def export(self, kind: Kind, number: int, stamp: str) -> Answer:
+        """Return the .eln of one entry, from the cache where it is kept of this stamp; what is linked to it is in it.
 
         Raises:
             SourceError: http_403, http_404, or no whole archive.
         """
-        return self.session.get(self.export_url(kind, number), promise=ZIP)
+        return self.session.get(self.export_url(kind, number), promise=replace(ZIP, stamp=stamp))
 
     def export_url(self, kind: Kind, number: int) -> str:
         """Return the address of the .eln of one entry."""
         return f"{self._root}{kind}/{number}?format=eln"
+
+
+def number_of(row: dict[str, Any]) -> int:
+    """Return the number of an entry; of one that is none, what it begins with."""
+    return int(str(row["id"])[:MOST_DIGITS])
+
+
+def fault_of_number(row: dict[str, Any]) -> str | None:
+    """Return what is wrong with the number of an entry, if anything."""
+    digits = len(str(row["id"]))
+    return f"id has {digits} digits" if digits > MOST_DIGITS else None
 
 
 def _refuse_other_than_rows(body: bytes) -> None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, cast
 from pydantic import PositiveFloat, PositiveInt
 
 from ingest.connector import Item
-from ingest.elabftw_api import ElabftwApi, Kind
+from ingest.elabftw_api import ElabftwApi, Kind, fault_of_number, number_of
 from ingest.sampling import few
 from schemas.records import Record
 
@@ -75,7 +75,7 @@ def wanted(request: ElabftwRequest, api: ElabftwApi) -> list[Item]:
 def _of_kind(request: ElabftwRequest, api: ElabftwApi, kind: Kind) -> Iterator[Item]:
     # Several tags in one request mean entries that bear all of them; the manifest means any.
     lists = [api.rows(kind, tag) for tag in sorted(set(request.tags))] if request.tags else [api.rows(kind)]
-    rows = {int(row["id"]): row for listed in lists for row in listed if _is_normal(row)}
+    rows = {number_of(row): row for listed in lists for row in listed if _is_normal(row)}
     fit = {number: row for number, row in rows.items() if _in_categories(row, request.categories)}
     if rows and not fit:
         there = sorted({str(row.get("category_title")) for row in rows.values()})
@@ -101,9 +101,11 @@ def _plain(name: object) -> str:
 
 
 def _fault(row: dict[str, Any], request: ElabftwRequest) -> str | None:
-    if not _MOMENT.fullmatch(modified_of(row)):
+    if fault := fault_of_number(row):
+        return fault
+    if not _MOMENT.fullmatch(modified_of(row)) or _day(modified_of(row)[:10]) is None:
         return f"modified_at is {modified_of(row)!r:.40}"
-    if (request.since or request.until) and _day(row) is None:
+    if (request.since or request.until) and _day(row.get("date")) is None:
         return f"date is {row.get('date')!r:.40}"
     return None
 
@@ -113,15 +115,15 @@ def modified_of(row: dict[str, Any]) -> str:
     return str(row.get("modified_at") or row.get("lastchange"))
 
 
-def _day(row: dict[str, Any]) -> date | None:
+def _day(said: object) -> date | None:
     try:
-        return date.fromisoformat(str(row.get("date")))
+        return date.fromisoformat(str(said))
     except ValueError:
         return None
 
 
 def _in_time(row: dict[str, Any], request: ElabftwRequest) -> bool:
-    day, modified = _day(row), date.fromisoformat(modified_of(row)[:10])
+    day, modified = _day(row.get("date")), date.fromisoformat(modified_of(row)[:10])
     return (
         (day is None or (request.since or day) <= day <= (request.until or day))
         and (request.modified_since or modified) <= modified

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from schemas.errors import ArchiveError
 
@@ -17,7 +17,9 @@ Node = Mapping[str, Any]
 """A thing of the crate: its properties by their plain names."""
 
 METADATA = "ro-crate-metadata.json"
-MAX_METADATA_BYTES = 64 << 20
+MAX_METADATA_BYTES = 16 << 20
+"""Exports that we have seen need less than a tenth; JSON of empty lists takes thirty times its size in memory."""
+MAX_ID_CHARS, _MOST_LAYERS = 4096, 16
 MAX_NODES = 200_000
 _ABSOLUTE = re.compile(r"[a-z][a-z0-9+.-]*://|(?:urn|doi|mailto|data|tel|ark|file):", re.IGNORECASE)
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
@@ -33,6 +35,14 @@ def is_absolute(at_id: str) -> bool:
     return _ABSOLUTE.match(at_id) is not None
 
 
+def split_address(text: str) -> SplitResult:
+    """Return the parts of an address; none where it is no address, such as "http://["."""
+    try:
+        return urlsplit(text)
+    except ValueError:
+        return SplitResult("", "", "", "", "")
+
+
 def key_of(at_id: str) -> str:
     r"""Return an id as all who mean the same write it: no "./", no doubled and no last "/"; "" for the root.
 
@@ -45,13 +55,15 @@ def key_of(at_id: str) -> str:
 
 
 def plain_key(at_id: str) -> str:
-    """Return the key of an id with all percent-escapes undone, letters composed: what a person would write.
+    """Return the key of an id, its percent-escapes undone, letters composed: what a person would write.
 
     >>> plain_key("./exp/my%2520image.png")
     'exp/my image.png'
     """
     plain = at_id
-    while (plainer := unquote(plain)) != plain:
+    for _ in range(_MOST_LAYERS):
+        if (plainer := unquote(plain)) == plain:
+            break
         plain = plainer
     return unicodedata.normalize("NFC", key_of(plain))
 
@@ -69,10 +81,16 @@ def text_of(value: object) -> str:
     >>> text_of(["a", "b"]), text_of({"@value": "c"}), text_of(True), text_of({"@id": "#x"})
     ('a', 'c', 'true', '')
     """
+    return _text_of(value, _MOST_LAYERS)
+
+
+def _text_of(value: object, layers: int) -> str:
+    if isinstance(value, list | Mapping) and not layers:
+        return ""
     if isinstance(value, list):
-        return next((words for each in value if (words := text_of(each))), "")
+        return next((words for each in value if (words := _text_of(each, layers - 1))), "")
     if isinstance(value, Mapping):
-        return text_of(value.get("@value", value.get("text")))
+        return _text_of(value.get("@value", value.get("text")), layers - 1)
     if isinstance(value, str):
         return value.strip()
     return json.dumps(value) if isinstance(value, bool | int | float) else ""
@@ -120,6 +138,8 @@ class Crate:
         return text_of(node) or text_of(node.get("name")) or text_of(node.get("value"))
 
     def _named(self, at_id: str) -> Node | None:
+        if len(at_id) > MAX_ID_CHARS:
+            return None  # mere words: no node has such an id
         key = key_of(at_id)
         if key not in self._nodes:
             key = self._by_plain.get(plain_key(at_id), key)
@@ -180,10 +200,17 @@ def _by_id(graph: list[Any], aliases: Mapping[str, str]) -> dict[str, Node]:
     for each in graph:
         at_id = each.get("@id") if isinstance(each, dict) else None
         if isinstance(at_id, str):
+            _refuse_endless(at_id)
             node, known = _plain(each, aliases), nodes.get(key_of(at_id), {})
             kinds = [*many(known.get("@type")), *many(node.get("@type"))]
             nodes[key_of(at_id)] = {**node, **known, "@type": kinds}
     return nodes
+
+
+def _refuse_endless(at_id: str) -> None:
+    if len(at_id) > MAX_ID_CHARS:
+        detail = f"{METADATA} has an @id of {len(at_id)} characters; {MAX_ID_CHARS} are read"
+        raise ArchiveError("eln_metadata_broken", detail)
 
 
 def _plain(node: Node, aliases: Mapping[str, str]) -> dict[str, Any]:

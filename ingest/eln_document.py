@@ -5,6 +5,7 @@ from typing import NamedTuple
 from ingest.eln_crate import Crate, Node, is_absolute, many, text_of
 from ingest.eln_entries import ElnEntry, ElnFile
 from ingest.eln_text import Block, blocks_of, text_of_blocks
+from ingest.eln_words import Told
 from schemas.records import Fact
 
 _SAY_LICENSE = ("url", "identifier", "name", "description")
@@ -15,7 +16,7 @@ class ElnDocument(NamedTuple):
 
     entry: ElnEntry
     name: str
-    blocks: tuple[Block, ...]
+    told: Told
     """Its text, paragraph by paragraph, its steps last."""
     facts: tuple[Fact, ...]
     people: tuple[str, ...]
@@ -28,6 +29,11 @@ class ElnDocument(NamedTuple):
     """How the export's signature was checked; "" where it has none."""
     folder: str
     """The name of the export's root folder."""
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """Return its paragraphs."""
+        return self.told.blocks
 
     @property
     def text(self) -> str:

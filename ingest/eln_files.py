@@ -95,6 +95,10 @@ class ElnMembers:
         blob = self._zip.read(name)
         return blob, _checked(node, iter([blob]))
 
+    def size_bytes(self, name: str) -> int:
+        """Return how many bytes a member has at most; nothing of it is read."""
+        return self._zip.size_bytes(name)
+
     def head(self, name: str) -> bytes:
         """Return how a member begins.
 

@@ -26,10 +26,11 @@ def export_lines(path: Path) -> Iterator[dict[str, Any]]:
 def _entry(path: Path, export: ElnExport, document: ElnDocument) -> Iterator[dict[str, Any]]:
     """Yield the line of an entry; its pictures are read, and those that can't be say why in it."""
     images, refused = [], []
+    shown = {file.key for file in document.pictures}
     for picture in export.pictures(document):
         if isinstance(picture, Picture):
             images.append(_image(document, picture))
-        elif picture.file in document.pictures:
+        elif picture.file.key in shown:
             images.append(_refused_image(picture))
         else:
             refused.append(picture)

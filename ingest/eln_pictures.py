@@ -79,7 +79,7 @@ def pictures_in(
 ) -> Iterator[Picture | Unpictured]:
     """Yield the images in the bytes of a file of an entry, or why there are none."""
     described = _description(file)
-    words = own_words(file, document.blocks, described)
+    words = own_words(file, document.told, described)
     for seen in _images(file, blob):
         if isinstance(seen, Refused):
             yield Unpictured(file, seen.reason, seen.detail)
@@ -89,7 +89,7 @@ def pictures_in(
 
 def words_of(document: ElnDocument, file: ElnFile) -> str:
     """Return the words nearest to a picture."""
-    return own_words(file, document.blocks, _description(file))
+    return own_words(file, document.told, _description(file))
 
 
 def _description(file: ElnFile) -> str:

@@ -29,8 +29,10 @@ from ingest.eln_pictures import (
     pictures_in,
     words_of,
 )
+from ingest.eln_words import told_of
 from ingest.image_items import PICTURE_SUFFIXES
-from ingest.microscope_files import is_foreign
+from ingest.microscope_files import PICTURE_BYTES, is_foreign
+from pipeline.refusals import TIFF_MAGIC
 from schemas.errors import ReasonedError
 from schemas.records import Fact
 
@@ -100,6 +102,10 @@ class ElnExport:
         if is_foreign(Path(file.name)):
             mend = "save it as OME-TIFF, for example with bioio or Bio-Formats, and attach that"
             raise ElnError("needs_bioio", f"a {Path(file.name).suffix.lower()} file; {mend}")
+        size_bytes = self._members.size_bytes(member)
+        if size_bytes > PICTURE_BYTES and not self._members.head(member).startswith(TIFF_MAGIC):
+            detail = f"{size_bytes} bytes; a picture may have {PICTURE_BYTES}. Save it as a tiled TIFF."
+            raise ElnError("file_too_large", detail)
         blob, checked = self._members.blob(member, file.node)
         facts = [*facts_of(self._crate, file.node), Fact(name="checksum", value=checked, origin="export")]
         yield from pictures_in(document, file, member, blob, tuple(facts))
@@ -126,14 +132,14 @@ class ElnExport:
     def _document(self, entry: ElnEntry) -> ElnDocument:
         crate, node = self._crate, entry.node
         beside = list(self._beside(entry))
-        told = [block for each in beside for block in each.blocks]
-        blocks = [*text_blocks(crate, entry), *told, *step_blocks(crate, entry)]
+        inner = [block for each in beside for block in each.blocks]
+        blocks = [*text_blocks(crate, entry), *inner, *step_blocks(crate, entry)]
         name = next((each.name for each in beside if each.name), entry.name)
         facts = [Fact(name="title", value=name, origin=ORIGIN), *facts_of(crate, node)]
         return ElnDocument(
             entry=entry,
             name=name,
-            blocks=tuple(blocks),
+            told=told_of(blocks),
             facts=(*facts, *(fact for each in beside for fact in each.facts)),
             people=tuple(people_of(crate, node)),
             license_words=license_words(crate, node) or license_words(crate, crate.root),
@@ -147,10 +153,13 @@ class ElnExport:
         for file in entry.files:
             if may_tell(file.name):
                 try:
-                    blob, _ = self._members.blob(self._members.member(file), file.node)
+                    member = self._members.member(file)
+                    if self._members.size_bytes(member) > MAX_BESIDE_BYTES:
+                        continue
+                    blob, _ = self._members.blob(member, file.node)
                 except ReasonedError:
                     continue  # `pictures` tells it
-                told = read_beside(file.name, blob) if len(blob) <= MAX_BESIDE_BYTES else None
+                told = read_beside(file.name, blob)
                 yield from [told] if told else []
 
 

@@ -8,6 +8,7 @@ notebooks makes its `family_key`, and with the file's path its id.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -129,9 +130,10 @@ def _settled(export: ElnExport, document: ElnDocument, terms: Terms, contract: C
     line = line_of(export, document, terms)
     if not line["images"]:
         return Settled(document, line, [])  # there is no pair to check; its files say why
-    nearest = "\n\n".join(filter(None, (words for _, words in export.words(document))))
-    text = "" if is_boilerplate(document.text) else document.text
-    return Settled(document, *contract.settle({**line, "caption": text or nearest or _fields(document)}))
+    caption = "" if is_boilerplate(document.text) else document.text
+    if not caption:
+        caption = "\n\n".join(filter(None, (words for _, words in export.words(document)))) or _fields(document)
+    return Settled(document, *contract.settle({**line, "caption": caption}))
 
 
 def _fields(document: ElnDocument) -> str:
@@ -152,19 +154,19 @@ def _figures(export: ElnExport, source: str, terms: Terms, entry: Settled) -> It
         return
     if not document.pictures:
         yield _dropped(source, source_id, key, "no_figures", f"{document.name}: has no picture")
-    wanted = {image["member"] for image in entry.line["images"]}
+    wanted, keys = {image["member"] for image in entry.line["images"]}, lasting_keys(document)
     for picture in export.pictures(document):
         if isinstance(picture, Unpictured):
             detail = f"{picture.file.name}: {picture.detail}"
             yield _dropped(source, source_id, picture.file.key, picture.reason, detail)
         elif picture.member in wanted:
-            yield _figure(source, terms, entry, picture)
+            file_key = keys.get(picture.file.key, picture.file.key)
+            yield _figure(source, terms, entry, picture, file_key)
 
 
-def _figure(source: str, terms: Terms, entry: Settled, picture: Picture) -> Figure | Dropped:
+def _figure(source: str, terms: Terms, entry: Settled, picture: Picture, file_key: str) -> Figure | Dropped:
     document, seen = entry.document, picture.seen
     source_id = source_id_of(document)
-    file_key = lasting_key(document, picture.file)
     key = file_key if seen.key == "image" else f"{file_key}#{seen.key}"
     text = document.text and entry.line["caption"]
     caption = caption_of_picture(document, picture, text)
@@ -192,14 +194,14 @@ def _figure(source: str, terms: Terms, entry: Settled, picture: Picture) -> Figu
     )
 
 
-def lasting_key(document: ElnDocument, file: ElnFile) -> str:
-    """Return what a file is called within its entry, in this export and the next.
+def lasting_keys(document: ElnDocument) -> dict[str, str]:
+    """Return what each file of an entry is called in it, in this export and the next, by its key in this one.
 
     eLabFTW's folders bear the entry's title, which may change; a file may be called by a UUID there, and have a name.
     """
-    shorts = [_short_key(document.entry.key, each) for each in document.entry.files]
-    short = _short_key(document.entry.key, file)
-    return short if shorts.count(short) == 1 else file.key
+    shorts = {file.key: _short_key(document.entry.key, file) for file in document.entry.files}
+    times = Counter(shorts.values())
+    return {key: short if times[short] == 1 else key for key, short in shorts.items()}
 
 
 def _short_key(entry_key: str, file: ElnFile) -> str:

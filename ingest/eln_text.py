@@ -20,6 +20,7 @@ _SILENT = frozenset(
 _HTML = re.compile(
     r"<(?:/?(?:p|div|br|h[1-6]|ul|ol|li|table|span|strong|em|b|i|img|a|sub|sup|figure|body|html))\b", re.IGNORECASE
 )
+_MOST_DIGITS = 9
 _MAX_DEPTH = 60
 """Below it only the words of what nests are taken."""
 _SPACES = re.compile(r"[^\S\n]+")
@@ -160,7 +161,7 @@ def _said(text: str | None, *, is_pre: bool) -> str:
 def _list(element: Any, depth: int) -> list[Block]:  # noqa: ANN401
     """Return a list as one block: a line an item, what nests in it further in; a picture has the words of its item."""
     first = element.get("start", "1")
-    number = int(first) if first.isdecimal() else 1
+    number = int(first) if first.isdecimal() and len(first) <= _MOST_DIGITS else 1
     lines, pictures = [], []
     for child in element:
         inside = _inside(child, depth) if child.tag == "li" else [*_one(child, depth)]

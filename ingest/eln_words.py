@@ -1,54 +1,77 @@
 """ELN words: which words of an entry stand nearest to a picture: its own description, or the paragraph beside it."""
 
 import re
-from collections.abc import Iterable, Sequence
-from urllib.parse import parse_qs, unquote, urlsplit
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import NamedTuple
+from urllib.parse import parse_qs, unquote
 
-from ingest.eln_crate import is_absolute, plain_key, text_of
+from ingest.eln_crate import is_absolute, plain_key, split_address, text_of
 from ingest.eln_entries import ElnFile, other_names
-from ingest.eln_text import Block, Inline
+from ingest.eln_text import Block
 
 _CAPTION = re.compile(
     r"(?:supplementary )?(?:fig(?:ure)?|image|img|photo|picture|panel|scan|micrograph)\b", re.IGNORECASE
 )
 _SHORTEST_STEM = 4
+_MOST_PLACES = 1_000
 _WRITTEN_BY_EXPORTERS = re.compile(
     r"(?:File #\d+ for )?Object #\d+(?: version #\d+)?"  # SampleDB
     r"|A file linked by an exported document or in a user Gallery"  # RSpace
 )
 
 
-def shows(picture: Inline, file: ElnFile) -> bool:
-    """Return whether a picture in a text is a file, by path, by eLabFTW's own name for it, or by name."""
-    names = {file.name, *other_names(file.node)}
-    if picture.src in names or picture.src.startswith("data:"):
-        return picture.src in names
-    src = urlsplit(picture.src)
-    query = parse_qs(src.query)
+class Told(NamedTuple):
+    """What an entry says, so that the words of each of its many pictures are found in one look."""
+
+    blocks: tuple[Block, ...]
+    beside: Mapping[str, Mapping[int, str]]
+    """By each name that a picture in the text has there: its places in the text, and the words beside it."""
+    plain: str
+    """All of it in small letters."""
+
+
+def told_of(blocks: Sequence[Block]) -> Told:
+    """Return what an entry says; of more than 1,000 pictures in its text, the first have words beside them."""
+    beside: dict[str, dict[int, str]] = {}
+    places = ((at, picture) for at, block in enumerate(blocks) for picture in block.pictures)
+    for place, (at, picture) in enumerate(islice(places, _MOST_PLACES)):
+        words = picture.words or _neighbour(at, blocks)
+        for name in _names_in_text(picture.src):
+            beside.setdefault(name, {})[place] = words
+    return Told(tuple(blocks), beside, "\n".join(block.text for block in blocks).lower())
+
+
+def _names_in_text(src: str) -> Iterator[str]:
+    """Yield what a picture in a text is called there: by eLabFTW's own name for it, else by path and name."""
+    yield f"name {src}"
+    if src.startswith("data:"):
+        return
+    address = split_address(src)
+    query = parse_qs(address.query)
     asked = [name for key in ("f", "name", "file") for name in query.get(key, [])]
     if asked:
-        return asked[0] in names
-    path = plain_key(src.path)
-    if not is_absolute(picture.src) and plain_key(file.key) == path:
-        return True
-    last = path.rpartition("/")[2]
-    return bool(last) and last in {*names, plain_key(file.key).rpartition("/")[2], unquote(file.name)}
+        yield f"name {asked[0]}"
+        return
+    path = plain_key(address.path)
+    if not is_absolute(src):
+        yield f"path {path}"
+    if path.rpartition("/")[2]:
+        yield f"last {path.rpartition('/')[2]}"
 
 
-def own_words(file: ElnFile, blocks: Sequence[Block], described: str) -> str:
+def _names_of(file: ElnFile) -> set[str]:
+    """Return what a file may be called in a text, as `_names_in_text` writes it."""
+    names, path = {file.name, *other_names(file.node)}, plain_key(file.key)
+    lasts = {*names, path.rpartition("/")[2], unquote(file.name)}
+    return {f"path {path}", *(f"name {name}" for name in names), *(f"last {last}" for last in lasts)}
+
+
+def own_words(file: ElnFile, told: Told, described: str) -> str:
     """Return the words that stand nearest to a picture; "" where no place in the text is nearer than another."""
-    beside = _beside(file, blocks) or _naming(file, blocks)
+    found = {place: words for name in _names_of(file) for place, words in told.beside.get(name, {}).items()}
+    beside = "\n\n".join(dict.fromkeys(filter(None, (found[place] for place in sorted(found))))) or _naming(file, told)
     return "\n\n".join(words for words in (described, beside if beside != described else "") if words)
-
-
-def _beside(file: ElnFile, blocks: Sequence[Block]) -> str:
-    found = (
-        picture.words or _neighbour(at, blocks)
-        for at, block in enumerate(blocks)
-        for picture in block.pictures
-        if shows(picture, file)
-    )
-    return "\n\n".join(dict.fromkeys(words for words in found if words))
 
 
 def _neighbour(at: int, blocks: Sequence[Block]) -> str:
@@ -85,12 +108,14 @@ def _words_follow(blocks: Sequence[Block]) -> bool:
     return not any(block.text and not block.is_heading for block in blocks[:first])
 
 
-def _naming(file: ElnFile, blocks: Sequence[Block]) -> str:
+def _naming(file: ElnFile, told: Told) -> str:
     """Return the paragraphs that call the file by its name."""
     stem = file.name.rpartition(".")[0] or file.name
     names = [file.name, *([stem] if len(stem) >= _SHORTEST_STEM else [])]
+    if not any(name.lower() in told.plain for name in names):
+        return ""
     pattern = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in names), re.IGNORECASE)
-    return "\n\n".join(block.text for block in blocks if pattern.search(block.text))
+    return "\n\n".join(block.text for block in told.blocks if pattern.search(block.text))
 
 
 def description_of(file: ElnFile) -> tuple[str, str]:

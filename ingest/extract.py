@@ -1,6 +1,7 @@
 """Extract: what `bricks extract` prints: a plain dict for every figure at the given paths."""
 
 import hashlib
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,9 @@ from ingest.idr_lines import study_lines
 from ingest.jats import JatsArticle, JatsFigure
 from ingest.local_items import Found, find_articles, is_xml, refuse_endless
 from pipeline.pixels import probe
-from schemas.errors import ReasonedError, UsageError
+from schemas.errors import MACHINE_FAULTS, ReasonedError, UsageError
+
+_log = logging.getLogger(__name__)
 
 
 def extract(paths: Iterable[Path]) -> Iterator[dict[str, Any]]:
@@ -41,18 +44,31 @@ def _extracted(paths: Sequence[Path]) -> Iterator[dict[str, Any]]:
         if STUDY_FILE.fullmatch(given.name):
             continue
         for export in exports_at([given]) if given.is_dir() or is_export(given) else ():
-            yield from _export_lines(export)
+            yield from _guarded(export.path, _export_lines(export))
         if is_export(given):
             continue
         if is_microscopy(given):
-            yield from image_lines(given, given)
+            yield from _guarded(given, image_lines(given, given))
             continue
         for found in find_articles([given]):
             if not is_microscopy(found.path):
-                yield from _lines(found)
+                yield from _guarded(found.path, _lines(found))
         if given.is_dir():
             for walked in microscopy_in(given):
-                yield from image_lines(walked, given)
+                yield from _guarded(walked, image_lines(walked, given))
+
+
+def _guarded(path: Path, lines: Iterator[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Yield the lines of a file, and one that says so where reading it fails as nobody foresaw."""
+    try:
+        yield from lines
+    except OSError as error:
+        if error.errno in MACHINE_FAULTS:
+            raise
+        yield _error(path, None, f"unreadable: {type(error).__name__}: {error.strerror}")
+    except Exception as error:  # noqa: BLE001  a bug on one strange file must not hide the others
+        _log.exception("unexpected error on %s", path)
+        yield _error(path, None, f"unexpected_error: {type(error).__name__}: {error}")
 
 
 def _export_lines(found: Found) -> Iterator[dict[str, Any]]:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
+from ingest.eln_crate import split_address
 from ingest.session import JSON, ZIP, Answer, Clock, Promise, Session
 from pipeline.pace import Pace
 from schemas.errors import SourceError
@@ -128,7 +128,7 @@ class RspaceApi(NamedTuple):
         """Return where an archive lies; on another host, such as S3, the key must not go, and bricks doesn't follow."""
         links = [one for one in job.get("_links") or [] if isinstance(one, dict) and one.get("rel") == "enclosure"]
         link = str(links[0].get("link")) if links else ""
-        own, there = urlsplit(self.url), urlsplit(link)
+        own, there = split_address(self.url), split_address(link)
         if (there.scheme, there.netloc) != (own.scheme, own.netloc):
             raise SourceError("redirect_refused", f"the archive lies at {there.netloc or 'no address'}")
         return link

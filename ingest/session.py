@@ -10,6 +10,7 @@ import random
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -72,6 +73,8 @@ class Session:
         self._source, self._cache = source, cache
         self._manners, self._clock = manners or Manners(), clock or Clock()
         self._auth: Callable[[requests.PreparedRequest], requests.PreparedRequest] | None = None
+        self._hide: Callable[[bytes], bytes] = bytes
+        """Takes what must not be told out of what a host says: messages quote it, and the disk keeps it."""
         self._agent = f"bricks/{_own_version()} (+{contact.strip()})"
         self._http: tuple[int, requests.Session] | None = None
 
@@ -80,7 +83,7 @@ class Session:
 
     def show(self, key: Key) -> None:
         """Show `key` to its host with every request from now on; what ~/.netrc has for the host is not sent."""
-        self._auth = partial(_signed, key)
+        self._auth, self._hide = partial(_signed, key), key.hidden_in
 
     def get(
         self,
@@ -98,9 +101,11 @@ class Session:
         """
         # The name of a piece is a fragment, which is never sent.
         full = _full(url, params) + (f"#{promise.piece}" if promise.piece else "")
-        kept = session_cache.recall(self._cache, public(full), md5)
+        kept = session_cache.recall(self._cache, public(full), md5, promise.stamp)
         if kept and (max_age_s is None or self._age_s(kept) < max_age_s):
             return kept
+        if promise.stamp:
+            self.forget(url, params=params)  # what is of another state must not outlive a try that fails
         return self._persist(full, partial(self._try, promise=promise, md5=md5))
 
     def post(self, url: str, *, params: Mapping[str, str]) -> bytes:
@@ -175,7 +180,7 @@ class Session:
         try:
             with _named_errors(), self._send(url, None, "POST") as response:
                 self._refuse_status(response, _OK if response.status_code == _OK else _ACCEPTED)
-                _poured(response, JSON, half)
+                self._poured(response, JSON, half)
             return half.read_bytes()
         finally:
             half.unlink(missing_ok=True)
@@ -186,12 +191,22 @@ class Session:
             with _named_errors(), self._follow(url, promise.piece) as response:
                 self._refuse_status(response, _PARTIAL if promise.piece else _OK)
                 _refuse_other_piece(response, promise.piece)
-                poured = _poured(response, promise, half)
+                poured = self._poured(response, promise, half)
             if md5 and poured.md5 != md5:
                 raise SourceError("md5_mismatch", f"{poured.md5} came, {md5} was promised")
-            return session_cache.keep(self._cache, half, self._answer(url, response, poured, half))
+            answer = self._answer(url, response, poured, half)
+            return session_cache.keep(self._cache, half, answer.model_copy(update={"stamp": promise.stamp}))
         finally:
             half.unlink(missing_ok=True)
+
+    def _poured(self, response: requests.Response, promise: Promise, half: Path) -> Poured:
+        """Write the body of an answer to `half`, and return what is known of it; it is what was promised."""
+        _refuse_encoding(response)
+        poured = _written(_chunks(response), half, promise)
+        if promise.kind == "json" and self._hide(told := half.read_bytes()) != told:
+            poured = _written([self._hide(told)], half, promise)
+        examine(replace(poured, head=self._hide(poured.head)), promise, half)
+        return poured
 
     def _answer(self, url: str, response: requests.Response, poured: Poured, half: Path) -> Answer:
         return Answer(
@@ -225,9 +240,12 @@ class Session:
         headers = {"User-Agent": self._agent, "Accept-Encoding": "identity"}
         if piece:
             headers["Range"] = piece
-        return self._connection().request(
+        response = self._connection().request(
             method, url, headers=headers, auth=self._auth, stream=True, allow_redirects=False, timeout=manners.timeout_s
         )
+        for name, value in response.headers.items():
+            response.headers[name] = self._hide(value.encode("latin-1")).decode("latin-1")
+        return response
 
     def _gate(self, url: str) -> Path:
         return self._cache / "gates" / quote(urlsplit(url).netloc, safe="")
@@ -281,13 +299,9 @@ def _chunks(response: requests.Response) -> Iterator[bytes]:
         yield chunk
 
 
-def _poured(response: requests.Response, promise: Promise, half: Path) -> Poured:
-    """Write the body of an answer to `half`, and return what is known of it; it is what was promised."""
-    _refuse_encoding(response)
+def _written(chunks: Iterable[bytes], half: Path, promise: Promise) -> Poured:
     with half.open("wb") as file:
-        poured = pour(_chunks(response), file, promise.max_bytes)
-    examine(poured, promise, half)
-    return poured
+        return pour(chunks, file, promise.max_bytes)
 
 
 def _refuse_encoding(response: requests.Response) -> None:

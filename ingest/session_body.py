@@ -27,6 +27,8 @@ class Promise:
     """Raises SourceError for a body that is of the kind and yet no answer."""
     piece: str | None = None
     """A range of the file, as RFC 9110 has it: bytes=0-99. The piece is asked for, promised and kept."""
+    stamp: str = ""
+    """Of what state of a thing it is, as its owner dates it: what is kept of another state is no answer."""
 
 
 XML = Promise("xml", 128 * _MIB)

@@ -39,6 +39,8 @@ class Answer(Record):
     retrieved_at: datetime
     """When the bytes came, also where they are read from the cache later."""
     body: Path
+    stamp: str = ""
+    """What was promised: of which state of a thing it is."""
     from_cache: bool = False
 
     def read(self) -> bytes:
@@ -119,10 +121,10 @@ def _read_note(note: Path) -> Answer | None:
     return answer if whole else None
 
 
-def recall(cache: Path, url: str, md5: str | None) -> Answer | None:
-    """Return the kept answer to `url`; None where there is none, or none with this `md5`."""
+def recall(cache: Path, url: str, md5: str | None, stamp: str | None = None) -> Answer | None:
+    """Return the kept answer to `url`; None where there is none, or none with this `md5` or this `stamp`."""
     answer = _read_note(_shelf(cache, url) / f"{_stem(url)}.json")
-    return answer if answer and md5 in (None, answer.md5) else None
+    return answer if answer and md5 in (None, answer.md5) and stamp in (None, answer.stamp) else None
 
 
 def shelves(cache: Path, url: str) -> set[str]:

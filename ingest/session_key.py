@@ -1,11 +1,14 @@
 """Key: what one host wants to be shown with each request, and no other host is shown."""
 
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from pydantic import SecretStr
 
 from schemas.errors import UsageError
 from schemas.records import Record
+
+_SHORTEST_CHARS = 8
+"""What is shorter is no key of a notebook, and may be a word of any answer."""
 
 
 class Key(Record):
@@ -15,6 +18,13 @@ class Key(Record):
     """Scheme and host of those who may see it: https://eln.example.org."""
     header: str
     value: SecretStr
+
+    def hidden_in(self, said: bytes) -> bytes:
+        """Return what a host said without the key, which some hosts repeat."""
+        shown = self.value.get_secret_value()
+        for form in (shown, quote(shown, safe="")) if len(shown) >= _SHORTEST_CHARS else ():
+            said = said.replace(form.encode(), b"***")
+        return said
 
     def headers(self, url: str | None) -> dict[str, str]:
         """Return the headers that a request to `url` takes."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainValidator, PositiveInt
 from pydantic_core import PydanticCustomError
@@ -155,6 +156,15 @@ def _no_device(value: str) -> str:
     return value
 
 
+def _address(value: str) -> str:
+    """Refuse what looks like an address and is none, such as https://[x or https://host:port."""
+    try:
+        _ = urlsplit(value).port
+    except ValueError:
+        raise said(f"must be a web address, such as https://example.org, and {spoken(value)} is none") from None
+    return value
+
+
 if TYPE_CHECKING:
     Slug = str
     Repo = str
@@ -168,9 +178,12 @@ else:
     Slug = shaped(r"[a-z0-9]+([._-][a-z0-9]+)*", "lower-case letters and digits, parted by single '-', '_' or '.'")
     Repo = shaped(r"[\w.-]+/[\w.-]+", "a repository such as org/name")
     Revision = shaped(r"[\w.-]+/[\w.-]+@[\w./-]+", "a dataset with its revision, such as org/name@v1")
-    Url = shaped(
-        rf"https?://[^\s/@]+(/\S*)?|{WITHHELD}", "a web address without a password, such as https://example.org"
-    )
+    Url = Annotated[
+        shaped(
+            rf"https?://[^\s/@]+(/\S*)?|{WITHHELD}", "a web address without a password, such as https://example.org"
+        ),
+        AfterValidator(_address),
+    ]
     PmcId = shaped(r"PMC[0-9]+(\.[0-9]+)?", "a PMC id such as PMC11370360")
     PreprintDoi = shaped(
         r"10\.(1101|64898)/[\d.]*\d",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -187,6 +188,43 @@ def test_running_again_downloads_nothing_and_an_edit_only_its_entry(lab):
     assert len(lab.published()) == 21
 
 
+def test_an_edit_is_brought_also_where_another_entry_of_its_part_failed_before(lab):
+    names = [lab.server.add(body=HELA) for _ in range(20)]
+    lab.server.fault("experiments/50?format=eln", status=429, times=99)
+    lab.made()
+    lab.server.faults.clear()
+    lab.server.edit(names[2], body="<p>Corrected.</p>")
+    lab.made()
+    assert [row["caption"] for row in lab.published()].count("Corrected.") == 1
+    assert len(lab.published()) == 19
+
+
+@pytest.mark.parametrize("moment", ["0000-00-00 00:00:00", "2026-02-30 10:00:00", "", "soon", "9" * 5000])
+@pytest.mark.parametrize("asked", [{}, {"modified_since": "2025-01-01"}], ids=str)
+def test_a_moment_that_is_none_costs_its_entry_alone(lab, moment, asked):
+    names = [lab.server.add() for _ in range(3)]
+    lab.server.edit(names[1], at=moment)
+    lab.asks(asked)
+    assert outcomes(lab.made()) == {"kept": 2, "record_invalid": 1}
+
+
+def test_a_number_of_5000_digits_costs_its_entry_alone(lab):
+    lab.server.add()
+    row, odd = lab.server.entries[("experiments", 41)].row(), {"id": "9" * 5000, "modified_at": "2026-01-15 10:00:00"}
+    lab.server.fault("offset=0", times=99, body=json.dumps([row, odd]).encode())
+    lab.server.fault("offset=1", times=99, body=json.dumps([odd]).encode())
+    assert outcomes(lab.made()) == {"kept": 1, "record_invalid": 1}
+    assert "id has 5000 digits" in lab.rows("1-figures", "failed")[0]["detail"]
+
+
+def test_a_list_whose_number_nothing_can_hold_ends_the_run_in_one_line(lab):
+    lab.server.fault("offset=0", times=99, body=b'[{"id": ' + b"9" * 5000 + b"}]")
+    said = lab.run()
+    assert said.code == 1
+    assert "Traceback" not in said.err
+    assert "not_json" in said.err
+
+
 def test_no_two_exports_are_alike_and_their_rows_are(lab):
     lab.server.add(uploads=(("a.png", micrograph(1)), ("b.png", micrograph(2)), ("c.PNG", micrograph(3))))
     lab.server.add(body=HELA)
@@ -340,6 +378,14 @@ def test_the_published_manifest_and_lock_tell_neither_server_nor_key(lab):
     assert lab.server.url.removeprefix("http://").rstrip("/").encode() not in told
     assert b"LAB_KEY" not in told
     assert b"HeLa cells" in told
+
+
+@pytest.mark.parametrize("url", ["https://[bad", "https://eln.example.org:port"])
+def test_a_url_that_is_none_is_told_with_line_and_column(lab, command, url):
+    lab.asks({"url": url})
+    said = command("check", lab.manifest_file)
+    assert said.code != 0
+    assert re.search(rf":\d+:\d+  sources\.0\.url  .*{re.escape(url)}", said.err + said.out)
 
 
 def test_without_its_variable_a_run_says_which_and_asks_nobody(lab, monkeypatch):

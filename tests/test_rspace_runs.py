@@ -186,6 +186,21 @@ def test_nobody_hears_of_the_key(lab, command, caplog):
     assert key.encode() not in files
 
 
+@pytest.mark.parametrize("within", ["documents", "export/xml", "jobs/"])
+@pytest.mark.parametrize(
+    "body", ['["{key}"]', '{{"id": 1, "status": "FAILED", "result": "{key}", "totalHits": "{key}"}}']
+)
+def test_nobody_hears_of_the_key_where_the_server_repeats_it(lab, caplog, within, body):
+    caplog.set_level("DEBUG")
+    lab.server.add()
+    key = os.environ["LAB_KEY"]
+    lab.server.fault(within, times=99, body=body.format(key=key).encode())
+    said = lab.run("--until", "1-figures")
+    files = b"".join(path.read_bytes() for path in lab.root.rglob("*") if path.is_file())
+    assert key[:12] not in caplog.text + said.out + said.err
+    assert key[:12].encode() not in files
+
+
 def test_a_key_that_is_refused_in_the_midst_fails_what_is_left_and_drops_nothing(lab):
     lab.server.add()
     lab.server.served.append(lambda: setattr(lab.server, "key", "another"))

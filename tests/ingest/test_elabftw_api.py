@@ -176,11 +176,57 @@ def test_nothing_of_a_list_stays_on_disk(server, api, tmp_path):
 
 def test_an_export_is_kept_until_it_is_forgotten(server, api):
     server.add()
-    first = api.export("experiments", 41)
-    assert api.export("experiments", 41).sha256 == first.sha256
+    first = api.export("experiments", 41, "monday")
+    assert api.export("experiments", 41, "monday").sha256 == first.sha256
     assert len(server.exported()) == 1
     api.session.forget(api.export_url("experiments", 41))
-    assert api.export("experiments", 41).sha256 != first.sha256, "no two exports are alike"
+    assert api.export("experiments", 41, "monday").sha256 != first.sha256, "no two exports are alike"
+
+
+def test_an_export_of_another_day_is_neither_taken_nor_kept(server, api, tmp_path):
+    server.add()
+    api.export("experiments", 41, "monday")
+    server.fault("format=eln", status=404)
+    assert reason(api.export, "experiments", 41, "tuesday") == "http_404"
+    assert [path for path in tmp_path.rglob("*") if path.suffix == ".body"] == []
+    api.export("experiments", 41, "tuesday")
+    assert len(server.exported()) == 3
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['{{"you showed": "{key}"}}', '["{key}"]', "{pad}{key}", '[{{"id": "{key}"}}]', '{{"id": [], "x": "{key}"}}'],
+)
+@pytest.mark.parametrize("cut", [0, 60, 80, 95])
+def test_a_key_that_the_server_repeats_is_in_no_message_and_not_on_disk(server, tmp_path, caplog, body, cut):
+    caplog.set_level("DEBUG")
+    api = api_of(server, tmp_path)
+    server.add()
+    echoed = (" " * cut + body.format(key=server.key, pad="")).encode()
+    told = []
+    for ask in (
+        lambda: api.rows("experiments"),
+        lambda: api.entry("experiments", 41),
+        lambda: api.export("experiments", 41, "x"),
+    ):
+        server.fault("experiments", times=99, body=echoed)
+        with pytest.raises(SourceError) as caught:
+            ask()
+        server.faults.clear()
+        told.append(str(caught.value))
+    piece = server.key[:12]
+    assert piece not in "".join(told) + caplog.text
+    assert piece.encode() not in b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
+
+
+def test_a_key_that_the_server_repeats_in_a_header_is_in_no_message(server, api, caplog):
+    caplog.set_level("DEBUG")
+    server.add()
+    server.fault("format=eln", times=9, location=f"{server.elsewhere}{server.key}")
+    with pytest.raises(SourceError) as caught:
+        api.export("experiments", 41, "x")
+    assert "/***" in str(caught.value)
+    assert server.key[:12] not in str(caught.value) + caplog.text
 
 
 @pytest.mark.parametrize(
@@ -198,14 +244,14 @@ def test_an_export_is_kept_until_it_is_forgotten(server, api):
 def test_an_export_that_is_none_has_a_name_and_leaves_nothing(server, api, tmp_path, fault, name):
     server.add()
     server.fault("format=eln", times=99, **fault)
-    assert reason(api.export, "experiments", 41) == name
+    assert reason(api.export, "experiments", 41, "x") == name
     assert [path for path in tmp_path.rglob("*") if path.suffix in (".body", ".half", ".json")] == []
 
 
 def test_an_export_that_was_cut_is_asked_for_again_though_nothing_told_its_length(server, api):
     server.add()
     server.fault("format=eln", truncate=True, times=2)
-    assert api.export("experiments", 41).size_bytes
+    assert api.export("experiments", 41, "x").size_bytes
     assert len(server.exported()) == 3
 
 

@@ -3,7 +3,9 @@
 import hashlib
 import io
 import json
+import os
 import tempfile
+import time
 import tracemalloc
 import zipfile
 from contextlib import suppress
@@ -15,6 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingest import archives
+from ingest.eln_lines import export_lines
 from ingest.eln_reading import Picture, Unpictured, opened
 from schemas.errors import ReasonedError
 
@@ -269,3 +272,84 @@ def test_no_name_leads_out(name, where):
             pictures = {}
         assert all(".." not in member.split("/") and member.startswith("export/") for member in pictures)
         assert [one.name for one in Path(root).iterdir()] == ["a.eln"]
+
+
+@pytest.mark.parametrize("address", ["http://[bad/a.png", "//[x", "http://["])
+def test_an_address_that_is_none_costs_nothing(tmp_path, address):
+    text = f'<p>Actin.</p><p><img src="{address}"></p><p><img src="a.png"></p>'
+    members, reasons = seen(one_entry(tmp_path / "x.eln", text=text, url=address))
+    assert (list(members), reasons) == (["export/e/a.png"], [])
+
+
+def padded(path, name, start, size_bytes):
+    """Write an export of one entry, whose file `name` starts so and has zeros behind; poorly packed."""
+    nodes = [dataset("./e/", f"./e/{name}", name="E", text="words"), {"@id": f"./e/{name}", "@type": "File"}]
+    write(path, {"pad.bin": os.urandom(size_bytes // 150)}, crate(nodes, ["./e/"]))
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        archive.writestr(f"export/e/{name}", start + bytes(size_bytes))
+    return path
+
+
+def peak_of(call):
+    tracemalloc.start()
+    try:
+        return call(), tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_picture_file_above_the_limit_is_refused_before_it_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr("ingest.eln_reading.PICTURE_BYTES", 1 << 20)
+    path = padded(tmp_path / "x.eln", "a.png", BLOB, 64 << 20)
+    (members, reasons), peak = peak_of(lambda: seen(path))
+    assert (members, reasons) == ({}, ["file_too_large"])
+    assert peak < 16 << 20
+
+
+def test_a_document_beside_the_crate_that_is_too_large_is_not_read(tmp_path, monkeypatch):
+    monkeypatch.setattr("ingest.eln_reading.MAX_BESIDE_BYTES", 1 << 20)
+    path = padded(tmp_path / "x.eln", "doc.xml", b"<archivalDocument>", 64 << 20)
+    assert peak_of(lambda: seen(path))[1] < 16 << 20
+
+
+def test_metadata_have_a_limit(tmp_path):
+    assert refused(one_entry(tmp_path / "x.eln", text=" " * (17 << 20))) == "eln_metadata_too_large"
+
+
+@pytest.mark.parametrize("at_id", ["./e/%" + "25" * 200_000, "./e/" + "a" * 5000])
+def test_an_id_without_end_is_refused_at_once(tmp_path, at_id):
+    graph = [dataset("./e/", name="E"), {"@id": at_id, "@type": "File"}]
+    assert refused(write(tmp_path / "x.eln", {}, crate(graph, ["./e/"]))) == "eln_metadata_broken"
+
+
+@pytest.mark.parametrize("name", ["%" + "25" * 2000, "%" + "25" * 30_000, "a" * 5000])
+def test_a_name_in_the_zip_without_end_is_refused_at_once(tmp_path, name):
+    path = one_entry(tmp_path / "x.eln")
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr(f"export/{name}", b"")
+    assert refused(path) == "archive_unsafe_name"
+
+
+def test_many_files_and_many_pictures_in_a_text_cost_no_more_than_their_sum(tmp_path):
+    count = 10_000
+    parts = [f"./e/{at}.png" for at in range(count)]
+    entry = dataset("./e/", *parts, name="E", text="<p>w<img src='q.png'></p>" * count, encodingFormat="text/html")
+    nodes = [entry, *({"@id": part, "@type": "File", "name": part[4:]} for part in parts)]
+    path = write(tmp_path / "x.eln", {}, crate(nodes, ["./e/"]))
+    began = time.process_time()
+    lines = list(export_lines(path))
+    assert len(lines[0]["images"]) == count
+    assert time.process_time() - began < 15
+
+
+@pytest.mark.parametrize("depth", [20, 400, 600, 900])
+def test_words_that_are_wrapped_without_end_cost_nothing(tmp_path, depth):
+    name = "x"
+    for _ in range(depth):
+        name = [name]
+    assert seen(one_entry(tmp_path / "x.eln", identifier=name))[1] == []
+
+
+def test_a_list_that_starts_with_a_number_of_5000_digits_starts_with_one(tmp_path):
+    with opened(one_entry(tmp_path / "x.eln", text=f"<ol start={'9' * 5000}><li>Fix.</li></ol>")) as export:
+        assert [document.text for document in export.documents()] == ["1. Fix."]

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from ingest.eln_entries import ElnFile
 from ingest.eln_text import blocks_of, text_of_blocks
-from ingest.eln_words import own_words
+from ingest.eln_words import own_words, told_of
 
 
 def clean(source, kind="text/html"):
@@ -49,7 +49,7 @@ def test_plain_text_is_not_taken_for_markdown():
 
 
 def words(source, name, key=None, **node):
-    return own_words(ElnFile(key or f"e/{name}", name, node), blocks_of(source, "text/html"), "")
+    return own_words(ElnFile(key or f"e/{name}", name, node), told_of(blocks_of(source, "text/html")), "")
 
 
 def test_a_picture_has_the_words_of_its_own_paragraph():

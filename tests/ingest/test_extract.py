@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from ingest import eln_lines
 from ingest.extract import extract
 from schemas.errors import UsageError
 
@@ -96,3 +97,21 @@ def test_of_an_article_that_a_package_holds_twice_is_told_and_the_others_are_rea
         "one.nxml": None,
         "two.nxml": "archive_ambiguous: two members have this name and differ",
     }
+
+
+def test_a_file_that_fails_as_nobody_foresaw_hides_no_other(tmp_path, monkeypatch):
+    from eln_exports import one_entry
+
+    for name in ("a.eln", "b.eln", "c.eln"):
+        one_entry(tmp_path / name)
+
+    def fails_on_b(path, *args, **more):
+        if path.name == "b.eln":
+            raise ZeroDivisionError("of all things")
+        return really(path, *args, **more)
+
+    really = eln_lines.opened
+    monkeypatch.setattr(eln_lines, "opened", fails_on_b)
+    lines = {Path(line["source_file"]).name: line for line in extract([tmp_path])}
+    assert lines["b.eln"]["error"] == "unexpected_error: ZeroDivisionError: of all things"
+    assert all(lines[name]["images"] for name in ("a.eln", "c.eln"))

@@ -108,6 +108,8 @@ def test_one_path_counts_as_a_list_of_one() -> None:
         ({"type": "pmc", "ids": []}, "at least 1"),
         ({"type": "pmc", "path": "x", "api_key": "abc"}, "env:NAME"),
         ({"type": "pmc", "path": "x", "cloud_url": "http://me:secret@host/"}, "without a password"),
+        ({"type": "pmc", "path": "x", "cloud_url": "https://[bad"}, "is none"),
+        ({"type": "pmc", "path": "x", "cloud_url": "https://host:99999999"}, "is none"),
         ({"type": "biorxiv"}, "needs one of path, dois or since"),
         ({"type": "idr", "studies": ["idr0001"], "level": 1}, "level: needs pixels: zarr"),
         ({"type": "idr", "studies": ["idr0001"], "pixels": "omero", "level": 1}, "level: needs pixels: zarr"),
