@@ -51,10 +51,11 @@ def _sampledb_pictures(files: list[Any]) -> Iterator[Block]:
     """Yield the title and description of each file of an object as words of a picture, not of the text."""
     for each in files:
         if isinstance(each, dict) and isinstance(each.get("path"), str):
-            said = (each.get(key) for key in ("title", "description"))
-            words = [words for words in said if isinstance(words, str) and words != each.get("original_file_name")]
-            if words:
-                yield Block("", (Inline(each["path"], "\n".join(words)),))
+            told = (each.get(key) for key in ("title", "description"))
+            words = [words for words in told if isinstance(words, str) and words != each.get("original_file_name")]
+            text = "\n".join(filter(None, (text_of_blocks(blocks_of(said)) for said in words)))
+            if text:
+                yield Block("", (Inline(each["path"], text),))
 
 
 def _datalab_blocks(item: Mapping[str, Any]) -> Iterator[Block]:

@@ -7,7 +7,7 @@ that the crate's own context gives it; one id may be described twice. What comes
 import json
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -81,16 +81,19 @@ def text_of(value: object) -> str:
     >>> text_of(["a", "b"]), text_of({"@value": "c"}), text_of(True), text_of({"@id": "#x"})
     ('a', 'c', 'true', '')
     """
-    return _text_of(value, _MOST_LAYERS)
+    ahead = [value]
+    while ahead:  # no recursion: lists may nest as deep as JSON lets them
+        each = ahead.pop()
+        if isinstance(each, list):
+            ahead += reversed(each)
+        elif isinstance(each, Mapping):
+            ahead.append(each.get("@value", each.get("text")))
+        elif words := _said(each):
+            return words
+    return ""
 
 
-def _text_of(value: object, layers: int) -> str:
-    if isinstance(value, list | Mapping) and not layers:
-        return ""
-    if isinstance(value, list):
-        return next((words for each in value if (words := _text_of(each, layers - 1))), "")
-    if isinstance(value, Mapping):
-        return _text_of(value.get("@value", value.get("text")), layers - 1)
+def _said(value: object) -> str:
     if isinstance(value, str):
         return value.strip()
     return json.dumps(value) if isinstance(value, bool | int | float) else ""
@@ -101,7 +104,9 @@ class Crate:
 
     def __init__(self, nodes: Mapping[str, Node]) -> None:
         self._nodes = nodes
-        self._by_plain = {plain_key(key): key for key in reversed(list(nodes))}
+        self._by_plain: dict[str, list[str]] = {}
+        for key in nodes:
+            self._by_plain.setdefault(plain_key(key), []).append(key)
         self.root_key = self._root_key()
 
     @property
@@ -114,9 +119,14 @@ class Crate:
         """Return the node that speaks of the metadata file itself; empty where there is none."""
         return next((node for key, node in self._nodes.items() if key.endswith(METADATA)), {})
 
-    def plain_keys(self) -> set[str]:
-        """Return the keys of all that is described, percent-escapes undone."""
-        return set(self._by_plain)
+    @property
+    def by_plain(self) -> Mapping[str, Sequence[str]]:
+        """Return the keys of all that is described, by what a person would write of them."""
+        return self._by_plain
+
+    def items(self) -> Iterable[tuple[str, Node]]:
+        """Return all that is described, with its keys."""
+        return self._nodes.items()
 
     def node(self, value: object) -> Node | None:
         """Return the node that a value is, or names; None where it is mere words."""
@@ -142,7 +152,8 @@ class Crate:
             return None  # mere words: no node has such an id
         key = key_of(at_id)
         if key not in self._nodes:
-            key = self._by_plain.get(plain_key(at_id), key)
+            meant = self._by_plain.get(plain_key(at_id), [])
+            key = meant[0] if len(meant) == 1 else key
         return self._nodes.get(key)
 
     def _root_key(self) -> str:

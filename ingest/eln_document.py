@@ -1,5 +1,6 @@
 """ELN document: an entry as it was written: its texts and steps, the licence that its export names."""
 
+import math
 from typing import NamedTuple
 
 from ingest.eln_crate import Crate, Node, is_absolute, many, text_of
@@ -68,9 +69,10 @@ def step_blocks(crate: Crate, entry: ElnEntry) -> list[Block]:
 
 def _position(value: object) -> float:
     try:
-        return float(text_of(value))
+        position = float(text_of(value))
     except ValueError:
-        return float("inf")
+        return math.inf
+    return math.inf if math.isnan(position) else position
 
 
 def _direction(crate: Crate, step: object) -> str:

@@ -5,19 +5,16 @@ nests: in a container without a text of its own (SciLog's logbooks), or with a t
 Versions of an entry (SampleDB) and links to another (RSpace) are not. A folder without words is part of its entry.
 """
 
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ingest.eln_crate import Crate, Node, is_absolute, key_of, many, plain_key, text_of, types_of
+from ingest.eln_states import state_of
 
 _FILE_TYPES = frozenset({"File", "MediaObject", "ImageObject", "DigitalDocument"})
 _DATASET_TYPES = frozenset({"Dataset", "RepositoryObject", "RepositoryCollection"})
-_STATE_KEYS = ("creativeWorkStatus", "status", "state")
-_STATES = {
-    **dict.fromkeys(("deleted", "trashed", "removed", "in trash"), "deleted"),
-    **dict.fromkeys(("archived", "archive"), "archived"),
-}
 _MAX_DEPTH = 64
+_PART = "a part of another entry that has a text of its own and isn't listed in the root's hasPart"
 
 
 class ElnFile(NamedTuple):
@@ -56,29 +53,24 @@ class Sorted(NamedTuple):
 
     entries: tuple[ElnEntry, ...]
     left_out: tuple[LeftOut, ...]
+    reached: frozenset[str]
+    """The keys of all that an entry or what is left out lists, itself or further down."""
 
 
 def entries_of(crate: Crate) -> Sorted:
     """Return the entries of a crate with their files, and what is left out with its reason."""
     left_out: list[LeftOut] = []
     datasets = _datasets(crate, left_out)
-    owners = _owners(crate, datasets, {left.key for left in left_out})
+    reached = _reached(crate, [crate.root])
+    forgotten = list(_unlisted(crate, reached))
+    left_out += [_not_listed(node, "no entry lists it, and neither does the root") for node in forgotten]
+    owners = _owners(crate, datasets, left_out)
     entries = []
     for key, node in [*datasets.items(), ("", crate.root)]:
-        files = tuple(file for file in owners.get(key, {}).values() if not _is_left_out(file, left_out))
+        files = tuple(file for file in owners.get(key, {}).values() if not _is_left_out(crate, file, left_out))
         if key or files:
             entries.append(ElnEntry(key, text_of(node.get("name")) or key, _identifier(node), node, files))
-    return Sorted(tuple(entries), tuple(left_out))
-
-
-def state_of(node: Node) -> str | None:
-    """Return "deleted" or "archived", where the exporter says so of an entry or a file."""
-    for name in _STATE_KEYS:
-        state = _STATES.get(text_of(node.get(name)).lower())
-        if state:
-            return state
-    flags = (state for state in ("deleted", "archived") if node.get(state) is True)
-    return next(flags, None)
+    return Sorted(tuple(entries), tuple(left_out), reached | _reached(crate, forgotten))
 
 
 def is_file(node: Node) -> bool:
@@ -89,8 +81,8 @@ def is_file(node: Node) -> bool:
     return types == {"CreativeWork"} and "." in _key(node).rpartition("/")[2] and not is_absolute(_key(node))
 
 
-def _is_left_out(file: ElnFile, left_out: list[LeftOut]) -> bool:
-    state = state_of(file.node)
+def _is_left_out(crate: Crate, file: ElnFile, left_out: list[LeftOut]) -> bool:
+    state = state_of(crate, file.node)
     if state:
         left_out.append(LeftOut(file.key, file.name, f"entry_{state}", f"the exporter says that it is {state}"))
     return state is not None
@@ -121,10 +113,13 @@ def _datasets(crate: Crate, left_out: list[LeftOut]) -> dict[str, Node]:
     while ahead:
         node, depth = ahead.pop()
         key = _key(node)
-        if key in seen or depth > _MAX_DEPTH:
+        if key in seen:
             continue
         seen.add(key)
-        state = state_of(node)
+        if depth > _MAX_DEPTH:
+            left_out.append(_not_listed(node, f"a part of an entry below {_MAX_DEPTH} others"))
+            continue
+        state = state_of(crate, node)
         if state:
             detail = f"the exporter says that it is {state}"
             left_out.append(LeftOut(key, text_of(node.get("name")) or key, f"entry_{state}", detail))
@@ -132,7 +127,7 @@ def _datasets(crate: Crate, left_out: list[LeftOut]) -> dict[str, Node]:
         found[key] = node
         nested = list(_nested(crate, node, listed))
         own = [child for child in nested if _is_own(node, child)]
-        left_out.extend(_not_listed(child) for child in nested if not _is_own(node, child))
+        left_out.extend(_not_listed(child, _PART) for child in nested if not _is_own(node, child))
         ahead += [(child, depth + 1) for child in reversed(own)]
     return found
 
@@ -141,8 +136,7 @@ def _is_own(parent: Node, child: Node) -> bool:
     return not text_of(parent.get("text")) or types_of(child) - _DATASET_TYPES != frozenset()
 
 
-def _not_listed(node: Node) -> LeftOut:
-    detail = "a part of another entry that has a text of its own and isn't listed in the root's hasPart"
+def _not_listed(node: Node, detail: str) -> LeftOut:
     return LeftOut(_key(node), text_of(node.get("name")) or _key(node), "entry_not_listed", detail)
 
 
@@ -172,10 +166,30 @@ def _has_words(crate: Crate, node: Node) -> bool:
     return bool(text_of(node.get("text")) or crate.words(node.get("description")))
 
 
-def _owners(crate: Crate, entries: dict[str, Node], without: set[str]) -> dict[str, dict[str, ElnFile]]:
+def _reached(crate: Crate, starts: Iterable[Node]) -> frozenset[str]:
+    """Return the keys of what nodes list, of what that lists, and so on, theirs among them."""
+    ahead, seen = list(starts), set()
+    while ahead:
+        node = ahead.pop()
+        if _key(node) not in seen:
+            seen.add(_key(node))
+            ahead += [*_parts(crate, node), *_comments(crate, node), *crate.nodes(node.get("isBasedOn"))]
+    return frozenset(seen)
+
+
+def _unlisted(crate: Crate, reached: Container[str]) -> Iterator[Node]:
+    """Yield the datasets with words that nothing lists."""
+    for key, node in crate.items():
+        is_version = "/versions/" in f"/{key}/"
+        if key not in reached and _is_dataset(node) and not is_version and not _is_link(crate, node):
+            yield from [node] if _has_words(crate, node) else []
+
+
+def _owners(crate: Crate, entries: dict[str, Node], left_out: list[LeftOut]) -> dict[str, dict[str, ElnFile]]:
     """Return the files of each entry by key; those of entries that are left out are nobody's."""
     claims: dict[str, list[str]] = {}
     files: dict[str, ElnFile] = {}
+    without = {left.key for left in left_out}
     apart = {*entries, *without}
     for key, node in [*entries.items(), (crate.root_key, crate.root)]:
         for file in _files(crate, node, apart):
@@ -184,10 +198,21 @@ def _owners(crate: Crate, entries: dict[str, Node], without: set[str]) -> dict[s
     folders = {plain_key(key): key for key in apart if key}
     owned: dict[str, dict[str, ElnFile]] = {}
     for key, claimed in claims.items():
-        home = _home(key, [each for each in claimed if each in entries], folders)
+        claimed_by = [each for each in claimed if each in entries]
+        home = _home(key, claimed_by, folders)
         if home not in without:
             owned.setdefault(home, {})[key] = files[key]
+        left_out.extend(_shared(files[key], home, claimed_by, entries))
     return owned
+
+
+def _shared(file: ElnFile, home: str, claimed: Sequence[str], entries: Mapping[str, Node]) -> Iterator[LeftOut]:
+    """Yield that other entries list a file too: it is taken once; an entry around its own lists all below it."""
+    others = [key for key in claimed if key != home and not home.startswith(f"{key}/")]
+    if others:
+        names = ", ".join(text_of(entries[key].get("name")) or key for key in others)
+        of = text_of(entries[home].get("name")) or home if home in entries else home
+        yield LeftOut(file.key, file.name, "file_shared", f"taken as a file of {of}; also listed by {names}")
 
 
 def _home(file_key: str, claimed: Sequence[str], folders: Mapping[str, str]) -> str:

@@ -2,13 +2,14 @@
 
 import hashlib
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO, NamedTuple
 
 from ingest.archives import ZipMembers, safe_name
-from ingest.eln_crate import MAX_METADATA_BYTES, METADATA, Node, is_absolute, many, plain_key, text_of
+from ingest.eln_crate import MAX_METADATA_BYTES, METADATA, Node, is_absolute, key_of, many, plain_key, text_of
 from ingest.eln_entries import ElnFile
+from ingest.eln_names import members_meant
 from schemas.errors import ArchiveError, ReasonedError
 
 _SIGNATURE = f"{METADATA}.minisig"
@@ -41,7 +42,11 @@ class ElnMembers:
         """
         self._zip = ZipMembers(path, file)
         self.folder = self._root_folder()
-        self._by_key = {plain_key(name.removeprefix(f"{self.folder}/")): name for name in reversed(self._zip.names())}
+        self._by_key = {key_of(name.removeprefix(f"{self.folder}/")): name for name in reversed(self._zip.names())}
+        self._by_plain: dict[str, list[str]] = {}
+        for key in self._by_key:
+            self._by_plain.setdefault(plain_key(key), []).append(key)
+        self._meant: dict[str, str | None] = {}
 
     def close(self) -> None:
         """Close the file."""
@@ -63,11 +68,19 @@ class ElnMembers:
         """Return the key that PASTA puts beside the signature; None where there is none."""
         return self._small("ro-crate.pubkey", 1 << 12) if "ro-crate.pubkey" in self._by_key else None
 
+    def describe(self, ids: Mapping[str, Sequence[str]]) -> None:
+        """Find the member that each id of the crate means; `ids` are all of them, by their plain keys."""
+        self._meant = members_meant(ids, self._by_plain)
+
+    def holds(self, key: str) -> bool:
+        """Return whether an id of the crate means a member."""
+        return self._meant.get(key) is not None
+
     def member(self, file: ElnFile) -> str:
         """Return the name of a file inside the zip.
 
         Raises:
-            ElnError: remote_file, image_missing, or a path that leaves the crate.
+            ElnError: remote_file, image_missing, file_ambiguous, or a path that leaves the crate.
         """
         if is_absolute(file.key):
             raise ElnError("remote_file", "lies outside the export and is not fetched")
@@ -75,13 +88,18 @@ class ElnMembers:
             safe_name(str(file.node.get("@id", file.key)), where="")
         except ArchiveError as error:
             raise ElnError(error.reason, "the crate names a path that leaves it") from error
-        found = self._by_key.get(plain_key(file.key))
-        if found is None:
+        if file.key not in self._meant:
             raise ElnError("image_missing", "the crate describes it, and it isn't in the export")
-        return found
+        found = self._meant[file.key]
+        if found is None:
+            there = ", ".join(self._by_plain[plain_key(file.key)])
+            raise ElnError("file_ambiguous", f"nobody can say which file is meant; there: {there}")
+        return self._by_key[found]
 
-    def undescribed(self, described: Container[str]) -> list[str]:
+    def undescribed(self) -> list[str]:
         """Return the paths of the members that the crate does not describe, its preview apart."""
+        unclear = {plain_key(key) for key, found in self._meant.items() if found is None}
+        described = {*self._meant.values(), *(key for plain in unclear for key in self._by_plain[plain])}
         paths = (key for key in self._by_key if key not in described and not key.startswith("ro-crate-"))
         return sorted(path for path in paths if not _NOT_OURS.search(path))
 
@@ -117,7 +135,7 @@ class ElnMembers:
         return _checked(node, self._zip.blocks(name)) if digest_of(node) else "none"
 
     def _small(self, key: str, most_bytes: int) -> bytes:
-        name, read = self._by_key[plain_key(key)], bytearray()
+        name, read = self._by_key[key], bytearray()
         for block in self._zip.blocks(name):
             read += block
             if len(read) > most_bytes:

@@ -15,7 +15,7 @@ def export_lines(path: Path) -> Iterator[dict[str, Any]]:
     """Yield a line for every entry of the export at `path`, and one for each entry or file that is refused."""
     try:
         with opened(path) as export:
-            for left in export.left_out:
+            for left in (*export.left_out, *export.unlisted):
                 yield _error(path, f"{left.reason}: {left.name}: {left.detail}")
             for document in export.documents():
                 yield from _entry(path, export, document)
@@ -50,7 +50,7 @@ def _entry(path: Path, export: ElnExport, document: ElnDocument) -> Iterator[dic
 
 def _short(src: str) -> str:
     """Return how a text names a picture; of one that is written into it, only its kind."""
-    return src.partition(",")[0] if src.startswith("data:") else src
+    return src.partition(",")[0] if src[:5].lower() == "data:" else src
 
 
 def _image(document: ElnDocument, picture: Picture) -> dict[str, Any]:

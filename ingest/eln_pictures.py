@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
 
 from ingest.eln_crate import text_of
 from ingest.eln_document import ElnDocument
@@ -25,8 +26,7 @@ from schemas.records import Fact
 PICTURE_MAGIC = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF8", b"BM", *TIFF_MAGIC)
 EMBEDDED = "#inline-"
 """How the keys of pictures that are written into a text begin."""
-_EMBEDDED_SRC = re.compile(r"data:image/[\w.+-]+;base64,", re.IGNORECASE)
-_MAX_EMBEDDED_BYTES = 64 << 20
+_EMBEDDED_SRC = re.compile(r"data:image/[^,]{1,200},", re.IGNORECASE)
 
 
 class Picture(NamedTuple):
@@ -66,10 +66,12 @@ def embedded(blocks: Iterable[Block]) -> list[ElnFile]:
 
 
 def embedded_blob(file: ElnFile) -> bytes:
-    """Return the bytes of a picture that is written into a text; none where it is no base64."""
-    written = str(file.node["alternateName"]).partition(",")[2][: _MAX_EMBEDDED_BYTES * 4 // 3]
+    """Return the bytes of a picture that is written into a text; none where they are no base64."""
+    head, _, written = str(file.node["alternateName"]).partition(",")
+    if not head.lower().rstrip().endswith(";base64"):
+        return unquote_to_bytes(written)
     try:
-        return base64.b64decode(written)
+        return base64.b64decode(unquote_to_bytes(written))
     except (binascii.Error, ValueError):
         return b""
 

@@ -15,7 +15,7 @@ from typing import IO
 from ingest.eln_beside import MAX_BESIDE_BYTES, Beside, may_tell, read_beside
 from ingest.eln_crate import read_crate
 from ingest.eln_document import ElnDocument, license_words, step_blocks, text_blocks
-from ingest.eln_entries import ElnEntry, ElnFile, LeftOut, entries_of
+from ingest.eln_entries import ElnEntry, ElnFile, LeftOut, entries_of, file_name, is_file
 from ingest.eln_facts import ORIGIN, facts_of, people_of
 from ingest.eln_files import ElnError, ElnMembers
 from ingest.eln_pictures import (
@@ -29,6 +29,7 @@ from ingest.eln_pictures import (
     pictures_in,
     words_of,
 )
+from ingest.eln_shown import files_shown
 from ingest.eln_words import told_of
 from ingest.image_items import PICTURE_SUFFIXES
 from ingest.microscope_files import PICTURE_BYTES, is_foreign
@@ -47,16 +48,26 @@ class ElnExport:
 
         blob = members.metadata()
         self._members, self._crate = members, read_crate(blob)
+        members.describe(self._crate.by_plain)
         self._sorted = entries_of(self._crate)
         self.signature = verdict_on(blob, members.signature(), members.public_key(), trusted)
         self.left_out: tuple[LeftOut, ...] = self._sorted.left_out
 
     @property
     def undescribed(self) -> Iterator[LeftOut]:
-        """Yield the pictures in the zip of which the crate says nothing: nobody knows whose they are."""
-        for path in self._members.undescribed(self._crate.plain_keys()):
+        """Yield the pictures in the zip of which the crate says nothing, exporters' icons among them."""
+        for path in self._members.undescribed():
             if path.lower().endswith(PICTURE_SUFFIXES):
                 yield LeftOut(path, path.rpartition("/")[2], "file_undescribed", "the crate doesn't describe it")
+
+    @property
+    def unlisted(self) -> Iterator[LeftOut]:
+        """Yield the pictures in the zip that the crate describes as a file of no entry."""
+        for key, node in self._crate.items():
+            file = ElnFile(key, file_name(node), node)
+            is_listed = key in self._sorted.reached and is_file(node)
+            if not is_listed and self._members.holds(key) and is_picture(file):
+                yield LeftOut(key, file.name, "file_not_listed", "the crate describes it, and as a file of no entry")
 
     def narrow(self, is_wanted: Callable[[ElnEntry], bool], reason: str, detail: str) -> None:
         """Take only the entries that are wanted; the others are left out for `reason`."""
@@ -139,7 +150,7 @@ class ElnExport:
         return ElnDocument(
             entry=entry,
             name=name,
-            told=told_of(blocks),
+            told=told_of(blocks, files_shown((image.src for block in blocks for image in block.pictures), entry)),
             facts=(*facts, *(fact for each in beside for fact in each.facts)),
             people=tuple(people_of(crate, node)),
             license_words=license_words(crate, node) or license_words(crate, crate.root),

@@ -120,7 +120,7 @@ def figures_of(export: ElnExport, source: str, terms: Terms, contract: Contract)
     for entry in settled:
         if entry.broken and contract.way == "freeze":
             raise ArchiveError(REASON, f"{entry.document.name}: {_told(entry.broken)}")
-    for left in (*export.left_out, *export.undescribed):
+    for left in (*export.left_out, *export.undescribed, *export.unlisted):
         yield _dropped(source, left.key, left.key, left.reason, f"{left.name}: {left.detail}")
     for entry in settled:
         yield from _figures(export, source, terms, entry)

@@ -25,10 +25,12 @@ def read_rspace(xml: bytes) -> RspaceDocument | None:
 
     if b"<archivalDocument" not in xml[:4096] or b"<!DOCTYPE" in xml[:4096]:
         return None
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=True)
     try:
         root = etree.fromstring(xml, parser=parser)
     except etree.XMLSyntaxError:
+        return None
+    if root.getroottree().docinfo.internalDTD is not None:
         return None
     fields = root.findall("listFields/field")
     blocks = [block for each in fields if _kind(each) == "TEXT" for block in _text_blocks(each)]

@@ -8,21 +8,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-_BLOCKS = frozenset(
-    """address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3
-    h4 h5 h6 header hr html li main nav ol p pre section summary table tbody td tfoot th thead tr ul""".split()  # noqa: SIM905
-)
+from ingest.eln_html import BLOCKS, is_html, parsed
+
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
-_SILENT = frozenset(
-    """script style head title meta link noscript template iframe object embed svg canvas audio video button input
-    textarea datalist math-field""".split()  # noqa: SIM905
-)
-_HTML = re.compile(
-    r"<(?:/?(?:p|div|br|h[1-6]|ul|ol|li|table|span|strong|em|b|i|img|a|sub|sup|figure|body|html))\b", re.IGNORECASE
-)
-_MOST_DIGITS = 9
 _MAX_DEPTH = 60
-"""Below it only the words of what nests are taken."""
+"""Below it only the words and pictures of what nests are taken."""
 _SPACES = re.compile(r"[^\S\n]+")
 _POWER = re.compile(r"[+\u2212-]?\d+")
 
@@ -42,6 +32,8 @@ class Block(NamedTuple):
     """"" where only pictures stand in it."""
     pictures: tuple[Inline, ...] = ()
     is_heading: bool = False
+    is_caption: bool = False
+    """Whether it is that of a `<figure>`, whose pictures have it as their words."""
 
 
 @dataclass
@@ -64,7 +56,7 @@ class _Writer:
 def blocks_of(source: str, media_type: str = "") -> list[Block]:
     """Return the paragraphs of a text: HTML where it looks so or is said to be, Markdown where it is said to be."""
     source = "".join(char for char in source if char in "\t\n\r" or char >= " ").replace("\x7f", "")
-    if _HTML.search(source) and "markdown" not in media_type.lower():
+    if "markdown" not in media_type.lower() and is_html(source):
         return _html_blocks(source)
     if "markdown" in media_type.lower():
         return _html_blocks(_rendered(source))
@@ -91,15 +83,8 @@ def _tidy(text: str) -> str:
 
 
 def _html_blocks(source: str) -> list[Block]:
-    from lxml import etree, html
-
-    parser = html.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
-    try:
-        root = html.document_fromstring(source.encode("utf-8", "replace"), parser=parser)
-    except (etree.ParserError, etree.XMLSyntaxError):
-        return []  # nothing but comments and spaces
-    etree.strip_elements(root, *_SILENT, with_tail=False)
-    return _one(root, 0)
+    root = parsed(source)
+    return [] if root is None else _one(root, 0)
 
 
 def _write(element: Any, writer: _Writer, depth: int) -> None:  # noqa: ANN401  (lxml has no public name for it)
@@ -107,13 +92,14 @@ def _write(element: Any, writer: _Writer, depth: int) -> None:  # noqa: ANN401  
     name = element.tag if isinstance(element.tag, str) else ""
     if depth > _MAX_DEPTH:
         writer.words.append(_said(element.text_content(), is_pre=False))
+        writer.pictures += [Inline(src) for image in element.iter("img") for src in [image.get("src")] if src]
     elif name == "img":
         writer.pictures += [Inline(src) for src in [element.get("src")] if src]
     elif name == "br":
         writer.words.append("\n")
     elif name == "select":
         writer.words.append(" ".join(option.text_content() for option in element.iter("option") if _chosen(option)))
-    elif name in _BLOCKS:
+    elif name in BLOCKS:
         _write_block(element, name, writer, depth)
     else:
         _write_inline(element, name, writer, depth)
@@ -131,9 +117,13 @@ def _write_block(element: Any, name: str, writer: _Writer, depth: int) -> None: 
     if name in ("ul", "ol"):
         writer.blocks += _list(element, depth)
         return
-    _write_inside(element, writer, depth)
     if name == "figure":
-        _caption_pictures(element, writer, depth)
+        writer.blocks += _figure(element, depth)
+        return
+    if name == "figcaption" and next(element.iterancestors("figure"), None) is not None:
+        writer.blocks += [block._replace(is_caption=True) for block in _inside(element, depth)]
+        return
+    _write_inside(element, writer, depth)
     writer.end(is_heading=name in _HEADINGS)
 
 
@@ -160,9 +150,8 @@ def _said(text: str | None, *, is_pre: bool) -> str:
 
 def _list(element: Any, depth: int) -> list[Block]:  # noqa: ANN401
     """Return a list as one block: a line an item, what nests in it further in; a picture has the words of its item."""
-    first = element.get("start", "1")
-    number = int(first) if first.isdecimal() and len(first) <= _MOST_DIGITS else 1
-    lines, pictures = [], []
+    number = _first_number(element)
+    lines, pictures = [_loose(element.text)], []
     for child in element:
         inside = _inside(child, depth) if child.tag == "li" else [*_one(child, depth)]
         text = "\n".join(block.text for block in inside if block.text)
@@ -170,8 +159,20 @@ def _list(element: Any, depth: int) -> list[Block]:  # noqa: ANN401
         number += child.tag == "li"
         if text:
             lines.append(f"{marker if child.tag == 'li' else '  '}{text.replace(chr(10), chr(10) + '  ')}")
+        lines.append(_loose(child.tail))
         pictures += [each if each.words else each._replace(words=text) for block in inside for each in block.pictures]
+    lines = [line for line in lines if line]
     return [Block("\n".join(lines), tuple(pictures))] if lines or pictures else []
+
+
+def _first_number(element: Any) -> int:  # noqa: ANN401
+    first = element.get("start", "1").strip()
+    return int(first) if re.fullmatch(r"-?\d{1,9}", first) else 1
+
+
+def _loose(text: str | None) -> str:
+    """Return the words that stand between items or cells, where none should."""
+    return _tidy(_said(text, is_pre=False))
 
 
 def _one(element: Any, depth: int) -> list[Block]:  # noqa: ANN401
@@ -181,15 +182,17 @@ def _one(element: Any, depth: int) -> list[Block]:  # noqa: ANN401
     return writer.blocks
 
 
-def _caption_pictures(figure: Any, writer: _Writer, depth: int) -> None:  # noqa: ANN401
-    """Give the pictures of a figure its caption, which was written as the last block."""
-    captions = figure.findall("figcaption")
-    words = "\n".join(text_of_blocks(_inside(caption, depth)) for caption in captions)
-    if not words:
-        return
-    for at in range(len(writer.blocks) - 1, max(-1, len(writer.blocks) - 1 - 2 * len(figure)), -1):
-        block = writer.blocks[at]
-        writer.blocks[at] = block._replace(pictures=tuple(each._replace(words=words) for each in block.pictures))
+def _figure(element: Any, depth: int) -> list[Block]:  # noqa: ANN401
+    """Return the blocks of a figure; its caption is the words of its pictures, and of no other."""
+    blocks = _inside(element, depth)
+    captions = [each for each in element.iter("figcaption") if next(each.iterancestors("figure")) is element]
+    words = "\n".join(filter(None, (text_of_blocks(_inside(caption, depth)) for caption in captions)))
+    return [_captioned(block, words) for block in blocks] if words else blocks
+
+
+def _captioned(block: Block, words: str) -> Block:
+    pictures = (each if each.words else each._replace(words=words) for each in block.pictures)
+    return block._replace(pictures=tuple(pictures))
 
 
 def _inside(element: Any, depth: int) -> list[Block]:  # noqa: ANN401
@@ -201,7 +204,7 @@ def _inside(element: Any, depth: int) -> list[Block]:  # noqa: ANN401
 
 def _table(table: Any, depth: int) -> list[Block]:  # noqa: ANN401
     """Return a table as one block: a line a row, bars between cells; a picture has the words of its cell, or below."""
-    rows = [[_inside(cell, depth) for cell in row if cell.tag in ("td", "th")] for row in _rows(table)]
+    rows = [*_rows(table, depth)]
     words = [[" ".join(text_of_blocks(cell).split()) for cell in row] for row in rows]
     caption = [text_of_blocks(_inside(each, depth)) for each in table.findall("caption")]
     lines = [*caption, *(" | ".join(row).strip() for row in words if any(row))]
@@ -217,12 +220,31 @@ def _table(table: Any, depth: int) -> list[Block]:  # noqa: ANN401
     return [Block(text, tuple(pictures))] if text or pictures else []
 
 
-def _rows(table: Any) -> Iterator[Any]:  # noqa: ANN401
-    for child in table:
-        if child.tag == "tr":
-            yield child
+def _rows(table: Any, depth: int) -> Iterator[list[list[Block]]]:  # noqa: ANN401
+    """Yield the rows of a table, each a list of cells; what stands outside of rows or cells is one by itself."""
+    for child in _parts(table):
+        if isinstance(child, str):
+            yield [[Block(child)]]
+        elif child.tag == "tr":
+            yield [_cell(each, depth) for each in _parts(child)]
         elif child.tag in ("thead", "tbody", "tfoot"):
-            yield from (row for row in child if row.tag == "tr")
+            yield from _rows(child, depth)
+        elif child.tag not in ("caption", "colgroup", "col"):
+            yield [_one(child, depth)]
+
+
+def _parts(element: Any) -> Iterator[Any]:  # noqa: ANN401
+    """Yield the children of an element, and the words between them."""
+    yield from filter(None, [_loose(element.text)])
+    for child in element:
+        yield child
+        yield from filter(None, [_loose(child.tail)])
+
+
+def _cell(part: Any, depth: int) -> list[Block]:  # noqa: ANN401
+    if isinstance(part, str):
+        return [Block(part)]
+    return _inside(part, depth) if part.tag in ("td", "th") else _one(part, depth)
 
 
 def _below(rows: list[list[list[Block]]], words: list[list[str]], down: int, across: int) -> str:

@@ -1,12 +1,11 @@
 """ELN words: which words of an entry stand nearest to a picture: its own description, or the paragraph beside it."""
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
-from urllib.parse import parse_qs, unquote
 
-from ingest.eln_crate import is_absolute, plain_key, split_address, text_of
+from ingest.eln_crate import text_of
 from ingest.eln_entries import ElnFile, other_names
 from ingest.eln_text import Block
 
@@ -26,50 +25,29 @@ class Told(NamedTuple):
 
     blocks: tuple[Block, ...]
     beside: Mapping[str, Mapping[int, str]]
-    """By each name that a picture in the text has there: its places in the text, and the words beside it."""
+    """By the key of each file that its text shows: its places in the text, and the words beside it."""
     plain: str
     """All of it in small letters."""
 
 
-def told_of(blocks: Sequence[Block]) -> Told:
-    """Return what an entry says; of more than 1,000 pictures in its text, the first have words beside them."""
+def told_of(blocks: Sequence[Block], shown: Mapping[str, str]) -> Told:
+    """Return what an entry says; of more than 1,000 pictures in its text, the first have words beside them.
+
+    `shown` has the key of the file that a `src` shows; one that is written into the text is called by all of it.
+    """
     beside: dict[str, dict[int, str]] = {}
     places = ((at, picture) for at, block in enumerate(blocks) for picture in block.pictures)
     for place, (at, picture) in enumerate(islice(places, _MOST_PLACES)):
-        words = picture.words or _neighbour(at, blocks)
-        for name in _names_in_text(picture.src):
-            beside.setdefault(name, {})[place] = words
+        key = picture.src if picture.src[:5].lower() == "data:" else shown.get(picture.src)
+        if key is not None:
+            beside.setdefault(key, {})[place] = picture.words or _neighbour(at, blocks)
     return Told(tuple(blocks), beside, "\n".join(block.text for block in blocks).lower())
-
-
-def _names_in_text(src: str) -> Iterator[str]:
-    """Yield what a picture in a text is called there: by eLabFTW's own name for it, else by path and name."""
-    yield f"name {src}"
-    if src.startswith("data:"):
-        return
-    address = split_address(src)
-    query = parse_qs(address.query)
-    asked = [name for key in ("f", "name", "file") for name in query.get(key, [])]
-    if asked:
-        yield f"name {asked[0]}"
-        return
-    path = plain_key(address.path)
-    if not is_absolute(src):
-        yield f"path {path}"
-    if path.rpartition("/")[2]:
-        yield f"last {path.rpartition('/')[2]}"
-
-
-def _names_of(file: ElnFile) -> set[str]:
-    """Return what a file may be called in a text, as `_names_in_text` writes it."""
-    names, path = {file.name, *other_names(file.node)}, plain_key(file.key)
-    lasts = {*names, path.rpartition("/")[2], unquote(file.name)}
-    return {f"path {path}", *(f"name {name}" for name in names), *(f"last {last}" for last in lasts)}
 
 
 def own_words(file: ElnFile, told: Told, described: str) -> str:
     """Return the words that stand nearest to a picture; "" where no place in the text is nearer than another."""
-    found = {place: words for name in _names_of(file) for place, words in told.beside.get(name, {}).items()}
+    keys = {file.key, *(name for name in other_names(file.node) if name[:5].lower() == "data:")}
+    found = {place: words for key in keys for place, words in told.beside.get(key, {}).items()}
     beside = "\n\n".join(dict.fromkeys(filter(None, (found[place] for place in sorted(found))))) or _naming(file, told)
     return "\n\n".join(words for words in (described, beside if beside != described else "") if words)
 
@@ -88,9 +66,9 @@ def _neighbour(at: int, blocks: Sequence[Block]) -> str:
 
 
 def _next(blocks: Iterable[Block]) -> Block | None:
-    """Return the first paragraph before a heading: what is beyond speaks of something else."""
+    """Return the first paragraph before a heading or another figure's caption: what is beyond speaks of that."""
     for block in blocks:
-        if block.is_heading:
+        if block.is_heading or block.is_caption:
             return None
         if block.text:
             return block

@@ -5,6 +5,7 @@ import json
 from eln_exports import brought, crate, dataset, file_node, picture, write
 
 from ingest.eln_reading import opened
+from ingest.eln_rspace import read_rspace
 
 
 def test_an_rspace_document_gives_name_text_and_fields(tmp_path):
@@ -25,6 +26,17 @@ def test_an_rspace_document_gives_name_text_and_fields(tmp_path):
     assert (document.name, document.text) == ("Exp", "Method\n\nDAPI")
     told = [(fact.name, fact.value) for fact in document.facts[1:]]
     assert told == [("Choice", "a"), ("Choice", "c"), ("Temperature", "37.0")]
+
+
+def test_a_large_picture_in_an_rspace_document_takes_no_field_with_it():
+    pasted = f"before &lt;img src=&quot;data:image/png;base64,{'A' * 10_500_000}&quot;&gt; after"
+    field = f"<field><fieldName>n</fieldName><fieldType>TEXT</fieldType><fieldData>{pasted}</fieldData></field>"
+    document = read_rspace(f"<archivalDocument><listFields>{field}</listFields></archivalDocument>".encode())
+    assert [block.text for block in document.blocks] == ["n", "before after"]
+
+
+def test_an_rspace_document_that_declares_entities_is_not_read():
+    assert read_rspace(b"<!-- <archivalDocument -->" + b" " * 5_000 + b"<!DOCTYPE a [<!ENTITY x 'y'>]><a/>") is None
 
 
 def test_a_datalab_item_tells_its_words_and_which_block_shows_a_file(tmp_path):

@@ -75,12 +75,52 @@ def test_folders_versions_and_links_within_an_entry_are_no_entries():
         ({"creativeWorkStatus": "Deleted"}, "entry_deleted"),
         ({"status": "archived"}, "entry_archived"),
         ({"deleted": True}, "entry_deleted"),
+        ({"deleted": "true"}, "entry_deleted"),
+        ({"isDeleted": True}, "entry_deleted"),
+        ({"dateDeleted": "2026-01-31"}, "entry_deleted"),
+        ({"archived": 1}, "entry_archived"),
+        ({"creativeWorkStatus": {"@type": "DefinedTerm", "name": "Archived"}}, "entry_archived"),
+        ({"creativeWorkStatus": {"@id": "https://example.org/terms#Deleted"}}, "entry_deleted"),
     ],
 )
 def test_what_is_deleted_or_archived_is_left_out_with_its_files(said, reason):
     nodes = [dataset("./e/", "./e/a.png", name="E", **said), file_node("./e/a.png", b"a")]
     found = entries_of(read(nodes, ["./e/", "./e/a.png"]))
     assert (found.entries, [left.reason for left in found.left_out]) == ((), [reason])
+
+
+@pytest.mark.parametrize("said", [{"deleted": False}, {"archived": "0"}, {"isDeleted": "no"}, {"dateDeleted": None}])
+def test_what_says_that_it_is_not_deleted_stays(said):
+    assert entries([dataset("./e/", **said)], ["./e/"]) == {"e": []}
+
+
+def test_an_entry_that_nothing_lists_is_told():
+    nodes = [dataset("./e/"), dataset("./f/", "./f/a.png", name="F", text="words"), file_node("./f/a.png", b"a")]
+    found = entries_of(read(nodes, ["./e/"]))
+    assert [(left.name, left.reason) for left in found.left_out] == [("F", "entry_not_listed")]
+    assert {"f", "f/a.png"} <= found.reached
+
+
+def test_a_file_that_two_entries_list_is_taken_once_and_told():
+    nodes = [dataset(f"./{name}/", "./s/a.png", name=name.upper()) for name in "ef"]
+    found = entries_of(read([*nodes, file_node("./s/a.png", b"a")], ["./e/", "./f/"]))
+    assert [len(entry.files) for entry in found.entries] == [1, 0]
+    told = [(left.reason, left.detail) for left in found.left_out]
+    assert told == [("file_shared", "taken as a file of E; also listed by F")]
+
+
+def test_of_ids_that_differ_by_an_escape_or_composition_each_is_itself():
+    nodes = [file_node(f"./{name}.png", b"a", name=name) for name in ("10%25", "10%2525", "caf\u00e9", "cafe\u0301")]
+    crate_of = read([dataset("./e/"), *nodes], ["./e/"])
+    assert [crate_of.node(node["@id"])["name"] for node in nodes] == [node["name"] for node in nodes]
+    assert crate_of.node("./10%.png") is None
+
+
+def test_a_name_in_lists_without_end_is_read():
+    name = "deep"
+    for _ in range(600):
+        name = [name]
+    assert [entry.name for entry in entries_of(read([dataset("./e/", name=name)], ["./e/"])).entries] == ["deep"]
 
 
 def test_an_archived_file_is_left_out_and_its_entry_stays():

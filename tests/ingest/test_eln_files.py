@@ -65,6 +65,29 @@ def test_a_file_is_found_however_its_path_is_written(tmp_path, at_id, member, mo
 
 
 @pytest.mark.parametrize(
+    ("ids", "names"),
+    [
+        (("10%25.png", "10%2525.png"), ("10%.png", "10%25.png")),
+        (("10%.png", "10%25.png"), ("10%.png", "10%25.png")),
+        (("caf\u00e9.png", "cafe\u0301.png"), ("caf\u00e9.png", "cafe\u0301.png")),
+        (("caf%C3%A9.png", "cafe%CC%81.png"), ("caf\u00e9.png", "cafe\u0301.png")),
+    ],
+)
+def test_of_names_that_differ_by_an_escape_or_composition_each_is_its_own(tmp_path, ids, names):
+    blobs = {f"e/{name}": picture(seed) for seed, name in enumerate(names)}
+    files = [file_node(f"./e/{at_id}", blob) for at_id, blob in zip(ids, blobs.values(), strict=True)]
+    nodes = [dataset("./e/", *(file["@id"] for file in files), text="words"), *files]
+    pictures, reasons = seen(write(tmp_path / "a.eln", blobs, crate(nodes, ["./e/"])))
+    assert ({member.removeprefix("export/"): one.seen.blob for member, one in pictures.items()}, reasons) == (blobs, [])
+
+
+def test_a_name_that_may_mean_several_files_means_none(tmp_path):
+    nodes = [dataset("./e/", "./e/a%20b.png", text="words"), file_node("./e/a%20b.png", BLOB)]
+    members = {"e/a%2520b.png": BLOB, "e/a%252520b.png": BLOB}
+    assert seen(write(tmp_path / "a.eln", members, crate(nodes, ["./e/"]))) == ({}, ["file_ambiguous"])
+
+
+@pytest.mark.parametrize(
     ("node", "checked"),
     [
         ({}, "sha256"),

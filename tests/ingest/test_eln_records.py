@@ -6,6 +6,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+import pytest
 from eln_exports import HTML, STAIN, brought, crate, dataset, file_node, one_entry, picture, write
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -66,8 +67,44 @@ def test_a_picture_written_into_the_text_is_taken(tmp_path):
     assert (figure.caption, figure.blob, figure.member) == ("nuclei", picture(7), "#inline-1")
 
 
+@pytest.mark.parametrize(
+    "head", ["data:image/png;charset=utf-8;base64,", "DATA:IMAGE/PNG;BASE64,", "data:image/png;base64, "]
+)
+def test_a_picture_written_into_the_text_is_taken_however_its_kind_is_said(tmp_path, head):
+    src = f"{head}{base64.b64encode(picture(7)).decode()}"
+    write(tmp_path / "a.eln", {}, crate([dataset("./e/", name="E", text=f"<p>nuclei <img src='{src}'></p>")], ["./e/"]))
+    (figure,), _ = brought(tmp_path)
+    assert (figure.caption, figure.blob) == ("nuclei", picture(7))
+
+
+@pytest.mark.parametrize(("listed", "kind"), [((), "File"), (("./e/a.png",), "Thing")])
+def test_a_picture_that_is_no_file_of_an_entry_is_told(tmp_path, listed, kind):
+    nodes = [dataset("./e/", *listed, name="E", text="words"), {**file_node("./e/a.png", picture(1)), "@type": kind}]
+    write(tmp_path / "a.eln", {"e/a.png": picture(1)}, crate(nodes, ["./e/"]))
+    assert [reason for reason, _ in brought(tmp_path)[1]] == ["file_not_listed", "no_figures"]
+
+
+def test_the_script_in_the_description_of_a_file_does_not_come_through(tmp_path):
+    described = file_node("./e/a.png", picture(1), description="<script>alert(1)</script>Nuclei")
+    write(
+        tmp_path / "a.eln",
+        {"e/a.png": picture(1)},
+        crate([dataset("./e/", "./e/a.png", name="E"), described], ["./e/"]),
+    )
+    (figure,), _ = brought(tmp_path)
+    assert figure.caption == "Nuclei"
+
+
+def test_a_step_whose_place_is_no_number_comes_last(tmp_path):
+    steps = [{"@type": "HowToStep", "position": at, "text": f"step {at}"} for at in ("2", "nan", "1")]
+    one_entry(tmp_path / "a.eln", step=steps)
+    (figure,), _ = brought(tmp_path)
+    assert figure.caption.endswith("1. step 1\n2. step 2\n3. step nan")
+
+
 def test_each_of_several_pictures_in_a_text_has_its_own_words(tmp_path):
-    srcs = [f"data:image/png;base64,{base64.b64encode(picture(seed)).decode()}" for seed in (1, 2)]
+    heads = ["data:image/png;base64", "DATA:IMAGE/PNG;BASE64"]
+    srcs = [f"{head},{base64.b64encode(picture(seed)).decode()}" for seed, head in enumerate(heads)]
     text = "".join(f"<p>day {at} <img src='{src}'></p>" for at, src in enumerate(srcs))
     write(tmp_path / "a.eln", {}, crate([dataset("./e/", name="E", text=text)], ["./e/"]))
     assert [figure.caption for figure in brought(tmp_path)[0]] == ["day 0", "day 1"]

@@ -1,10 +1,13 @@
 """ELN text: HTML and Markdown become clean paragraphs, and pictures find the words beside them."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.eln_entries import ElnFile
+from ingest.eln_entries import ElnEntry, ElnFile
+from ingest.eln_shown import files_shown
 from ingest.eln_text import blocks_of, text_of_blocks
 from ingest.eln_words import own_words, told_of
 
@@ -29,6 +32,13 @@ def clean(source, kind="text/html"):
         ("<select><option>a<option selected>b</select>", "b"),
         ("<p>never closed <b>at all", "never closed at all"),
         ("<pre>a\n  b</pre>", "a\nb"),
+        ("<p>one <embed src=x> two</p><p>three</p>", "one two\n\nthree"),
+        ("<table>loose<tr><td>1</td>between<td>2</td></tr><p>inside</p></table>", "loose\n1 | between | 2\ninside"),
+        ("<ul>loose<li>x</li>tail</ul>", "loose\n- x\ntail"),
+        ("<p>a</p><iframe src=x><p>never closed</p>", "a\n\nnever closed"),
+        ("<p>a</p><script src='x'/><video/><p>b</p>", "a\n\nb"),
+        (f"<ol start={'9' * 5_000}><li>a</li></ol>", "1. a"),
+        ("<p>x<y, 3<4, <KO> mice <o:p></o:p><b hidden>here</b></p>", "x<y, 3<4, <KO> mice here"),
         ("", ""),
         ("<!-- nothing -->", ""),
     ],
@@ -48,8 +58,54 @@ def test_plain_text_is_not_taken_for_markdown():
     assert clean("2*3*4 and\na line\n\nb", "text/plain") == "2*3*4 and\na line\n\nb"
 
 
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("<script>alert(1)</script>hello cells", "hello cells"),
+        ("<script x>alert(1)</script>hello cells", "hello cells"),
+        ("<style>p{color:red}</style>hello cells", "hello cells"),
+        ("<iframe src='http://example.org/'>no</iframe>hello cells", "hello cells"),
+        ("<pre>hello cells</pre>", "hello cells"),
+        ("<dl><dt>Dye</dt><dd>DAPI</dd></dl>", "Dye\n\nDAPI"),
+        ("<u>hello</u> <font color=red>cells</font>", "hello cells"),
+        ("p <a threshold of 5 and then it went > 7", "p <a threshold of 5 and then it went > 7"),
+        ("<b>p</b> <a threshold of 5 and then it went > 7", "p <a threshold of 5 and then it went > 7"),
+        ("I <b and c> d, <Ca2+>, <me@example.org>", "I <b and c> d, <Ca2+>, <me@example.org>"),
+    ],
+)
+def test_a_text_of_no_stated_format_is_html_by_any_element_of_it_and_keeps_what_is_no_tag(source, text):
+    assert clean(source, "") == text
+
+
+@pytest.mark.parametrize("tag", ["div", "b", "blockquote", "td", "ul><li"])
+def test_nothing_behind_what_nests_deep_is_lost(tag):
+    deep = f"<p>start</p>{f'<{tag}>' * 3_000}deep <img src='a.png'>{'</div>' * 3_000}<p>after</p>"
+    assert re.findall(r"\w+", clean(deep)) == ["start", "deep", "after"]
+    assert [picture.src for block in blocks_of(deep, "text/html") for picture in block.pictures] == ["a.png"]
+
+
+def test_what_nests_too_deep_and_shows_no_words_is_told(caplog):
+    clean("<p>start</p>" + "<object>" * 3_000 + "</object>" * 3_000)
+    assert "nests what shows no words too deep" in caplog.text
+
+
+def test_a_picture_of_any_size_in_a_text_takes_nothing_with_it():
+    src = f"data:image/png;base64,{'A' * 10_500_000}"
+    blocks = blocks_of(f"<p>before</p><p><img src='{src}'></p><p>after</p>")
+    assert [block.text for block in blocks] == ["before", "", "after"]
+    assert blocks[1].pictures[0].src == src
+
+
+def words_of_all(source, *files, url=""):
+    """Return the words of each file of the entry `e`."""
+    blocks = blocks_of(source, "text/html")
+    srcs = [picture.src for block in blocks for picture in block.pictures]
+    told = told_of(blocks, files_shown(srcs, ElnEntry("e", "E", "", {"url": url}, files)))
+    return [own_words(file, told, "") for file in files]
+
+
 def words(source, name, key=None, **node):
-    return own_words(ElnFile(key or f"e/{name}", name, node), told_of(blocks_of(source, "text/html")), "")
+    return words_of_all(source, ElnFile(key or f"e/{name}", name, node))[0]
 
 
 def test_a_picture_has_the_words_of_its_own_paragraph():
@@ -76,6 +132,24 @@ def test_a_figures_caption_is_its_own():
     assert words(source, "a.png") == "Actin"
 
 
+def test_each_of_several_figures_has_its_own_caption():
+    source = "".join(f"<figure><img src='p{at}.png'><figcaption>Cap {at}</figcaption></figure>" for at in range(3))
+    assert [words(source, f"p{at}.png") for at in range(3)] == ["Cap 0", "Cap 1", "Cap 2"]
+
+
+@pytest.mark.parametrize("caption", ["Cap tubulin", "Figure 1. Tubulin"])
+def test_a_figures_caption_is_of_no_picture_outside_of_it(caption):
+    figure = f"<figure><p><img src='p1.png'></p><div><figcaption>{caption}</figcaption></div></figure>"
+    source = f"<p>Actin words</p><p><img src='p0.png'></p>{figure}"
+    assert [words(source, name) for name in ("p0.png", "p1.png")] == ["Actin words", caption]
+
+
+def test_a_figure_within_a_figure_keeps_its_caption():
+    inner = "<figure><img src='b.png'><figcaption>inner</figcaption></figure>"
+    source = f"<figure><figcaption>outer</figcaption><img src='a.png'>{inner}</figure>"
+    assert [words(source, name) for name in ("a.png", "b.png")] == ["outer", "inner"]
+
+
 def test_a_heading_stands_before_the_words_under_it():
     source = "<p>before</p><h2>Day 2</h2><img src='a.png'><p>confluent</p>"
     assert words(source, "a.png") == "Day 2\n\nconfluent"
@@ -96,7 +170,9 @@ def test_pictures_in_a_table_have_the_words_of_their_cells():
         ("e/a.png", {}),
         ("a.png", {}),
         ("my%20files/a.png", {}),
-        ("https://eln.example.org/files/a.png", {}),
+        ("https://eln.example.org/files/a.png", {"contentUrl": "https://eln.example.org/files/a.png"}),
+        ("https://eln.example.org/app/download.php?f=ab/abc.png", {"alternateName": "ab/abc.png"}),
+        ("app/download.php?name=a.png&amp;f=ab/unknown.png", {}),
     ],
 )
 def test_a_picture_is_known_by_each_way_to_name_it(src, node):
@@ -106,6 +182,26 @@ def test_a_picture_is_known_by_each_way_to_name_it(src, node):
 def test_elabftws_own_name_tells_two_files_of_one_name_apart():
     source = "<p>one <img src='d.php?name=a.png&f=1.png'></p><p>two <img src='d.php?name=a.png&f=2.png'></p>"
     assert [words(source, "a.png", alternateName=name) for name in ("1.png", "2.png")] == ["one", "two"]
+
+
+def test_a_path_tells_two_files_of_one_name_apart():
+    files = [ElnFile(f"e/{folder}/img.png", "img.png", {}) for folder in "ab"]
+    source = "<p>left <img src='a/img.png'></p><p>right <img src='./b/img.png'></p>"
+    assert words_of_all(source, *files) == ["left", "right"]
+    assert words_of_all("<p>either <img src='img.png'></p>", *files) == ["", ""]
+
+
+def test_a_picture_of_the_web_is_no_file_of_the_entry():
+    file = ElnFile("e/a.png", "a.png", {})
+    for src in ("https://other.org/a.png", "//other.org/a.png", "https://other.org/d.php?name=a.png", "http://[a.png"):
+        assert words_of_all(f"<p>foreign <img src='{src}'></p>", file) == [""]
+    own = "<p>own <img src='https://eln.example.org/files/a.png'></p>"
+    assert words_of_all(own, file, url="https://eln.example.org/entry/7") == ["own"]
+
+
+def test_a_file_whose_stored_name_is_another_is_not_meant_by_its_name():
+    files = [ElnFile("e/a.png", "a.png", {"alternateName": "1.png"}), ElnFile("e/2.png", "a.png", {})]
+    assert words_of_all("<p>two <img src='d.php?name=a.png&f=2.png'></p>", *files) == ["", "two"]
 
 
 def test_a_paragraph_that_names_the_file_is_the_pictures():
