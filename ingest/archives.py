@@ -76,6 +76,10 @@ class ZipMembers:
         """Return the names of the files, sorted."""
         return self._names
 
+    def checksum(self, name: str) -> str:
+        """Return what the directory says of a member's bytes: their CRC and their number."""
+        return f"{self._members[name].CRC:08x}-{self._members[name].file_size}"
+
     def read(self, name: str) -> bytes:
         """Return a member's bytes, its checksum verified.
 

@@ -7,6 +7,7 @@ entries as they are and logs what is wrong by the lab's schema.
 
 import json
 import logging
+import re
 from collections.abc import Iterator, Sequence
 from copy import deepcopy
 from pathlib import Path
@@ -38,9 +39,19 @@ class Broken(NamedTuple):
 
     path: str
     what: str
+    rule: str
+    """Where in the schema it is said: it repeats nothing of the entry."""
 
     def __str__(self) -> str:
         return f"{self.path}: {self.what}"
+
+
+class Settlement(NamedTuple):
+    """An entry as it may be taken."""
+
+    line: Line
+    broken: list[Broken]
+    discarded: list[Broken]
 
 
 class Contract:
@@ -51,24 +62,28 @@ class Contract:
         self._pair = _validator(json.loads((PUBLISHED / "entry.schema.json").read_text(encoding="utf-8")))
         self._lab = _validator(lab_schema) if lab_schema is not None else None
 
-    def settle(self, line: Line) -> tuple[Line, list[Broken]]:
-        """Return an entry as it may be taken, and what is still wrong with it: empty where it is right."""
-        settled = self._with_right_values(line) if self.way == "discard_value" else line
-        broken = list(_broken(self._pair, settled))
+    def settle(self, line: Line) -> Settlement:
+        """Return an entry as it may be taken, what was discarded of it, and what is still wrong: empty where right."""
+        pair = list(_broken(self._pair, line))
+        settled, discarded = self._with_right_values(line) if self.way == "discard_value" else (line, [])
         lab = list(_broken(self._lab, settled))
         if self.way == "evolve" and lab:
             _log.warning("entry %s: %s", line["figure_id"], "; ".join(map(str, lab)))
             lab = []
-        return settled, [*broken, *lab]
+        lacking = list(_broken(self._pair, settled))
+        # what an entry lacks because a rule took it is told by the rule
+        broken = [*pair, *discarded, *lab] if lacking or lab else []
+        return Settlement(settled, broken or lacking, discarded)
 
-    def _with_right_values(self, line: Line) -> Line:
-        """Return an entry without the values that the lab's schema refuses."""
-        settled = deepcopy(line)
+    def _with_right_values(self, line: Line) -> tuple[Line, list[Broken]]:
+        """Return an entry without the values that the lab's schema refuses, and which these were."""
+        settled, discarded = deepcopy(line), []
         for _ in range(_MOST_DISCARDED):
             error = next(iter(_errors(self._lab, settled)), None)
             if error is None or not _discarded(settled, list(error.absolute_path)):
                 break
-        return settled
+            discarded.append(_told(error))
+        return settled, discarded
 
 
 def contract_of(way: Way, path: Path | None) -> Contract:
@@ -105,13 +120,19 @@ def _errors(validator: Validator | None, line: Line) -> Iterator[ValidationError
         raise ArchiveError(UNUSABLE, f"names {error.ref}, which isn't in it; put it under $defs") from error
     except RecursionError as error:
         raise ArchiveError(UNUSABLE, "refers to itself without end") from error
+    except (ValueError, AttributeError, TypeError, LookupError, re.error) as error:
+        # what the library lets through of an `$id` that is no address, a keyword of an old draft, a pattern
+        raise ArchiveError(UNUSABLE, f"can't be applied: {error}") from error
 
 
 def _broken(validator: Validator | None, line: Line) -> Iterator[Broken]:
-    for error in _errors(validator, line):
-        path = "/" + "/".join(map(str, error.absolute_path))
-        message = error.message if len(error.message) <= _SHOWN_CHARS else f"{error.message[:_SHOWN_CHARS]}…"
-        yield Broken(path, message)
+    yield from map(_told, _errors(validator, line))
+
+
+def _told(error: ValidationError) -> Broken:
+    path, rule = ("/" + "/".join(map(str, steps)) for steps in (error.absolute_path, error.absolute_schema_path))
+    message = error.message if len(error.message) <= _SHOWN_CHARS else f"{error.message[:_SHOWN_CHARS]}…"
+    return Broken(path, message, rule)
 
 
 def _discarded(line: Line, path: Sequence[str | int]) -> bool:

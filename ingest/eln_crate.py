@@ -128,6 +128,10 @@ class Crate:
         """Return all that is described, with its keys."""
         return self._nodes.items()
 
+    def all_nodes(self) -> Iterator[Node]:
+        """Yield all that is described."""
+        yield from self._nodes.values()
+
     def node(self, value: object) -> Node | None:
         """Return the node that a value is, or names; None where it is mere words."""
         if isinstance(value, Mapping):

@@ -30,6 +30,8 @@ class ElnDocument(NamedTuple):
     """How the export's signature was checked; "" where it has none."""
     folder: str
     """The name of the export's root folder."""
+    content: str
+    """A hash of what it says and holds."""
 
     @property
     def blocks(self) -> tuple[Block, ...]:

@@ -10,33 +10,26 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ingest.eln_crate import Crate, Node, many, text_of, types_of
-from schemas.personal import is_personal
+from ingest.eln_people import AUTHORS, People, holds_person, is_person
 from schemas.records import Fact, make_id
 
 ORIGIN = "eln"
 _ELABFTW = "elabftw_metadata"
 _PEOPLE_TYPES = frozenset({"email", "users", "user"})
 """eLabFTW's kinds of field that hold a person."""
-_PEOPLE = re.compile(
-    r"(?:e-?mail|orcid|given ?name|family ?name|first ?name|last ?name|full ?name|author|creator|operator|actor|user"
-    r"|owner|contact|phone|experimenter|person|affiliation|address|researcher|scientist|performed by|done by|taken by"
-    r"|measured by|prepared by|imaged by)s?(?: ?(?:name|initials|id))?",
-    re.IGNORECASE,
-)
-_AUTHORS = ("author", "creator", "authors", "contributor")
 _MAX_DEPTH = 16
 _MAX_FACTS = 5_000
 
 
-def facts_of(crate: Crate, node: Node) -> list[Fact]:
-    """Return what an entry, or a file, says of itself by name, each fact once."""
-    found = [*_described(crate, node), *_measured(crate, node)]
+def facts_of(crate: Crate, node: Node, people: People) -> list[Fact]:
+    """Return what an entry, or a file, says of itself by name, each fact once, `people` left out."""
+    found = people.left_out_of([*_described(crate, node), *_measured(crate, node)])
     return list({(fact.name, fact.value, fact.unit): fact for fact in found}.values())[:_MAX_FACTS]
 
 
 def people_of(crate: Crate, node: Node) -> list[str]:
     """Return a hash for each person who made an entry."""
-    people = [person for key in _AUTHORS for person in many(node.get(key))]
+    people = [person for key in AUTHORS for person in many(node.get(key))]
     names = [_identity(crate, person) for person in people]
     return list(dict.fromkeys(make_id("person", name)[:16] for name in names if name))
 
@@ -103,13 +96,8 @@ def _unit(value: Node) -> str | None:
     return unit if unit not in {"", "1"} else None
 
 
-def _is_of_a_person(name: str, kind: str = "") -> bool:
-    """Return whether a field holds a person by its kind, or by a part of its name.
-
-    >>> _is_of_a_person("actor.givenName"), _is_of_a_person("Objective"), _is_of_a_person("x", "users")
-    (True, False, True)
-    """
-    return kind in _PEOPLE_TYPES or any(_PEOPLE.fullmatch(part.strip()) for part in re.split(r"[./→_]", name))
+def _is_of_a_person(name: str, kind: str) -> bool:
+    return kind in _PEOPLE_TYPES or holds_person(name)
 
 
 def _of_value(crate: Crate, name: str, value: Node, depth: int) -> Iterator[Fact]:
@@ -118,8 +106,9 @@ def _of_value(crate: Crate, name: str, value: Node, depth: int) -> Iterator[Fact
     for each in many(value.get("value")):
         inner = crate.node(each) if isinstance(each, Mapping) else None
         if inner is not None and not types_of(inner).isdisjoint({"PropertyValue", "QuantitativeValue"}):
-            yield from _of_value(crate, name, inner, depth + 1) if depth < _MAX_DEPTH else ()
-        elif inner is not None and "Person" not in types_of(inner):
+            if depth < _MAX_DEPTH and not _is_of_a_person(_name(inner), text_of(inner.get("valueReference"))):
+                yield from _of_value(crate, name, inner, depth + 1)
+        elif inner is not None and not is_person(inner):
             yield from _plain(name, crate.words(each), unit)
         elif inner is None:
             yield from _leaves(name, _unpacked(_named(crate, each)), unit)
@@ -146,7 +135,7 @@ def _unpacked(value: object) -> object:
 
 def _leaves(name: str, value: object, unit: str | None, depth: int = 0) -> Iterator[Fact]:
     """Yield a fact for every word or number in a tree, named by its path."""
-    if depth > _MAX_DEPTH or _is_of_a_person(name):
+    if depth > _MAX_DEPTH or (isinstance(value, Mapping) and is_person(value)):
         return
     if isinstance(value, Mapping):
         for key, inner in value.items():
@@ -159,7 +148,7 @@ def _leaves(name: str, value: object, unit: str | None, depth: int = 0) -> Itera
 
 
 def _plain(name: str, words: str, unit: str | None) -> Iterator[Fact]:
-    if words and not is_personal(words):
+    if words:
         yield _fact(name, words, unit)
 
 

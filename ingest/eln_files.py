@@ -16,6 +16,7 @@ _SIGNATURE = f"{METADATA}.minisig"
 _NOT_OURS = re.compile(r"(?:^|/)(?:__MACOSX(?:/|$)|\.DS_Store$|Thumbs\.db$)")
 """What operating systems leave in zips."""
 _DIGESTS = ("sha256", "sha512", "sha1", "md5", "checksum", "contentHash")
+_BYTES = re.compile(r"[0-9]{1,18}")
 _ALGORITHMS = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
 """By the number of hex digits: an example of the consortium's writes an MD5 under `sha256`."""
 
@@ -103,15 +104,24 @@ class ElnMembers:
         paths = (key for key in self._by_key if key not in described and not key.startswith("ro-crate-"))
         return sorted(path for path in paths if not _NOT_OURS.search(path))
 
-    def blob(self, name: str, node: Node) -> tuple[bytes, str]:
-        """Return a member's bytes and how its digest was checked.
+    def stamp(self, file: ElnFile) -> str:
+        """Return what the zip's directory says of a file's bytes; "" where it isn't there."""
+        name = self._by_key.get(plain_key(file.key))
+        return self._zip.checksum(name) if name is not None else ""
+
+    def blob(self, name: str, node: Node) -> tuple[bytes, dict[str, str]]:
+        """Return a member's bytes and, by name, how its digest and its size were checked.
 
         Raises:
             ElnError: digest_mismatch.
             ArchiveError: it can't be read.
         """
         blob = self._zip.read(name)
-        return blob, _checked(node, iter([blob]))
+        told = {"checksum": _checked(node, iter([blob]))}
+        stated = text_of(node.get("contentSize"))
+        if _BYTES.fullmatch(stated) and stated.lstrip("0") != str(len(blob)).lstrip("0"):
+            told["content_size"] = f"{len(blob)} bytes, and the crate says {stated}"
+        return blob, told
 
     def size_bytes(self, name: str) -> int:
         """Return how many bytes a member has at most; nothing of it is read."""
@@ -132,7 +142,7 @@ class ElnMembers:
             ElnError: digest_mismatch.
             ArchiveError: it can't be read.
         """
-        return _checked(node, self._zip.blocks(name)) if digest_of(node) else "none"
+        return _checked(node, self._zip.blocks(name))
 
     def _small(self, key: str, most_bytes: int) -> bytes:
         name, read = self._by_key[key], bytearray()
@@ -154,7 +164,7 @@ class ElnMembers:
 
 
 def digest_of(node: Node) -> Digest | None:
-    """Return the digest that a file states, told by its length; None where it states none that is known.
+    """Return the digest that a file states, told by its length; None where it states none that can be read.
 
     >>> digest_of({"sha256": "d41d8cd98f00b204e9800998ecf8427e"}).algorithm
     'md5'
@@ -170,7 +180,7 @@ def digest_of(node: Node) -> Digest | None:
 def _checked(node: Node, blocks: Iterator[bytes]) -> str:
     digest = digest_of(node)
     if digest is None:
-        return "none"
+        return "unreadable" if any(text_of(node.get(key)) for key in _DIGESTS) else "none"
     hasher = hashlib.new(digest.algorithm, usedforsecurity=False)
     for block in blocks:
         hasher.update(block)

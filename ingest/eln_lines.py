@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.eln_reading import ElnDocument, ElnExport, Picture, Unpictured, opened
-from ingest.eln_records import Terms, caption_of_picture, line_of
+from ingest.eln_records import Terms, caption_of_picture, fields_of, line_of
 from pipeline.pixels import probe
 from schemas.errors import ReasonedError
 
@@ -62,7 +62,7 @@ def _image(document: ElnDocument, picture: Picture) -> dict[str, Any]:
         "format": seen.pixels.format,
         "width_px": seen.pixels.width_px,
         "height_px": seen.pixels.height_px,
-        "caption": caption_of_picture(document, picture, document.text),
+        "caption": caption_of_picture(document, picture, document.text, fields_of(document.facts)),
         "facts": [fact.model_dump() for fact in (*picture.facts, *seen.facts)],
     }
     try:

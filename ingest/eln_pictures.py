@@ -76,9 +76,7 @@ def embedded_blob(file: ElnFile) -> bytes:
         return b""
 
 
-def pictures_in(
-    document: ElnDocument, file: ElnFile, member: str, blob: bytes, facts: tuple[Fact, ...]
-) -> Iterator[Picture | Unpictured]:
+def pictures_in(document: ElnDocument, file: ElnFile, member: str, blob: bytes) -> Iterator[Picture | Unpictured]:
     """Yield the images in the bytes of a file of an entry, or why there are none."""
     described = _description(file)
     words = own_words(file, document.told, described)
@@ -86,7 +84,7 @@ def pictures_in(
         if isinstance(seen, Refused):
             yield Unpictured(file, seen.reason, seen.detail)
         else:
-            yield Picture(file, member, seen, described, words, facts)
+            yield Picture(file, member, seen, described, words, ())
 
 
 def words_of(document: ElnDocument, file: ElnFile) -> str:

@@ -7,6 +7,7 @@
 `export.left_out` says which entries aren't taken and why. `ingest.eln_records` makes rows of documents.
 """
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +19,7 @@ from ingest.eln_document import ElnDocument, license_words, step_blocks, text_bl
 from ingest.eln_entries import ElnEntry, ElnFile, LeftOut, entries_of, file_name, is_file
 from ingest.eln_facts import ORIGIN, facts_of, people_of
 from ingest.eln_files import ElnError, ElnMembers
+from ingest.eln_people import people_in
 from ingest.eln_pictures import (
     EMBEDDED,
     PICTURE_MAGIC,
@@ -30,12 +32,13 @@ from ingest.eln_pictures import (
     words_of,
 )
 from ingest.eln_shown import files_shown
+from ingest.eln_text import Block, text_of_blocks
 from ingest.eln_words import told_of
 from ingest.image_items import PICTURE_SUFFIXES
 from ingest.microscope_files import PICTURE_BYTES, is_foreign
 from pipeline.refusals import TIFF_MAGIC
 from schemas.errors import ReasonedError
-from schemas.records import Fact
+from schemas.records import Fact, make_id
 
 __all__ = ["ElnDocument", "ElnExport", "Picture", "Unpictured", "opened"]
 
@@ -49,7 +52,7 @@ class ElnExport:
         blob = members.metadata()
         self._members, self._crate = members, read_crate(blob)
         members.describe(self._crate.by_plain)
-        self._sorted = entries_of(self._crate)
+        self._sorted, self._people = entries_of(self._crate), people_in(self._crate)
         self.signature = verdict_on(blob, members.signature(), members.public_key(), trusted)
         self.left_out: tuple[LeftOut, ...] = self._sorted.left_out
 
@@ -93,7 +96,7 @@ class ElnExport:
             except ReasonedError as error:
                 yield Unpictured(file, error.reason, error.detail)
         for file in embedded(document.blocks):
-            yield from pictures_in(document, file, file.key, embedded_blob(file), ())
+            yield from pictures_in(document, file, file.key, embedded_blob(file))
 
     def members(self, document: ElnDocument) -> Iterator[tuple[ElnFile, str]]:
         """Yield the pictures that are there, with their names inside the export; nothing is read."""
@@ -117,9 +120,19 @@ class ElnExport:
         if size_bytes > PICTURE_BYTES and not self._members.head(member).startswith(TIFF_MAGIC):
             detail = f"{size_bytes} bytes; a picture may have {PICTURE_BYTES}. Save it as a tiled TIFF."
             raise ElnError("file_too_large", detail)
-        blob, checked = self._members.blob(member, file.node)
-        facts = [*facts_of(self._crate, file.node), Fact(name="checksum", value=checked, origin="export")]
-        yield from pictures_in(document, file, member, blob, tuple(facts))
+        blob, told = self._members.blob(member, file.node)
+        checked = (Fact(name=name, value=value, origin="export") for name, value in told.items())
+        facts = (*self.facts_of_file(file), *checked)
+        for picture in pictures_in(document, file, member, blob):
+            if isinstance(picture, Picture):
+                inside = tuple(self._people.left_out_of(picture.seen.facts))
+                yield picture._replace(seen=picture.seen._replace(facts=inside), facts=facts)
+            else:
+                yield picture
+
+    def facts_of_file(self, file: ElnFile) -> list[Fact]:
+        """Return what the crate says of a file by name; nothing of it is read."""
+        return facts_of(self._crate, file.node, self._people)
 
     def _verify(self, file: ElnFile) -> None:
         """Check the digest of a file that is no picture; one that isn't there costs nothing."""
@@ -146,18 +159,28 @@ class ElnExport:
         inner = [block for each in beside for block in each.blocks]
         blocks = [*text_blocks(crate, entry), *inner, *step_blocks(crate, entry)]
         name = next((each.name for each in beside if each.name), entry.name)
-        facts = [Fact(name="title", value=name, origin=ORIGIN), *facts_of(crate, node)]
+        title = Fact(name="title", value=name, origin=ORIGIN)
+        beside_facts = (fact for each in beside for fact in each.facts)
+        unnamed = self._people.left_out_of
+        facts = (*unnamed([title]), *facts_of(crate, node, self._people), *unnamed(beside_facts))
         return ElnDocument(
             entry=entry,
             name=name,
             told=told_of(blocks, files_shown((image.src for block in blocks for image in block.pictures), entry)),
-            facts=(*facts, *(fact for each in beside for fact in each.facts)),
+            facts=facts,
             people=tuple(people_of(crate, node)),
-            license_words=license_words(crate, node) or license_words(crate, crate.root),
+            license_words=self._people.masked(license_words(crate, node) or license_words(crate, crate.root)),
             pictures=(*filter(self._is_picture, entry.files), *embedded(blocks)),
             signature=self.signature,
             folder=self._members.folder,
+            content=self._content(entry, blocks),
         )
+
+    def _content(self, entry: ElnEntry, blocks: Sequence[Block]) -> str:
+        """Return a hash of an entry and its files; what the zip says of their bytes is enough."""
+        described = [dict(node) for node in (entry.node, *(file.node for file in entry.files))]
+        packed = [self._members.stamp(file) for file in entry.files]
+        return make_id(json.dumps(described, sort_keys=True), text_of_blocks(blocks), *packed)
 
     def _beside(self, entry: ElnEntry) -> Iterator[Beside]:
         """Yield what files of the exporter's own say of an entry."""

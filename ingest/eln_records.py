@@ -7,9 +7,11 @@ A figure's `source_id` is the entry's identifier or its place in the export; wha
 notebooks makes its `family_key`, and with the file's path its id.
 """
 
+import json
+import logging
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from ingest.eln_contract import REASON, Broken, Contract, Line
@@ -23,6 +25,7 @@ from schemas.errors import ArchiveError
 from schemas.licence import url_of
 from schemas.records import Dropped, Fact, Figure, Mention, make_id
 
+_log = logging.getLogger(__name__)
 STAGE = "1-figures"
 _EXPORT = "export"
 """The origin of facts about the export itself."""
@@ -31,6 +34,7 @@ _SHORTEST_GLOBAL_CHARS = 12
 """An identifier as short as "7" is one of many; eLabFTW's and UUIDs are longer."""
 _LONG_CHARS = 4_000
 """An entry of more words is told in full as a mention, where a part of it stands beside its one picture."""
+_CHECKS = frozenset({"checksum", "content_size"})
 _NAMES_THE_ENTRY = frozenset({"title", "kind", "category"})
 
 
@@ -47,6 +51,12 @@ class Settled(NamedTuple):
     document: ElnDocument
     line: Line
     broken: list[Broken]
+    discarded: list[Broken]
+
+    @property
+    def facts(self) -> list[Fact]:
+        """Return what may be told by name, of the entry and of its files."""
+        return [Fact.model_validate(fact) for fact in self.line.get("facts", ())]
 
 
 def source_id_of(document: ElnDocument) -> str:
@@ -56,14 +66,16 @@ def source_id_of(document: ElnDocument) -> str:
 
 
 def identity_of(document: ElnDocument) -> str:
-    """Return what tells an entry from those of all notebooks: its identifier, or a hash of what it says of itself.
+    """Return what tells an entry from those of all notebooks: its identifier, or a hash of what it says or holds.
 
     Two notebooks may both export an "objects/1"; the same entry exported again is the same.
     """
     source_id, node = source_id_of(document), document.entry.node
     if source_id == document.entry.identifier:
         return source_id
-    return make_id(source_id, *(text_of(node.get(key)) for key in ("identifier", "url", "dateCreated")))
+    said = [text_of(node.get(key)) for key in ("identifier", "url", "dateCreated")]
+    # a number alone, or nothing, is what any notebook says: then only what the entry holds tells it from another
+    return make_id(source_id, *said, *([] if any(said[1:]) else [document.content]))
 
 
 def license_evidence_of(document: ElnDocument, terms: Terms) -> str:
@@ -83,8 +95,9 @@ def facts_of_entry(document: ElnDocument) -> list[Fact]:
 
 
 def line_of(export: ElnExport, document: ElnDocument, terms: Terms) -> Line:
-    """Return what `bricks extract` prints of an entry, its pictures by name alone: nothing of them is read."""
+    """Return what `bricks extract` prints of an entry and its files: of a picture itself nothing is read."""
     source_id, evidence = source_id_of(document), license_evidence_of(document, terms)
+    facts = [*facts_of_entry(document), *(fact for file in document.pictures for fact in export.facts_of_file(file))]
     return {
         "figure_id": source_id,
         "label": None,
@@ -97,17 +110,20 @@ def line_of(export: ElnExport, document: ElnDocument, terms: Terms) -> Line:
         "caption": document.text,
         "license": terms.license,
         "images": [{"member": member, "name": file.name} for file, member in export.members(document)],
-        "facts": [fact.model_dump() for fact in facts_of_entry(document)],
+        "facts": [fact.model_dump() for fact in dict.fromkeys(facts)],
     }
 
 
-def caption_of_picture(document: ElnDocument, picture: Picture, text: str) -> str:
-    """Return the words of one picture: the nearest where its entry has several or is long, else all that it says."""
+def caption_of_picture(document: ElnDocument, picture: Picture, text: str, fields: str) -> str:
+    """Return the words of one picture: the nearest where its entry has several or is long, else all that it says.
+
+    `fields` are the words of an entry that says nothing else.
+    """
     text = "" if is_boilerplate(text) else text
     if picture.words and (document.several or not text or len(text) > _LONG_CHARS):
         return picture.words
     described = "" if picture.description in text else picture.description
-    return "\n\n".join(words for words in (described, text) if words) or _fields(document)
+    return "\n\n".join(words for words in (described, text) if words) or fields
 
 
 def figures_of(export: ElnExport, source: str, terms: Terms, contract: Contract) -> Iterator[Figure | Dropped]:
@@ -129,17 +145,33 @@ def figures_of(export: ElnExport, source: str, terms: Terms, contract: Contract)
 def _settled(export: ElnExport, document: ElnDocument, terms: Terms, contract: Contract) -> Settled:
     line = line_of(export, document, terms)
     if not line["images"]:
-        return Settled(document, line, [])  # there is no pair to check; its files say why
-    caption = "" if is_boilerplate(document.text) else document.text
-    if not caption:
-        caption = "\n\n".join(filter(None, (words for _, words in export.words(document)))) or _fields(document)
-    return Settled(document, *contract.settle({**line, "caption": caption}))
+        return Settled(document, line, [], [])  # there is no pair to check; its files say why
+    written = "" if is_boilerplate(document.text) else document.text
+    if not written:
+        written = "\n\n".join(filter(None, (words for _, words in export.words(document))))
+    settlement = contract.settle({**line, "caption": written or fields_of(document.facts)})
+    settled = Settled(document, *settlement)
+    if settlement.discarded and not written and not settlement.broken:
+        # the words were made of fields of which some are gone
+        line = {**settlement.line, "caption": fields_of(_own(document.facts, settled.facts))}
+        again = contract.settle(line)
+        discarded = [*settlement.discarded, *again.discarded]
+        settled = Settled(document, again.line, [*discarded, *again.broken] if again.broken else [], discarded)
+    for each in settled.discarded if not settled.broken else ():
+        told = {"entry": source_id_of(document), "path": each.path, "rule": each.rule}
+        _log.warning("value_discarded %s", json.dumps(told))
+    return settled
 
 
-def _fields(document: ElnDocument) -> str:
+def _own(facts: Iterable[Fact], allowed: Iterable[Fact]) -> list[Fact]:
+    """Return those of `facts` that the contract allows; how a file was checked isn't asked of it."""
+    kept = frozenset(allowed)
+    return [fact for fact in facts if fact in kept or (fact.name in _CHECKS and fact.origin == _EXPORT)]
+
+
+def fields_of(facts: Sequence[Fact]) -> str:
     """Return the metadata fields of an entry as words; "" where it has no more than a name and a kind."""
-    says_more = caption_of(fact for fact in document.facts if fact.name not in _NAMES_THE_ENTRY)
-    return caption_of(document.facts) if says_more else ""
+    return caption_of(facts) if caption_of(fact for fact in facts if fact.name not in _NAMES_THE_ENTRY) else ""
 
 
 def _told(broken: list[Broken]) -> str:
@@ -169,11 +201,14 @@ def _figure(source: str, terms: Terms, entry: Settled, picture: Picture, file_ke
     source_id = source_id_of(document)
     key = file_key if seen.key == "image" else f"{file_key}#{seen.key}"
     text = document.text and entry.line["caption"]
-    caption = caption_of_picture(document, picture, text)
+    own = _own(facts_of_entry(document), entry.facts)
+    caption = caption_of_picture(document, picture, text, fields_of(_own(document.facts, own)))
     if not caption:
         detail = f"{picture.file.name}: its entry says nothing, and neither does the crate of the file"
         return _dropped(source, source_id, key, "no_caption", detail)
-    facts = [Fact.model_validate(fact) for fact in entry.line["facts"]]
+    discarded = [
+        Fact(name="value_discarded", value=f"{each.path} by {each.rule}", origin=_EXPORT) for each in entry.discarded
+    ]
     return Figure(
         id=make_id(source, identity_of(document), key),
         source=source,
@@ -188,7 +223,7 @@ def _figure(source: str, terms: Terms, entry: Settled, picture: Picture, file_ke
         # without the owner's word a reviewer has nothing to read: what exporters write is no more than a fact
         license_evidence=license_evidence_of(document, terms) if terms.license else None,
         attribution=terms.attribution,
-        facts=[*facts, *picture.facts, *seen.facts],
+        facts=[*own, *_own(picture.facts, entry.facts), *seen.facts, *discarded],
         **picture_columns(seen.blob, seen.pixels),
         microns_per_pixel=seen.scale.microns_per_pixel,
     )

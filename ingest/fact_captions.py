@@ -18,7 +18,10 @@ _ORDER = (
 _AS_PROSE = frozenset({"study_title", "study_description", "experiment_description", "title", "description"})
 """Facts that are sentences of their own."""
 
-_NOT_SAID = frozenset({"reading", "size", "level", "checksum", "signature", "person", "export_license", "kind"})
+_NOT_SAID = frozenset(
+    {"reading", "size", "level", "checksum", "content_size", "signature", "person", "export_license", "kind"}
+    | {"value_discarded"}
+)
 """How a file was read and made, which no picture shows."""
 
 _ABBREVIATIONS = {"sirna": "siRNA"}

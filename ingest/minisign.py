@@ -36,26 +36,40 @@ def verdict_on(signed: bytes, signature: bytes | None, key: bytes | None, truste
     `key` is the one that lies beside the signature, `trusted` are those that the manifest names.
 
     Raises:
-        ArchiveError: signature_invalid, where a trusted key says so.
+        ArchiveError: signature_missing or signature_invalid, where keys are trusted and none of them signed this.
     """
+    if trusted:
+        return _by_trusted(signed, signature, trusted)
     if signature is None:
         return ""
     made = _signature(signature)
     if made is None:
         return "unreadable"
     number = made.number.hex().upper()
-    by_manifest = next((known for each in trusted if (known := _key(each)) and known.number == made.number), None)
-    if by_manifest is not None:
-        said = _verdict(signed, made, by_manifest, "which the manifest names")
-        if said.startswith("invalid"):
-            raise ArchiveError("signature_invalid", f"key {number}, which the manifest names, did not sign this")
-        return said
     known = _key(key) if key is not None else None
     if known is None:
         return f"not checked: no public key {number} in the export"
     if known.number != made.number:
         return f"not checked: made with key {number}, and the export holds another"
     return _verdict(signed, made, known, "which the export itself holds")
+
+
+def _by_trusted(signed: bytes, signature: bytes | None, trusted: Sequence[bytes]) -> str:
+    """Return the verdict of the trusted key that signed; whoever can change an export can strip or remake another."""
+    if signature is None:
+        raise ArchiveError("signature_missing", "has no signature, and the manifest names keys")
+    made = _signature(signature)
+    if made is None:
+        raise ArchiveError("signature_invalid", "its signature can't be read")
+    number = made.number.hex().upper()
+    keys = [key for each in trusted if (key := _key(each)) and key.number == made.number]
+    if not keys:
+        raise ArchiveError("signature_invalid", f"signed with key {number}, which the manifest doesn't name")
+    said = [_verdict(signed, made, key, "which the manifest names") for key in keys]
+    valid = next((each for each in said if each.startswith("valid")), None)
+    if valid is None:
+        raise ArchiveError("signature_invalid", f"key {number}, which the manifest names, did not sign this: {said[0]}")
+    return valid
 
 
 def _verdict(signed: bytes, made: _Signature, key: _Key, whose: str) -> str:

@@ -166,7 +166,7 @@ class ElnSource(_Notebook):
     type: Literal["eln"]
     path: Annotated[Paths, _local]
     signing_keys: _LocalPaths = None
-    """Files of minisign public keys; an export that one of them signed and that was changed is refused."""
+    """Files of minisign public keys; an export that none of them signed is refused."""
 
 
 class ElabftwSource(_Notebook):

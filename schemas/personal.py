@@ -1,13 +1,22 @@
-"""Personal: strings in a text that look like a person's e-mail or ORCID."""
+"""Personal: strings in a text that look like a person's e-mail, ORCID or telephone."""
 
 import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-_EMAIL = r"[\w.+%-]+@(?:[\w-]+\.)+[A-Za-z]{2,}"
+_EMAIL = r"(?<![\w.+%-])[\w.+%-]+@(?:[\w-]+\.)+[A-Za-z]{2,}"
 _ORCID = r"(?<![\dA-Za-z-])\d{4}-\d{4}-\d{4}-\d{3}[\dXx](?![\dA-Za-z-])"
 _EITHER = re.compile(f"(?P<email>{_EMAIL})|(?P<orcid>{_ORCID})")
-_WHOLE = re.compile(rf"\s*(?:mailto:)?(?:{_EMAIL}|(?:https?://)?(?:www\.)?(?:orcid\.org/)?{_ORCID})\s*")
+_MASKED = re.compile(
+    rf"(?:mailto:)?(?P<email>{_EMAIL})(?:\?[^\s,;<>]*)?|(?:https?://(?:www\.)?orcid\.org/)?(?P<orcid>{_ORCID})"
+)
+_WHOLE = re.compile(rf"\s*(?:mailto:)?(?:{_EMAIL}(?:\?\S*)?|(?:https?://)?(?:www\.)?(?:orcid\.org/)?{_ORCID}/?)\s*")
+_PHONE = re.compile(
+    r"\s*(?:tel[.:]*\s*[\d+(]|\+\d|\(\d{2,5}\)|00\d\d[ /-]|\d{3}-\d{3}-(?=\d{4}\s*$))[\d ()/-]{4,20}\s*",
+    re.IGNORECASE,
+)
+"""Only what is written as one; digits alone are a measure or a number of a catalogue."""
+_MASKS = {"email": "[e-mail]", "orcid": "[ORCID]"}
 
 
 class Personal(NamedTuple):
@@ -29,10 +38,21 @@ def personal_in(text: str) -> Iterator[Personal]:
         yield Personal(found.lastgroup or "", found.start(), found.end())
 
 
-def is_personal(text: str) -> bool:
-    """Return whether a text is nothing but an e-mail or an ORCID.
+def masked(text: str) -> str:
+    """Return a text with "[e-mail]" and "[ORCID]" in the place of what looks like one.
 
-    >>> is_personal("ada@example.org"), is_personal("https://orcid.org/0000-0002-1825-0097"), is_personal("63x")
-    (True, True, False)
+    >>> masked("Ask mailto:ada@example.org?subject=x, 0000-0002-1825-0097.")
+    'Ask [e-mail], [ORCID].'
     """
-    return _WHOLE.fullmatch(text) is not None
+    return _MASKED.sub(lambda found: _MASKS[str(found.lastgroup)], text)
+
+
+def is_personal(text: str) -> bool:
+    """Return whether a text is nothing but an e-mail, an ORCID or a telephone number.
+
+    >>> [is_personal(text) for text in ("ada@example.org", "https://orcid.org/0000-0002-1825-0097", "63x")]
+    [True, True, False]
+    >>> [is_personal(text) for text in ("+49 30 123456", "tel: 030/1234", "2025-11-28", "+12.5", "12345678")]
+    [True, True, False, False, False]
+    """
+    return _WHOLE.fullmatch(text) is not None or _PHONE.fullmatch(text) is not None

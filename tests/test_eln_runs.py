@@ -1,5 +1,6 @@
 """Runs over exports of lab notebooks, made by hand and real: every entry, file and picture is told, none twice."""
 
+import io
 import json
 import re
 from collections import Counter
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from eln_exports import crate, dataset, file_node, one_entry, picture, write
+from PIL import Image, PngImagePlugin
 
 from pipeline import status
 
@@ -78,6 +80,23 @@ def test_what_looks_personal_is_listed_before_publishing_and_is_not_repeated(ben
     one_entry(bench.inputs / "a.eln", text="<p>ask nobody in particular</p>")
     bench.made("--set", "curation.min_short_side_px=8")
     assert not (bench.place / "personal.jsonl").exists()
+
+
+def test_who_is_named_in_a_pictures_file_is_listed_without_the_name(bench):
+    out, info = io.BytesIO(), PngImagePlugin.PngInfo()
+    info.add_text("Author", "Ada Lovelace <ada@example.org>")
+    Image.open(io.BytesIO(picture(1))).save(out, "PNG", pnginfo=info)
+    nodes = [
+        dataset("./e/", "./e/a.png", name="E", text="Actin in HeLa cells."),
+        file_node("./e/a.png", out.getvalue()),
+    ]
+    write(bench.inputs / "a.eln", {"e/a.png": out.getvalue()}, crate(nodes, ["./e/"]))
+    bench.manifest(sources=[SOURCE])
+    bench.made("--set", "curation.min_short_side_px=8")
+    told = (bench.place / "personal.jsonl").read_text()
+    listed = {(one["column"], one["kind"], one["start"]) for one in map(json.loads, told.splitlines())}
+    assert listed == {("image:Author", "author", None), ("image:Author", "email", None)}
+    assert "ada" not in told.lower()
 
 
 def test_every_reason_on_the_page_can_be_asked_for():

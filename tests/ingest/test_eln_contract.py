@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from eln_exports import STAIN, brought, one_entry
+from eln_exports import STAIN, brought, crate, dataset, file_node, one_entry, picture, write
 
 from ingest.eln import ElnConnector
 from ingest.eln_contract import Contract
@@ -36,10 +36,46 @@ def test_discard_value_takes_out_what_is_wrong_and_keeps_the_rest(tmp_path):
     assert "secret" not in figure.model_dump_json(exclude={"blob"})
 
 
-def test_discard_value_drops_an_entry_of_which_a_needed_value_is_wrong(tmp_path):
+def test_discard_value_drops_an_entry_of_which_a_needed_value_is_wrong_and_names_the_rule(tmp_path):
     figures, ((reason, detail),) = lab(tmp_path, "discard_value", text="abc")
     assert (figures, reason) == ([], "schema_violated")
-    assert "'caption' is a required property" in detail
+    assert detail == "Entry: /caption: 'abc' is too short"
+
+
+NOBODY = {"properties": {"facts": {"items": {"properties": {"name": {"not": {"const": "Batch"}}}}}}}
+BATCH = {"propertyID": "Batch", "value": "secret"}
+
+
+def test_what_is_discarded_is_gone_from_the_words_too_and_is_told(tmp_path, caplog):
+    (figure,), dropped = lab(tmp_path, "discard_value", NOBODY, text="", variableMeasured=[BATCH, STAIN])
+    assert (figure.caption, dropped) == ("Entry. Stain: DAPI.", [])
+    assert "secret" not in figure.model_dump_json(exclude={"blob"})
+    rule = "/properties/facts/items/properties/name/not"
+    told = [fact.value for fact in figure.facts if fact.name == "value_discarded"]
+    assert told == [f"/facts/1/name by {rule}"]
+    (line,) = [record.message for record in caplog.records if "value_discarded" in record.message]
+    assert json.loads(line.partition(" ")[2]) == {"entry": "export/e", "path": "/facts/1/name", "rule": rule}
+
+
+def test_an_entry_of_which_no_words_are_left_names_the_rule_that_took_them(tmp_path):
+    figures, ((_, detail),) = lab(tmp_path, "discard_value", NOBODY, text="", variableMeasured=[BATCH])
+    assert figures == []
+    assert detail.startswith("Entry: /facts/1/name: 'Batch' should not be valid")
+
+
+@pytest.mark.parametrize(("way", "taken"), [("discard_value", 1), ("discard_row", 0)])
+def test_the_labs_schema_sees_the_facts_of_files(tmp_path, way, taken):
+    (tmp_path / "lab.schema.json").write_text(json.dumps(NOBODY))
+    nodes = [
+        dataset("./e/", "./e/a.png", name="E", text="words"),
+        file_node("./e/a.png", picture(1), variableMeasured=[BATCH, STAIN]),
+    ]
+    write(tmp_path / "a.eln", {"e/a.png": picture(1)}, crate(nodes, ["./e/"]))
+    figures, dropped = brought(tmp_path, schema="lab.schema.json", contract=way)
+    assert (len(figures), len(dropped)) == (taken, 1 - taken)
+    for figure in figures:
+        assert "secret" not in figure.model_dump_json(exclude={"blob"})
+        assert "Stain" in {fact.name for fact in figure.facts}
 
 
 def test_freeze_fails_the_whole_export(tmp_path):
@@ -77,6 +113,19 @@ def test_a_schema_that_leads_elsewhere_or_nowhere_is_unusable_and_never_fetched(
         lab(tmp_path, "discard_row", schema={"$ref": named})
 
 
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"$id": "http://[bad", "$ref": "x"},
+        {"$schema": "http://json-schema.org/draft-03/schema#", "extends": {"$ref": "http://127.0.0.1:9/s.json"}},
+    ],
+)
+@pytest.mark.parametrize("way", ["discard_row", "discard_value", "evolve", "freeze"])
+def test_a_schema_that_the_library_chokes_on_is_unusable(tmp_path, schema, way):
+    with pytest.raises(ArchiveError, match="schema_unusable"):
+        lab(tmp_path, way, schema)
+
+
 def test_another_schema_is_another_route(tmp_path):
     (tmp_path / "s.json").write_text("{}")
     source = ElnSource.model_validate({"type": "eln", "path": "*.eln", "schema": "s.json"})
@@ -87,5 +136,5 @@ def test_another_schema_is_another_route(tmp_path):
 
 def test_an_entry_is_checked_against_the_published_schema():
     line = {"figure_id": "x", "entry": {"id": "x", "name": "x", "license": None, "license_evidence": None}}
-    _, broken = Contract().settle({**line, "caption": "w", "facts": [], "images": []})
+    _, broken, _ = Contract().settle({**line, "caption": "w", "facts": [], "images": []})
     assert [str(one) for one in broken] == ["/images: [] should be non-empty"]

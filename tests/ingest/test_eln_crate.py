@@ -8,6 +8,7 @@ from eln_exports import crate, dataset, file_node
 from ingest.eln_crate import read_crate
 from ingest.eln_entries import entries_of
 from ingest.eln_facts import facts_of, people_of
+from ingest.eln_people import people_in
 from schemas.errors import ArchiveError
 
 
@@ -20,7 +21,9 @@ def entries(nodes, parts, **root):
 
 
 def facts(crate_of, at_id="./e/"):
-    return [(fact.name, fact.value, fact.unit) for fact in facts_of(crate_of, crate_of.node(at_id))]
+    return [
+        (fact.name, fact.value, fact.unit) for fact in facts_of(crate_of, crate_of.node(at_id), people_in(crate_of))
+    ]
 
 
 def test_what_the_root_lists_is_an_entry_and_a_file_is_its_entrys():

@@ -1,5 +1,6 @@
 """ELN files: the zip layer: what is refused, what is checked, and what a mutated export can't do."""
 
+import base64
 import hashlib
 import io
 import json
@@ -95,7 +96,11 @@ def test_a_name_that_may_mean_several_files_means_none(tmp_path):
         ({"sha256": f"SHA256:{hashlib.sha256(BLOB).hexdigest().upper()}"}, "sha256"),
         ({"sha256": None, "md5": hashlib.md5(BLOB).hexdigest()}, "md5"),
         ({"sha256": ""}, "none"),
-        ({"sha256": "not hex"}, "none"),
+        ({"sha256": None}, "none"),
+        ({"sha256": "not hex"}, "unreadable"),
+        ({"sha256": hashlib.sha256(BLOB).hexdigest()[:63]}, "unreadable"),
+        ({"sha256": base64.b64encode(hashlib.sha256(BLOB).digest()).decode()}, "unreadable"),
+        ({"sha256": f"sha256-{hashlib.sha256(BLOB).hexdigest()}"}, "unreadable"),
     ],
 )
 def test_a_digest_is_told_by_its_length_and_one_that_is_missing_is_noted(tmp_path, node, checked):
@@ -103,6 +108,14 @@ def test_a_digest_is_told_by_its_length_and_one_that_is_missing_is_noted(tmp_pat
     (one,) = pictures.values()
     assert [fact.value for fact in one.facts if fact.name == "checksum"] == [checked]
     assert reasons == []
+
+
+@pytest.mark.parametrize(("stated", "told"), [("5", ["5"]), (str(len(BLOB)), []), (len(BLOB), []), ("2 kB", [])])
+def test_a_wrong_size_is_told(tmp_path, stated, told):
+    pictures, _ = with_file(tmp_path, "./e/a.png", "e/a.png", contentSize=stated)
+    (one,) = pictures.values()
+    said = [f"{len(BLOB)} bytes, and the crate says {size}" for size in told]
+    assert [fact.value for fact in one.facts if fact.name == "content_size"] == said
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,16 @@ def test_entries_of_two_notebooks_at_one_place_are_two(tmp_path):
     assert "example.org" not in one.model_dump_json(exclude={"blob"})
 
 
+def test_entries_of_one_place_that_say_nothing_of_themselves_are_told_apart_by_what_they_hold(tmp_path):
+    nodes = [dataset("./e/", "./e/a.png", name="E", text="w"), {"@id": "./e/a.png", "@type": "File"}]
+    for name, seed, text in (("a", 1, "w"), ("b", 2, "w"), ("c", 1, "other"), ("d", 1, "w")):
+        said = [{**nodes[0], "text": text}, nodes[1]]
+        write(tmp_path / f"{name}.eln", {"e/a.png": picture(seed)}, crate(said, ["./e/"]))
+    figures, _ = brought(tmp_path)
+    assert len(figures) == 4
+    assert len({figure.id for figure in figures}) == len({figure.family_key for figure in figures}) == 3
+
+
 def test_a_picture_written_into_the_text_is_taken(tmp_path):
     src = f"data:image/png;base64,{base64.b64encode(picture(7)).decode()}"
     nodes = [dataset("./e/", name="E", text=f"<p>nuclei <img src='{src}'></p>")]

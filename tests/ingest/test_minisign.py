@@ -72,9 +72,23 @@ def test_a_key_of_the_manifest_is_trusted_and_a_change_refused(tmp_path):
     write(path, signed, metadata.replace(b'"w"', b'"v"'))
     with pytest.raises(ArchiveError, match="signature_invalid"):
         brought(tmp_path, signing_keys="lab.pub")
+    write(path, {"e/a.png": picture(1)}, metadata)
+    with pytest.raises(ArchiveError, match="signature_missing"):
+        brought(tmp_path, signing_keys="lab.pub")
     (tmp_path / "lab.pub").write_bytes(b"no key")
     with pytest.raises(UsageError, match="no public key"):
         brought(tmp_path, signing_keys="lab.pub")
+
+
+def test_where_the_manifest_names_keys_no_other_signature_counts():
+    lab, stranger, namesake = Signer(), Signer(), Signer()
+    stranger.number = b"87654321"
+    for made in (stranger.signature(b"{}"), namesake.signature(b"{}"), b"nonsense", b""):
+        with pytest.raises(ArchiveError, match="signature_invalid"):
+            verdict_on(b"{}", made, stranger.public, [lab.public])
+    with pytest.raises(ArchiveError, match="signature_missing"):
+        verdict_on(b"{}", None, stranger.public, [lab.public])
+    assert verdict_on(b"{}", lab.signature(b"{}"), None, [namesake.public, lab.public]).startswith("valid: key")
 
 
 def test_the_verdict_is_a_fact(tmp_path):
