@@ -37,6 +37,19 @@ def split_caption(caption: str, labels: Sequence[str] | None = None) -> Subcapti
 
     `labels` are the letters seen in the picture, where somebody looked.
     """
+    text = caption.lstrip()  # blanks before it only move its spans
+    split, by = _split(text, labels), len(caption) - len(text)
+    if not by:
+        return split
+    panels = tuple(one.model_copy(update={"spans": _moved(one.spans, by)}) for one in split.panels)
+    return split.model_copy(update={"lead": _moved(split.lead, by), "panels": panels})
+
+
+def _moved(spans: Iterable[Span], by: int) -> tuple[Span, ...]:
+    return tuple((start + by, end + by) for start, end in spans)
+
+
+def _split(caption: str, labels: Sequence[str] | None) -> Subcaptions:
     family = _family(caption, labels or ()) if len(caption) <= LONGEST else None
     read = with_mentions(caption, readings(caption, family.markers), family.kind) if family else []
     if family is None or not read:
