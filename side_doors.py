@@ -62,7 +62,7 @@ def ontologies(
 @files.command("license")
 def license_(text: Annotated[str, typer.Argument(metavar="TEXT|URL|-")], as_json: Json = False) -> None:
     """Say which licence a text or address states, and what it permits."""
-    from schemas.licence import license_answer
+    from schemas.licence_answer import license_answer
 
     say(license_answer(sys.stdin.read() if text == "-" else text), as_json=True, told=str)
 

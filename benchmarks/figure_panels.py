@@ -20,8 +20,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from PIL import Image
 
-from curation.figure_panels import Array8, FoundPanel, panels_in, panels_proposed
-from schemas.records import Box
+from benchmarks.box_scores import iou
+from curation.figure_panels import FoundPanel, panels_in, panels_proposed
+from pipeline.stretch import Array8
 
 
 class Drawn(NamedTuple):
@@ -40,28 +41,10 @@ def figures(folder: Path) -> Iterator[Drawn]:
             yield Drawn(np.asarray(picture.convert("RGB")), told["caption"], told["panels"])
 
 
-def overlap(one: Box, other: Box) -> float:
-    """Return the intersection over the union of two boxes.
-
-    >>> overlap((0, 0, 2, 2), (1, 0, 3, 2))
-    0.3333333333333333
-    """
-    width = min(one[2], other[2]) - max(one[0], other[0])
-    height = min(one[3], other[3]) - max(one[1], other[1])
-    if width <= 0 or height <= 0:
-        return 0.0
-    areas = sum((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
-    return width * height / (areas - width * height)
-
-
 def pairs(found: Sequence[FoundPanel], drawn: Sequence[dict[str, Any]]) -> list[tuple[float, FoundPanel, Any]]:
     """Return found and drawn panels one to one, those that overlap most first."""
     ranked = sorted(
-        (
-            (overlap(one.box, other["box"]), at, place)
-            for at, one in enumerate(found)
-            for place, other in enumerate(drawn)
-        ),
+        ((iou(one.box, other["box"]), at, place) for at, one in enumerate(found) for place, other in enumerate(drawn)),
         reverse=True,
     )
     taken: list[tuple[float, int, int]] = []
@@ -102,7 +85,7 @@ def measure(folder: Path) -> dict[str, Any]:
 
 def _is_right(panel: FoundPanel, drawn: Sequence[dict[str, Any]]) -> bool:
     same = (one for one in drawn if (one["label"] or "").lower() == (panel.label or "").lower())
-    return any(overlap(panel.box, one["box"]) >= 0.5 for one in same)
+    return any(iou(panel.box, one["box"]) >= 0.5 for one in same)
 
 
 def main() -> None:

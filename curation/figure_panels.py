@@ -3,9 +3,6 @@
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
 from curation.align import Alignment, align
 from curation.captions import Span, Subcaptions, split_caption
 from curation.panel_boxes import PanelBox, boxes_and_letters, panel_boxes
@@ -14,9 +11,9 @@ from curation.panel_letters import Letter, letters_in
 from curation.scale import Scale, length_for, scale_of
 from curation.scale_bars import Bar, bars_in
 from curation.scale_words import Length, lengths_in
+from pipeline.stretch import Array8
 from schemas.records import Box, ScaleBar
 
-Array8 = npt.NDArray[np.uint8]
 Detector = Callable[[Array8], list[PanelBox]]
 """From a figure, H x W or H x W x 3, to the boxes of its panels; the user's own plugs in here."""
 

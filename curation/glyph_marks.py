@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from curation.sheet import Array8, Box
+from curation.sheet import Box
+from pipeline.stretch import Array8
 
 Boxes = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]

@@ -34,7 +34,7 @@ def phash_in(shown: Array8, box: Box) -> str:
 
 
 def phash_of(grey: Image.Image) -> str:
-    """Return what `str(imagehash.phash(grey))` returns, without the second that importing scipy costs a worker.
+    """Return what `str(imagehash.phash(grey))` returns, by the products of matrices that it is.
 
     The 8 x 8 lowest frequencies of the cosine transform of 32 x 32 samples, each above their median or not.
     """

@@ -10,12 +10,12 @@ from pathlib import Path
 from curation.consistency import Names
 from curation.curated_terms import with_curated
 from curation.lexicon import Lexicon
-from curation.ontology_rules import BY_NAME
 from curation.term_index import VERSION, editions, index_file, read_index, sha256_of, write_index
 from curation.terms import Known
 from curation.verdicts import by_hand, verdicts, with_learnt
 from pipeline.store import fingerprint
 from schemas.errors import OntologyError, UsageError
+from schemas.manifest_sections import ONTOLOGIES, given_by
 from schemas.records import Record
 
 _log = logging.getLogger(__name__)
@@ -47,15 +47,14 @@ def asked_ontologies(
     """
     names: list[str] = []
     files: list[Path] = []
-    for entry in asked:
-        for given in entry.values() if isinstance(entry, Mapping) else (entry,):
-            if given in BY_NAME and given != "bricks":
-                names.append(given)
-            elif (beside / given).is_file():
-                files.append((beside / given).resolve())
-            else:
-                known = ", ".join(BY_NAME)
-                raise UsageError("no ontology and no file", where=given, mend=f"Name a file, or one of {known}.")
+    for _, given in given_by(asked):
+        if given in ONTOLOGIES:
+            names.append(given)
+        elif (beside / given).is_file():
+            files.append((beside / given).resolve())
+        else:
+            known = ", ".join(ONTOLOGIES)
+            raise UsageError("no ontology and no file", where=given, mend=f"Name a file, or one of {known}.")
     return Ontologies(names=tuple(dict.fromkeys(names)), files=tuple(dict.fromkeys(files)), folder=folder)
 
 

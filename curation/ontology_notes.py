@@ -1,23 +1,22 @@
 """Ontology notes: which ontologies of a manifest aren't here yet; for `bricks check`, before a run stumbles on them."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from schemas.errors import OntologyError
 from schemas.manifest_file import LoadedManifest
-from schemas.manifest_sections import ONTOLOGIES
+from schemas.manifest_sections import ONTOLOGIES, given_by
 
 
 def notes(loaded: LoadedManifest, folder: Path) -> list[str]:
     """Return a line for each ontology that is a missing file, or a name that no index in `folder` holds."""
     told: list[str] = []
     names: list[tuple[int, str]] = []
-    for at, entry in enumerate(loaded.manifest.curation.ontologies):
-        for given in entry.values() if isinstance(entry, Mapping) else (entry,):
-            if given in ONTOLOGIES:
-                names.append((at, given))
-            elif not (loaded.folder / given).is_file():
-                told.append(f"curation.ontologies.{at}: there is no file {loaded.folder / given}")
+    for at, given in given_by(loaded.manifest.curation.ontologies):
+        if given in ONTOLOGIES:
+            names.append((at, given))
+        elif not (loaded.folder / given).is_file():
+            told.append(f"curation.ontologies.{at}: there is no file {loaded.folder / given}")
     return [*told, *(_unbuilt(names, folder) if names else ())]
 
 

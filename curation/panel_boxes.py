@@ -9,7 +9,8 @@ from curation.letter_rows import Sighting
 from curation.lettered_cuts import lettered
 from curation.panel_cuts import blocks, paper_of
 from curation.panel_letters import Letter, letters_of, sighted
-from curation.sheet import Array8, Box, Sheet, grey_of, reduced, sheet_of
+from curation.sheet import Box, Sheet, grey_of, reduced, sheet_of
+from pipeline.stretch import Array8
 
 _UNLETTERED, _NO_PICTURE = 0.7, 0.5
 """Confidence in a picture without a letter, and in a part that is no picture for sure."""

@@ -8,7 +8,8 @@ import numpy as np
 from curation.glyph_marks import inks, marks
 from curation.glyph_model import form, likelihoods
 from curation.letter_rows import Sighting, letter_row
-from curation.sheet import Array8, Box, grey_of, reduced
+from curation.sheet import Box, grey_of, reduced
+from pipeline.stretch import Array8
 
 _BESIDE = 3.0
 """Heights of a letter within which the panel begins that it names."""

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from curation.detectors import detector
-from curation.figure_panels import Array8, FoundPanel, panels_in
+from curation.figure_panels import FoundPanel, panels_in
 from curation.hashing import VERSION as HASH_VERSION
 from curation.hashing import phash, phash_in
 from curation.lexicons import Ontologies, lexicon, names
@@ -17,6 +17,7 @@ from curation.stated import COLUMNS, column_of, taxon_of
 from pipeline.decisions import Decided, content_hash, decision_on
 from pipeline.masks import objects_on
 from pipeline.pixels import Pixels, decode8, on_white, pixels_of
+from pipeline.stretch import Array8
 from pipeline.workspace import PANELS
 from schemas.errors import PixelError
 from schemas.licence import permits

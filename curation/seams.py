@@ -4,7 +4,8 @@ import itertools
 
 import numpy as np
 
-from curation.sheet import Array8, Box, Means, Sheet, Sums, along, inside, with_reach
+from curation.sheet import Box, Means, Sheet, Sums, along, inside, with_reach
+from pipeline.stretch import Array8
 
 _PIECES = 24
 _PIECE_PX = 6

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-Array8 = npt.NDArray[np.uint8]
+from pipeline.stretch import Array8
+
 Sums = npt.NDArray[np.int32]
 Means = npt.NDArray[np.float64]
 Box = tuple[int, int, int, int]

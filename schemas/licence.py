@@ -4,15 +4,11 @@ Every licence that a text names bounds the reading: only one that speaks of the 
 strictest of all governs. In doubt there is no licence (None): all rights reserved.
 """
 
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict
 from functools import lru_cache, reduce
 from itertools import islice
-from typing import Any
 
 from schemas.licence_addresses import addresses
-from schemas.licence_credits import credits_of
 from schemas.licence_exceptions import denies_a_licence
 from schemas.licence_limits import is_reserved, is_taken_back, restrictions
 from schemas.licence_owners import names_another
@@ -40,7 +36,6 @@ __all__ = [
     "Licence",
     "Permits",
     "collective",
-    "license_answer",
     "parse_licence",
     "permits",
     "requires_attribution",
@@ -174,19 +169,3 @@ def _evidence(text: str, start: int, end: int) -> str:
     right = text.find(". ", end)
     stop = min(right + 1 if right >= 0 else len(text), left + _EVIDENCE_CHARACTERS)
     return text[left:stop].strip()
-
-
-_OWNED = re.compile("\u00a9|copyright", re.IGNORECASE)
-"""What a statement of licence begins with, and says nothing of a third party."""
-
-
-def license_answer(text: str) -> dict[str, Any]:
-    """Return what `bricks license` prints for `text`: a statement, an address, or a caption's credit."""
-    licence = parse_licence(text)
-    credit = next(iter(credits_of(text)), None) if licence.license is None and not _OWNED.search(text) else None
-    return {
-        "license": licence.license,
-        "permits": asdict(permits(licence.license)),
-        "third_party": licence.third_party or credit is not None,
-        "evidence": credit.words if credit else licence.evidence,
-    }

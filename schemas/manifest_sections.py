@@ -1,6 +1,6 @@
 """Manifest sections: what is done with what the sources bring, one model a section."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainValidator, PositiveFloat, PositiveInt
@@ -68,6 +68,12 @@ def _ontology(value: object) -> str | dict[str, str]:
 
 
 Ontology = Annotated[str | dict[str, str], PlainValidator(_ontology, json_schema_input_type=Text | dict[str, Text])]
+
+
+def given_by(asked: Iterable[str | Mapping[str, str]]) -> Iterator[tuple[int, str]]:
+    """Yield the names and files of ontologies, each with its place in `asked`: a name with its file gives the file."""
+    for at, entry in enumerate(asked):
+        yield from ((at, given) for given in (entry.values() if isinstance(entry, Mapping) else (entry,)))
 
 
 def _public_names(values: tuple[Any, ...]) -> list[Any]:

@@ -18,6 +18,7 @@ from curation.term_index import editions, index_file, read_index, read_ontology,
 from curation.terms import Kind, known_terms, prefix_of
 from curation.verdicts import verdicts
 from schemas.errors import OntologyError, SourceError, UsageError
+from schemas.manifest_sections import ONTOLOGIES
 
 OWL = """<?xml version="1.0"?>
 <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:rdfs="http://www.w3.org/2000/01/rdf-schema#"
@@ -294,6 +295,6 @@ def test_a_fetch_that_fails_leaves_what_was_there(shop, tmp_path):
 
 
 def test_every_published_ontology_has_its_rule():
-    assert {each.name for each in PUBLISHED} == set(BY_NAME) - {"bricks"}
+    assert {each.name for each in PUBLISHED} == set(BY_NAME) - {"bricks"} == set(ONTOLOGIES)
     with pytest.raises(UsageError, match="no ontology has this name"):
         shelf.named(["CLL"])

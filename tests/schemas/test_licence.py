@@ -14,7 +14,6 @@ from lxml import etree
 from schemas.licence import (
     NOTHING,
     SPDX,
-    license_answer,
     parse_licence,
     permits,
     requires_attribution,
@@ -22,6 +21,7 @@ from schemas.licence import (
     stricter,
     url_of,
 )
+from schemas.licence_answer import license_answer
 
 ids = st.sampled_from([None, *sorted(SPDX)])
 

@@ -88,12 +88,12 @@ class ElabftwServer(faulty_http.Log):  # type: ignore[misc, name-defined]  (the 
         if seen.key != self.key:
             return self._error(401 if not seen.key else self.refusal)
         if seen.path == "/api/v2/info":
-            return _json({"elabftw_version": "5.4.0", "all_users_count": 1})
+            return faulty_http.json_reply({"elabftw_version": "5.4.0", "all_users_count": 1})
         found = _PATH.fullmatch(seen.path)
         if found is None:
             return self._error(400)
         if found[2] is None:
-            page = _json(self._page(found[1], seen))
+            page = faulty_http.json_reply(self._page(found[1], seen))
             if self.served:
                 self.served.pop(0)()
             return page
@@ -107,7 +107,7 @@ class ElabftwServer(faulty_http.Log):  # type: ignore[misc, name-defined]  (the 
             return self._error(403)
         if seen.query.get("format") == "eln":
             return self._export(entry)
-        return _json(entry.whole())
+        return faulty_http.json_reply(entry.whole())
 
     def _export(self, entry: Entry) -> faulty_http.Reply:
         self.exports += 1
@@ -148,10 +148,6 @@ def _fits(entry: Entry, seen: Any) -> bool:
         and all(number in one.split(",") for one in categories)
         and term in f"{entry.title} {entry.body}".lower()
     )
-
-
-def _json(said: Any) -> faulty_http.Reply:
-    return 200, "application/json", json.dumps(said).encode()
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """HTTP over real sockets of the loopback, with faults on demand and a memory of who asked for what and when."""
 
 import http.server
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -194,3 +195,8 @@ def serving(log: Log, answers: Mapping[str, Callable[[Seen], Reply]]) -> Iterato
             server.server_close()
         for thread in threads:
             thread.join()
+
+
+def json_reply(said: Any) -> Reply:
+    """Return an answer of JSON."""
+    return 200, "application/json", json.dumps(said).encode()

@@ -128,7 +128,7 @@ class RspaceServer(faulty_http.Log):  # type: ignore[misc, name-defined]  (the m
 
     def _document(self, number: int) -> faulty_http.Reply:
         document = self._readable(number)
-        return _json(document.row()) if document else _error(404)
+        return faulty_http.json_reply(document.row()) if document else _error(404)
 
     def _archive(self, job: int) -> faulty_http.Reply:
         if job not in self.jobs:
@@ -146,7 +146,7 @@ class RspaceServer(faulty_http.Log):  # type: ignore[misc, name-defined]  (the m
             int(seen.query.get("pageNumber", "0")),
         )
         page = [one.row() for one in there[number * rows : (number + 1) * rows]]
-        return _json({"totalHits": len(there), "pageNumber": number, "documents": page})
+        return faulty_http.json_reply({"totalHits": len(there), "pageNumber": number, "documents": page})
 
     def _begin(self, number: int) -> faulty_http.Reply:
         if any(looks > 0 for _, looks in self.jobs.values()):
@@ -162,16 +162,12 @@ class RspaceServer(faulty_http.Log):  # type: ignore[misc, name-defined]  (the m
         if job not in self.jobs:
             return _error(404)
         if self.jobs[job][1] > 0:
-            return _json({"id": job, "status": "STARTED", "percentComplete": 50.0})
+            return faulty_http.json_reply({"id": job, "status": "STARTED", "percentComplete": 50.0})
         link = {
             "rel": "enclosure",
             "link": f"{self.archives_at or self.url}api/v1/export/archive{job}-SD{self.jobs[job][0].number}.zip",
         }
-        return _json({"id": job, "status": self.ends, "percentComplete": 100.0, "_links": [link]})
-
-
-def _json(said: Any) -> faulty_http.Reply:
-    return 200, "application/json", json.dumps(said).encode()
+        return faulty_http.json_reply({"id": job, "status": self.ends, "percentComplete": 100.0, "_links": [link]})
 
 
 def _error(status: int) -> faulty_http.Reply:
