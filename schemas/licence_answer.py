@@ -1,6 +1,6 @@
 """Licence answer: what `bricks license` prints for a statement, an address or a caption's credit.
 
-It stands apart since the grammar of credits takes nearly a fifth of a second to load, which nothing else of licences needs.
+It stands apart since the grammar of credits takes .18 s to load, which nothing else of licences needs.
 """
 
 import re
