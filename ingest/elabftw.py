@@ -48,7 +48,8 @@ class ElabftwConnector:
     def __init__(self, request: ElabftwRequest, reading: Reading, access: Access) -> None:
         self._request, self._reading, self._listings = request, reading, access.cache / _LISTINGS
         session = Session(SOURCE, contact=access.contact, cache=access.cache, manners=manners_of(request))
-        session.show(key_for(request.url, "Authorization", access.key, where=f"{SOURCE} {request.url}"))
+        self._key = key_for(request.url, "Authorization", access.key, where=f"{SOURCE} {request.url}")
+        session.show(self._key)
         self._api = ElabftwApi(session, request.url)
 
     @property
@@ -74,7 +75,10 @@ class ElabftwConnector:
             yield Item(source=SOURCE, key=EVERYTHING, stamp=EVERYTHING)
 
     def fetch(self, item: Item) -> Iterator[Figure | Dropped | Failed]:
-        """Yield every figure of an entry, or why there is none."""
+        """Yield every figure of an entry, or why there is none; the key is in none of their words."""
+        yield from map(self._key.hidden_of, self._fetched(item))
+
+    def _fetched(self, item: Item) -> Iterator[Figure | Dropped | Failed]:
         try:
             yield from self._figures(item)
         except ReasonedError as error:
@@ -90,7 +94,8 @@ class ElabftwConnector:
             raise SourceError("record_invalid", fault)
         place = place_of(item.key)
         answer = self._api.export(*place, item.stamp)
-        with opened(answer.body) as export:
+        with opened(answer.body, keep=self._reading.keep) as export:
+            export.hide = self._key.hidden_from
             export.narrow(lambda entry: _place_in(entry) == place, _LINKED, f"{item.key} links to it")
             if not any(export.documents()) and all(left.reason == _LINKED for left in export.left_out):
                 raise SourceError("http_404", "its export doesn't hold it")

@@ -42,8 +42,8 @@ class ElnConnector:
     def route(self) -> str:
         """Return the route: other terms or another schema make other rows, so they are another route."""
         schema = self._schema.read_bytes().hex() if self._schema and self._schema.is_file() else ""
-        keys = self._source.signing_keys or ()
-        said = (self._terms.license, self._terms.attribution, self._source.contract, schema, *keys)
+        more = (*(self._source.signing_keys or ()), *map("keeps {}".format, self._source.keep_fields))
+        said = (self._terms.license, self._terms.attribution, self._source.contract, schema, *more)
         return f"{SOURCE}/{make_id(*said)[:12]}"
 
     def find(self) -> Iterator[Item]:
@@ -71,7 +71,7 @@ class ElnConnector:
         path = self._base / item.key
         if not path.is_file():
             raise ArchiveError("file_unreadable", "is no longer there")
-        with opened(path, trusted=self._keys()) as export:
+        with opened(path, trusted=self._keys(), keep=self._source.keep_fields) as export:
             yield from figures_of(export, SOURCE, self._terms, self._agreed())
 
     def recheck(self, known: Iterable[Known]) -> Iterator[Change]:  # noqa: ARG002  (the protocol's)

@@ -8,7 +8,7 @@ entries as they are and logs what is wrong by the lab's schema.
 import json
 import logging
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from copy import deepcopy
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
@@ -62,18 +62,27 @@ class Contract:
         self._pair = _validator(json.loads((PUBLISHED / "entry.schema.json").read_text(encoding="utf-8")))
         self._lab = _validator(lab_schema) if lab_schema is not None else None
 
-    def settle(self, line: Line) -> Settlement:
-        """Return an entry as it may be taken, what was discarded of it, and what is still wrong: empty where right."""
+    def settle(self, line: Line, masked: Callable[[str], str] = str) -> Settlement:
+        """Return an entry as it may be taken, what was discarded of it, and what is still wrong: empty where right.
+
+        `masked` takes out of a message whom it names.
+        """
         pair = list(_broken(self._pair, line))
         settled, discarded = self._with_right_values(line) if self.way == "discard_value" else (line, [])
         lab = list(_broken(self._lab, settled))
         if self.way == "evolve" and lab:
-            _log.warning("entry %s: %s", line["figure_id"], "; ".join(map(str, lab)))
+            _log.warning("%s", masked(f"entry {line['figure_id']}: {'; '.join(map(str, lab))}"))
             lab = []
         lacking = list(_broken(self._pair, settled))
         # what an entry lacks because a rule took it is told by the rule
         broken = [*pair, *discarded, *lab] if lacking or lab else []
         return Settlement(settled, broken or lacking, discarded)
+
+    def wrong_of_caption(self, line: Line, at: int, caption: str) -> list[Broken]:
+        """Return what is wrong with the caption of picture `at`, of which the lab's rules for a caption hold too."""
+        errors = _errors(self._lab, {**line, "caption": caption})
+        wrong = (_told(error) for error in errors if list(error.absolute_path)[:1] == ["caption"])
+        return [each._replace(path=f"/images/{at}{each.path}") for each in wrong]
 
     def _with_right_values(self, line: Line) -> tuple[Line, list[Broken]]:
         """Return an entry without the values that the lab's schema refuses, and which these were."""
@@ -136,9 +145,15 @@ def _told(error: ValidationError) -> Broken:
 
 
 def _discarded(line: Line, path: Sequence[str | int]) -> bool:
-    """Take out the value at `path`, of a list the whole item (a fact, a picture); return whether that could be done."""
+    """Take out the value at `path`, of a list the whole item (a fact, a picture); return whether that could be done.
+
+    Of a picture its own caption alone: the words of its entry are left to it.
+    """
     if not path:
         return False
+    if len(path) == 3 and (path[0], path[2]) == ("images", "caption"):
+        del line["images"][path[1]]["caption"]
+        return True
     inner = next((at for at in range(len(path), 0, -1) if isinstance(path[at - 1], int)), len(path))
     path = path[:inner]
     around: Any = line

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ingest.eln_crate import Crate, Node, many, text_of, types_of
-from ingest.eln_people import AUTHORS, People, holds_person, is_person
+from ingest.eln_people import AUTHORS, NOTE, People, is_person, left_out
+from ingest.eln_person_fields import says
 from schemas.records import Fact, make_id
 
 ORIGIN = "eln"
@@ -75,9 +76,15 @@ def _measured(crate: Crate, node: Node) -> Iterator[Fact]:
     flat = {_name(value) for value in values if _name(value) != _ELABFTW}
     for value in values:
         if _name(value) == _ELABFTW:
-            yield from (fact for fact in _extra_fields(value) if fact.name not in flat)
-        elif not _is_of_a_person(_name(value), text_of(value.get("valueReference"))):
+            yield from (fact for fact in _extra_fields(value) if _field(fact) not in flat)
+        elif _is_of_a_person(value.get("valueReference")):
+            yield left_out(_name(value))
+        else:
             yield from _of_value(crate, _name(value), value, 0)
+
+
+def _field(fact: Fact) -> str:
+    return fact.value if fact.name == NOTE else fact.name
 
 
 def crate_values(crate: Crate, node: Node) -> list[Node]:
@@ -96,8 +103,8 @@ def _unit(value: Node) -> str | None:
     return unit if unit not in {"", "1"} else None
 
 
-def _is_of_a_person(name: str, kind: str) -> bool:
-    return kind in _PEOPLE_TYPES or holds_person(name)
+def _is_of_a_person(kind: object) -> bool:
+    return text_of(kind) in _PEOPLE_TYPES
 
 
 def _of_value(crate: Crate, name: str, value: Node, depth: int) -> Iterator[Fact]:
@@ -105,16 +112,26 @@ def _of_value(crate: Crate, name: str, value: Node, depth: int) -> Iterator[Fact
     unit = _unit(value)
     for each in many(value.get("value")):
         inner = crate.node(each) if isinstance(each, Mapping) else None
-        if inner is not None and not types_of(inner).isdisjoint({"PropertyValue", "QuantitativeValue"}):
-            if depth < _MAX_DEPTH and not _is_of_a_person(_name(inner), text_of(inner.get("valueReference"))):
-                yield from _of_value(crate, name, inner, depth + 1)
-        elif inner is not None and not is_person(inner):
-            yield from _plain(name, crate.words(each), unit)
-        elif inner is None:
+        if inner is None:
             yield from _leaves(name, _unpacked(_named(crate, each)), unit)
+        elif not types_of(inner).isdisjoint({"PropertyValue", "QuantitativeValue"}):
+            yield from _of_inner(crate, name, inner, depth)
+        elif is_person(inner):
+            yield left_out(name)
+        else:
+            yield from _plain(name, crate.words(each), unit)
     low, high = text_of(value.get("minValue")), text_of(value.get("maxValue"))
     if low or high:
         yield from _plain(name, f"{low} to {high}" if low and high else low or high, unit)
+
+
+def _of_inner(crate: Crate, name: str, inner: Node, depth: int) -> Iterator[Fact]:
+    """Yield the facts of a PropertyValue within another, whose name is theirs; its own too where it may be a person."""
+    own = f"{name}.{_name(inner)}" if says(_name(inner)) != "thing" else name
+    if _is_of_a_person(inner.get("valueReference")):
+        yield left_out(own)
+    elif depth < _MAX_DEPTH:
+        yield from _of_value(crate, own, inner, depth + 1)
 
 
 def _named(crate: Crate, value: object) -> object:
@@ -135,9 +152,11 @@ def _unpacked(value: object) -> object:
 
 def _leaves(name: str, value: object, unit: str | None, depth: int = 0) -> Iterator[Fact]:
     """Yield a fact for every word or number in a tree, named by its path."""
-    if depth > _MAX_DEPTH or (isinstance(value, Mapping) and is_person(value)):
+    if depth > _MAX_DEPTH:
         return
-    if isinstance(value, Mapping):
+    if isinstance(value, Mapping) and is_person(value):
+        yield left_out(name)
+    elif isinstance(value, Mapping):
         for key, inner in value.items():
             yield from _leaves(f"{name}.{key}", inner, unit, depth + 1)
     elif isinstance(value, list):
@@ -157,8 +176,9 @@ def _extra_fields(value: Node) -> Iterator[Fact]:
     metadata = _unpacked(value.get("value"))
     fields = metadata.get("extra_fields") if isinstance(metadata, Mapping) else None
     for name, told in fields.items() if isinstance(fields, Mapping) else ():
-        if isinstance(told, Mapping) and not _is_of_a_person(name, text_of(told.get("type"))):
-            yield from _told(name, told)
+        if isinstance(told, Mapping):
+            is_person_field = _is_of_a_person(told.get("type")) and text_of(told.get("value"))
+            yield from [left_out(name)] if is_person_field else _told(name, told)
 
 
 def _told(name: str, told: Mapping[str, Any]) -> Iterable[Fact]:

@@ -16,7 +16,7 @@ def export_lines(path: Path) -> Iterator[dict[str, Any]]:
     try:
         with opened(path) as export:
             for left in (*export.left_out, *export.unlisted):
-                yield _error(path, f"{left.reason}: {left.name}: {left.detail}")
+                yield _error(path, export.masked(f"{left.reason}: {left.name}: {left.detail}"))
             for document in export.documents():
                 yield from _entry(path, export, document)
     except ReasonedError as error:
@@ -45,7 +45,8 @@ def _entry(path: Path, export: ElnExport, document: ElnDocument) -> Iterator[dic
         **line_of(export, document, Terms()),
         "images": images,
     }
-    yield from (_error(path, f"{each.reason}: {document.name}: {each.file.name}: {each.detail}") for each in refused)
+    said = (f"{each.reason}: {document.name}: {each.file.name}: {each.detail}" for each in refused)
+    yield from (_error(path, export.masked(each)) for each in said)
 
 
 def _short(src: str) -> str:
@@ -54,7 +55,7 @@ def _short(src: str) -> str:
 
 
 def _image(document: ElnDocument, picture: Picture) -> dict[str, Any]:
-    seen = picture.seen
+    seen, said = picture.seen, (picture.description, picture.words)
     told = {
         "member": picture.member + seen.member,
         "name": picture.file.name,
@@ -62,7 +63,7 @@ def _image(document: ElnDocument, picture: Picture) -> dict[str, Any]:
         "format": seen.pixels.format,
         "width_px": seen.pixels.width_px,
         "height_px": seen.pixels.height_px,
-        "caption": caption_of_picture(document, picture, document.text, fields_of(document.facts)),
+        "caption": caption_of_picture(document, said, document.text) or fields_of(document.facts),
         "facts": [fact.model_dump() for fact in (*picture.facts, *seen.facts)],
     }
     try:

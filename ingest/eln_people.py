@@ -1,61 +1,25 @@
-"""ELN people: the one filter of every fact of a notebook: what holds a person is left out, addresses are masked.
+"""ELN people: the one filter of every fact of a notebook: what holds a person is left out and told, addresses masked.
 
-A fact is left out where its name says that it holds a person, where it is nothing but an address, or where it is a
-name that the crate itself gives to a person. A notebook has no vocabulary of field names: these words are what labs
-write in English, German, French and Spanish; where a word means a thing too ("contact angle"), the field is kept.
+A fact is left out where its name says a person for certain; where its name may mean one and its value looks like a
+person's name; where it is nothing but an address; or where it is a name of several words that the crate gives to a
+person. In its place stands its name, never its value. What names say: `eln_person_fields`; what values look like:
+`eln_person_values`.
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
-from functools import lru_cache
 from itertools import chain, islice
 from typing import Any
 
 from ingest.eln_crate import Crate, Node, many, text_of, types_of
+from ingest.eln_person_fields import is_login, says, words_of
+from ingest.eln_person_values import looks, looks_like_login
 from schemas.personal import is_personal, masked
 from schemas.records import Fact
 
 AUTHORS = ("author", "creator", "authors", "contributor")
-_WHO = frozenset(
-    """actor affiliation address analyst anwender ansprechpartner ansprechpartnerin ansprechperson apellido apellidos
-    artist assistant auteur auteurs autor autora autores author besitzer bediener betreuer betreuerin chercheur
-    chercheuse collaborator collaborators contact contacto contributor coworker correo courriel creador creator
-    createur doktorand doktorandin eigentumer email emails encadrant ersteller erstellerin estudiante etudiant
-    etudiante experimentator experimenter forename forscher forscherin initials initialen investigador investigadora
-    investigator kontakt kontaktperson kurzel laborant laborantin mail mailto microscopist mitarbeiter mitarbeiterin
-    nachname nutzer nutzerin operador operateur operator operatrice orcid owner pathologist person persona personne
-    personnel phone physician prenom propietario proprietaire researcher responsable responsables responsible
-    scientist staff student studentin superviseur supervisor supervisora surgeon surname tecnico technician technicien
-    technicienne telefon telefono telephone untersucher usuario utilisateur utilisatrice user username vorname
-    verantwortliche verantwortlicher verantwortlich""".split()  # noqa: SIM905
-)
-_ENDINGS = ("bearbeiter", "bearbeiterin", "benutzer", "benutzerin", "verantwortlicher", "projektleiter", "laborleiter")
-_DONE = (
-    r"acquired|added|analy[sz]ed|approved|assigned|booked|carried out|changed|checked|collected|conducted|created"
-    r"|cultured|dissected|done|edited|entered|executed|harvested|imaged|made|measured|modified|mounted|operated|ordered"
-    r"|owned|performed|prepared|recorded|registered|requested|reviewed|run|sectioned|seeded|signed|stained|submitted"
-    r"|supervised|taken|updated|uploaded|verified|written"
-)
-_SAID = re.compile(
-    rf"\b(?:(?:{_DONE}) by"
-    r"|(?:aufgenommen|bearbeitet|durchgefuhrt|erstellt|gefarbt|gemacht|gemessen|gepruft|hergestellt|prapariert"
-    r"|vorbereitet) (?:von|durch)"
-    r"|(?:acquis|acquise|cree|effectue|effectuee|fait|faite|mesure|mesuree|prepare|preparee|realise|realisee|verifie)"
-    r" par"
-    r"|(?:adquirid|cread|hech|medid|preparad|realizad|revisad|tomad)[oa]s? por"
-    r"|(?:given|family|first|last|full|middle|display|patient|donor|subject|owner) ?names?|nom de famille"
-    r"|(?:group|team|project|lab|study) (?:leader|head|manager)s?"
-    r"|name (?:der|des) (?!antikorper|experiment|farb|fluor|gen|kanal|mikroskop|objektiv|plasmid|prob|projekt|protein"
-    r"|stamm|verbindung|wirkstoff|zell)"
-    r"|nom de (?:l )?(?:la |le )?(?:personne|utilisa|operat|auteur|etudiant|patient|responsable)"
-    r"|nombre (?:del|de la|de el)? ?(?:paciente|operador|usuario|autor|responsable|persona))"
-)
-_THING = re.compile(
-    r"\b(?:contact (?:angle|area|force|inhibition|lens|mode|point|print\w*|resistance|time)s?"
-    r"|student s? ?t ?test|meta user|user (?:defined|interface|manual|setting)s?|(?:ip|memory|mac|web) address)\b"
-)
-_CALLED = re.compile(r"(?:pi|principal investigator)(?: name)?|nom prenom")
+NOTE, _NOTE_ORIGIN = "person_left_out", "export"
+"""The fact that tells the name of a field that was left out."""
 _PERSON_KEYS = frozenset({"affiliation", "email", "mail", "orcid", "phone", "role"})
 _NAME_KEYS = frozenset({"name", "fullname", "displayname"})
 _SHOWN_AS = re.compile(r"[^\W\d][\w.,' -]{0,60}[<(]\[e-mail\][>)]")
@@ -68,9 +32,12 @@ _MOST_NAMES = 2_000
 class People:
     """The names that a crate gives to persons."""
 
-    def __init__(self, names: Iterable[str] = ()) -> None:
-        known = list(islice(dict.fromkeys(name for name in names if _words(name)), _MOST_NAMES))
-        self._known = {tuple(sorted(_words(name))) for name in known}
+    def __init__(self, names: Iterable[str] = (), keep: Iterable[str] = ()) -> None:
+        """Take the names of persons, and those of fields that stay whatever they are called."""
+        known = list(islice(dict.fromkeys(name for name in names if words_of(name)), _MOST_NAMES))
+        self._keep = {_plain(name) for name in keep}
+        self._known = {tuple(sorted(words_of(name))) for name in known}
+        self._logins = {login for name in known for login in _logins(name)}
         written = (tuple(_LETTERS.findall(name.casefold())) for name in known if "@" not in name)
         several = [key for key in written if len(key) > 1]
         self._orders = {order for key in several for order in (key, (*key[1:], key[0]), (key[-1], *key[:-1]))}
@@ -101,42 +68,48 @@ class People:
             at += size or 1
 
     def are(self, text: str) -> bool:
-        """Return whether a text is nothing but a person's name or address."""
-        if is_personal(text) or tuple(sorted(_words(text))) in self._known:
+        """Return whether a text is nothing but a person's address or name; one word alone may be any word."""
+        words = tuple(sorted(words_of(text)))
+        if is_personal(text) or (len(words) > 1 and words in self._known):
             return True
         hidden = self.masked(text)
         return "[" in hidden and hidden != text and (not _LEFT.sub("", hidden) or bool(_SHOWN_AS.fullmatch(hidden)))
 
+    def hold(self, name: str, value: str) -> bool:
+        """Return whether a field holds a person: by its name, by its value, or by both together."""
+        said = "thing" if _plain(name) in self._keep else says(name)
+        if said == "person" or self.are(value):
+            return True
+        if said == "thing":
+            return False
+        like = looks(value)
+        if like == "whole" or self._is_known(value):
+            return True
+        is_account = is_login(name) and looks_like_login(value)
+        return said == "likely" and (like == "part" or is_account or self.masked(value) != value)
+
+    def _is_known(self, value: str) -> bool:
+        return tuple(sorted(words_of(value))) in self._known or value.strip().casefold() in self._logins
+
     def left_out_of(self, facts: Iterable[Fact]) -> Iterator[Fact]:
-        """Yield the facts that hold no person, addresses and names in them masked."""
+        """Yield the facts that hold no person, addresses and names in them masked; of others what they are called."""
         for fact in facts:
-            if not holds_person(fact.name) and not self.are(fact.value):
-                unit = self.masked(fact.unit) if fact.unit else fact.unit
-                told = {"name": self.masked(fact.name), "value": self.masked(fact.value), "unit": unit}
-                yield fact.model_copy(update=told)
+            is_told = (fact.name, fact.origin) == (NOTE, _NOTE_ORIGIN)
+            kept = left_out(fact.name) if not is_told and self.hold(fact.name, fact.value) else fact
+            unit = self.masked(kept.unit) if kept.unit else kept.unit
+            told = {"name": self.masked(kept.name), "value": self.masked(kept.value), "unit": unit}
+            yield kept.model_copy(update=told)
 
 
-def people_in(crate: Crate) -> People:
-    """Return the people whom a crate describes, by node, in place or by mere name."""
-    return People(chain.from_iterable((*_named_in(node, 0), *_authors_of(crate, node)) for node in crate.all_nodes()))
+def left_out(name: str) -> Fact:
+    """Return what tells that a field was left out: its name alone."""
+    return Fact(name=NOTE, value=name, origin=_NOTE_ORIGIN)
 
 
-@lru_cache(4096)
-def holds_person(name: str) -> bool:
-    """Return whether a field holds a person by its name, whose parts are a path.
-
-    >>> [holds_person(name) for name in ("actor.givenName", "Objective", "Aufgenommen von", "Contact angle", "PI")]
-    [True, False, True, False, True]
-    """
-    parts = [_THING.sub(" ", " ".join(_words(part))).strip() for part in re.split(r"[./→>:\[\]]", name)]
-    whole = " ".join(filter(None, parts))
-    words = whole.split()
-    return (
-        any(word in _WHO or word.removesuffix("s") in _WHO or word.endswith(_ENDINGS) for word in words)
-        or any(_stem(word).endswith(_ENDINGS) for word in words)
-        or _SAID.search(whole) is not None
-        or any(_CALLED.fullmatch(part) for part in parts)
-    )
+def people_in(crate: Crate, keep: Iterable[str] = ()) -> People:
+    """Return the people whom a crate describes, by node, in place or by mere name; `keep` are fields that stay."""
+    found = ((*_named_in(node, 0), *_authors_of(crate, node)) for node in crate.all_nodes())
+    return People(chain.from_iterable(found), keep)
 
 
 def is_person(node: Mapping[str, Any]) -> bool:
@@ -145,19 +118,21 @@ def is_person(node: Mapping[str, Any]) -> bool:
     >>> is_person({"role": "operator", "name": "Ada"}), is_person({"name": "DAPI", "value": 1})
     (True, False)
     """
-    keys = {"".join(_words(key)) for key in node}
+    keys = {"".join(words_of(key)) for key in node}
     return "Person" in types_of(node) or (not keys.isdisjoint(_NAME_KEYS) and not keys.isdisjoint(_PERSON_KEYS))
 
 
-def _stem(word: str) -> str:
-    return re.sub(r"(?:innen|in|s|n)$", "", word)
+def _plain(name: str) -> str:
+    return " ".join(words_of(name))
 
 
-def _words(text: str) -> list[str]:
-    """Return the words of a name as they are compared: in small letters, without accents, camelCase parted."""
-    parted = re.sub(r"(?<=[a-zß-ÿ])(?=[A-Z])", " ", re.sub(r"\be-mail", "email", text, flags=re.IGNORECASE))
-    plain = unicodedata.normalize("NFKD", parted.casefold())
-    return _LETTERS.findall("".join(each for each in plain if not unicodedata.combining(each)))
+def _logins(name: str) -> Iterator[str]:
+    """Yield how accounts of a person are called: jdoe, doej, jane.doe, what stands before an address's @."""
+    if "@" in name:
+        yield name.partition("@")[0].casefold()
+    elif len(words := words_of(name)) > 1:
+        first, last = words[0], words[-1]
+        yield from (first[0] + last, last + first[0], *(mark.join((first, last)) for mark in ("", ".", "_", "-")))
 
 
 def _named_in(node: object, depth: int) -> Iterator[str]:

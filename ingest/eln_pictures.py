@@ -87,9 +87,10 @@ def pictures_in(document: ElnDocument, file: ElnFile, member: str, blob: bytes) 
             yield Picture(file, member, seen, described, words, ())
 
 
-def words_of(document: ElnDocument, file: ElnFile) -> str:
-    """Return the words nearest to a picture."""
-    return own_words(file, document.told, _description(file))
+def words_of(document: ElnDocument, file: ElnFile) -> tuple[str, str]:
+    """Return the description of a picture, and the words nearest to it."""
+    described = _description(file)
+    return described, own_words(file, document.told, described)
 
 
 def _description(file: ElnFile) -> str:

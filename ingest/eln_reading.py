@@ -8,7 +8,7 @@
 """
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -46,15 +46,17 @@ __all__ = ["ElnDocument", "ElnExport", "Picture", "Unpictured", "opened"]
 class ElnExport:
     """An open export."""
 
-    def __init__(self, members: ElnMembers, trusted: Sequence[bytes] = ()) -> None:
+    def __init__(self, members: ElnMembers, trusted: Sequence[bytes] = (), keep: Iterable[str] = ()) -> None:
         from ingest.minisign import verdict_on
 
         blob = members.metadata()
         self._members, self._crate = members, read_crate(blob)
         members.describe(self._crate.by_plain)
-        self._sorted, self._people = entries_of(self._crate), people_in(self._crate)
+        self._sorted, self._people = entries_of(self._crate), people_in(self._crate, keep)
         self.signature = verdict_on(blob, members.signature(), members.public_key(), trusted)
         self.left_out: tuple[LeftOut, ...] = self._sorted.left_out
+        self.hide: Callable[[str], str] = str
+        """Takes out of a text what must be told nowhere: the key of a live notebook."""
 
     @property
     def undescribed(self) -> Iterator[LeftOut]:
@@ -106,10 +108,14 @@ class ElnExport:
             except ElnError:
                 continue  # `pictures` tells it
 
-    def words(self, document: ElnDocument) -> Iterator[tuple[ElnFile, str]]:
-        """Yield the words nearest to each picture; nothing of it is read."""
+    def words(self, document: ElnDocument) -> Iterator[tuple[ElnFile, str, str]]:
+        """Yield the description of each picture and the words nearest to it; nothing of it is read."""
         for file in document.pictures:
-            yield file, words_of(document, file)
+            yield file, *words_of(document, file)
+
+    def masked(self, text: str) -> str:
+        """Return a text without addresses, names of those whom the crate calls persons, and what is to be hidden."""
+        return self._people.masked(self.hide(text))
 
     def _seen(self, document: ElnDocument, file: ElnFile) -> Iterator[Picture | Unpictured]:
         member = self._members.member(file)
@@ -165,7 +171,7 @@ class ElnExport:
         facts = (*unnamed([title]), *facts_of(crate, node, self._people), *unnamed(beside_facts))
         return ElnDocument(
             entry=entry,
-            name=name,
+            name=self.masked(name),
             told=told_of(blocks, files_shown((image.src for block in blocks for image in block.pictures), entry)),
             facts=facts,
             people=tuple(people_of(crate, node)),
@@ -198,16 +204,19 @@ class ElnExport:
 
 
 @contextmanager
-def opened(path: Path, file: IO[bytes] | None = None, *, trusted: Sequence[bytes] = ()) -> Iterator[ElnExport]:
+def opened(
+    path: Path, file: IO[bytes] | None = None, *, trusted: Sequence[bytes] = (), keep: Iterable[str] = ()
+) -> Iterator[ElnExport]:
     """Open the export at `path`; or the one in `file`, which is open, and `path` its name.
 
-    `trusted` are public keys of minisign's, as their files hold them.
+    `trusted` are public keys of minisign's, as their files hold them; `keep` are fields that hold no person, whatever
+    they are called.
 
     Raises:
         ArchiveError: it is hostile, broken, or no export.
     """
     members = ElnMembers(path, file)
     try:
-        yield ElnExport(members, trusted)
+        yield ElnExport(members, trusted, keep)
     finally:
         members.close()

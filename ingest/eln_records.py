@@ -11,12 +11,14 @@ import json
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 from ingest.eln_contract import REASON, Broken, Contract, Line
-from ingest.eln_crate import text_of
 from ingest.eln_entries import ElnFile
+from ingest.eln_identity import identity_of, source_id_of
+from ingest.eln_people import NOTE
 from ingest.eln_reading import ElnDocument, ElnExport, Picture, Unpictured
 from ingest.eln_words import is_boilerplate
 from ingest.fact_captions import caption_of
@@ -30,11 +32,9 @@ STAGE = "1-figures"
 _EXPORT = "export"
 """The origin of facts about the export itself."""
 _UUID = re.compile(r"(?:^|/)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\.\w+)?$", re.IGNORECASE)
-_SHORTEST_GLOBAL_CHARS = 12
-"""An identifier as short as "7" is one of many; eLabFTW's and UUIDs are longer."""
 _LONG_CHARS = 4_000
 """An entry of more words is told in full as a mention, where a part of it stands beside its one picture."""
-_CHECKS = frozenset({"checksum", "content_size"})
+_UNASKED = frozenset({"checksum", "content_size", NOTE})
 _NAMES_THE_ENTRY = frozenset({"title", "kind", "category"})
 
 
@@ -52,30 +52,13 @@ class Settled(NamedTuple):
     line: Line
     broken: list[Broken]
     discarded: list[Broken]
+    refused: Mapping[str, list[Broken]] = {}
+    """What is wrong with single pictures, by member."""
 
     @property
     def facts(self) -> list[Fact]:
         """Return what may be told by name, of the entry and of its files."""
         return [Fact.model_validate(fact) for fact in self.line.get("facts", ())]
-
-
-def source_id_of(document: ElnDocument) -> str:
-    """Return what an entry is called for ever: its exporter's identifier, or its place in the export."""
-    identifier, key = document.entry.identifier, document.entry.key
-    return identifier if len(identifier) >= _SHORTEST_GLOBAL_CHARS else f"{document.folder}/{key}"
-
-
-def identity_of(document: ElnDocument) -> str:
-    """Return what tells an entry from those of all notebooks: its identifier, or a hash of what it says or holds.
-
-    Two notebooks may both export an "objects/1"; the same entry exported again is the same.
-    """
-    source_id, node = source_id_of(document), document.entry.node
-    if source_id == document.entry.identifier:
-        return source_id
-    said = [text_of(node.get(key)) for key in ("identifier", "url", "dateCreated")]
-    # a number alone, or nothing, is what any notebook says: then only what the entry holds tells it from another
-    return make_id(source_id, *said, *([] if any(said[1:]) else [document.content]))
 
 
 def license_evidence_of(document: ElnDocument, terms: Terms) -> str:
@@ -109,21 +92,29 @@ def line_of(export: ElnExport, document: ElnDocument, terms: Terms) -> Line:
         },
         "caption": document.text,
         "license": terms.license,
-        "images": [{"member": member, "name": file.name} for file, member in export.members(document)],
+        "images": list(_images(export, document)),
         "facts": [fact.model_dump() for fact in dict.fromkeys(facts)],
     }
 
 
-def caption_of_picture(document: ElnDocument, picture: Picture, text: str, fields: str) -> str:
+def _images(export: ElnExport, document: ElnDocument) -> Iterator[Line]:
+    """Yield the pictures of an entry, with the caption of each that has words of its own."""
+    own = {file.key: (described, words) for file, described, words in export.words(document) if words}
+    for file, member in export.members(document):
+        caption = caption_of_picture(document, own[file.key], document.text) if file.key in own else ""
+        yield {"member": member, "name": file.name, **({"caption": caption} if caption else {})}
+
+
+def caption_of_picture(document: ElnDocument, said: tuple[str, str], text: str) -> str:
     """Return the words of one picture: the nearest where its entry has several or is long, else all that it says.
 
-    `fields` are the words of an entry that says nothing else.
+    `said` are its description and the words nearest to it; "" where neither they nor the entry's text say anything.
     """
     text = "" if is_boilerplate(text) else text
-    if picture.words and (document.several or not text or len(text) > _LONG_CHARS):
-        return picture.words
-    described = "" if picture.description in text else picture.description
-    return "\n\n".join(words for words in (described, text) if words) or fields
+    described, nearest = said
+    if nearest and (document.several or not text or len(text) > _LONG_CHARS):
+        return nearest
+    return "\n\n".join(words for words in ("" if described in text else described, text) if words)
 
 
 def figures_of(export: ElnExport, source: str, terms: Terms, contract: Contract) -> Iterator[Figure | Dropped]:
@@ -134,12 +125,22 @@ def figures_of(export: ElnExport, source: str, terms: Terms, contract: Contract)
     """
     settled = [_settled(export, document, terms, contract) for document in export.documents()]
     for entry in settled:
-        if entry.broken and contract.way == "freeze":
-            raise ArchiveError(REASON, f"{entry.document.name}: {_told(entry.broken)}")
+        wrong = [*entry.broken, *chain.from_iterable(entry.refused.values())]
+        if wrong and contract.way == "freeze":
+            raise ArchiveError(REASON, export.masked(f"{entry.document.name}: {_told(wrong)}"))
     for left in (*export.left_out, *export.undescribed, *export.unlisted):
-        yield _dropped(source, left.key, left.key, left.reason, f"{left.name}: {left.detail}")
+        yield _unnamed(export, _dropped(source, left.key, left.key, left.reason, f"{left.name}: {left.detail}"))
     for entry in settled:
-        yield from _figures(export, source, terms, entry)
+        for outcome in _figures(export, source, terms, entry):
+            yield _unnamed(export, outcome)
+
+
+def _unnamed(export: ElnExport, outcome: Figure | Dropped) -> Figure | Dropped:
+    """Return an outcome whose source_id and detail name nobody whom the crate calls a person; its id stays."""
+    told = {"source_id": export.masked(outcome.source_id)}
+    if isinstance(outcome, Dropped):
+        told["detail"] = export.masked(outcome.detail)
+    return outcome.model_copy(update=told)
 
 
 def _settled(export: ElnExport, document: ElnDocument, terms: Terms, contract: Contract) -> Settled:
@@ -148,25 +149,44 @@ def _settled(export: ElnExport, document: ElnDocument, terms: Terms, contract: C
         return Settled(document, line, [], [])  # there is no pair to check; its files say why
     written = "" if is_boilerplate(document.text) else document.text
     if not written:
-        written = "\n\n".join(filter(None, (words for _, words in export.words(document))))
-    settlement = contract.settle({**line, "caption": written or fields_of(document.facts)})
+        written = "\n\n".join(filter(None, (words for _, _, words in export.words(document))))
+    asked = [fact for fact in line["facts"] if fact["name"] != NOTE or fact["origin"] != _EXPORT]
+    line |= {"facts": asked, "caption": written or fields_of(document.facts)}
+    settlement = contract.settle(line, export.masked)
     settled = Settled(document, *settlement)
     if settlement.discarded and not written and not settlement.broken:
         # the words were made of fields of which some are gone
         line = {**settlement.line, "caption": fields_of(_own(document.facts, settled.facts))}
-        again = contract.settle(line)
+        again = contract.settle(line, export.masked)
         discarded = [*settlement.discarded, *again.discarded]
         settled = Settled(document, again.line, [*discarded, *again.broken] if again.broken else [], discarded)
+    settled = settled if settled.broken else _with_captions(export, settled, contract)
     for each in settled.discarded if not settled.broken else ():
         told = {"entry": source_id_of(document), "path": each.path, "rule": each.rule}
         _log.warning("value_discarded %s", json.dumps(told))
     return settled
 
 
+def _with_captions(export: ElnExport, entry: Settled, contract: Contract) -> Settled:
+    """Return an entry whose pictures have captions as the lab wants them: without their own, or without the picture."""
+    images, refused, discarded = [], {}, list(entry.discarded)
+    for at, image in enumerate(entry.line["images"]):
+        wrong = contract.wrong_of_caption(entry.line, at, image["caption"]) if "caption" in image else []
+        if wrong and contract.way == "discard_value":
+            discarded += wrong
+            image = {key: value for key, value in image.items() if key != "caption"}  # noqa: PLW2901
+        elif wrong and contract.way == "evolve":
+            _log.warning("%s", export.masked(f"entry {entry.line['figure_id']}: {_told(wrong)}"))
+        elif wrong:
+            refused[image["member"]] = wrong
+        images.append(image)
+    return entry._replace(line={**entry.line, "images": images}, discarded=discarded, refused=refused)
+
+
 def _own(facts: Iterable[Fact], allowed: Iterable[Fact]) -> list[Fact]:
     """Return those of `facts` that the contract allows; how a file was checked isn't asked of it."""
     kept = frozenset(allowed)
-    return [fact for fact in facts if fact in kept or (fact.name in _CHECKS and fact.origin == _EXPORT)]
+    return [fact for fact in facts if fact in kept or (fact.name in _UNASKED and fact.origin == _EXPORT)]
 
 
 def fields_of(facts: Sequence[Fact]) -> str:
@@ -186,23 +206,28 @@ def _figures(export: ElnExport, source: str, terms: Terms, entry: Settled) -> It
         return
     if not document.pictures:
         yield _dropped(source, source_id, key, "no_figures", f"{document.name}: has no picture")
-    wanted, keys = {image["member"] for image in entry.line["images"]}, lasting_keys(document)
+    wanted, keys = {image["member"]: image for image in entry.line["images"]}, lasting_keys(document)
     for picture in export.pictures(document):
         if isinstance(picture, Unpictured):
             detail = f"{picture.file.name}: {picture.detail}"
             yield _dropped(source, source_id, picture.file.key, picture.reason, detail)
-        elif picture.member in wanted:
-            file_key = keys.get(picture.file.key, picture.file.key)
-            yield _figure(source, terms, entry, picture, file_key)
+        elif picture.member not in wanted or picture.member in entry.refused:
+            detail = f"{picture.file.name}: {_told(entry.refused.get(picture.member, entry.discarded))}"
+            yield _dropped(source, source_id, picture.file.key, REASON, detail)
+        else:
+            own = "caption" in wanted[picture.member]
+            picture = picture if own else picture._replace(description="", words="")  # noqa: PLW2901
+            yield _figure(source, terms, entry, picture, keys.get(picture.file.key, picture.file.key))
 
 
 def _figure(source: str, terms: Terms, entry: Settled, picture: Picture, file_key: str) -> Figure | Dropped:
-    document, seen = entry.document, picture.seen
+    document, seen, identity = entry.document, picture.seen, identity_of(entry.document)
     source_id = source_id_of(document)
     key = file_key if seen.key == "image" else f"{file_key}#{seen.key}"
     text = document.text and entry.line["caption"]
     own = _own(facts_of_entry(document), entry.facts)
-    caption = caption_of_picture(document, picture, text, fields_of(_own(document.facts, own)))
+    said = (picture.description, picture.words)
+    caption = caption_of_picture(document, said, text) or fields_of(_own(document.facts, own))
     if not caption:
         detail = f"{picture.file.name}: its entry says nothing, and neither does the crate of the file"
         return _dropped(source, source_id, key, "no_caption", detail)
@@ -210,12 +235,13 @@ def _figure(source: str, terms: Terms, entry: Settled, picture: Picture, file_ke
         Fact(name="value_discarded", value=f"{each.path} by {each.rule}", origin=_EXPORT) for each in entry.discarded
     ]
     return Figure(
-        id=make_id(source, identity_of(document), key),
+        id=make_id(source, *filter(None, (identity.entry, identity.state)), key),
         source=source,
         source_id=source_id,
         figure_key=key,
         member=picture.member + seen.member,
-        family_key=f"{source}:{identity_of(document)}",
+        family_key=f"{source}:{identity.entry}",
+        version=identity.version,
         caption=caption,
         mentions=[Mention(id="entry", text=text)] if text and text not in caption else [],
         license=terms.license,

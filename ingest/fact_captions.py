@@ -20,7 +20,7 @@ _AS_PROSE = frozenset({"study_title", "study_description", "experiment_descripti
 
 _NOT_SAID = frozenset(
     {"reading", "size", "level", "checksum", "content_size", "signature", "person", "export_license", "kind"}
-    | {"value_discarded"}
+    | {"value_discarded", "person_left_out"}
 )
 """How a file was read and made, which no picture shows."""
 

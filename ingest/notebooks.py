@@ -26,6 +26,8 @@ class Reading(NamedTuple):
     contract: Contract
     mark: str
     """Another one makes other rows of the same entry."""
+    keep: tuple[str, ...] = ()
+    """Fields that hold no person, whatever they are called."""
 
 
 def reading_of(source: ElabftwSource | RspaceSource, base: Path) -> Reading:
@@ -36,5 +38,6 @@ def reading_of(source: ElabftwSource | RspaceSource, base: Path) -> Reading:
     """
     path = base / source.row_schema if source.row_schema else None
     contract = contract_of(source.contract, path)
-    mark = make_id(source.license, source.attribution, source.contract, path.read_text() if path else None)[:12]
-    return Reading(Terms(source.license, source.attribution or ""), contract, mark)
+    said = (source.license, source.attribution, source.contract, path.read_text() if path else None)
+    mark = make_id(*said, *source.keep_fields)[:12]
+    return Reading(Terms(source.license, source.attribution or ""), contract, mark, source.keep_fields)

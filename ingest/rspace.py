@@ -65,7 +65,8 @@ class RspaceConnector:
     def __init__(self, request: RspaceRequest, reading: Reading, access: Access) -> None:
         self._request, self._reading, self._listings = request, reading, access.cache / _LISTINGS
         session = Session(SOURCE, contact=access.contact, cache=access.cache, manners=manners_of(request))
-        session.show(key_for(request.url, "apiKey", access.key, where=f"{SOURCE} {request.url}"))
+        self._key = key_for(request.url, "apiKey", access.key, where=f"{SOURCE} {request.url}")
+        session.show(self._key)
         self._host = make_id(urlsplit(request.url).netloc.lower())[:12]
         self._kept = access.cache / "rspace" / self._host
         self._api = RspaceApi(session, request.url, access.cache / "rspace-jobs" / self._host, Clock())
@@ -97,7 +98,10 @@ class RspaceConnector:
         return list(few(found, sample_n=asked.sample_n, sample_seed=asked.sample_seed, limit=asked.limit))
 
     def fetch(self, item: Item) -> Iterator[Figure | Dropped | Failed]:
-        """Yield every figure of a document, or why there is none."""
+        """Yield every figure of a document, or why there is none; the key is in none of their words."""
+        yield from map(self._key.hidden_of, self._fetched(item))
+
+    def _fetched(self, item: Item) -> Iterator[Figure | Dropped | Failed]:
         try:
             yield from self._figures(item)
         except ReasonedError as error:
@@ -128,7 +132,8 @@ class RspaceConnector:
             raise SourceError("record_invalid", f"lastModified is {item.stamp!r:.40}")
         path = self._document(item)
         came = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-        with opened(path) as export:
+        with opened(path, keep=self._reading.keep) as export:
+            export.hide = self._key.hidden_from
             for outcome in figures_of(export, SOURCE, self._reading.terms, self._reading.contract):
                 yield outcome.model_copy(update={"retrieved_at": came} if isinstance(outcome, Figure) else {})
 

@@ -158,6 +158,8 @@ class _Notebook(SourceSettings):
     """A JSON Schema file that each entry must satisfy."""
     contract: Literal["evolve", "freeze", "discard_row", "discard_value"] = "discard_row"
     """What happens to an entry that breaks the schema."""
+    keep_fields: Texts = ()
+    """Fields that hold no person, whatever they are called: `Acquired by` where the lab writes a microscope there."""
 
 
 class ElnSource(_Notebook):

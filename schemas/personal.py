@@ -11,11 +11,14 @@ _MASKED = re.compile(
     rf"(?:mailto:)?(?P<email>{_EMAIL})(?:\?[^\s,;<>]*)?|(?:https?://(?:www\.)?orcid\.org/)?(?P<orcid>{_ORCID})"
 )
 _WHOLE = re.compile(rf"\s*(?:mailto:)?(?:{_EMAIL}(?:\?\S*)?|(?:https?://)?(?:www\.)?(?:orcid\.org/)?{_ORCID}/?)\s*")
+_CALLED = re.compile(r"\s*tel[.:]*\s*[\d+(][\d ()/-]{4,20}\s*", re.IGNORECASE)
 _PHONE = re.compile(
-    r"\s*(?:tel[.:]*\s*[\d+(]|\+\d|\(\d{2,5}\)|00\d\d[ /-]|\d{3}-\d{3}-(?=\d{4}\s*$))[\d ()/-]{4,20}\s*",
-    re.IGNORECASE,
+    r"(?!.*--)(?:\+|00)[1-9][\d ()/.-]{6,20}|\(0\d{1,4}\)[\d /-]{4,14}|\(?[2-9]\d\d[)-] ?\d{3}[- ]\d{4}"
 )
-"""Only what is written as one; digits alone are a measure or a number of a catalogue."""
+"""Only what is written as one: from abroad, with an area's code in brackets, or as in North America."""
+_THOUSANDS = re.compile(r"\+\d{1,3}(?: \d{3}){1,2}")
+_ROUND = re.compile(r"(?:0[ .-]?){6}$")
+_FEWEST_DIGITS = 9
 _MASKS = {"email": "[e-mail]", "orcid": "[ORCID]"}
 
 
@@ -52,7 +55,16 @@ def is_personal(text: str) -> bool:
 
     >>> [is_personal(text) for text in ("ada@example.org", "https://orcid.org/0000-0002-1825-0097", "63x")]
     [True, True, False]
-    >>> [is_personal(text) for text in ("+49 30 123456", "tel: 030/1234", "2025-11-28", "+12.5", "12345678")]
+    >>> [is_personal(text) for text in ("+49 30 123456", "tel: 030/1234", "2025-11-28", "+10 000 000", "(100) 12-15")]
     [True, True, False, False, False]
     """
-    return _WHOLE.fullmatch(text) is not None or _PHONE.fullmatch(text) is not None
+    return _WHOLE.fullmatch(text) is not None or _CALLED.fullmatch(text) is not None or _is_phone(text.strip())
+
+
+def _is_phone(text: str) -> bool:
+    """Return whether a text is a telephone number; one from abroad has nine digits at least, and isn't round."""
+    if _PHONE.fullmatch(text) is None:
+        return False
+    from_abroad = text.startswith(("+", "00"))
+    few = from_abroad and sum(map(str.isdigit, text)) < _FEWEST_DIGITS + 2 * text.startswith("00")
+    return not (few or _THOUSANDS.fullmatch(text) or _ROUND.search(text))

@@ -138,3 +138,81 @@ def test_an_entry_is_checked_against_the_published_schema():
     line = {"figure_id": "x", "entry": {"id": "x", "name": "x", "license": None, "license_evidence": None}}
     _, broken, _ = Contract().settle({**line, "caption": "w", "facts": [], "images": []})
     assert [str(one) for one in broken] == ["/images: [] should be non-empty"]
+
+
+SECRET = {"properties": {"caption": {"not": {"pattern": "secret"}}}}
+
+
+def described(tmp_path, contract, schema=SECRET, text="HeLa cells."):
+    """Return what comes of an entry of two pictures, of which one is described by what the lab wants nowhere."""
+    (tmp_path / "lab.schema.json").write_text(json.dumps(schema))
+    blobs = {f"e/{name}.png": picture(seed) for seed, name in enumerate("ab")}
+    said = {"e/a.png": "secret plan", "e/b.png": "nuclei"}
+    files = [file_node(f"./{key}", blob, description=said[key]) for key, blob in blobs.items()]
+    head = dataset("./e/", *(f"./{key}" for key in blobs), name="E", text=text)
+    write(tmp_path / "a.eln", blobs, crate([head, *files], ["./e/"]))
+    return brought(tmp_path, schema="lab.schema.json", contract=contract)
+
+
+PICTURES = {"properties": {"images": {"items": {"properties": {"caption": {"not": {"pattern": "secret"}}}}}}}
+
+
+@pytest.mark.parametrize(
+    ("schema", "rule"),
+    [(SECRET, "/properties/caption/not"), (PICTURES, "/properties/images/items/properties/caption/not")],
+)
+def test_discard_value_takes_the_description_of_a_picture_out_of_its_caption(tmp_path, schema, rule):
+    figures, dropped = described(tmp_path, "discard_value", schema)
+    assert ([figure.caption for figure in figures], dropped) == (["HeLa cells.", "nuclei"], [])
+    assert "secret" not in "".join(figure.model_dump_json(exclude={"blob"}) for figure in figures)
+    told = [fact.value for fact in figures[0].facts if fact.name == "value_discarded"]
+    assert told == [f"/images/0/caption by {rule}"]
+
+
+def test_discard_row_drops_the_picture_that_is_described_so(tmp_path):
+    (figure,), ((reason, detail),) = described(tmp_path, "discard_row")
+    assert (figure.caption, reason) == ("nuclei", "schema_violated")
+    assert detail.startswith("a.png: /images/0/caption: 'secret plan' should not be valid")
+
+
+def test_freeze_fails_the_export_for_the_description_of_a_picture(tmp_path):
+    with pytest.raises(ArchiveError, match="schema_violated: E: /images/0/caption: 'secret plan'"):
+        described(tmp_path, "freeze")
+
+
+def test_evolve_takes_the_description_of_a_picture_and_logs_it(tmp_path, caplog):
+    figures, dropped = described(tmp_path, "evolve")
+    assert ([figure.caption for figure in figures], dropped) == (["secret plan", "nuclei"], [])
+    assert "/images/0/caption: 'secret plan' should not be valid" in caplog.text
+
+
+def test_a_description_before_the_text_of_the_only_picture_is_asked_too(tmp_path):
+    (tmp_path / "lab.schema.json").write_text(json.dumps(SECRET))
+    node = file_node("./e/a.png", picture(1), description="secret plan")
+    head = dataset("./e/", "./e/a.png", name="E", text="HeLa cells.")
+    write(tmp_path / "a.eln", {"e/a.png": picture(1)}, crate([head, node], ["./e/"]))
+    (figure,), _ = brought(tmp_path, schema="lab.schema.json", contract="discard_value")
+    assert figure.caption == "HeLa cells."
+
+
+def test_a_picture_that_the_contract_takes_out_is_told(tmp_path):
+    schema = {"properties": {"images": {"items": {"properties": {"name": {"const": "b.png"}}}}}}
+    (figure,), ((reason, detail),) = described(tmp_path, "discard_value", schema)
+    assert (figure.caption, reason) == ("nuclei", "schema_violated")
+    assert detail.startswith("a.png: /images/0/name: 'b.png' was expected")
+
+
+def test_no_contract_is_asked_about_the_names_of_fields_that_were_left_out(tmp_path):
+    schema = {"properties": {"facts": {"items": {"properties": {"name": {"enum": ["title", "Stain"]}}}}}}
+    values = [{"propertyID": "Operator", "value": "Jane Doe"}, STAIN]
+    (figure,), dropped = lab(tmp_path, "discard_row", schema, variableMeasured=values)
+    assert (dropped, ("person_left_out", "Operator") in [(fact.name, fact.value) for fact in figure.facts]) == (
+        [],
+        True,
+    )
+
+
+def test_a_log_line_of_the_contract_names_no_person_of_the_crate(tmp_path, caplog):
+    values = [{"propertyID": "Note", "value": "secret"}]
+    lab(tmp_path, "evolve", SECRET, text="secret of Jane Doe", author={"name": "Jane Doe"}, variableMeasured=values)
+    assert ("secret of [name]" in caplog.text, "Jane" in caplog.text) == (True, False)
