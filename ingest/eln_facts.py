@@ -78,7 +78,7 @@ def _measured(crate: Crate, node: Node) -> Iterator[Fact]:
         if _name(value) == _ELABFTW:
             yield from (fact for fact in _extra_fields(value) if _field(fact) not in flat)
         elif _is_of_a_person(value.get("valueReference")):
-            yield left_out(_name(value))
+            yield from [left_out(_name(value))] if value.get("value") else []
         else:
             yield from _of_value(crate, _name(value), value, 0)
 
@@ -129,7 +129,7 @@ def _of_inner(crate: Crate, name: str, inner: Node, depth: int) -> Iterator[Fact
     """Yield the facts of a PropertyValue within another, whose name is theirs; its own too where it may be a person."""
     own = f"{name}.{_name(inner)}" if says(_name(inner)) != "thing" else name
     if _is_of_a_person(inner.get("valueReference")):
-        yield left_out(own)
+        yield from [left_out(own)] if inner.get("value") else []
     elif depth < _MAX_DEPTH:
         yield from _of_value(crate, own, inner, depth + 1)
 

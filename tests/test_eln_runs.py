@@ -69,6 +69,23 @@ def test_entries_are_never_parted_by_a_split(bench):
     assert len(splits) == len({family for family, _ in splits}) == 6
 
 
+@pytest.mark.parametrize("newer", ["a", "b"])
+def test_of_an_entry_in_two_states_the_newer_is_published_whichever_export_comes_first(bench, newer):
+    for name in "ab":
+        moment = f"2026-01-15T{12 if name == newer else 10}:00:00+00:00"
+        nodes = [
+            dataset("./e/", "./e/a.png", name="E", text=f"state {name}", identifier="20260115-4af4da4ef50c"),
+            file_node("./e/a.png", picture(ord(name))),
+        ]
+        nodes[0]["dateModified"] = moment
+        write(bench.inputs / f"{name}.eln", {"e/a.png": picture(ord(name))}, crate(nodes, ["./e/"]))
+    bench.manifest(sources=[SOURCE])
+    said = bench.made("--set", "curation.min_short_side_px=8")
+    (row,) = bench.published()
+    assert (row["caption"], row["version"]) == (f"state {newer}", "20260115120000000000")
+    assert {stage["name"]: stage["dropped"] for stage in said["stages"]}["4-curated"] == {"duplicate": 1}
+
+
 def test_what_looks_personal_is_listed_before_publishing_and_is_not_repeated(bench, caplog):
     one_entry(bench.inputs / "a.eln", text="<p>ask ada@example.org, 0000-0002-1825-0097</p>")
     bench.manifest(sources=[SOURCE])
