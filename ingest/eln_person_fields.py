@@ -14,6 +14,7 @@ Says = Literal["person", "likely", "perhaps", "thing"]
 """person: whatever the value. likely: if it looks like a name or login. perhaps: only if like a whole name."""
 
 _LETTERS = re.compile(r"[^\W\d_]+")
+_MOST_CHARS = 1_000
 _CERTAIN = frozenset(
     """achternaam actor affiliation afiliacion analist analyst anschrift ansprechpartner ansprechperson apelido
     apellido apellidos arbeitsgruppenleiter artist auteur auteure author autor autora autore autrice bearbeiter
@@ -114,13 +115,17 @@ _KEPT_BY_PROGRAMS = re.compile(
 """Who they say is an account as often as a name."""
 
 
-@lru_cache(4096)
 def says(name: str) -> Says:
     """Return what a field's name says of its value; its parts are a path, of which the surest part counts.
 
     >>> [says(name) for name in ("Operator", "Aufgenommen von", "PI", "Made by", "lac operator copies", "Stain")]
-    ['person', 'likely', 'likely', 'perhaps', 'perhaps', 'thing']
+    ['person', 'likely', 'likely', 'perhaps', 'thing', 'thing']
     """
+    return _says_of(name[:_MOST_CHARS])
+
+
+@lru_cache(4096)
+def _says_of(name: str) -> Says:
     parts = [" ".join(words_of(part)) for part in re.split(r"[./→>:\[\]]", name)]
     whole = " ".join(filter(None, parts))
     found = {_says(part) for part in (*parts, whole) if part}

@@ -21,6 +21,10 @@ _DATE = re.compile(
 )
 _IN_BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 _BETWEEN = re.compile(r"\s*(?:[;/&+\n|]|\s(?:and|und|et|y|e|en|with|mit|avec|con|com|met)\s)\s*")
+_AFTER = re.compile(
+    r"\s(?:am|at|auf|aus|bei|by|de l['a]|for|from|im|in|on|op|per|sul?|sur|under|using|via)\s|\s[-\u2013\u2014]+\s"
+)
+"""Beyond these a value says where or with what: "Jane Doe on the confocal"."""
 _PARTICLES = frozenset(
     "van von der den de del della di da do dos das du la le el al bin ben ibn zu zum ter ten af av y e san 't".split()  # noqa: SIM905
 )
@@ -53,7 +57,8 @@ _NO_PEOPLE = re.compile(
     r"|millipore|mitutoyo|molecular|motic|nanodrop|napari|newport|nikon|nvidia|olympus|omero|opentrons|oxford|perkin"
     r"|phenix|philips|photoshop|primo|promega|prism|python|qiagen|qupath|roche|sartorius|shimadzu|sigma|aldrich|sony|spectral"
     r"|stemcell|stock|takara|tecan|thermo|thorlabs|tokyo|toledo|varian|vector|waters|wikipedia|windows|yokogawa|zeiss|zen"
-    r"|agarose|alignment|angle|automatic|automated|average|binary|blank|blue|bright|brightfield|camera|cell|cells"
+    r"|admin|administrator|guest|agarose|alignment|angle|automatic|automated"
+    r"|average|binary|blank|blue|bright|brightfield|camera|cell|cells"
     r"|channel|column|computer|confocal|contrast|control|crystal|cut|dark|dead|default|density|detector|deep|diffraction"
     r"|digital|direct|drug|dry|electron|elisa|enzyme|fast|field|filter|fixed|flow|fluorescence|force|free|frozen"
     r"|gate|gold|gradient|gravity|green|grey|hand|heat|high|image|impact|index|intensity|invitro|ion|large|laser|left"
@@ -117,9 +122,15 @@ def _looks_of(value: str) -> Iterator[Looks]:
     inside = _IN_BRACKETS.findall(plain)
     for place, said in enumerate((_IN_BRACKETS.sub(" ", plain), *inside)):
         for part in _BETWEEN.split(said):
-            told = _of_part(part.strip(" ,:-"))
-            # a single word in brackets is a place or a remark as often
-            yield "none" if place and told == "part" else told
+            yield from _of_piece(part, in_brackets=place > 0)
+
+
+def _of_piece(piece: str, *, in_brackets: bool) -> Iterator[Looks]:
+    """Yield what the parts of a piece look like; a single word in brackets or before an "at" is a thing as often."""
+    parts = _AFTER.split(piece)
+    for part in parts:
+        told = _of_part(part.strip(" ,:-"))
+        yield "none" if told == "part" and (in_brackets or len(parts) > 1) else told
 
 
 def _of_part(part: str) -> Looks:
