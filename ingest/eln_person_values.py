@@ -25,6 +25,8 @@ _AFTER = re.compile(
     r"\s(?:am|at|auf|aus|bei|by|de l['a]|for|from|im|in|on|op|per|sul?|sur|under|using|via)\s|\s[-\u2013\u2014]+\s"
 )
 """Beyond these a value says where or with what: "Jane Doe on the confocal"."""
+_GROUP = re.compile(r"^(?:AG|Lab|Group|Team) (?:of )?(?=[A-ZÀ-Þ])|(?<=\w)(?:['\u2019]s)? (?:[Ll]ab|[Gg]roup|[Tt]eam)$")
+"""The group of a person is called by the person."""
 _PARTICLES = frozenset(
     "van von der den de del della di da do dos das du la le el al bin ben ibn zu zum ter ten af av y e san 't".split()  # noqa: SIM905
 )
@@ -57,7 +59,7 @@ _NO_PEOPLE = re.compile(
     r"|millipore|mitutoyo|molecular|motic|nanodrop|napari|newport|nikon|nvidia|olympus|omero|opentrons|oxford|perkin"
     r"|phenix|philips|photoshop|primo|promega|prism|python|qiagen|qupath|roche|sartorius|shimadzu|sigma|aldrich|sony|spectral"
     r"|stemcell|stock|takara|tecan|thermo|thorlabs|tokyo|toledo|varian|vector|waters|wikipedia|windows|yokogawa|zeiss|zen"
-    r"|admin|administrator|guest|agarose|alignment|angle|automatic|automated"
+    r"|admin|administrator|guest|propidium|iodide|bio|rad|agarose|alignment|angle|automatic|automated"
     r"|average|binary|blank|blue|bright|brightfield|camera|cell|cells"
     r"|channel|column|computer|confocal|contrast|control|crystal|cut|dark|dead|default|density|detector|deep|diffraction"
     r"|digital|direct|drug|dry|electron|elisa|enzyme|fast|field|filter|fixed|flow|fluorescence|force|free|frozen"
@@ -134,6 +136,7 @@ def _of_piece(piece: str, *, in_brackets: bool) -> Iterator[Looks]:
 
 
 def _of_part(part: str) -> Looks:
+    part = _GROUP.sub("", part)
     titled = _TITLE.match(part)
     while titled:
         part, again = part[titled.end() :], titled

@@ -85,6 +85,8 @@ def test_a_name_of_one_word_is_any_word_but_under_a_field_of_people(name, value)
         *((value, True) for value in ("Jane Doe (LSM 880)", "LSM 880, Jane Doe", "Jane Doe on the confocal")),
         *((value, True) for value in ("Jane & John", "JANE DOE", "2024-03-12 Jane Doe", "Jane Doe - room 5", "李伟")),
         *((value, True) for value in ("Jane\u00a0Doe", " Jane ", "jane doe", "O'Neill, T.", "DOE Jane", "Jean-Luc")),
+        *((value, True) for value in ("Doe lab", "AG Doe", "Group of Jane Doe", "Doe's group")),
+        *((value, False) for value in ("Propidium Iodide", "Bio-Rad", "Imaging lab", "Core Lab", "Group A2")),
         *((value, False) for value in ("Absorbance at 280 nm", "Zeiss (Oberkochen)", "Admin", "CellProfiler", "PCR")),
         *((value, False) for value in ("", " ", "-", ".", "(", "Jane " * 60, "A", "n/a", "10 x 12", "µ")),
     ],
