@@ -48,23 +48,23 @@ _CERTAIN_FIRST = frozenset(
 """People where they come first, in Romance names; after another word they are adjectives ("gène responsable")."""
 _LIKELY = frozenset(
     """account alumna alumno aluna aluno anaesthetist anesthetist anwender approver arzt arztin assignee
-    assistant assistent auftraggeber benutzer beobachter besitzer capo chef chief client contact contacto
-    contato contatto curator customer directeur director direktor doctor durchfuhrung eigenaar eigentumer
-    encargada encargado estudante estudiante etudiant etudiante expert gebruiker hiwi jefe keeper kontakt kunde
-    kurzel leider login manipulateur manipulatrice member mentor nutzer observateur observer owner paciente
-    patient patron paziente personnel pi praktikant prof profesor professeur professor professora professore
-    propietario proprietaire proprietario protokollant referent referente relatore responsible reviewer scorer
-    signatory staff stagiaire steward student studente studentessa teacher trainee tutor unterschrift user
-    usuaria usuario utente utilisateur utilisatrice utilizador utilizadora vet veterinaire veterinarian who
-    witness zeuge zustandig""".split()  # noqa: SIM905
+    assistant assistent auftraggeber benutzer beobachter besitzer bolsista capo chef chief client contact
+    contacto contato contatto curator customer directeur director direktor doctor durchfuhrung eigenaar
+    eigentumer encargada encargado estudante estudiante etudiant etudiante expert gebruiker hiwi interviewer
+    jefe keeper kontakt kunde kurzel leider login manipulateur manipulatrice member mentor nutzer observateur
+    observer owner paciente patient patron paziente personnel pi praktikant proband prof profesor professeur
+    professor professora professore propietario proprietaire proprietario protokollant referent referente
+    relatore responsible reviewer scorer signatory staff stagiaire steward student studente studentessa teacher
+    tester trainee tutor unterschrift user usuaria usuario utente utilisateur utilisatrice utilizador
+    utilizadora vet veterinaire veterinarian who witness zeuge zustandig""".split()  # noqa: SIM905
 )
-_PERHAPS = frozenset("booked donor handler injector recipient sender signature tecnica".split())  # noqa: SIM905
+_PERHAPS = frozenset("booked donor handler injector leitung partner recipient sender signature tecnica".split())  # noqa: SIM905
 """People or things."""
 _LOGINS = frozenset(
     """account anwender benutzer gebruiker login nutzer uid user users usuaria usuario utente utilisateur
     utilizador""".split()  # noqa: SIM905
 )
-_COMPOUND = ("pfleger", "leider", "betreuer", "beauftragter", "beauftragte", "assistent", "student")
+_COMPOUND = ("pfleger", "leider", "betreuer", "beauftragter", "beauftragte", "assistent", "student", "nutzer")
 """How German and Dutch words end that are likely a person: Tierpfleger, Proefleider."""
 _MAIN = frozenset("main principal principale hauptsachlich corresponding primary secondary local external".split())  # noqa: SIM905
 _GERMAN = tuple(word for word in _CERTAIN if word.endswith(("er", "ant", "ator", "leiter")) and len(word) > 7)
@@ -95,12 +95,12 @@ _BY = re.compile(r"(?P<done>.+?) (?:by|von|durch|par|da|por|door)(?: (?:name|nom
 _DONE_BY_PEOPLE = re.compile(
     r"\b(?:acquired|acquisition|added|analy[sz]ed|analysis|approved|assigned|authored|booked|carried out|changed"
     r"|checked|collected|conducted|counted|created|cultured|dissected|done|edited|entered|executed|experiments?|harvested"
-    r"|imaged|injected|inspected|logged|measured|modified|observed|operated|ordered|owned|perform\w*|perfusion|photographed"
+    r"|imaged|injected|inspected|logged|measured|modified|observed|operated|ordered|owned|perform\w*|perfusion|photographed|staining"
     r"|prepared|recorded|registered|requested|reviewed|run|scanned|scored|sectioned|seeded|signed(?: off)?|submitted"
     r"|supervised|surgery|taken|trained|updated|uploaded|validated|verified|witnessed|written"
     r"|(?:auf|ent)genommen|bearbeitet|durchgefuhrt|erstellt|gemacht|gemessen|gepruft|prapariert|vorbereitet"
     r"|mikroskopiert|analysiert|ausgewertet|injiziert|operiert|gezahlt|freigegeben|unterschrieben|genehmigt|protokolliert"
-    r"|geandert|betreut|geschnitten|angelegt|hochgeladen"
+    r"|geandert|betreut|geschnitten|kontrolliert|erfasst|angelegt|hochgeladen"
     r"|(?:acquis|analys|cree|control|effectu|mesur|modifi|prepar|realis|redig|sign|valid|verifi|imag)\w{0,3}"
     r"|(?:acquisi|adquiri|analisa|analizza|analiza|coleta|compila|controlla|crea|cria|effettua|efectua|elabora|esegui"
     r"|ejecuta|executa|escri|firma|medi|modifica|misura|prepara|raccol|realizza|realiza|recogi|redat|registra|revisa"
@@ -152,7 +152,7 @@ def words_of(text: str) -> list[str]:
 
 def _says(part: str) -> Says:
     """Return what one part of a path says, its words in small letters."""
-    part = _NO_PERSON.sub(" ", part).replace("ph d", "phd").strip()
+    part = _NO_PERSON.sub(" ", part).replace("ph d", "phd").replace("co worker", "coworker").strip()
     if any(form.fullmatch(part) for form in (_GIVEN, _ADDRESS)) or _LEADS.search(part):
         return "person"
     if named := _NAMED.fullmatch(part):

@@ -45,7 +45,7 @@ _ACRONYMS = frozenset(
 )
 """Of two or three letters: longer capitals are never taken for initials."""
 _NO_PEOPLE = re.compile(
-    r"\w*(?:scopy|scope|metry|meter|graphy|graph|blot|blotting|assay|analy[sz]er|laborator(?:y|ies|io|ium)|technolog(?:y|ies)"
+    r"\w*(?:scopy|scope|metry|meter|metro|m[eè]tre|multiplier|sound|reader|graphy|graph|blot|blotting|assay|analy[sz]er|laborator(?:y|ies|io|ium)|technolog(?:y|ies)"
     r"|systems?|solutions?|instruments?|scientific|diagnostics?|universit\w+|institut\w*|genomics|biotech|biosciences?"
     r"|pharma\w*|chemicals?|microscop\w+|mikroskop\w*|spectr\w+|cytom\w+|software|robots?|robotics|services?|facilit\w+"
     r"|protein|antibod\w+|optics|imaging)"
@@ -62,7 +62,7 @@ _NO_PEOPLE = re.compile(
     r"|admin|administrator|guest|propidium|iodide|bio|rad|agarose|alignment|angle|automatic|automated"
     r"|average|binary|blank|blue|bright|brightfield|camera|cell|cells"
     r"|channel|column|computer|confocal|contrast|control|crystal|cut|dark|dead|default|density|detector|deep|diffraction"
-    r"|digital|direct|drug|dry|electron|elisa|enzyme|fast|field|filter|fixed|flow|fluorescence|force|free|frozen"
+    r"|digital|direct|drug|dry|electron|enzyme|fast|field|filter|fixed|flow|fluorescence|force|free|frozen"
     r"|gate|gold|gradient|gravity|green|grey|hand|heat|high|image|impact|index|intensity|invitro|ion|large|laser|left"
     r"|lens|light|line|live|liquid|low|machine|manual|manually|mass|micro|max|maximum|mean|media|median|medium|method|min"
     r"|minimum|mode|model|mouse|multi|negative|neutral|no|none|normal|not|off|on|open|other|outside|oxygen|phase|plasma"
