@@ -145,7 +145,7 @@ class RspaceConnector:
             half = path.with_name(f".{path.name}.{os.getpid()}")
             half.parent.mkdir(parents=True, exist_ok=True)
             try:
-                with_crate(answer.body, half, f"{self._host}-{item.key}", number)
+                with_crate(answer.body, half, f"{self._host}-{item.key}", number, modified=item.stamp)
                 os.utime(half, (answer.retrieved_at.timestamp(),) * 2)
                 half.replace(path)
             finally:

@@ -19,8 +19,10 @@ _ROOT = "export"
 _NO_CONTENT = re.compile(r"(?:_form\.xml|formIcon_\d+\.\w+)$")
 
 
-def with_crate(archive: Path, target: Path, identifier: str, number: int) -> Path:
+def with_crate(archive: Path, target: Path, identifier: str, number: int, *, modified: str) -> Path:
     """Write document `number` of an archive, with a crate, to `target`, and return that path.
+
+    `modified` is when it was last changed, as the list says: by it the newer of two states is known.
 
     Raises:
         ArchiveError: it is hostile or broken, or has no such document.
@@ -35,9 +37,8 @@ def with_crate(archive: Path, target: Path, identifier: str, number: int) -> Pat
         with zipfile.ZipFile(target, "w") as file:
             for name in files:
                 file.writestr(f"{_ROOT}/{_below(folder, name)}", members.read(name))
-            file.writestr(
-                f"{_ROOT}/{METADATA}", json.dumps(_crate([_below(folder, name) for name in files], identifier))
-            )
+            crate = _crate([_below(folder, name) for name in files], identifier, modified)
+            file.writestr(f"{_ROOT}/{METADATA}", json.dumps(crate))
     finally:
         members.close()
     return target
@@ -47,13 +48,14 @@ def _below(folder: str, name: str) -> str:
     return f"document/{name.removeprefix(folder + '/')}"
 
 
-def _crate(files: list[str], identifier: str) -> dict[str, Any]:
+def _crate(files: list[str], identifier: str, modified: str) -> dict[str, Any]:
     parts = [{"@id": f"./{name}"} for name in files]
     document = {
         "@id": "./document/",
         "@type": "Dataset",
         "name": identifier,
         "identifier": identifier,
+        "dateModified": modified,
         "hasPart": parts,
     }
     root = {"@id": "./", "@type": "Dataset", "hasPart": [{"@id": "./document/"}]}

@@ -29,7 +29,9 @@ def test_a_document_keeps_its_files_and_nothing_else(tmp_path):
         "root/doc_B-11/doc_B-11.xml": XML,
         "root/resources/commentIcon.gif": b"icon",
     }
-    made = with_crate(archive(tmp_path, files), tmp_path / "made.eln", "twelve-letters-SD1", 1)
+    made = with_crate(
+        archive(tmp_path, files), tmp_path / "made.eln", "twelve-letters-SD1", 1, modified="2026-01-20T00:00:00.000Z"
+    )
     assert {name.partition("/")[2] for name in zipfile.ZipFile(made).namelist()} == {
         "ro-crate-metadata.json",
         "document/doc_A-1.xml",
@@ -50,7 +52,13 @@ def test_a_document_keeps_its_files_and_nothing_else(tmp_path):
 )
 def test_an_archive_without_the_document_is_refused(tmp_path, files, reason):
     with pytest.raises(ArchiveError) as caught:
-        with_crate(archive(tmp_path, files), tmp_path / "made.eln", "twelve-letters-SD1", 1)
+        with_crate(
+            archive(tmp_path, files),
+            tmp_path / "made.eln",
+            "twelve-letters-SD1",
+            1,
+            modified="2026-01-20T00:00:00.000Z",
+        )
     assert caught.value.reason.startswith(reason)
 
 
@@ -61,7 +69,13 @@ def test_a_real_export_without_its_crate_reads_as_with_it(shared_data, tmp_path,
     (real,) = (shared_data / "eln/consortium/RSpace").glob("*.eln")
     with zipfile.ZipFile(real) as there:
         files = {name: there.read(name) for name in there.namelist() if "ro-crate" not in name and name[-1] != "/"}
-    made = with_crate(archive(tmp_path, files), tmp_path / "made.eln", "twelve-letters-SD1", number)
+    made = with_crate(
+        archive(tmp_path, files),
+        tmp_path / "made.eln",
+        "twelve-letters-SD1",
+        number,
+        modified="2026-01-20T00:00:00.000Z",
+    )
     with opened(made) as export, opened(real) as whole:
         (document,) = export.documents()
         assert [file.name for file in document.pictures] == pictures
