@@ -4,8 +4,9 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
+from ingest.eln_blocks import Block, Inline, text_of_blocks
 from ingest.eln_rspace import read_rspace
-from ingest.eln_text import Block, Inline, blocks_of, text_of_blocks
+from ingest.eln_text import blocks_of
 from schemas.records import Fact
 
 MAX_BESIDE_BYTES = 32 << 20

@@ -3,9 +3,10 @@
 import math
 from typing import NamedTuple
 
+from ingest.eln_blocks import Block, text_of_blocks
 from ingest.eln_crate import Crate, Node, is_absolute, many, text_of
 from ingest.eln_entries import ElnEntry, ElnFile
-from ingest.eln_text import Block, blocks_of, text_of_blocks
+from ingest.eln_text import blocks_of
 from ingest.eln_words import Told
 from schemas.records import Fact
 

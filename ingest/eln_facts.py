@@ -5,8 +5,10 @@ words. Who did it is kept as a hash, which groups entries of one person and name
 """
 
 import json
+import logging
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from ingest.eln_crate import Crate, Node, many, text_of, types_of
@@ -20,12 +22,28 @@ _PEOPLE_TYPES = frozenset({"email", "users", "user"})
 """eLabFTW's kinds of field that hold a person."""
 _MAX_DEPTH = 16
 _MAX_FACTS = 5_000
+_MAX_KEYWORDS = 1_000
+"""So many that no list of them leaves no room for the fields."""
+_log = logging.getLogger(__name__)
 
 
 def facts_of(crate: Crate, node: Node, people: People) -> list[Fact]:
     """Return what an entry, or a file, says of itself by name, each fact once, `people` left out."""
-    found = people.left_out_of([*_described(crate, node), *_measured(crate, node)])
-    return list({(fact.name, fact.value, fact.unit): fact for fact in found}.values())[:_MAX_FACTS]
+    told = _first(chain(_described(crate, node), _measured(crate, node)), _MAX_FACTS, node)
+    return list({(fact.name, fact.value, fact.unit): fact for fact in people.left_out_of(told)}.values())
+
+
+def _first(facts: Iterable[Fact], most: int, node: Node) -> Iterator[Fact]:
+    """Yield facts, each once, until there are too many, which is told; no more of them is made."""
+    seen: set[tuple[str, str, str | None, str | None]] = set()
+    for fact in facts:
+        key = (fact.name, fact.value, fact.unit, fact.id)
+        if key not in seen and len(seen) == most:
+            _log.warning("facts_cut %s", json.dumps({"entry": text_of(node.get("@id")), "at": fact.name, "read": most}))
+            return
+        if key not in seen:
+            seen.add(key)
+            yield fact
 
 
 def people_of(crate: Crate, node: Node) -> list[str]:
@@ -46,15 +64,20 @@ def _described(crate: Crate, node: Node) -> Iterator[Fact]:
     """Yield what is said by properties of their own: kind, category, keywords, technique, instrument."""
     for name, key in (("kind", "genre"), ("category", "about"), ("category", "category")):
         yield from (_fact(name, words) for each in many(node.get(key)) if (words := crate.words(each)))
-    for each in many(node.get("keywords")):
-        words = crate.words(each)
-        # eLabFTW and SampleDB join their tags with commas; an exporter that gives a list means each of it
-        tags = words.split(",") if isinstance(node.get("keywords"), str) else [words]
-        yield from (_fact("keyword", plain) for tag in tags if (plain := tag.strip(" '\"")))
+    yield from _first(_keywords(crate, node), _MAX_KEYWORDS, node)
     for each in many(node.get("measurementTechnique")):
         term = crate.node(each) or {}
         yield from (_fact("measurement_technique", words, id=_curie(term)) for words in [crate.words(each)] if words)
     yield from (_fact("instrument", words) for each in many(node.get("instrument")) if (words := crate.words(each)))
+
+
+def _keywords(crate: Crate, node: Node) -> Iterator[Fact]:
+    for each in many(node.get("keywords")):
+        words = crate.words(each)
+        # eLabFTW and SampleDB join their tags with commas; an exporter that gives a list means each of it
+        is_joined = isinstance(node.get("keywords"), str)
+        tags = (found[0] for found in re.finditer("[^,]+", words)) if is_joined else iter([words])
+        yield from (_fact("keyword", plain) for tag in tags if (plain := tag.strip(" '\"")))
 
 
 def _curie(term: Node) -> str | None:

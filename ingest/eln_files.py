@@ -106,8 +106,8 @@ class ElnMembers:
 
     def stamp(self, file: ElnFile) -> str:
         """Return what the zip's directory says of a file's bytes; "" where it isn't there."""
-        name = self._by_key.get(plain_key(file.key))
-        return self._zip.checksum(name) if name is not None else ""
+        found = self._meant.get(file.key)
+        return self._zip.checksum(self._by_key[found]) if found is not None else ""
 
     def blob(self, name: str, node: Node) -> tuple[bytes, dict[str, str]]:
         """Return a member's bytes and, by name, how its digest and its size were checked.

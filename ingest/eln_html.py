@@ -1,67 +1,44 @@
-"""ELN HTML: what an entry holds as HTML to a tree: which angle brackets are tags, and no limit that loses words.
+"""ELN HTML: what an entry holds as HTML to a tree of what a reader sees, with no limit that loses words.
 
-People type "p < 0.05" and "<KO> mice" into texts whose format nobody states. What is no tag becomes text; what would
-nest deeper than the parser goes is flattened first. Script, style and whatever shows no words are gone from the tree.
+What would nest deeper than the parser goes is flattened first. How many words are taken out with elements that nobody
+sees is told.
 """
 
+import json
 import logging
-import re
+from collections import Counter
+from io import StringIO
 from typing import Any
 
+from ingest.eln_tags import BLOCKS, Piece, count_words, pieces_of
+
 _log = logging.getLogger(__name__)
-BLOCKS = frozenset(
-    """address article aside blockquote body center dd details dialog dir div dl dt fieldset figcaption figure footer
-    form h1 h2 h3 h4 h5 h6 header hgroup hr html legend li listing main menu nav ol p plaintext pre search section
-    summary table tbody td tfoot th thead tr ul xmp""".split()  # noqa: SIM905
-)
-_SILENT = frozenset(
-    """script style head title meta link noscript template iframe object applet svg canvas audio video button input
-    textarea datalist math-field""".split()  # noqa: SIM905
-)
-_EMPTY = frozenset({"meta", "link", "input"})
-_RAW = frozenset({"script", "style"})
-_INLINE = frozenset(
-    """a abbr acronym area b base basefont bdi bdo bgsound big blink br caption cite code col colgroup data del dfn em
-    embed font frame frameset i image img ins isindex kbd keygen label map mark marquee math meter nobr noembed noframes
-    optgroup option output param picture progress q rb rp rt rtc ruby s samp select slot small source spacer span strike
-    strong sub sup time track tt u var wbr""".split()  # noqa: SIM905
-)
-_ELEMENTS = BLOCKS | _SILENT | _INLINE
-"""Those of the HTML Living Standard, sections 4 and 16.2 (obsolete ones)."""
-_WITHOUT_VALUE = frozenset(
-    """allowfullscreen async autofocus autoplay checked compact controls default defer disabled download formnovalidate
-    hidden inert ismap itemscope loop multiple muted nohref noshade novalidate nowrap open playsinline readonly required
-    reversed scoped selected""".split()  # noqa: SIM905
-)
-_TAG = re.compile(r"<(/?)([a-zA-Z][\w:.-]*+)([^<>]*+)(>?)")
-_QUOTED = re.compile(r"\s+[\w:.-]++\s*=\s*[\"']")
-_VALUED = re.compile(r"""(?<!\S)[^\s"'<>/=]++\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s"'=<>`]++)""")
-_KEPT_FLAT = _SILENT | {"img", "br", "p"}
-
-
-def is_html(source: str) -> bool:
-    """Return whether a text holds a tag of HTML.
-
-    >>> is_html("<u>only</u> this"), is_html("p <a threshold of 5 and then it went > 7"), is_html("ask <me@lab.org>")
-    (True, False, False)
-    """
-    return any(tag[2].lower() in _ELEMENTS and _is_tag(tag, frozenset()) for tag in _TAG.finditer(source))
+_KEPT_FLAT = frozenset({"", "img", "br", "p", "textarea", "xmp"})
+_NOT_DRAWN = ("desc", "metadata", "defs", "symbol", "marker", "mask", "pattern", "clippath")
+"""What a browser doesn't draw within SVG, or only elsewhere."""
 
 
 def parsed(source: str) -> Any:  # noqa: ANN401  (lxml has no public name for it)
     """Return the tree of a text; None where it holds nothing but comments and spaces."""
-    from lxml import etree
-
-    closed = frozenset(name.lower() for name in re.findall(r"</([a-zA-Z][\w:.-]*)", source))
-    mended = _TAG.sub(lambda tag: _mended(tag, closed), source)
-    root, is_whole = _tree(mended)
+    unseen, out = Counter[str](), StringIO()
+    for piece in pieces_of(source):
+        out.write(piece.markup)
+        unseen[piece.name] += piece.unseen_words
+    root, is_whole = _tree(out.getvalue())
     if not is_whole:
-        root, is_whole = _tree(_TAG.sub(_flat, mended))
+        root, is_whole = _tree("".join(map(_flat, pieces_of(source))))
     if not is_whole:
-        _log.warning("a text nests what shows no words too deep; what follows it is not read: %.60r", source)
+        _log.warning("a text nests too deep; what follows it is not read: %.60r", source)
     if root is not None:
-        etree.strip_elements(root, *_SILENT, with_tail=False)
+        unseen += _without_undrawn(root)
+    if unseen.total():
+        _log.warning("words_unseen %s", json.dumps({name: words for name, words in sorted(unseen.items()) if words}))
     return root
+
+
+def _flat(piece: Piece) -> str:
+    """Return a part of a text as one that doesn't nest."""
+    return piece.markup if piece.name in _KEPT_FLAT else "<p>" if piece.name in BLOCKS else ""
 
 
 def _tree(source: str) -> tuple[Any, bool]:
@@ -77,42 +54,12 @@ def _tree(source: str) -> tuple[Any, bool]:
     return root, not any(error.level >= etree.ErrorLevels.FATAL for error in parser.error_log)
 
 
-def _is_tag(tag: re.Match[str], closed: frozenset[str]) -> bool:
-    """Return whether what follows an angle bracket is a tag: of HTML, or of one that is closed somewhere."""
-    is_closing, name, attributes, end = bool(tag[1]), tag[2].lower(), tag[3], bool(tag[4])
-    if name in _SILENT or _QUOTED.match(attributes):
-        return True
-    if name not in _ELEMENTS and name not in closed and not re.search("[:-]", name):
-        return False
-    if is_closing:
-        return end and not attributes.strip()
-    return end and _are_attributes(attributes)
+def _without_undrawn(root: Any) -> Counter[str]:  # noqa: ANN401
+    """Take out what SVG doesn't draw, and return how many words that were."""
+    from lxml import etree
 
-
-def _are_attributes(written: str) -> bool:
-    """Return whether words behind the name of a tag are attributes, not a sentence.
-
-    >>> _are_attributes(" nowrap width=5 /"), _are_attributes(" threshold of 5"), _are_attributes("@lab.org")
-    (True, False, False)
-    """
-    if written.strip("/") and not written[0].isspace() and written[0] != "/":
-        return False
-    bare = _VALUED.sub("", written.rstrip("/")).split()
-    return all(word.lower() in _WITHOUT_VALUE or re.fullmatch(r"\w+(?:[-_]\w+)+|_\w+", word) for word in bare)
-
-
-def _mended(tag: re.Match[str], closed: frozenset[str]) -> str:
-    """Return a tag as the parser takes it for what it is meant to be."""
-    name = tag[2].lower()
-    if not _is_tag(tag, closed):
-        return f"&lt;{tag[0][1:]}"
-    is_alone = tag[3].endswith("/") and (name not in _RAW or "src" in tag[3].lower())
-    is_open = not tag[1] and name not in _EMPTY and name not in closed and name not in _RAW
-    # a frame that holds nothing, or is never closed, would take with it whatever follows
-    return "" if name in _SILENT and tag[4] and (is_alone or is_open) else tag[0]
-
-
-def _flat(tag: re.Match[str]) -> str:
-    """Return a tag that doesn't nest."""
-    name = tag[2].lower()
-    return tag[0] if name in _KEPT_FLAT or not tag[4] else "<p>" if name in BLOCKS else ""
+    unseen = Counter[str]()
+    for svg in root.iter("svg"):
+        unseen["svg"] += sum(count_words(" ".join(each.itertext())) for each in svg.iter(*_NOT_DRAWN))
+        etree.strip_elements(svg, *_NOT_DRAWN, with_tail=False)
+    return unseen

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
+from ingest.eln_blocks import Block, text_of_blocks
 from ingest.eln_crate import text_of
 from ingest.eln_document import ElnDocument
 from ingest.eln_entries import ElnFile
-from ingest.eln_text import Block, blocks_of, text_of_blocks
+from ingest.eln_text import blocks_of
 from ingest.eln_words import description_of, own_words
 from ingest.image_choice import Choice
 from ingest.image_items import PICTURE_SUFFIXES

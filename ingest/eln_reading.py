@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from ingest.eln_beside import MAX_BESIDE_BYTES, Beside, may_tell, read_beside
+from ingest.eln_blocks import Block, text_of_blocks
 from ingest.eln_crate import read_crate
 from ingest.eln_document import ElnDocument, license_words, step_blocks, text_blocks
 from ingest.eln_entries import ElnEntry, ElnFile, LeftOut, entries_of, file_name, is_file
@@ -32,7 +33,6 @@ from ingest.eln_pictures import (
     words_of,
 )
 from ingest.eln_shown import files_shown
-from ingest.eln_text import Block, text_of_blocks
 from ingest.eln_words import told_of
 from ingest.image_items import PICTURE_SUFFIXES
 from ingest.microscope_files import PICTURE_BYTES, is_foreign
@@ -166,17 +166,19 @@ class ElnExport:
         blocks = [*text_blocks(crate, entry), *inner, *step_blocks(crate, entry)]
         name = next((each.name for each in beside if each.name), entry.name)
         title = Fact(name="title", value=name, origin=ORIGIN)
+        shown = files_shown((image.src for block in blocks for image in block.pictures), entry)
+        pictures = (*filter(self._is_picture, entry.files), *embedded(blocks))
         beside_facts = (fact for each in beside for fact in each.facts)
         unnamed = self._people.left_out_of
         facts = (*unnamed([title]), *facts_of(crate, node, self._people), *unnamed(beside_facts))
         return ElnDocument(
             entry=entry,
             name=self.masked(name),
-            told=told_of(blocks, files_shown((image.src for block in blocks for image in block.pictures), entry)),
+            told=told_of(blocks, shown, pictures),
             facts=facts,
             people=tuple(people_of(crate, node)),
             license_words=self._people.masked(license_words(crate, node) or license_words(crate, crate.root)),
-            pictures=(*filter(self._is_picture, entry.files), *embedded(blocks)),
+            pictures=pictures,
             signature=self.signature,
             folder=self._members.folder,
             content=self._content(entry, blocks),

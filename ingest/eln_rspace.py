@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import parse_qsl
 
-from ingest.eln_text import Block, blocks_of
+from ingest.eln_blocks import Block
+from ingest.eln_text import blocks_of
 from schemas.records import Fact
 
 _ORIGIN = "eln"

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from ingest.eln_blocks import Block
 from ingest.eln_crate import text_of
 from ingest.eln_entries import ElnFile, other_names
-from ingest.eln_text import Block
+from ingest.eln_naming import naming
 
 _CAPTION = re.compile(
     r"(?:supplementary )?(?:fig(?:ure)?|image|img|photo|picture|panel|scan|micrograph)\b", re.IGNORECASE
@@ -26,11 +27,11 @@ class Told(NamedTuple):
     blocks: tuple[Block, ...]
     beside: Mapping[str, Mapping[int, str]]
     """By the key of each file that its text shows: its places in the text, and the words beside it."""
-    plain: str
-    """All of it in small letters."""
+    naming: Mapping[str, Sequence[int]]
+    """By what a file is called: the paragraphs that call it so."""
 
 
-def told_of(blocks: Sequence[Block], shown: Mapping[str, str]) -> Told:
+def told_of(blocks: Sequence[Block], shown: Mapping[str, str], files: Iterable[ElnFile]) -> Told:
     """Return what an entry says; of more than 1,000 pictures in its text, the first have words beside them.
 
     `shown` has the key of the file that a `src` shows; one that is written into the text is called by all of it.
@@ -41,7 +42,8 @@ def told_of(blocks: Sequence[Block], shown: Mapping[str, str]) -> Told:
         key = picture.src if picture.src[:5].lower() == "data:" else shown.get(picture.src)
         if key is not None:
             beside.setdefault(key, {})[place] = picture.words or _neighbour(at, blocks)
-    return Told(tuple(blocks), beside, "\n".join(block.text for block in blocks).lower())
+    names = (name for file in files for name in _names(file))
+    return Told(tuple(blocks), beside, naming((block.text for block in blocks), names))
 
 
 def own_words(file: ElnFile, told: Told, described: str) -> str:
@@ -86,14 +88,16 @@ def _words_follow(blocks: Sequence[Block]) -> bool:
     return not any(block.text and not block.is_heading for block in blocks[:first])
 
 
+def _names(file: ElnFile) -> list[str]:
+    """Return what a text may call a file: its name, also without its ending."""
+    stem = file.name.rpartition(".")[0] or file.name
+    return [file.name, *([stem] if len(stem) >= _SHORTEST_STEM else [])]
+
+
 def _naming(file: ElnFile, told: Told) -> str:
     """Return the paragraphs that call the file by its name."""
-    stem = file.name.rpartition(".")[0] or file.name
-    names = [file.name, *([stem] if len(stem) >= _SHORTEST_STEM else [])]
-    if not any(name.lower() in told.plain for name in names):
-        return ""
-    pattern = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in names), re.IGNORECASE)
-    return "\n\n".join(block.text for block in told.blocks if pattern.search(block.text))
+    places = {at for name in _names(file) for at in told.naming.get(name, ())}
+    return "\n\n".join(told.blocks[at].text for at in sorted(places))
 
 
 def description_of(file: ElnFile) -> tuple[str, str]:

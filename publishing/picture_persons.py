@@ -1,8 +1,9 @@
 """Picture persons: who is named in the metadata of a picture's file: PNG, JPEG, TIFF; no pixel is decoded.
 
 PNG: text chunks, XMP, Exif (PNG specification, third edition, 11.3). JPEG: comments, Exif, XMP, IPTC. TIFF, also
-BigTIFF: artist (315), copyright (33432), description (270, which holds the OME-XML), XMP, IPTC, Exif. Whatever can't be
-followed is passed over: the scan finds what is written in the usual places, and proves nothing clean.
+BigTIFF: artist (315), copyright (33432), description (270, which holds the OME-XML), names of document (269), page
+(285) and computer (316), XMP, IPTC, Exif. Whatever can't be followed is passed over: the scan finds what is written in
+the usual places, and proves nothing clean.
 """
 
 import re
@@ -21,8 +22,13 @@ _MOST_BYTES = 4 << 20
 _MOST_PARTS = 10_000
 _MOST_FOLDERS = 64
 _ARTIST, _COPYRIGHT, _EXIF_FOLDER, _CAMERA_OWNER = 315, 33432, 34665, 42032
+_TITLES = {269: "DocumentName", 285: "PageName", 316: "HostComputer"}
+"""What people write a name or the path of a folder of theirs into: told, if it is more than a word or a file's name."""
 _TEXTS = {270: "ImageDescription", 305: "Software", 306: "DateTime", 700: "XMP", 33723: "IPTC", 37510: "UserComment"}
 _NAMES = {_ARTIST: ("Artist", "author"), _COPYRIGHT: ("Copyright", "copyright"), _CAMERA_OWNER: ("Owner", "author")}
+_ONE_WORD = re.compile(rb"[^\s/\\@]*")
+_FILLED = re.compile(rb"\xff*(?=\xff)")
+"""What may stand before a marker of a JPEG: ITU T.81, B.1.1.2."""
 _WORD_BYTES = {1: 1, 2: 1, 6: 1, 7: 1}
 """Of the types of a TIFF field that hold text."""
 _BY = re.compile(
@@ -95,6 +101,8 @@ def _png_text(kind: bytes, chunk: bytes) -> Iterator[Found]:
 def _jpeg(blob: bytes) -> Iterator[Found]:
     at = 2
     for _ in range(_MOST_PARTS):
+        filled = _FILLED.match(blob, at)
+        at = filled.end() if filled else at
         marker, size = struct.unpack_from(">HH", blob, at)
         body = blob[at + 4 : at + 2 + size]
         if marker == 0xFFDA or marker < 0xFF00:
@@ -142,7 +150,7 @@ def _folder(blob: bytes, at: int, order: str, *, is_big: bool) -> Generator[Foun
         value_at = at + step - inline
         if tag == _EXIF_FOLDER:
             ahead += struct.unpack_from(order + place, blob, value_at)
-        elif tag in _NAMES or tag in _TEXTS:
+        elif tag in _NAMES or tag in _TITLES or tag in _TEXTS:
             size_bytes = size * _WORD_BYTES.get(kind, 4)
             start = value_at if size_bytes <= inline else struct.unpack_from(order + place, blob, value_at)[0]
             yield from _field(tag, blob[start : start + min(size_bytes, _MOST_BYTES)])
@@ -152,7 +160,10 @@ def _folder(blob: bytes, at: int, order: str, *, is_big: bool) -> Generator[Foun
 
 
 def _field(tag: int, value: bytes) -> Iterator[Found]:
-    if tag in _NAMES and value.strip(b"\0 "):
+    written = value.strip(b"\0 ")
+    if tag in _NAMES and written:
         yield _NAMES[tag]
-    name = _NAMES[tag][0] if tag in _NAMES else _TEXTS[tag]
+    if tag in _TITLES and not _ONE_WORD.fullmatch(written):
+        yield (_TITLES[tag], "experimenter")
+    name = _NAMES[tag][0] if tag in _NAMES else _TITLES.get(tag) or _TEXTS[tag]
     yield from _iptc(value) if name == "IPTC" else _in_text(name, value)

@@ -69,6 +69,17 @@ def test_entries_of_one_place_that_say_nothing_of_themselves_are_told_apart_by_w
     assert len({figure.id for figure in figures}) == len({figure.family_key for figure in figures}) == 3
 
 
+@pytest.mark.parametrize(("member", "at_id"), [("k\u00fcr.png", "ku\u0308r.png"), ("ku\u0308r.png", "k\u00fcr.png")])
+def test_an_accent_tells_no_files_apart_and_changes_no_name(tmp_path, member, at_id):
+    for seed in (1, 2):
+        nodes = [dataset("./e/", f"./e/{at_id}", name="E", text="w"), file_node(f"./e/{at_id}", picture(seed))]
+        del nodes[1]["sha256"]
+        write(tmp_path / f"{seed}.eln", {f"e/{member}": picture(seed)}, crate(nodes, ["./e/"]))
+    one, other = brought(tmp_path)[0]
+    assert (one.member, one.blob, other.blob) == (f"export/e/{member}", picture(1), picture(2))
+    assert one.family_key != other.family_key
+
+
 def test_a_picture_written_into_the_text_is_taken(tmp_path):
     src = f"data:image/png;base64,{base64.b64encode(picture(7)).decode()}"
     nodes = [dataset("./e/", name="E", text=f"<p>nuclei <img src='{src}'></p>")]

@@ -1,14 +1,17 @@
 """ELN text: HTML and Markdown become clean paragraphs, and pictures find the words beside them."""
 
 import re
+import time
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ingest.eln_blocks import text_of_blocks
 from ingest.eln_entries import ElnEntry, ElnFile
 from ingest.eln_shown import files_shown
-from ingest.eln_text import blocks_of, text_of_blocks
+from ingest.eln_text import blocks_of
 from ingest.eln_words import own_words, told_of
 
 
@@ -84,9 +87,9 @@ def test_nothing_behind_what_nests_deep_is_lost(tag):
     assert [picture.src for block in blocks_of(deep, "text/html") for picture in block.pictures] == ["a.png"]
 
 
-def test_what_nests_too_deep_and_shows_no_words_is_told(caplog):
-    clean("<p>start</p>" + "<object>" * 3_000 + "</object>" * 3_000)
-    assert "nests what shows no words too deep" in caplog.text
+def test_what_nests_deep_and_shows_no_words_takes_nothing_with_it():
+    deep = "<object data=x>" * 3_000 + "</object>" * 3_000
+    assert clean(f"<p>start</p>{deep}<p>after</p>") == "start\n\nafter"
 
 
 def test_a_picture_of_any_size_in_a_text_takes_nothing_with_it():
@@ -100,7 +103,7 @@ def words_of_all(source, *files, url=""):
     """Return the words of each file of the entry `e`."""
     blocks = blocks_of(source, "text/html")
     srcs = [picture.src for block in blocks for picture in block.pictures]
-    told = told_of(blocks, files_shown(srcs, ElnEntry("e", "E", "", {"url": url}, files)))
+    told = told_of(blocks, files_shown(srcs, ElnEntry("e", "E", "", {"url": url}, files)), files)
     return [own_words(file, told, "") for file in files]
 
 
@@ -148,6 +151,35 @@ def test_a_figure_within_a_figure_keeps_its_caption():
     inner = "<figure><img src='b.png'><figcaption>inner</figcaption></figure>"
     source = f"<figure><figcaption>outer</figcaption><img src='a.png'>{inner}</figure>"
     assert [words(source, name) for name in ("a.png", "b.png")] == ["outer", "inner"]
+
+
+@pytest.mark.parametrize(
+    ("figure", "expected"),
+    [
+        ("{a}{A}{b}{B}", ["A", "B"]),
+        ("<div>{a}{A}</div><div>{b}{B}</div>", ["A", "B"]),
+        ("{A}{a}{B}{b}", ["A", "B"]),
+        ("<figcaption>all</figcaption>{a}{A}{b}{B}", ["A", "B"]),
+        ("{a}{b}{A}", ["A", "A"]),
+        ("{a}{b}{A}<figcaption>of none</figcaption>", ["A", "A"]),
+        ("{a}<figcaption></figcaption>{b}{B}", ["", "B"]),
+        ("<table><tr><td>{a}{A}</td><td>{b}{B}</td></tr></table>", ["A", "B"]),
+        ("<ul><li>{a}{A}</li><li>{b}{B}</li></ul>", ["A", "B"]),
+        ("{a}{A}<figure>{b}{B}</figure>", ["A", "B"]),
+    ],
+)
+def test_each_picture_of_one_figure_has_its_own_caption(figure, expected):
+    parts = {name: f"<img src='{name}.png'>" for name in "ab"} | {
+        name: f"<figcaption>{name}</figcaption>" for name in "AB"
+    }
+    source = f"<p>text</p><figure>{figure.format(**parts)}</figure><p>more</p>"
+    blocks = blocks_of(source, "text/html")
+    assert [picture.words for block in blocks for picture in block.pictures] == expected
+
+
+def test_a_picture_in_the_caption_of_a_table_is_taken():
+    table = "<table><caption>map <img src='a.png'></caption><tr><td>1</td></tr></table>"
+    assert words(table, "a.png") == "map"
 
 
 def test_a_heading_stands_before_the_words_under_it():
@@ -207,6 +239,68 @@ def test_a_file_whose_stored_name_is_another_is_not_meant_by_its_name():
 def test_a_paragraph_that_names_the_file_is_the_pictures():
     assert words("<p>control</p><p>see well_B07.tif for nuclei</p>", "well_B07.tif") == "see well_B07.tif for nuclei"
     assert words("<p>as it is</p>", "it.png") == ""
+
+
+@pytest.mark.parametrize("ways", [("NFC", "NFD"), ("NFD", "NFC"), ("NFD", "NFD")])
+@pytest.mark.parametrize(
+    "source",
+    [
+        "<p>nuclei <img src='kür 1.png'></p>",
+        "<p>nuclei <img src='x/../kür 1.png'></p>",
+        "<p>nuclei <img src='d.php?name=kür 1.png'></p>",
+        "<p>nuclei <img src='d.php?f=ö/kür.png'></p>",
+        "<p>nuclei of Kür 1.png</p>",
+        "<p>nuclei of kür 1</p>",
+    ],
+)
+def test_an_accent_is_the_same_however_it_is_composed(ways, source):
+    of_file, of_text = ways
+    name, stored = (normalize(of_file, each) for each in ("kür 1.png", "ö/kür.png"))
+    said = words(normalize(of_text, f"<p>other</p>{source}"), name, f"e/{name}", alternateName=stored)
+    assert said == clean(normalize(of_text, source))
+
+
+def test_accents_are_not_thrown_away():
+    assert words("<p>see kur 1.png</p>", "kür 1.png") == ""
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "is_named"),
+    [
+        ("+dox.tif", "with +dox.tif", True),
+        ("-dox.tif", "with +dox.tif", False),
+        ("B07.tif", "well_B07.tif", False),
+        ("B07 (2).tif", "see b07 (2).tif.", True),
+        ("B07.tif", "see B07", False),
+        ("well_B07.tif", "see well_B07", True),
+        ("B07.tif", "B07.tiff", False),
+        ("----", "a ---- b", False),
+        ("a b c.tif", "a b b c.tif and a b c.tif", True),
+        (" ".join("x" * 30), " ".join("x" * 40), False),
+    ],
+)
+def test_a_name_is_called_by_whole_words(name, text, is_named):
+    assert words(f"<p>other</p><p>{text}</p>", name) == (text if is_named else "")
+
+
+def test_many_files_cost_no_more_each_than_few():
+    def seconds(count, shape):
+        files = [ElnFile(f"e/{at}/a.png", name, node) for at in range(count) for name, node in [shape(at)[:2]]]
+        source = "".join(shape(at)[2] for at in range(count))
+        start = time.process_time()
+        words_of_all(source, *files)
+        return time.process_time() - start
+
+    def named(at):
+        return f"well_{at}.png", {}, f"<p>see well_{at}.png</p>"
+
+    def stored(at):
+        return "a.png", {"alternateName": f"s/{at}"}, f"<img src='d.php?name=a.png&f=t/{at}'>"
+
+    def at_path(at):
+        return "a.png", {}, f"<img src='{at}/a.png'>"
+
+    assert max(seconds(10_000, shape) for shape in (named, stored, at_path)) < 10  # a minute where it grows squared
 
 
 @given(st.text(alphabet="<>/abipultrd src='\"!-&;#\n\x00\ud800é", max_size=200))

@@ -54,6 +54,23 @@ def test_the_exif_of_every_form(form, tag, found):
     assert persons_in_picture(saved(form, exif=exif(tag, "Ada Lovelace"))) == [found]
 
 
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "TIFF"])
+@pytest.mark.parametrize(("tag", "name"), [(269, "DocumentName"), (285, "PageName"), (316, "HostComputer")])
+def test_the_names_of_a_document_a_page_and_a_computer(form, tag, name):
+    for said in ("Ada Lovelace", "/home/ada/cells.tif", r"C:\Users\ada"):
+        assert persons_in_picture(saved(form, exif=exif(tag, said))) == [(name, "experimenter")]
+    assert (name, "email") in persons_in_picture(saved(form, exif=exif(tag, "ada@example.org")))
+    assert persons_in_picture(saved(form, exif=exif(tag, "cells_01.tif"))) == []
+
+
+@pytest.mark.parametrize("fill", [1, 2, 3, 1_000])
+def test_a_jpeg_whose_markers_are_filled_up(fill):
+    blob = saved("JPEG", comment=b"mail ada@example.org")
+    for marker in (b"\xff\xe0", b"\xff\xfe"):
+        blob = blob.replace(marker, b"\xff" * fill + marker, 1)
+    assert persons_in_picture(blob) == [("Comment", "email")]
+
+
 @pytest.mark.parametrize("bigtiff", [False, True])
 @pytest.mark.parametrize("byteorder", ["<", ">"])
 def test_the_ome_xml_of_a_tiff(bigtiff, byteorder):
