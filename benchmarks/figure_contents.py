@@ -5,10 +5,13 @@ from collections.abc import Callable, Sequence
 
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont, ImageOps
 
+from benchmarks.figure_layouts import Box
+
 Size = tuple[int, int]
 
 _INKS = ("#1f77b4", "#d62728", "#2ca02c", "#555555", "#9467bd", "#000000")
 _CHANNELS = ("#ff0000", "#00ff00", "#0000ff", "#ff00ff", "#00ffff")
+_FRAMES = ("white", "white", "black", "yellow", "red", "#00ffff")
 _WORDS = ("control", "treated", "kDa", "cells", "time (h)", "ratio", "n = 12", "relative", "count", "DAPI", "WT", "KO")
 
 
@@ -37,15 +40,32 @@ def channels(picture: Image.Image, size: Size, count: int, rng: random.Random) -
     return [*tiles, merge]
 
 
-def with_inset(picture: Image.Image, rng: random.Random) -> Image.Image:
-    """Return the picture with a framed close-up in a corner."""
+def with_inset(picture: Image.Image, rng: random.Random) -> tuple[Image.Image, Box]:
+    """Return the picture with a framed close-up in a corner, and where that lies."""
     wide, tall = picture.width // 3, picture.height // 3
     left, top = rng.randint(0, picture.width - wide // 2), rng.randint(0, picture.height - tall // 2)
     close_up = picture.crop((left, top, left + wide // 2, top + tall // 2)).resize((wide, tall))
     close_up = ImageOps.expand(ImageOps.crop(close_up, 2), 2, fill="white")
     shown = picture.copy()
-    shown.paste(close_up, (rng.choice((0, picture.width - wide)), rng.choice((0, picture.height - tall))))
-    return shown
+    at = rng.choice((0, picture.width - wide)), rng.choice((0, picture.height - tall))
+    shown.paste(close_up, at)
+    return shown, (*at, at[0] + wide, at[1] + tall)
+
+
+def framed_anywhere(picture: Image.Image, rng: random.Random) -> tuple[Image.Image, Box]:
+    """Return the picture with a close-up of any size, in a frame of any colour and 1 to 6 px, somewhere in it."""
+    wide, tall = (round(side * rng.uniform(0.18, 0.5)) for side in picture.size)
+    left, top = rng.randint(0, picture.width - wide // 2), rng.randint(0, picture.height - tall // 2)
+    close_up = picture.crop((left, top, left + wide // 2, top + tall // 2)).resize((wide, tall))
+    frame = rng.randint(1, 6)
+    close_up = ImageOps.expand(ImageOps.crop(close_up, frame), frame, fill=rng.choice(_FRAMES))
+    free = picture.width - wide, picture.height - tall
+    gap = rng.choice((0, 0, rng.randint(3, 20)))
+    corner = rng.choice((gap, free[0] - gap)), rng.choice((gap, free[1] - gap))
+    along = rng.choice((0, free[0])), rng.randint(0, free[1])
+    shown, at = picture.copy(), rng.choice((corner, corner, along))
+    shown.paste(close_up, at)
+    return shown, (*at, at[0] + wide, at[1] + tall)
 
 
 def blot(size: Size, rng: random.Random) -> Image.Image:

@@ -46,6 +46,7 @@ class Figure(NamedTuple):
     boxes: list[Box]
     labels: list[str]
     groups: tuple[str, ...]
+    insets: Sequence[Box] = ()
 
 
 def ours(pixels: Pixels) -> list[Box]:
@@ -113,7 +114,8 @@ def _figure(made: Made) -> Figure:
     groups = ("made", "made, gutters" if made.gutter_px else "made, no gutter", f"gutter {made.gutter_px} px")
     styles = (f"on {made.background}", f"letters {made.letters}")
     labels = [panel.label for panel in made.panels if panel.label]
-    return Figure(made.pixels, [panel.box for panel in made.panels], labels, (*groups, *styles))
+    insets = [panel.inset for panel in made.panels if panel.inset]
+    return Figure(made.pixels, [panel.box for panel in made.panels], labels, (*groups, *styles), insets)
 
 
 def box_scores(shown: Sequence[Figure], find: Finder) -> dict[str, dict[str, list[float]]]:
@@ -144,6 +146,19 @@ def letter_scores(shown: Iterable[Figure]) -> dict[str, dict[str, float]]:
         group: {"read": round(right / max(1, wanted), 3), "letters": wanted, "false": false}
         for group, (right, wanted, false) in counted.items()
     }
+
+
+def inset_scores(shown: Iterable[Figure]) -> dict[str, dict[str, int]]:
+    """Return by group: how many insets were drawn, found, and right (IoU 0.5); in real figures none is known."""
+    counted: dict[str, dict[str, int]] = {}
+    for figure in shown:
+        found = [panel.box for panel in panel_boxes(figure.pixels) if panel.parent is not None]
+        told = hits(found, figure.insets, 0.5)
+        for group in figure.groups[:1]:
+            sums = counted.setdefault(group, {"right": 0, "found": 0, "wanted": 0})
+            for name, more in told._asdict().items():
+                sums[name] += more
+    return counted
 
 
 def speed(shown: Sequence[Figure]) -> dict[str, float]:
@@ -188,13 +203,15 @@ def main() -> None:
     asked = parser.parse_args()
     shown = [*real_figures(asked.folder / "panels"), *made_figures(asked.folder, asked.count, asked.seed)]
     answer: dict[str, Any] = {"boxes": {name: box_scores(shown, find) for name, find in FINDERS.items()}}
-    answer |= {"letters": letter_scores(shown), "speed": speed(shown)}
+    answer |= {"letters": letter_scores(shown), "insets": inset_scores(shown), "speed": speed(shown)}
     if asked.json:
         json.dump(answer, sys.stdout, indent=1)
         return
     print(*_table(answer["boxes"]), sep="\n")
     for group, told in answer["letters"].items():
         print(f"{group:18} letters read {told['read']:.3f} of {told['letters']}, {told['false']} false")
+    for group, told in answer["insets"].items():
+        print(f"{group:18} insets right {told['right']} of {told['found']} found and {told['wanted']} drawn")
     print(answer["speed"])
 
 

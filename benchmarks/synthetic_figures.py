@@ -34,6 +34,7 @@ class MadePanel(NamedTuple):
     box: Box
     label: str | None
     letter_box: Box | None
+    inset: Box | None = None
 
 
 class Made(NamedTuple):
@@ -111,11 +112,11 @@ def _panel(brush: _Brush, cell: Box, word: str) -> MadePanel:
     left, top, right, bottom = cell
     place, height = brush.style.place, brush.style.height_px
     box = (left, top + round(1.5 * height), right, bottom) if place == "outside" else cell
-    _fill(brush, box)
+    inset = _fill(brush, box)
     if place == "none":
-        return MadePanel(box, None, None)
+        return MadePanel(box, None, None, inset)
     shift = 0 if place == "outside" else height // 3
-    return MadePanel(box, word.strip("(). "), _write(brush, word, (left + shift, top + shift)))
+    return MadePanel(box, word.strip("(). "), _write(brush, word, (left + shift, top + shift)), inset)
 
 
 def _write(brush: _Brush, word: str, spot: tuple[int, int]) -> Box:
@@ -130,17 +131,22 @@ def _write(brush: _Brush, word: str, spot: tuple[int, int]) -> Box:
     return left, top, right, bottom
 
 
-def _fill(brush: _Brush, box: Box) -> None:
+def _fill(brush: _Brush, box: Box) -> Box | None:
+    """Draw what a panel shows, and return where its inset lies, if it has one."""
     size, rng = (box[2] - box[0], box[3] - box[1]), brush.rng
     if min(size) >= 60 and rng.random() >= 0.65:
         brush.canvas.paste(rng.choice(DRAWN)(size, rng), box[:2])
-        return
+        return None
     picture, is_large = rng.choice(brush.micrographs), min(size) > 150
     if brush.style.place != "none" and is_large and rng.random() < 0.15:
         _strip(brush.canvas, box, channels(picture, _tile(size), 3, rng))
-        return
-    shown = micrograph(picture, size, rng)
-    brush.canvas.paste(with_inset(shown, rng) if is_large and rng.random() < 0.15 else shown, box[:2])
+        return None
+    shown, place = micrograph(picture, size, rng), None
+    if is_large and rng.random() < 0.15:
+        shown, (left, top, right, bottom) = with_inset(shown, rng)
+        place = (left + box[0], top + box[1], right + box[0], bottom + box[1])
+    brush.canvas.paste(shown, box[:2])
+    return place
 
 
 def _tile(size: tuple[int, int]) -> tuple[int, int]:

@@ -17,7 +17,7 @@ from schemas.records import Box, ScaleBar
 Detector = Callable[[Array8], list[PanelBox]]
 """From a figure, H x W or H x W x 3, to the boxes of its panels; the user's own plugs in here."""
 
-_WITH_BARS = frozenset({"microscopy", "mixed"})
+WITH_BARS = frozenset({"microscopy", "mixed"})
 """Kinds in which a bar may say the scale."""
 _SURE_BAR = 0.5
 
@@ -36,6 +36,8 @@ class FoundPanel(NamedTuple):
     scale: Scale
     scale_bar: ScaleBar | None
     confidence: float
+    insets: tuple[Box, ...] = ()
+    """Framed pictures within it; they stay part of it, and their bars don't say its scale."""
 
 
 class FoundPanels(NamedTuple):
@@ -54,10 +56,14 @@ class _Part(NamedTuple):
     confidence: float
 
 
-class _Words(NamedTuple):
+class _Known(NamedTuple):
+    """What is known of a figure beside its panels."""
+
     caption: str
     lengths: Sequence[Length]
     um_per_px: float | None
+    insets: Sequence[Box] = ()
+    """Of the whole figure."""
 
 
 def panels_in(
@@ -68,9 +74,9 @@ def panels_in(
     `pixels` is H x W or H x W x 3; without `detect` nothing is split. `um_per_px` is what metadata say.
     """
     read = split_caption(caption)
-    words = _Words(caption, lengths_in(caption), um_per_px)
-    found = _looked_at(pixels, read, detect)[0] if detect and len(read.panels) > 1 else Alignment(())
-    return FoundPanels(_aligned(pixels, words, found) or (_whole(pixels, words),), found.doubt)
+    found, boxes, _ = _looked_at(pixels, read, detect) if detect and len(read.panels) > 1 else (Alignment(()), [], [])
+    known = _Known(caption, lengths_in(caption), um_per_px, _insets(boxes))
+    return FoundPanels(_aligned(pixels, known, found) or (_whole(pixels, known),), found.doubt)
 
 
 def panels_proposed(pixels: Array8, caption: str, *, detect: Detector = panel_boxes) -> FoundPanels:
@@ -79,18 +85,19 @@ def panels_proposed(pixels: Array8, caption: str, *, detect: Detector = panel_bo
     A box that is only proposed has the words of its letter, if it has one, and half the confidence.
     """
     read = split_caption(caption)
-    words = _Words(caption, lengths_in(caption), None)
     found, boxes, letters = _looked_at(pixels, read, detect)
-    if found.panels or len(boxes) < 2:
-        return FoundPanels(_aligned(pixels, words, found) or (_whole(pixels, words),), found.doubt)
+    known = _Known(caption, lengths_in(caption), None, _insets(boxes))
+    if found.panels or sum(one.parent is None for one in boxes) < 2:
+        return FoundPanels(_aligned(pixels, known, found) or (_whole(pixels, known),), found.doubt)
     labels = {letter.panel: letter.label for letter in letters}
     spans = {panel.label.upper(): panel.spans for panel in read.panels}
     parts = (
         _Part(label, one.box, spans.get((label or "").upper(), ()), one.confidence / 2)
         for number, one in enumerate(boxes)
+        if one.parent is None
         for label in [labels.get(number)]
     )
-    return FoundPanels(tuple(_panel(pixels, words, part) for part in parts), found.doubt)
+    return FoundPanels(tuple(_panel(pixels, known, part) for part in parts), found.doubt)
 
 
 def _looked_at(
@@ -104,15 +111,19 @@ def _looked_at(
     return align(boxes, letters, caption), boxes, letters
 
 
-def _aligned(pixels: Array8, words: _Words, found: Alignment) -> tuple[FoundPanel, ...]:
+def _insets(boxes: Sequence[PanelBox]) -> list[Box]:
+    return [one.box for one in boxes if one.parent is not None]
+
+
+def _aligned(pixels: Array8, known: _Known, found: Alignment) -> tuple[FoundPanel, ...]:
     parts = (_Part(one.label, one.box, one.subcaption.spans, one.confidence) for one in found.panels)
-    return tuple(_panel(pixels, words, part) for part in parts)
+    return tuple(_panel(pixels, known, part) for part in parts)
 
 
-def _whole(pixels: Array8, words: _Words) -> FoundPanel:
+def _whole(pixels: Array8, known: _Known) -> FoundPanel:
     height_px, width_px = pixels.shape[:2]
-    spans = ((0, len(words.caption)),) if words.caption else ()
-    return _panel(pixels, words, _Part(None, (0, 0, width_px, height_px), spans, 1.0))
+    spans = ((0, len(known.caption)),) if known.caption else ()
+    return _panel(pixels, known, _Part(None, (0, 0, width_px, height_px), spans, 1.0))
 
 
 def text_of(caption: str, spans: Sequence[Span]) -> str:
@@ -120,14 +131,14 @@ def text_of(caption: str, spans: Sequence[Span]) -> str:
     return " ".join(caption[start:end] for start, end in spans)
 
 
-def _panel(pixels: Array8, words: _Words, part: _Part) -> FoundPanel:
+def _panel(pixels: Array8, known: _Known, part: _Part) -> FoundPanel:
     label, box, spans, confidence = part
     left, top, right, bottom = box
-    own, subcaption = pixels[top:bottom, left:right], text_of(words.caption, spans)
+    own, subcaption = pixels[top:bottom, left:right], text_of(known.caption, spans)
     kind = kind_of(own, subcaption)
-    bars = bars_in(own) if kind.kind in _WITH_BARS else []
-    bar = bars[0] if bars and bars[0].confidence >= _SURE_BAR else None
-    lengths = [length for length in words.lengths if length.labels or _is_within(length.span, spans)]
+    insets = tuple(inset for inset in known.insets if _holds(box, inset))
+    bar = _bar_of(own, box, insets) if kind.kind in WITH_BARS else None
+    lengths = [length for length in known.lengths if length.labels or _is_within(length.span, spans)]
     return FoundPanel(
         label=label,
         box=box,
@@ -136,10 +147,28 @@ def _panel(pixels: Array8, words: _Words, part: _Part) -> FoundPanel:
         kind=kind.kind,
         kind_confidence=round(kind.confidence, 4),
         tiles=kind.tiles,
-        scale=scale_of(bar, lengths, label, words.um_per_px),
+        scale=scale_of(bar, lengths, label, known.um_per_px),
         scale_bar=_scale_bar(bar, length_for(lengths, label), left, top) if bar else None,
         confidence=round(confidence, 4),
+        insets=insets,
     )
+
+
+def _bar_of(own: Array8, box: Box, insets: Sequence[Box]) -> Bar | None:
+    """Return the surest bar of a panel, if it is sure enough, that is no inset's."""
+    for bar in bars_in(own):
+        place = _moved(bar.box, box[0], box[1])
+        if bar.confidence >= _SURE_BAR and not any(_holds(inset, place) for inset in insets):
+            return bar
+    return None
+
+
+def _holds(outer: Box, inner: Box) -> bool:
+    return outer[0] <= inner[0] and outer[1] <= inner[1] and inner[2] <= outer[2] and inner[3] <= outer[3]
+
+
+def _moved(box: Box, across: int, down: int) -> Box:
+    return box[0] + across, box[1] + down, box[2] + across, box[3] + down
 
 
 def _is_within(span: Span, spans: Sequence[Span]) -> bool:
@@ -148,5 +177,4 @@ def _is_within(span: Span, spans: Sequence[Span]) -> bool:
 
 
 def _scale_bar(bar: Bar, length_um: float | None, left: int, top: int) -> ScaleBar:
-    box = (bar.box[0] + left, bar.box[1] + top, bar.box[2] + left, bar.box[3] + top)
-    return ScaleBar(box=box, length_px=round(bar.length_px, 2), length_um=length_um)
+    return ScaleBar(box=_moved(bar.box, left, top), length_px=round(bar.length_px, 2), length_um=length_um)

@@ -4,16 +4,18 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from PIL import Image
 
+from curation.insets import insets_in
 from curation.letter_rows import Sighting
 from curation.lettered_cuts import lettered
 from curation.panel_cuts import blocks, paper_of
 from curation.panel_letters import Letter, letters_of, sighted
-from curation.sheet import Box, Sheet, grey_of, reduced, sheet_of
+from curation.sheet import Box, Sheet, grey_of, pictures, sheet_of
 from pipeline.stretch import Array8
 
-_UNLETTERED, _NO_PICTURE = 0.7, 0.5
-"""Confidence in a picture without a letter, and in a part that is no picture for sure."""
+_UNLETTERED, _NO_PICTURE, _FRAMED = 0.7, 0.5, 0.9
+"""Confidence in a picture without a letter, in a part that is no picture for sure, and in a framed inset."""
 _GROUND, _ON_PAPER = 16, 0.8
 _LEAST_PX = 4
 """A figure with a shorter side has no parts."""
@@ -30,7 +32,8 @@ class PanelBox(NamedTuple):
 def panel_boxes(pixels: Array8) -> list[PanelBox]:
     """Return the panels of a figure, H x W or H x W x 3, in reading order; the whole figure where none is told apart.
 
-    A panel's letter is left out of its box where it stands on paper; axis labels, titles and legends are in it.
+    A panel's letter is left out of its box where it stands on paper; axis labels, titles and legends are in it. Framed
+    pictures within a panel, its insets, come last, with the panel's place as `parent`.
     """
     return boxes_and_letters(pixels)[0]
 
@@ -41,15 +44,20 @@ def boxes_and_letters(pixels: Array8) -> tuple[list[PanelBox], list[Letter]]:
     whole = [PanelBox((0, 0, width, height), _NO_PICTURE)]
     if min(height, width) < _LEAST_PX:
         return whole, []
-    rgb, step = reduced(pixels)
-    letters = sighted(grey_of(rgb), pixels, step)
+    rgb, step, full_size = pictures(pixels)
+    letters = sighted(grey_of(rgb), full_size, step)
     _erase(rgb, [letter.mark.whole for letter in letters])
     sheet = sheet_of(rgb, step)
     found = _by_letters(sheet, letters) if letters else _by_pictures(sheet)
     full = [each._replace(box=_full(each.box, step, (width, height))) for each in found]
     # Letters on top of each other may leave a part without pixels, which would be in no row.
     boxes = _in_reading_order([each for each in full if _has_pixels(each.box)]) or whole
-    return boxes, letters_of(letters, step, [each.box for each in boxes])
+    return [*boxes, *_insets(full_size, boxes)], letters_of(letters, step, [each.box for each in boxes])
+
+
+def _insets(grey: Image.Image, boxes: Sequence[PanelBox]) -> list[PanelBox]:
+    values = np.asarray(grey)
+    return [PanelBox(found, _FRAMED, at) for at, each in enumerate(boxes) for found in insets_in(values, each.box)]
 
 
 def _has_pixels(box: Box) -> bool:

@@ -14,7 +14,7 @@ _BAR = "#ffe119"
 
 
 def drawn(pixels: npt.NDArray[np.uint8], panels: Sequence[FoundPanel]) -> bytes:
-    """Return a PNG of a figure (H x W or H x W x 3) with a frame, a name and a kind for each panel."""
+    """Return a PNG of a figure (H x W or H x W x 3), each panel with a frame, its name, its kind and its insets."""
     picture = Image.fromarray(pixels).convert("RGB")
     pen, line_px = ImageDraw.Draw(picture), max(2, min(picture.size) // 250)
     font = ImageFont.load_default(size=max(12, min(picture.size) // 45))
@@ -26,6 +26,8 @@ def drawn(pixels: npt.NDArray[np.uint8], panels: Sequence[FoundPanel]) -> bytes:
         place = (left + 2 * line_px, top + 2 * line_px)
         pen.rectangle(pen.textbbox(place, words, font=font), fill="white")
         pen.text(place, words, fill=colour, font=font)
+        for inset_left, inset_top, inset_right, inset_bottom in panel.insets:
+            pen.rectangle((inset_left, inset_top, inset_right - 1, inset_bottom - 1), outline=colour, width=line_px)
         if panel.scale_bar:
             bar_left, bar_top, bar_right, bar_bottom = panel.scale_bar.box
             frame = (bar_left - line_px, bar_top - line_px, bar_right + line_px, bar_bottom + line_px)

@@ -4,15 +4,19 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from PIL import Image
 
-from curation.glyph_marks import inks, marks
-from curation.glyph_model import form, likelihoods
+from curation.glyph_forms import forms
+from curation.glyph_marks import Mark, loners, mark_of
+from curation.glyph_model import Values, likelihoods
 from curation.letter_rows import Sighting, letter_row
-from curation.sheet import Box, grey_of, reduced
+from curation.sheet import Box, grey_of, pictures
 from pipeline.stretch import Array8
 
 _BESIDE = 3.0
 """Heights of a letter within which the panel begins that it names."""
+_POSSIBLE = 0.06
+"""How likely a mark must be one of the letters to be looked at; large and small together it is then too little."""
 
 
 class Letter(NamedTuple):
@@ -26,8 +30,8 @@ class Letter(NamedTuple):
 
 def letters_in(pixels: Array8, boxes: Sequence[Box]) -> list[Letter]:
     """Return the panel letters of a figure, each with the box that it names; a box is named once, by the nearest."""
-    rgb, step = reduced(pixels)
-    return letters_of(sighted(grey_of(rgb), pixels, step), step, boxes)
+    rgb, step, full = pictures(pixels)
+    return letters_of(sighted(grey_of(rgb), full, step), step, boxes)
 
 
 def letters_of(found: Sequence[Sighting], step: int, boxes: Sequence[Box]) -> list[Letter]:
@@ -40,15 +44,18 @@ def letters_of(found: Sequence[Sighting], step: int, boxes: Sequence[Box]) -> li
     ]
 
 
-def sighted(luma: Array8, pixels: Array8, step: int) -> list[Sighting]:
-    """Return the panel letters of a figure, on its reduced copy; none where there are not two in order."""
-    found = marks(luma)
-    forms = [form(ink) for ink in inks(pixels, found, step)]
-    seen = [(mark, each) for mark, each in zip(found, forms, strict=True) if each is not None]
-    if not seen:
-        return []
-    likely = likelihoods(np.stack([each for _, each in seen]))
-    return letter_row([mark for mark, _ in seen], likely, (luma.shape[1], luma.shape[0]))
+def sighted(luma: Array8, full: Image.Image, step: int) -> list[Sighting]:
+    """Return the panel letters of a figure of mode L, on its reduced copy; none where there are not two in order."""
+    found: list[Mark] = []
+    likely: list[Values] = []
+    for loner in loners(luma):
+        own = likelihoods(forms(full, loner.rimmed * step, is_light=loner.is_light))
+        for at in np.flatnonzero(own[:, :-1].max(axis=1) > _POSSIBLE):
+            mark = mark_of(loner, int(at))
+            if mark:
+                found.append(mark)
+                likely.append(own[at])
+    return letter_row(found, np.stack(likely), (luma.shape[1], luma.shape[0])) if found else []
 
 
 def _full(box: Box, step: int) -> Box:

@@ -1,10 +1,8 @@
 """Seams: straight lines at which one picture ends and the next begins, with no gutter between them."""
 
-import itertools
-
 import numpy as np
 
-from curation.sheet import Box, Means, Sheet, Sums, along, inside, with_reach
+from curation.sheet import Box, Means, Sheet, Sums, inside, pieces_along, with_reach
 from pipeline.stretch import Array8
 
 _PIECES = 24
@@ -52,11 +50,8 @@ def seam_strengths(sheet: Sheet, box: Box, axis: int) -> Means:
 
 def _pieces(sums: tuple[Sums, Sums], box: Box, axis: int) -> Means:
     """Return the mean of each line, a row for each piece of its length."""
-    start, end = box[1 - axis], box[3 - axis]
-    count = max(1, min(_PIECES, (end - start) // _PIECE_PX))
-    marks = np.linspace(start, end, count + 1).astype(int)
-    parts = [with_reach(box, 1 - axis, int(low), int(high)) for low, high in itertools.pairwise(marks)]
-    return np.stack([along(sums[axis], each, axis) for each in parts])
+    length = box[3 - axis] - box[1 - axis]
+    return pieces_along(sums[axis], box, axis, max(1, min(_PIECES, length // _PIECE_PX)))
 
 
 def _beside(pieces: Means) -> Means:

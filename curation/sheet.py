@@ -4,7 +4,9 @@ Arrays are [row, column]; boxes are (left, top, right, bottom) in pixels of the 
 counted along x; lines of axis 1 are rows, counted along y.
 """
 
+import itertools
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,7 +30,7 @@ class Sheet:
     grey: Array8
     step: int
     sums: tuple[Sums, Sums]
-    """Grey summed along each column (0) and along each row (1), from the start."""
+    """Grey summed along each column (0) and along each row (1), from the start: [place on the line, line]."""
     squares: tuple[Sums, Sums]
     leaps: tuple[Sums, Sums]
     """How much a line differs from the one before it, in the colour that differs most, summed along the line."""
@@ -39,25 +41,30 @@ class Sheet:
         return 0, 0, self.grey.shape[1], self.grey.shape[0]
 
 
-def reduced(pixels: Array8) -> tuple[Array8, int]:
-    """Return a figure, H x W or H x W x 3, in colour and small enough, and by how much it was reduced."""
-    picture = Image.fromarray(pixels).convert("RGB")
-    step = -(-max(picture.size) // SIDE_PX)
-    return np.array(picture.reduce(step) if step > 1 else picture), step
+class Pictures(NamedTuple):
+    """A figure as it is measured: in colour and small enough, by how much it was reduced, and in grey as it was."""
+
+    rgb: Array8
+    step: int
+    full: Image.Image
+
+
+def pictures(pixels: Array8) -> Pictures:
+    """Return a figure, H x W or H x W x 3, reduced, and its luma in full."""
+    full = Image.fromarray(pixels)
+    step = -(-max(full.size) // SIDE_PX)
+    small = full.reduce(step) if step > 1 else full
+    return Pictures(np.array(small.convert("RGB")), step, full.convert("L"))
 
 
 def sheet_of(rgb: Array8, step: int) -> Sheet:
     """Return a reduced figure as a sheet."""
     grey = grey_of(rgb)
     squared = np.multiply(grey, grey, dtype=np.int32)
-    return Sheet(
-        rgb,
-        grey,
-        step,
-        (_summed(grey, 0), _summed(grey, 1)),
-        (_summed(squared, 0), _summed(squared, 1)),
-        (_summed(_leaps(rgb, 0), 0), _summed(_leaps(rgb, 1), 1)),
-    )
+    across, down = _leaps(rgb)
+    columns, rows = _summed(grey, squared, across), _summed(grey.T, squared.T, down.T)
+    sums, squares, leaps = zip(columns, rows, strict=True)
+    return Sheet(rgb, grey, step, sums, squares, leaps)
 
 
 def grey_of(rgb: Array8) -> Array8:
@@ -65,29 +72,46 @@ def grey_of(rgb: Array8) -> Array8:
     return np.asarray(Image.fromarray(rgb).convert("L"))
 
 
-def _summed(values: npt.NDArray[np.integer], axis: int) -> Sums:
-    height, width = values.shape
-    sums = np.zeros((height + 1, width) if axis == 0 else (height, width + 1), np.int32)
-    np.cumsum(values, axis=axis, dtype=np.int32, out=sums[1:] if axis == 0 else sums[:, 1:])
-    return sums
+def _summed(*tables: npt.NDArray[np.integer]) -> list[Sums]:
+    """Return sums down the columns of tables of one size; all at once, row by row, is much faster than `cumsum`."""
+    height, width = tables[0].shape
+    sums = np.zeros((height + 1, width * len(tables)), np.int32)
+    np.concatenate(tables, axis=1, out=sums[1:])
+    for before, row in itertools.pairwise(sums[1:]):
+        np.add(before, row, out=row)
+    return np.split(sums, len(tables), axis=1)
 
 
-def _leaps(rgb: Array8, axis: int) -> Array8:
-    """Return for each pixel its distance from the one in the line before; lines of axis 0 are columns."""
-    here, before = (rgb[:, 1:], rgb[:, :-1]) if axis == 0 else (rgb[1:], rgb[:-1])
-    apart = np.maximum(here, before) - np.minimum(here, before)
-    leap = np.zeros(rgb.shape[:2], np.uint8)
-    inner = leap[:, 1:] if axis == 0 else leap[1:]
-    np.maximum(np.maximum(apart[..., 0], apart[..., 1]), apart[..., 2], out=inner)
-    return leap
+def _leaps(rgb: Array8) -> tuple[Array8, Array8]:
+    """Return for each pixel its distance from the one in the column before, and from the one in the row before."""
+    leaps = np.zeros(rgb.shape[:2], np.uint8), np.zeros(rgb.shape[:2], np.uint8)
+    for plane in _planes(rgb):
+        for leap, here, before in (
+            (leaps[0][:, 1:], plane[:, 1:], plane[:, :-1]),
+            (leaps[1][1:], plane[1:], plane[:-1]),
+        ):
+            np.maximum(leap, np.maximum(here, before) - np.minimum(here, before), out=leap)
+    return leaps
+
+
+def _planes(rgb: Array8) -> list[Array8]:
+    """Return the channels each for itself, one of them where all are alike."""
+    planes = [np.ascontiguousarray(rgb[..., channel]) for channel in range(3)]
+    is_grey = np.array_equal(planes[0], planes[1]) and np.array_equal(planes[0], planes[2])
+    return planes[:1] if is_grey else planes
 
 
 def along(sums: Sums, box: Box, axis: int) -> Means:
     """Return the mean of each line of a part, from the sums along such lines."""
     low, high = box[axis], box[axis + 2]
     start, end = box[1 - axis], box[3 - axis]
-    total = sums[end, low:high] - sums[start, low:high] if axis == 0 else sums[low:high, end] - sums[low:high, start]
-    return total / max(1, end - start)
+    return (sums[end, low:high] - sums[start, low:high]) / max(1, end - start)
+
+
+def pieces_along(sums: Sums, box: Box, axis: int, count: int) -> Means:
+    """Return the mean of each line of a part, a row for each of `count` pieces of its length."""
+    marks = np.linspace(box[1 - axis], box[3 - axis], count + 1).astype(int)
+    return np.diff(sums[marks, box[axis] : box[axis + 2]], axis=0) / np.maximum(1, np.diff(marks))[:, None]
 
 
 def line_means(sheet: Sheet, box: Box, axis: int) -> tuple[Means, Means]:

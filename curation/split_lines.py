@@ -94,5 +94,6 @@ def _told(panel: FoundPanel) -> dict[str, Any]:
         "subcaption": panel.subcaption,
         "microns_per_pixel": panel.scale.microns_per_pixel,
         "scale_bar": panel.scale_bar.model_dump() if panel.scale_bar else None,
+        "insets": panel.insets,
         "confidence": panel.confidence,
     }

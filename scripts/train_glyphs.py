@@ -15,13 +15,16 @@ from string import ascii_letters
 import numpy as np
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-from curation.glyph_model import CLASSES, SIDE, Values, form, likelihoods
+from curation.glyph_forms import SIDE, Values, forms
+from curation.glyph_model import CLASSES, likelihoods
 
 _OUT = Path(__file__).parents[1] / "curation" / "glyphs.npz"
 _HIDDEN = 64
 _EACH = 12
 """Renderings of each letter in each font."""
 _NO_LETTERS = "0123456789()[]+-*/%&.,:;=<>αβγδΔμλσ∆→±"
+_INK = 70
+"""Grey levels from which a mark is found in a figure (`curation.glyph_marks`)."""
 _UNFIT = ("Math", "Mono-", "MonoOblique", "OpenSymbol", "Condensed-")
 
 
@@ -49,7 +52,17 @@ def _seen(canvas: Image.Image, reduction: float, rng: random.Random) -> Values |
     shown = canvas.resize(size, Image.Resampling.BOX)
     shown = shown.filter(ImageFilter.GaussianBlur(rng.choice((0, 0, 0.4, 0.7, 1.0))))
     noise = np.random.default_rng(rng.getrandbits(32)).normal(0, rng.choice((0, 4, 12)), (size[1], size[0]))
-    return form(np.clip((np.asarray(shown, np.float32) + noise.astype(np.float32)) / 255, 0, 1))
+    noisy = np.clip(np.asarray(shown, np.float32) + noise.astype(np.float32), 0, 255).astype(np.uint8)
+    return _form(Image.fromarray(noisy))
+
+
+def _form(mark: Image.Image) -> Values | None:
+    """Return a light mark's form with a pixel of ground around it, as a reader of figures sees it; None for nothing."""
+    left, top, right, bottom = mark.point(lambda grey: 255 * (grey > _INK)).getbbox() or (0, 0, 0, 0)
+    if not right:
+        return None
+    form = forms(mark, np.array([[left - 1, top - 1, right + 1, bottom + 1]]), is_light=True)[0]
+    return form if form.any() else None
 
 
 def scrawl(rng: random.Random) -> Values | None:

@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from benchmarks import panels, synthetic_figures
+from benchmarks import insets, panel_speed, panels, synthetic_figures
 from benchmarks.box_scores import Hits, f1, hits, interval, iou
+from benchmarks.figure_contents import framed_anywhere
 from benchmarks.figure_layouts import PANEL, grid, nested, real_layouts, row
 from benchmarks.synthetic_figures import BACKGROUNDS, GUTTERS_PX, figures, made
 
@@ -117,7 +118,12 @@ def folder(tmp_path):
     figure, boxes = drawn.page(420, 200), drawn.grid(2, 1, 200, 20)
     drawn.paste(figure, boxes)
     figure.save(tmp_path / "panels" / "real" / "1.jpg", quality=95)
-    told = {"image": "1.jpg", "sha256_of_original": "a0", "panels": [{"box": box, "label": None} for box in boxes]}
+    told = {
+        "image": "1.jpg",
+        "sha256_of_original": "a0",
+        "caption": "",
+        "panels": [{"box": box, "label": None} for box in boxes],
+    }
     (tmp_path / "panels" / "real_panels.jsonl").write_text(json.dumps(told))
     lines = [f"x.jpg,{left},{top},{right},{bottom},panel,,,,,\n" for left, top, right, bottom in boxes]
     (tmp_path / "panels" / "zou_panels_train.csv").write_text("".join(lines))
@@ -134,3 +140,31 @@ def test_the_benchmark_tells_every_group_beside_its_floors(folder, monkeypatch):
     assert {"made", "gutter 0 px", "on white"} <= set(answer["boxes"]["bricks"])
     assert answer["letters"]["real"] == {"read": 0.0, "letters": 0, "false": 0}
     assert 0 < answer["speed"]["peak_mb"] < 500
+
+
+def test_an_inset_is_where_it_is_said_to_be():
+    bare = MICROGRAPHS[0].resize((300, 240))
+    shown, place = framed_anywhere(bare, random.Random(3))
+    changed = np.argwhere((np.asarray(shown) != np.asarray(bare)).any(axis=2))
+    (top, left), (bottom, right) = changed.min(axis=0), changed.max(axis=0) + 1
+    assert iou((int(left), int(top), int(right), int(bottom)), place) > 0.9
+
+
+def test_insets_are_counted_beside_what_is_found_where_none_is(folder, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["insets", str(folder), "--json", "--pictures", "12"])
+    monkeypatch.setattr(sys, "stdout", told := io.StringIO())
+    insets.main()
+    answer = json.loads(told.getvalue())
+    assert (answer["drawn"], answer["real figures"], answer["real panels"]) == (12, 1, 2)
+    assert 0 < answer["right"] <= 12
+    assert answer["false without one"] == 0
+
+
+def test_speed_is_told_by_step_for_real_and_made_figures(folder, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["panel_speed", str(folder), "--json", "--figures", "2"])
+    monkeypatch.setattr(sys, "stdout", told := io.StringIO())
+    panel_speed.main()
+    answer = json.loads(told.getvalue())
+    assert answer["figures"] == 2
+    assert 0 < answer["boxes and letters, ms"] < answer["slowest whole, ms"]
+    assert 20 < answer["peak, MB"] < 500
