@@ -16,7 +16,8 @@ from ingest.connector import Change, Item, Known
 from ingest.containers import walk
 from ingest.eln_contract import Contract, contract_of
 from ingest.eln_reading import opened
-from ingest.eln_records import Terms, figures_of
+from ingest.eln_records import figures_of
+from ingest.eln_settlement import Terms
 from ingest.local_items import OUTSIDE, Found, expand, nothing_in, stat_of
 from ingest.minisign import is_key
 from schemas.errors import ArchiveError, UsageError

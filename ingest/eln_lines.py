@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ingest.eln_reading import ElnDocument, ElnExport, Picture, Unpictured, opened
-from ingest.eln_records import Terms, caption_of_picture, fields_of, line_of
+from ingest.eln_settlement import Terms, caption_of_picture, fields_of, line_of
 from pipeline.pixels import probe
 from schemas.errors import ReasonedError
 

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from pydantic import SecretStr
 
 from ingest.eln_contract import Contract, contract_of
-from ingest.eln_records import Terms
+from ingest.eln_settlement import Terms
 from schemas.manifest_sources import ElabftwSource, RspaceSource
 from schemas.records import make_id
 

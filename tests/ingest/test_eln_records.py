@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from ingest.eln_contract import Contract
 from ingest.eln_lines import export_lines
 from ingest.eln_reading import opened
-from ingest.eln_records import Terms, figures_of
+from ingest.eln_records import figures_of
+from ingest.eln_settlement import Terms
 from schemas.errors import ReasonedError
 
 

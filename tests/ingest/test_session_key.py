@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from ingest.elabftw import ElabftwConnector, ElabftwRequest
 from ingest.elabftw_api import ElabftwApi
 from ingest.eln_contract import Contract
-from ingest.eln_records import Terms
+from ingest.eln_settlement import Terms
 from ingest.notebooks import Access, Reading
 from ingest.session import Manners, Session
 from ingest.session_key import key_for
