@@ -1,8 +1,9 @@
 """Kinds of panels against what people wrote down, beside floors: python -m benchmarks.kinds DIR [--json].
 
 DIR is laid out as `scripts.learn_kinds` says. Real panels: half A by cross-validation over articles, half B, which
-nothing was learnt from or chosen on, by the weights that ship. Micrographs of each set are judged by a forest that
-has not seen the set; graphs are drawn in another style than those learnt from.
+nothing was learnt from, by the weights that ship, and both together by cross-validation over all articles, each judged
+by a forest that has learnt from all the others that may be learnt from. Micrographs and photographs of each set are
+judged by a forest that has not seen the set; graphs by one that has seen no graph by matplotlib.
 """
 
 import argparse
@@ -21,15 +22,27 @@ import numpy.typing as npt
 from PIL import Image
 
 from benchmarks.drawn_plots import drawn_plots
+from curation.panel_copies import Bytes
 from curation.panel_features import features, vector
 from curation.panel_kinds import KINDS, Forest, chances_of, kind_of, read_forest
 from curation.panel_tiles import tiles_in
-from scripts.kind_material import Example, RealPanel, kept_material, micrograph_sets, real_panels
+from scripts.kind_material import (
+    Example,
+    Folders,
+    RealPanel,
+    free_pictures,
+    kept_material,
+    micrograph_sets,
+    real_examples,
+    real_panels,
+)
 from scripts.learn_kinds import grow, without
 from scripts.made_micrographs import scene
 from scripts.made_panels import gridded, worn
 
 _RECALL = 0.90
+_SURE = 0.75
+"""With words, what half A's articles, each unseen, need for the best precision at that recall, roughly."""
 _DRAWS = 1000
 _BINS = (0.0, 0.5, 0.7, 0.85, 0.95, 1.0001)
 
@@ -90,9 +103,15 @@ def microscopy(told: Sequence[Judged]) -> dict[str, Any]:
     for _ in range(_DRAWS):
         rows = np.concatenate([groups[n] for n in rng.integers(len(groups), size=len(groups))])
         if is_one[rows].any():
-            drawn.append([at_recall(chances[rows], is_one[rows])["precision"], *_at_half(chances[rows], is_one[rows])])
+            drawn.append(
+                [
+                    at_recall(chances[rows], is_one[rows])["precision"],
+                    *_at(0.5, chances[rows], is_one[rows]),
+                    *_at(_SURE, chances[rows], is_one[rows]),
+                ]
+            )
     low, high = np.percentile(np.array(drawn), (2.5, 97.5), axis=0).round(3).tolist()
-    half = _at_half(chances, is_one)
+    half, sure = _at(0.5, chances, is_one), _at(_SURE, chances, is_one)
     return {
         "panels": len(told),
         "microscopy": int(is_one.sum()),
@@ -101,12 +120,16 @@ def microscopy(told: Sequence[Judged]) -> dict[str, Any]:
             "precision": round(half[0], 3), "precision interval": [low[1], high[1]],
             "recall": round(half[1], 3), "recall interval": [low[2], high[2]],
         },
+        f"at {_SURE}": {
+            "precision": round(sure[0], 3), "precision interval": [low[3], high[3]],
+            "recall": round(sure[1], 3), "recall interval": [low[4], high[4]],
+        },
         "kind right": round(float(np.mean([one.kind == KINDS[int(one.chances.argmax())] for one in told])), 3),
     }  # fmt: skip
 
 
-def _at_half(chances: npt.NDArray[np.float64], is_one: npt.NDArray[np.bool_]) -> tuple[float, float]:
-    kept = chances >= 0.5
+def _at(limit: float, chances: npt.NDArray[np.float64], is_one: npt.NDArray[np.bool_]) -> tuple[float, float]:
+    kept = chances >= limit
     return float(is_one[kept].mean()) if kept.any() else 0.0, float(kept[is_one].mean())
 
 
@@ -163,24 +186,37 @@ def _f1(kept: npt.NDArray[np.bool_], is_one: npt.NDArray[np.bool_]) -> float:
     return float(2 * (kept & is_one).sum() / (kept.sum() + is_one.sum()))
 
 
-def unseen(folder: Path, examples: Sequence[Example], sharpness: float) -> dict[str, Any]:
-    """Return how many micrographs of sets left out, and how many graphs of another style, pass for micrographs."""
-    found, chances = {}, []
-    for name, paths in micrograph_sets(folder).items():
-        blind = replace(grow(without(examples, f"seg:{name}")), sharpness=sharpness)
-        own = [float(chances_of(blind, vector(features(_opened(path))))[0]) for path in paths]
-        chances += own
-        found[name] = {"micrographs": len(own), "found at 0.5": round(float(np.mean(np.array(own) >= 0.5)), 3)}
-    forest = replace(grow([e for e in examples if e.origin == "made" or e.kind != "microscopy"]), sharpness=sharpness)
-    graphs = [chances_of(forest, vector(features(pixels))) for _, pixels in drawn_plots(144)]
-    if not graphs or not chances:
-        return found
-    both = np.array([*chances, *(float(g[0]) for g in graphs)])
-    is_one = np.arange(len(both)) < len(chances)
-    passed = float(np.mean([g[0] >= 0.5 for g in graphs]))
-    told = {"graphs": len(graphs), "pass for micrographs": round(passed, 3)}
-    told["called plot"] = round(float(np.mean([KINDS[int(g.argmax())] == "plot" for g in graphs])), 3)
-    return {**found, "graphs of another style": told, f"all, at recall {_RECALL}": _rounded(at_recall(both, is_one))}
+def unseen(where: Folders, examples: Sequence[Example], sharpness: float) -> dict[str, Any]:
+    """Return how micrographs and photographs of sets left out, and graphs of another style, pass for micrographs."""
+    found: dict[str, Any] = {}
+    ours, others = list[float](), list[float]()
+    for name, paths in micrograph_sets(where.data).items():
+        own = _chances((_opened(path) for path in paths), without(examples, f"seg:{name}"), sharpness)
+        ours += own[:, 0].tolist()
+        found[name] = {"micrographs": len(own), "found at 0.5": round(float((own[:, 0] >= 0.5).mean()), 3)}
+    for package, images in free_pictures(where.free, "photo").items() if where.free else ():
+        own = _chances(map(np.asarray, images), without(examples, f"free:{package}"), sharpness)
+        others += own[:, 0].tolist()
+        found[package] = {"photographs": len(own), **_passed(own, "photo")}
+    graphs = _chances((pixels for _, pixels in drawn_plots(144)), without(examples, "charts"), sharpness)
+    found["graphs of another style"] = {"graphs": len(graphs), **_passed(graphs, "plot")}
+    others += graphs[:, 0].tolist()
+    if ours and others:
+        is_one = np.arange(len(ours) + len(others)) < len(ours)
+        found[f"all, at recall {_RECALL}"] = _rounded(at_recall(np.array(ours + others), is_one))
+    return found
+
+
+def _chances(pictures: Iterable[Bytes], learnt: Sequence[Example], sharpness: float) -> npt.NDArray[np.float64]:
+    forest = replace(grow(learnt), sharpness=sharpness)
+    return np.array([chances_of(forest, vector(features(picture))) for picture in pictures])
+
+
+def _passed(chances: npt.NDArray[np.float64], kind: str) -> dict[str, float]:
+    return {
+        "pass for micrographs": round(float((chances[:, 0] >= 0.5).mean()), 3),
+        f"called {kind}": round(float((chances.argmax(1) == KINDS.index(kind)).mean()), 3),
+    }
 
 
 def _opened(path: Path) -> npt.NDArray[np.uint8]:
@@ -225,10 +261,23 @@ def speed(panels: Sequence[RealPanel]) -> dict[str, float]:
     return spent
 
 
-def scores(folder: Path, examples: Sequence[Example]) -> dict[str, Any]:
-    """Return every number of this benchmark that `folder` holds the material for."""
+def across(folder: Path, examples: Sequence[Example], sharpness: float) -> dict[str, Any]:
+    """Return how all articles fare, each judged by a forest without it: what is to be expected of others."""
+    panels = [panel for half in "AB" for panel in real_panels(folder, half)]
+    learnt = [*examples, *real_examples(folder, "B")]
+    articles = sorted({panel.article for panel in panels})
+    forests = {name: replace(grow(without(learnt, f"real:{name}")), sharpness=sharpness) for name in articles}
+    found: dict[str, Any] = {"articles": len(articles)}
+    for how, with_words in (("pixels", False), ("pixels and words", True)):
+        told = judge(panels, forests, with_words=with_words)
+        found[how] = {**microscopy(told), "confusion": confusion(told), "reliability": reliability(told)}
+    return found
+
+
+def scores(where: Folders, examples: Sequence[Example]) -> dict[str, Any]:
+    """Return every number of this benchmark that the folders hold the material for."""
     shipped = read_forest()
-    half = {name: list(real_panels(folder, name)) for name in "AB"}
+    half = {name: list(real_panels(where.data, name)) for name in "AB"}
     forests = {
         "A": {
             a: replace(grow(without(examples, f"real:{a}")), sharpness=shipped.sharpness)
@@ -248,7 +297,8 @@ def scores(folder: Path, examples: Sequence[Example]) -> dict[str, Any]:
                 "confusion": confusion(told),
                 "reliability": reliability(told),
             }
-    found["unseen"] = unseen(folder, examples, shipped.sharpness)
+    found["all articles"] = across(where.data, examples, shipped.sharpness)
+    found["unseen"] = unseen(where, examples, shipped.sharpness)
     return {**found, "tiles": tiles(), "ms a figure": speed(half["A"])}
 
 
@@ -257,10 +307,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, metavar="DIR")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--free", type=Path, metavar="FREE", help="as of scripts.learn_kinds")
     parser.add_argument("--material", type=Path, help="as of scripts.learn_kinds, which takes minutes to make it")
     parser.add_argument("--share", type=float, default=1.0)
     asked = parser.parse_args()
-    found = scores(asked.folder, kept_material(asked.folder, asked.share, asked.material))
+    where = Folders(asked.folder, asked.free)
+    found = scores(where, kept_material(where, asked.share, asked.material))
     if asked.json:
         print(json.dumps(found, indent=1))
         return

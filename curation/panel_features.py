@@ -1,10 +1,11 @@
-"""Panel features: what tells a micrograph from a plot, as some seventy numbers."""
+"""Panel features: what tells a micrograph from a plot, as some hundred and thirty numbers."""
 
 import math
 
 import numpy as np
 import numpy.typing as npt
 
+from curation.panel_contents import contents
 from curation.panel_copies import Bytes, Copies, Plane, copies_of
 from curation.panel_shapes import bands, blocks, rules, symbols
 
@@ -28,6 +29,7 @@ def features(pixels: Bytes) -> Features:
         **rules(copies.grey),
         **symbols(copies.grey),
         **bands(copies.small),
+        **contents(copies.colour),
     }
     return {name: float(value) if math.isfinite(value) else 0.0 for name, value in found.items()}
 
@@ -48,6 +50,8 @@ def _tones(copies: Copies) -> Features:
         "white": levels[_LIGHT:].sum(),
         "black": levels[:_DARK].sum(),
         "middle": levels[40:215].sum(),
+        "pale": levels[200:251].sum(),
+        "soft_ink": levels[70:190].sum() / (levels[:190].sum() + 1e-3),
         "mean": mean,
         "spread": float(np.sqrt(levels @ (np.arange(256) - mean) ** 2)),
         "tone_entropy": _entropy(coarse),
@@ -62,13 +66,12 @@ def _entropy(shares: npt.NDArray[np.float64]) -> float:
 
 def _colours(copies: Copies) -> Features:
     colour = copies.colour[::2, ::2].reshape(-1, 3)
-    keys = colour >> 4
-    codes = np.bincount(
-        (keys[:, 0].astype(np.int64) << 8) | (keys[:, 1].astype(np.int64) << 4) | keys[:, 2], minlength=1
-    )
+    planes = np.ascontiguousarray(colour.T).astype(np.int16)
+    keys = planes >> 4
+    codes = np.bincount((keys[0] << 8) | (keys[1] << 4) | keys[2], minlength=1)
     shares = np.sort(codes[codes > 0])[::-1] / len(colour)
-    red, green, blue = colour.T.astype(np.int16)
-    high, low = colour.max(1).astype(np.int16), colour.min(1).astype(np.int16)
+    red, green, blue = planes
+    high, low = planes.max(0), planes.min(0)
     chroma = high - low
     strong, is_ink = chroma > 60, high < _LIGHT
     hues = _hues(colour[strong])

@@ -7,6 +7,8 @@ from scipy import ndimage
 from curation.panel_copies import Plane
 
 Flags = npt.NDArray[np.bool_]
+Counts = npt.NDArray[np.int64]
+Shares = npt.NDArray[np.float64]
 _MOST_SYMBOLS = 1500
 """Shapes that are looked at; what has more of them is a texture whatever the rest is like."""
 
@@ -26,6 +28,7 @@ def blocks(small: Plane) -> dict[str, float]:
         "black_blocks": (is_flat & (mean < 20)).mean(),
         "tone_blocks": (is_flat & (mean >= 20) & (mean <= 235)).mean(),
         "soft_blocks": ((spread >= 2) & (spread < 18)).mean(),
+        "pale_soft_blocks": ((spread >= 0.7) & (spread < 12) & (mean > 190) & (mean < 251)).mean(),
         "hard_blocks": (spread >= 45).mean(),
         "block_spread": float(np.median(spread)),
         "block_mean_spread": mean.std(),
@@ -99,9 +102,9 @@ def symbols(grey: Plane) -> dict[str, float]:
     named, count = ndimage.label(ink)
     sizes = np.bincount(named.ravel(), minlength=2)[1:]
     boxes = ndimage.find_objects(named, max_label=min(count, _MOST_SYMBOLS)) if count else []
-    held = np.array([(r.stop - r.start, c.stop - c.start, r.stop) for r, c in boxes], np.int64).reshape(-1, 3)
+    held = np.array([(r.stop - r.start, c.stop - c.start, r.stop, c.start) for r, c in boxes], np.int64).reshape(-1, 4)
     areas = sizes[: len(held)]
-    tall, wide, foot = held.T
+    tall, wide, foot, _ = held.T
     fill = areas / np.maximum(1, tall * wide)
     is_letter = (tall >= 4) & (tall <= 24) & (wide >= 2) & (wide <= 30) & (fill > 0.15) & (fill < 0.95)
     feet = np.bincount(foot[is_letter], minlength=2)
@@ -116,6 +119,55 @@ def symbols(grey: Plane) -> dict[str, float]:
         "letter_height": float(np.median(tall[is_letter])) if is_letter.any() else 0.0,
         "letter_evenness": float(tall[is_letter].std()) if is_letter.any() else 12.0,
         "biggest_shape": float(sizes.max(initial=0)) / grey.size,
+        **_places(held[is_letter], grey.shape),
+        **_frames(held, fill, grey.shape),
+        **_dashes(held, fill, areas.sum()),
+    }
+
+
+def _places(letters: Counts, shape: tuple[int, ...]) -> dict[str, float]:
+    """Return where letters stand: a graph's along its axes, a drawing's everywhere."""
+    if not len(letters):
+        return {"letters_within": 0.0, "letters_below": 0.0, "letters_left": 0.0, "letters_flush": 0.0}
+    tall, wide, foot, left = letters.T
+    y, x = (foot - tall / 2) / shape[0], (left + wide / 2) / shape[1]
+    return {
+        "letters_within": float(((abs(x - 0.5) < 0.3) & (abs(y - 0.5) < 0.3)).mean()),
+        "letters_below": float((y > 0.8).mean()),
+        "letters_left": float((x < 0.2).mean()),
+        "letters_flush": float(np.bincount((left + wide) // 2).max() / len(letters)),
+    }
+
+
+def _frames(held: Counts, fill: Shares, shape: tuple[int, ...]) -> dict[str, float]:
+    """Return the widest-spread shape of thin lines, an axis or a frame, and how many more there are."""
+    tall, wide, foot, left = held.T
+    spread = tall * wide / (shape[0] * shape[1])
+    is_frame = (fill < 0.25) & (spread > 0.01)
+    if not is_frame.any():
+        return dict.fromkeys(("frames", "frame_area", "frame_fill", "frame_left", "frame_foot", "frame_aspect"), 0.0)
+    best = int(np.where(is_frame, spread, 0).argmax())
+    aspect = np.log(wide[is_frame] / tall[is_frame])
+    return {
+        "frames": float(np.log1p(is_frame.sum())),
+        "frame_area": float(spread[best]),
+        "frame_fill": float(fill[best]),
+        "frame_left": float(left[best] / shape[1]),
+        "frame_foot": float(foot[best] / shape[0]),
+        "frame_aspect": float(np.median(aspect)),
+    }
+
+
+def _dashes(held: Counts, fill: Shares, ink: float) -> dict[str, float]:
+    """Return how many full shapes lie flat, as a blot's bands do, and if they stand in rows."""
+    tall, wide, foot, _ = held.T
+    is_dash = (wide > 1.4 * tall) & (wide >= 7) & (tall >= 3) & (tall <= 26) & (fill > 0.55)
+    rows = np.bincount((foot[is_dash] - tall[is_dash] // 2) // 4, minlength=1)
+    return {
+        "dashes": float(np.log1p(is_dash.sum())),
+        "dashes_of_ink": float((fill * tall * wide)[is_dash].sum() / max(1.0, ink)),
+        "dashes_in_rows": float(rows[rows >= 2].sum() / max(1, is_dash.sum())),
+        "dash_evenness": float(wide[is_dash].std() / wide[is_dash].mean()) if is_dash.sum() > 2 else 1.0,
     }
 
 

@@ -1,8 +1,9 @@
 """Learns what kinds of panels look like; writes `curation/panel_kinds.npz`: python -m scripts.learn_kinds DIR.
 
 DIR may hold `seg/SET/images/*.png` (micrographs) and `panels/real_panels.jsonl` with `panels/real/` (panels whose kind
-a person wrote down; read are those of half A whose licence lets weights be shipped). What isn't there is skipped: the
-made panels need nothing. The same DIR gives the same weights.
+a person wrote down; read are those of half A whose licence lets weights be shipped). FREE may hold the photographs and
+slices of heads that `scripts.free_pictures` lays there. What isn't there is skipped: the made panels need nothing. The
+same folders give the same weights.
 """
 
 import argparse
@@ -15,15 +16,15 @@ import numpy as np
 import numpy.typing as npt
 
 from curation.panel_kinds import KINDS, LEAF, WEIGHTS, Forest, chances_of
-from scripts.kind_material import Example, kept_material
+from scripts.kind_material import Example, Folders, kept_material
 
-_TREES, _LEAVES, _FEATURES_A_SPLIT = 90, 110, 20
+_TREES, _LEAVES, _FEATURES_A_SPLIT = 80, 200, 30
 _COMMONNESS = {
-    "microscopy": 3, "plot": 3, "diagram": 1.5, "gel": 1.2, "photo": 0.8,
+    "microscopy": 3, "plot": 2.6, "diagram": 2, "gel": 1.5, "photo": 1,
     "medical": 0.6, "table": 0.4, "text": 0.4, "mixed": 0.6,
 }  # fmt: skip
 """How often kinds stand in articles of the life sciences, roughly, micrographs counted double: they are sought."""
-_REAL = 3.0
+_REAL = 5.0
 """What a real panel weighs, a made one weighing 1."""
 
 
@@ -84,7 +85,7 @@ def without(examples: Sequence[Example], origin: str) -> list[Example]:
 
 def calibrated(forest: Forest, examples: Sequence[Example]) -> Forest:
     """Return the forest with the sharpness that suits real articles and sets, each seen by a forest without it."""
-    origins = sorted({example.origin for example in examples} - {"made"})
+    origins = sorted({example.origin for example in examples} - {"made", "charts", "drawings"})
     told: list[tuple[float, int, npt.NDArray[np.float64]]] = []
     for origin in origins:
         blind = grow(without(examples, origin))
@@ -123,11 +124,12 @@ def main() -> None:
     """Learn from what DIR holds and write the weights."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, metavar="DIR")
+    parser.add_argument("--free", type=Path, metavar="FREE", help="pictures that scripts.free_pictures has laid there")
     parser.add_argument("--material", type=Path, help="a file to keep the examples' features in, or to read them from")
     parser.add_argument("--share", type=float, default=1.0, help="how much of the made panels to draw")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     asked = parser.parse_args()
-    examples = kept_material(asked.folder, asked.share, asked.material)
+    examples = kept_material(Folders(asked.folder, asked.free), asked.share, asked.material)
     forest = calibrated(grow(examples), examples)
     write(forest, asked.out)
     print(f"{len(examples)} examples, {len(forest.feature)} nodes, sharpness {forest.sharpness}")

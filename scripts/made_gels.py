@@ -4,12 +4,18 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from scripts.demo_optics import Plane, clouds
+from scripts.made_blots import sheet_of_blots
 from scripts.made_bodies import blur
 from scripts.made_plots import font_of, words
 
+_SHEETS, _STRIP_PX = 0.55, 47
+
 
 def gel(rng: np.random.Generator) -> Image.Image:
-    """Return one gel, or a stack of blot strips, with or without its labels."""
+    """Return one gel, a stack of blot strips with or without its labels, or a sheet of stacks."""
+    if rng.random() < _SHEETS:
+        ink = int(rng.choice([0, 1, 1, 1, 2, 3]))
+        return sheet_of_blots(rng, lambda own, size, lanes: _field(own, size, lanes, ink, size[1] < _STRIP_PX))
     lanes, strips = int(rng.integers(2, 16)), int(rng.choice([1, 1, 1, 2, 3, 5]))
     width = int(lanes * rng.uniform(18, 46))
     is_strip = strips > 1 or rng.random() < 0.4
@@ -36,7 +42,7 @@ def _field(rng: np.random.Generator, size: tuple[int, int], lanes: int, look: in
             density += strong * across * np.exp(-(((rows - at) / thick) ** 2))
         smear = rng.uniform(0, 0.25) if rng.random() < 0.3 else 0
         density += smear * (np.abs(columns - middle) < step * 0.38) * np.exp(-rows / height * rng.uniform(0, 3))
-    ground = rng.uniform(0.02, 0.35) + rng.uniform(0, 0.15) * clouds(
+    ground = (rng.uniform(0, 0.08) if rng.random() < 0.4 else rng.uniform(0.02, 0.35)) + rng.uniform(0, 0.15) * clouds(
         rng, size, max(width, height) * rng.uniform(0.3, 0.9)
     )
     value = blur(np.clip(density + ground, 0, 1.2), rng.uniform(0.5, 1.2)) + rng.normal(

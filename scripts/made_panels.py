@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 from PIL import Image, ImageDraw
 
-from scripts import made_bodies, made_gels, made_micrographs, made_plots, made_schemes
+from scripts import made_bodies, made_gels, made_micrographs, made_photos, made_plots, made_schemes, made_stains
 from scripts.made_plots import font_of, words
 
 KINDS = ("microscopy", "plot", "diagram", "gel", "photo", "medical", "table", "text", "mixed")
@@ -15,9 +15,11 @@ Shots = Sequence[Image.Image]
 
 
 def panel(rng: np.random.Generator, kind: str, taken: Shots = ()) -> Image.Image:
-    """Return a panel of a kind; micrographs are made, or cut from those that were `taken`."""
+    """Return a panel of a kind; micrographs, photographs and slices are made, or cut from those that were `taken`."""
     if kind == "microscopy":
         return micrograph(rng, taken)
+    if kind in {"photo", "medical"} and taken:
+        return made_photos.shown(rng, taken, is_photo=kind == "photo")
     if kind == "mixed":
         return _mixed(rng, taken)
     plain = {
@@ -43,11 +45,43 @@ def micrograph(rng: np.random.Generator, taken: Shots = ()) -> Image.Image:
         tiles += [_marked(rng, _exposed(field.resize((width, height)), exposure)) for field in fields]
     gap = int(rng.choice([1, 2, 3, 4, 6, 10]))
     sheet = gridded(tiles[: rows * columns], columns, gap, "white" if rng.random() < 0.7 else "black")
+    if rows * columns > 1 and rng.random() < 0.35:
+        return headed(rng, sheet, (rows, columns))
     return _bordered(rng, sheet) if rng.random() < 0.3 else sheet
 
 
+def headed(rng: np.random.Generator, sheet: Image.Image, shape: tuple[int, int]) -> Image.Image:
+    """Return a grid with names above its columns and beside its rows, in black or in the colours of channels."""
+    rows, columns = shape
+    size = int(np.clip(sheet.width / columns * rng.uniform(0.08, 0.16), 8, 20))
+    left, above = size * int(rng.choice([0, 2, 4])), size * int(rng.choice([2, 3]))
+    page = Image.new("RGB", (sheet.width + left, sheet.height + above), "white")
+    page.paste(sheet, (left, above))
+    pen, font = ImageDraw.Draw(page), font_of(size)
+    inks = ("black", "black", "green", "magenta", "blue", "red")
+    for column in range(columns):
+        x = left + (column + 0.5) * sheet.width / columns
+        ink = inks[int(rng.integers(len(inks)))]
+        pen.text((x, above - 3), str(rng.choice(_WRITTEN)), fill=ink, font=font, anchor="ms")
+    for row in range(rows if left else 0):
+        pen.text((2, above + (row + 0.5) * sheet.height / rows), str(rng.choice(_WRITTEN))[:4], fill="black", font=font)
+    if above > 2 * size:
+        pen.text((page.width / 2, 0), words(rng, 3), fill="black", font=font, anchor="mt")
+    return page
+
+
+def section(rng: np.random.Generator) -> Image.Image:
+    """Return one to six stained sections as articles show them."""
+    count, seed = int(rng.choice([1, 1, 1, 2, 3, 4, 6])), int(rng.integers(2**32))
+    size = (int(rng.integers(90, 330)), int(rng.integers(90, 330)))
+    tiles = [_marked(rng, made_stains.stained(np.random.default_rng([seed, n // 2]), size)) for n in range(count)]
+    across = int(rng.choice([n for n in (1, 2, 3, 4) if count % n == 0]))
+    sheet = gridded(tiles, across, int(rng.choice([1, 3, 6])), "white")
+    return headed(rng, sheet, (count // across, across)) if rng.random() < 0.25 else sheet
+
+
 def _layout(rng: np.random.Generator) -> tuple[int, int]:
-    options = ((1, 1), (1, 1), (1, 1), (1, 2), (1, 3), (1, 4), (2, 2), (2, 3), (3, 4), (3, 1))
+    options = ((1, 1), (1, 1), (1, 1), (1, 2), (1, 3), (1, 4), (2, 2), (2, 3), (3, 4), (3, 1), (4, 5), (2, 4))
     rows, columns = options[rng.integers(len(options))]
     return rows, columns
 

@@ -8,7 +8,16 @@ from PIL import Image
 
 from benchmarks.kinds import Judged, at_recall, confusion, microscopy, reliability, words_of
 from curation.panel_kinds import KINDS, read_forest, votes
-from scripts.kind_material import Example, half_of, is_reusable, kept_material, micrograph_sets, real_panels
+from scripts.kind_material import (
+    Example,
+    Folders,
+    half_of,
+    is_reusable,
+    kept_material,
+    made_panel,
+    micrograph_sets,
+    real_panels,
+)
 from scripts.learn_kinds import calibrated, flattened, grow, grown_trees, without, write
 
 CC, NC = "licenses/by/4.0", "licenses/by-nc/4.0"
@@ -47,20 +56,21 @@ def examples(count=60):
 
 
 def test_only_half_a_and_only_what_may_ship_is_learnt_from(folder):
-    learnt = kept_material(folder, 0.0, None)
+    learnt = kept_material(Folders(folder), 0.0, None)
     assert {e.origin for e in learnt} == {"seg:dots", f"real:{article_in('A')}"}
     assert sum(e.kind == "plot" for e in learnt) == 3
     assert [p.article for p in real_panels(folder, "B")] == [article_in("B")]
 
 
 def test_what_is_not_there_is_skipped(tmp_path):
-    assert kept_material(tmp_path, 0.0, None) == []
+    assert kept_material(Folders(tmp_path), 0.0, None) == []
     assert micrograph_sets(tmp_path) == {}
 
 
 def test_made_panels_are_the_same_each_time_and_are_kept(tmp_path):
-    first = kept_material(tmp_path, 0.004, tmp_path / "held.npz")
-    read, again = kept_material(tmp_path, 0.004, tmp_path / "held.npz"), kept_material(tmp_path, 0.004, None)
+    where = Folders(tmp_path)
+    first = kept_material(where, 0.004, tmp_path / "held.npz")
+    read, again = kept_material(where, 0.004, tmp_path / "held.npz"), kept_material(where, 0.004, None)
     assert {e.kind for e in first} == set(KINDS)
     for a, b, c in zip(first, read, again, strict=True):
         assert a.kind == b.kind == c.kind
@@ -112,6 +122,18 @@ def test_an_origin_can_be_left_out():
 )
 def test_weights_are_learnt_from_free_licences_only(licence, may):
     assert is_reusable(licence) is may
+
+
+def test_an_article_whose_own_text_gives_leave_is_learnt_from():
+    assert is_reusable("TEXT:This is an open-access article", "pmc/oa_package_unpacked/PMC1762412")
+    assert not is_reusable("TEXT:This is an open-access article", "another")
+
+
+def test_photographs_are_cut_from_free_pictures_where_there_are_any(tmp_path):
+    Image.new("RGB", (200, 160), (10, 200, 30)).save(tmp_path / "photo.some-package.lawn.jpg")
+    made = [made_panel(Folders(tmp_path, tmp_path), "photo", n) for n in range(12)]
+    assert {origin for origin, _ in made} == {"made", "free:some-package"}
+    assert {origin for origin, _ in (made_panel(Folders(tmp_path), "photo", n) for n in range(4))} == {"made"}
 
 
 def test_the_words_of_a_panel_follow_its_label(folder):
