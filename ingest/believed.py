@@ -1,8 +1,10 @@
 """Believed: how many items a listing named when it was last believed, so that a sudden gap is noticed."""
 
+import shutil
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from ingest.connector import far_fewer
+from ingest.connector import Change, Known, far_fewer
 from pipeline.store import fingerprint
 from pipeline.workspace import read_json, write_json
 from schemas.records import Record
@@ -19,3 +21,21 @@ def doubted(folder: Path, request: Record, count: int) -> int | None:
         return before
     write_json(path, count)
     return None
+
+
+def measured_anew(
+    folder: Path, known: Iterable[Known], ask: Callable[[Iterable[Known]], Iterable[Change]]
+) -> Iterator[Change]:
+    """Yield what `ask` tells of what is known; the next listing is believed, unless most of it seems gone."""
+    asked, gone = list[Known](), 0
+
+    def noted() -> Iterator[Known]:
+        for one in known:
+            asked.append(one)
+            yield one
+
+    for change in ask(noted()):
+        gone += change.what == "gone"
+        yield change
+    if not far_fewer(len(asked), len(asked) - gone):
+        shutil.rmtree(folder, ignore_errors=True)

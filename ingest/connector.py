@@ -14,16 +14,17 @@ IN_DOUBT = frozenset({"unlisted", "absent"})
 EVERYTHING = ledger.EVERYTHING
 """The key of an item that stands for all that a source holds, where its list is in doubt: what is here stays."""
 
-_MANY = 20
+_FEWEST = 3
+"""Where fewer are missing, the source may well have lost them."""
 
 
 def far_fewer(before: int, now: int) -> bool:
     """Return whether of `before` things so few are left that a fault of the source is likelier than the truth.
 
-    >>> far_fewer(100, 60), far_fewer(100, 40), far_fewer(10, 4), far_fewer(10, 0)
+    >>> far_fewer(100, 60), far_fewer(10, 4), far_fewer(3, 1), far_fewer(2, 0)
     (False, True, False, True)
     """
-    return now < before / 2 and (before - now >= _MANY or not now)
+    return now < before / 2 and (before - now >= _FEWEST or not now)
 
 
 class Item(Record):

@@ -5,12 +5,12 @@ manifest states; the one in an export is eLabFTW's default and no consent. Last 
 """
 
 import logging
-import shutil
 from collections.abc import Iterable, Iterator
+from functools import partial
 from urllib.parse import parse_qs
 
 from ingest import elabftw_recheck
-from ingest.believed import doubted
+from ingest.believed import doubted, measured_anew
 from ingest.connector import EVERYTHING, Change, Item, Known, Plan
 from ingest.elabftw_api import MOST_DIGITS, ROWS_PER_PAGE, ElabftwApi, Kind
 from ingest.elabftw_selection import SOURCE, ElabftwRequest, Place, fault_of, place_of, wanted
@@ -113,8 +113,7 @@ class ElabftwConnector:
 
     def recheck(self, known: Iterable[Known]) -> Iterator[Change]:
         """Yield what has changed of entries since `known` was fetched; lists are measured anew after it."""
-        yield from elabftw_recheck.changes(self._api, known)
-        shutil.rmtree(self._listings, ignore_errors=True)
+        yield from measured_anew(self._listings, known, partial(elabftw_recheck.changes, self._api))
 
     def plan(self) -> Plan:
         """Return what fetching would take; asks for lists only."""

@@ -5,11 +5,10 @@ from collections.abc import Iterable, Iterator
 from ingest.connector import Change, Known
 from ingest.elabftw_api import ElabftwApi
 from ingest.elabftw_selection import modified_of, place_of
-from ingest.rechecking import change, one_by_one
+from ingest.rechecking import GONE, change, one_by_one
 from schemas.errors import SourceError
 
 _DELETED = "3"
-_GONE = {"http_403": "the key may no longer read it", "http_404": "the server has no such entry"}
 
 
 def changes(api: ElabftwApi, known: Iterable[Known]) -> Iterator[Change]:
@@ -26,9 +25,9 @@ def _changes_of(api: ElabftwApi, known: Known) -> Iterator[Change]:
     try:
         told = api.entry(*place)
     except SourceError as error:
-        if error.reason not in _GONE:
+        if error.reason not in GONE:
             raise
-        yield change(known, "gone", known.stamp, None, _GONE[error.reason])
+        yield change(known, "gone", known.stamp, None, "the server has no such entry")
         return
     if str(told.get("state", 1)) == _DELETED:
         yield change(known, "withdrawn", known.stamp, None, "its owner deleted it (state 3)")

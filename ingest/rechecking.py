@@ -6,6 +6,8 @@ from ingest.connector import Change, Known
 from schemas.errors import SourceError
 
 _NAMED = 10
+GONE = frozenset({"http_404", "http_410"})
+"""Answers that say of an article that it is gone; 403 says no more than that the key may not read it."""
 
 
 def one_by_one(known: Iterable[Known], ask: Callable[[Known], Iterable[Change]], what: str) -> Iterator[Change]:
@@ -22,7 +24,8 @@ def one_by_one(known: Iterable[Known], ask: Callable[[Known], Iterable[Change]],
             silent.append(f"{one.source_id} ({error.reason})")
     if silent:
         some = ", ".join(silent[:_NAMED]) + (", …" if len(silent) > _NAMED else "")
-        raise SourceError("recheck_incomplete", f"{len(silent)} {what} gave no answer: {some}")
+        stays = "what is here of them stays; `bricks remove --source-id` takes it out"
+        raise SourceError("recheck_incomplete", f"{len(silent)} {what} gave no answer: {some}; {stays}")
 
 
 def change(known: Known, what: str, before: str | None, after: str | None, evidence: str) -> Change:

@@ -7,7 +7,6 @@ licence that the manifest states. Last looked at in autumn 2026.
 import logging
 import os
 import re
-import shutil
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -16,12 +15,12 @@ from urllib.parse import urlsplit
 
 from pydantic import PositiveFloat, PositiveInt
 
-from ingest.believed import doubted
+from ingest.believed import doubted, measured_anew
 from ingest.connector import EVERYTHING, Change, Item, Known, Plan
 from ingest.eln_reading import opened
 from ingest.eln_records import figures_of
 from ingest.notebooks import Access, Reading
-from ingest.rechecking import change, one_by_one
+from ingest.rechecking import GONE, change, one_by_one
 from ingest.rspace_api import RspaceApi
 from ingest.rspace_archive import with_crate
 from ingest.sampling import few
@@ -158,14 +157,13 @@ class RspaceConnector:
 
     def recheck(self, known: Iterable[Known]) -> Iterator[Change]:
         """Yield what has changed of documents since `known` was fetched; lists are measured anew after it."""
-        yield from one_by_one(known, self._changes_of, "documents")
-        shutil.rmtree(self._listings, ignore_errors=True)
+        yield from measured_anew(self._listings, known, lambda asked: one_by_one(asked, self._changes_of, "documents"))
 
     def _changes_of(self, known: Known) -> Iterator[Change]:
         try:
             told: dict[str, Any] = self._api.document(_number_of(known.key))
         except SourceError as error:
-            if error.reason not in {"http_403", "http_404"}:
+            if error.reason not in GONE:
                 raise
             yield change(known, "gone", known.stamp, None, error.detail)
             return

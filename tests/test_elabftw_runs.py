@@ -315,21 +315,59 @@ def test_a_key_that_may_suddenly_read_nothing_takes_nothing_out(lab, command):
     assert len(lab.published()) == 25
 
 
-def test_refresh_takes_down_what_was_deleted_or_may_no_longer_be_read(lab, command):
+def test_refresh_takes_down_what_was_deleted(lab, command):
     names = [lab.server.add() for _ in range(9)]
     lab.made()
     lab.server.delete(names[0])
     lab.server.purge(names[1])
-    lab.server.forbid(names[2])
     lab.server.archive(names[3])
     lab.server.edit(names[4])
     said = command("refresh", lab.place, "--json")
     assert said.code == 0, said.err
     told = {line.partition(": ")[2].split()[0] for line in said.err.splitlines() if " -> " in line}
     assert told == {"withdrawn", "gone", "version"}
-    assert shown(lab) == [44, 45, 46, 47, 48, 49]
+    assert shown(lab) == [43, 44, 45, 46, 47, 48, 49]
     lab.made()
-    assert shown(lab) == [45, 46, 47, 48, 49]
+    assert shown(lab) == [43, 45, 46, 47, 48, 49]
+
+
+def test_what_the_key_may_no_longer_read_is_never_taken_down_for_good(lab, command):
+    names = [lab.server.add() for _ in range(9)]
+    lab.made()
+    lab.server.forbid(names[2])
+    said = command("refresh", lab.place)
+    assert said.code == 1
+    assert "1 entries gave no answer" in said.err
+    assert "(http_403)" in said.err
+    assert "bricks remove --source-id" in said.err
+    assert len(shown(lab)) == 9
+    lab.made()
+    assert 43 not in shown(lab)
+    lab.server.edit(names[2], readable=True)
+    lab.made()
+    assert 43 in shown(lab)
+
+
+@pytest.mark.parametrize("leaves", ["forbid", "purge"])
+@pytest.mark.parametrize("held_left", [(20, 7), (20, 1), (5, 2), (3, 0), (1, 0)])
+def test_where_most_of_a_small_notebook_is_missing_nothing_leaves(lab, command, leaves, held_left, caplog):
+    held, left = held_left
+    names = [lab.server.add() for _ in range(held)]
+    lab.made()
+    for name in names[left:]:
+        getattr(lab.server, leaves)(name)
+    lab.made()
+    assert len(lab.published()) == held
+    assert f"{left} entries are listed, and {held} were before" in caplog.text
+    said = command("refresh", lab.place)
+    assert said.code == 1
+    assert "bricks remove --source-id" in said.err
+    lab.made()
+    assert len(lab.published()) == held
+    for name in names[left:] if leaves == "forbid" else []:
+        lab.server.edit(name, readable=True)
+    lab.made()
+    assert len(lab.published()) == held
 
 
 def test_trying_again_costs_only_what_failed(lab, command):
