@@ -194,6 +194,37 @@ def test_pictures_in_a_table_have_the_words_of_their_cells():
     assert (words(table, "a.png"), words(table, "b.png")) == ("wt", "ko")
 
 
+A, B = "<td><img src='a.png'></td>", "<td><img src='b.png'></td>"
+HEAD = "<tr><th>Sample</th><th>Image</th></tr>"
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        (f"<tr><td>control</td>{A}</tr><tr><td>treated</td>{B}</tr>", ["control", "treated"]),
+        (f"{HEAD}<tr><td>control</td>{A}</tr><tr><td>treated</td>{B}</tr>", ["control | Image", "treated | Image"]),
+        (f"<tr><td>wt</td>{A}<td>n=3</td></tr><tr><td>ko</td>{B}<td>n=5</td></tr>", ["wt | n=3", "ko | n=5"]),
+        (f"<thead>{HEAD}</thead><tr><th>wt</th>{A}</tr><tr><th>ko</th>{B}</tr>", ["wt | Image", "ko | Image"]),
+        (
+            f"<tr><td></td><th>DAPI</th><th>GFP</th></tr><tr><td>wt</td>{A}{B}</tr>",
+            ["wt | DAPI", "wt | GFP"],
+        ),
+        (f"<tr><td>wt</td><td>ko</td></tr><tr>{A}{B}</tr>", ["wt", "ko"]),
+        (f"<tr>{A}{B}</tr><tr><td>wt</td><td>ko</td></tr>", ["wt", "ko"]),
+        (f"<tr><td>day 1</td><td>in <img src='a.png'></td>{B}</tr>", ["in", "day 1"]),
+        (f"<tr><td>wt</td>{A}<td>ko</td>{B}</tr>", ["wt", "ko"]),
+        (f"<tr>{A}<td>wt</td>{B}<td>ko</td></tr>", ["wt", "ko"]),
+        (f"<tr><td>day 1</td>{A}{B}</tr><tr><td></td><td>wt</td><td>ko</td></tr>", ["day 1 | wt", "day 1 | ko"]),
+        (f"<tr><td>a</td>{A}<td>n=3</td>{B}<td>n=5</td></tr>", ["a | n=3 | n=5", "a | n=3 | n=5"]),
+        (f"<tr><th colspan=2>S</th></tr><tr><td>wt</td>{A}</tr><tr><td>ko</td>{B}</tr>", ["wt", "ko"]),
+        (f"<tr><td>S1</td>{A}</tr><tr><td></td><td>a close look</td></tr><tr><td>S2</td>{B}</tr>", ["S1", "S2"]),
+    ],
+)
+def test_pictures_in_a_table_have_the_labels_of_their_row_and_the_head_of_their_column(rows, expected):
+    table = f"<p>intro</p><table>{rows}</table><p>outro</p>"
+    assert [words(table, "a.png"), words(table, "b.png")] == expected
+
+
 @pytest.mark.parametrize(
     ("src", "node"),
     [
