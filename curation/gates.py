@@ -60,6 +60,9 @@ def original(candidate: Candidate) -> Answer:
     group = candidate.group
     if group.keeps:
         return Answer(gate="original", says="keep", reason="original", evidence="")
+    if group.keeper is None:
+        evidence = "a newer state of the same entry is there, and its pictures stay"
+        return Answer(gate="original", says="drop", reason="duplicate", evidence=evidence)
     places = ", ".join(f"{copy.source} {copy.source_id}" for copy in group.also_in)
     if group.keeper == group.id:
         evidence = "the same figure was found twice, and stays once"

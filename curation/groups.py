@@ -2,7 +2,8 @@
 
 One row a panel, in the order of the parts. Rows of the same figure (one work harvested twice), of the same bytes,
 and of the same picture in two works of a family (a preprint and its article) form a cluster; one of them stays by
-the rule in `curation.keepers`, which reads content only, so the order of arrival doesn't matter.
+the rule in `curation.keepers`, which reads content only, so the order of arrival doesn't matter. Of an entry of a
+notebook that is there in two states no picture of the older one stays, also one that the newer lacks.
 """
 
 from collections import Counter, defaultdict
@@ -12,7 +13,7 @@ from typing import NamedTuple
 
 from curation.families import read_families
 from curation.keepers import keeper_of
-from curation.members import Member, greys, members, picture_of
+from curation.members import NOTEBOOKS, Member, greys, members, picture_of
 from curation.same_picture import Picture, near_pictures, same_pictures
 from curation.union import root_of
 from pipeline.decisions import Decided
@@ -27,7 +28,7 @@ _SEEN_AT_ONCE = 2048
 
 def stage() -> Stage:
     """Return the stage that groups the panels of all parts."""
-    return Stage(GROUPS, 3, {}, Group, _plan, _work)
+    return Stage(GROUPS, 4, {}, Group, _plan, _work)
 
 
 def _plan(workspace: Workspace) -> dict[int, Planned]:
@@ -39,11 +40,12 @@ def _plan(workspace: Workspace) -> dict[int, Planned]:
 def _work(workspace: Workspace, number: int, decided: Decided, notes: Notes) -> Iterator[Outcome]:
     """Look three times over the narrow columns: who belongs together, who is in those clusters, what they share."""
     family_of = read_families(workspace)
-    cluster_of, families = _outlined(workspace, family_of)
-    gathered = _gathered(workspace, family_of, cluster_of, families)
+    outline = _outlined(workspace, family_of)
+    gathered = _gathered(workspace, family_of, outline)
     digests: dict[str, str] = {}
     for member, _ in members(workspace, family_of):
-        group = _group(member, gathered.get(root_of(cluster_of, member.at)))
+        cluster = gathered.get(root_of(outline.cluster_of, member.at))
+        group = _group(member, cluster, is_old=_is_old(member, outline.newest))
         part = str(group.part)
         digests[part] = fingerprint(digests.get(part), group.model_dump())
         yield group
@@ -56,14 +58,35 @@ def _key(*parts: str | None) -> bytes:
     return bytes.fromhex(make_id(*parts))
 
 
-def _outlined(workspace: Workspace, family_of: Mapping[str, str]) -> tuple[list[int], set[bytes]]:
-    """Return each panel's cluster, by equal ids and equal (bytes, box), and the families of several works."""
+class _Outline(NamedTuple):
+    """What a first look at all panels tells."""
+
+    cluster_of: list[int]
+    """By equal ids and equal (bytes, box)."""
+    families: set[bytes]
+    """Those of several works."""
+    newest: dict[bytes, str]
+    """By entry of a notebook: its newest state."""
+
+
+def _is_old(member: Member, newest: Mapping[bytes, str]) -> bool:
+    """Return whether a panel is of a state of its entry of which a newer one is there."""
+    if member.source not in NOTEBOOKS or not member.version:
+        return False
+    return member.version < newest[_key(member.family_key)]
+
+
+def _outlined(workspace: Workspace, family_of: Mapping[str, str]) -> _Outline:
     parent: list[int] = []
     first: dict[bytes, int] = {}
     work_of: dict[bytes, bytes] = {}
     several: set[bytes] = set()
+    newest: dict[bytes, str] = {}
     for member, _ in members(workspace, family_of):
         parent.append(member.at)
+        if member.source in NOTEBOOKS and member.version:
+            entry = _key(member.family_key)
+            newest[entry] = max(newest.get(entry, ""), member.version)
         pixels = (member.source_sha256, member.shown, str(member.box))
         same = ((member.figure_id, member.panel_label), pixels)
         for parts in same:
@@ -72,7 +95,7 @@ def _outlined(workspace: Workspace, family_of: Mapping[str, str]) -> tuple[list[
             family, work = _key(member.family_key), _key(*member.work)
             if work_of.setdefault(family, work) != work:
                 several.add(family)
-    return [root_of(parent, at) for at in range(len(parent))], several
+    return _Outline([root_of(parent, at) for at in range(len(parent))], several, newest)
 
 
 def _union(parent: list[int], one: int, other: int) -> None:
@@ -89,10 +112,9 @@ class _Cluster(NamedTuple):
     """Where else the keeper's picture is."""
 
 
-def _gathered(
-    workspace: Workspace, family_of: Mapping[str, str], cluster_of: list[int], families: set[bytes]
-) -> dict[int, _Cluster]:
-    """Join in `cluster_of` what is one picture in two works of a family; return the clusters of several."""
+def _gathered(workspace: Workspace, family_of: Mapping[str, str], outline: _Outline) -> dict[int, _Cluster]:
+    """Join in `outline` what is one picture in two works of a family; return the clusters of several."""
+    cluster_of, families, newest = outline
     several = {cluster for cluster, size in Counter(cluster_of).items() if size > 1}
     held: list[Member] = []
     pictures: dict[bytes, list[Picture]] = defaultdict(list)
@@ -107,7 +129,7 @@ def _gathered(
     clusters: dict[int, list[Member]] = defaultdict(list)
     for member in held:
         clusters[root_of(cluster_of, member.at)].append(member)
-    return {root: _cluster(same) for root, same in clusters.items() if len(same) > 1}
+    return {root: _cluster(same, newest) for root, same in clusters.items() if len(same) > 1}
 
 
 def _same(
@@ -133,8 +155,8 @@ def _same_now(
         yield from same_pictures(family, seen)
 
 
-def _cluster(same: Sequence[Member]) -> _Cluster:
-    keeper = keeper_of(same)
+def _cluster(same: Sequence[Member], newest: Mapping[bytes, str]) -> _Cluster:
+    keeper = keeper_of([member for member in same if not _is_old(member, newest)] or same)
     own = (keeper.figure_id, keeper.license)
     others = {_elsewhere(other) for other in same if (other.figure_id, other.license) != own}
     copies = sorted(others, key=lambda other: (other.source, other.source_id, other.license or ""))
@@ -145,7 +167,7 @@ def _elsewhere(member: Member) -> Elsewhere:
     return Elsewhere(source=member.source, source_id=member.source_id, license=member.license)
 
 
-def _group(member: Member, cluster: _Cluster | None) -> Group:
+def _group(member: Member, cluster: _Cluster | None, *, is_old: bool) -> Group:
     alone = Group(
         part=member.part,
         id=member.id,
@@ -154,8 +176,9 @@ def _group(member: Member, cluster: _Cluster | None) -> Group:
         source_id=member.source_id,
         figure_label=member.figure_label,
         family=make_id(member.family_key),
+        keeps=not is_old,
     )
-    if cluster is None:
+    if cluster is None or (is_old and member.at == cluster.keeper.at):
         return alone
     keeps = member.at == cluster.keeper.at
     shared = {

@@ -18,6 +18,8 @@ from schemas.errors import PixelError
 from schemas.records import Box
 
 _PREPRINTS = frozenset({"biorxiv", "medrxiv"})
+NOTEBOOKS = frozenset({"eln", "elabftw", "rspace"})
+"""Sources whose family is one entry, and whose version is when that was last changed."""
 _ARTICLE = re.compile(r"PMC\d+|10\.\d{4,}/\S+")
 _COLUMNS = [
     *("source", "source_id", "version", "figure_label", "license", "third_party", "source_sha256", "family_key"),

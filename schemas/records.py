@@ -279,7 +279,7 @@ class Group(Record):
     keeper: Id | None = None
     """The panel of the cluster that stays; None where the picture is alone."""
     keeps: bool = True
-    """True for the one row of the cluster that stays."""
+    """True for the one row of the cluster that stays; False of one that is alone where its entry has a newer state."""
     also_in: list[Elsewhere] = []
     contamination: list[Contamination] = []
 

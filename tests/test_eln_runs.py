@@ -86,6 +86,35 @@ def test_of_an_entry_in_two_states_the_newer_is_published_whichever_export_comes
     assert {stage["name"]: stage["dropped"] for stage in said["stages"]}["4-curated"] == {"duplicate": 1}
 
 
+def states(*told):
+    """Return nodes and blobs of one entry in several states, each (folder, moment, names and seeds of pictures)."""
+    nodes, blobs = [], {}
+    for folder, moment, pictures in told:
+        keys = {f"{folder}/{name}.png": picture(seed) for name, seed in pictures.items()}
+        entry = dataset(f"./{folder}/", *(f"./{key}" for key in keys), name="E", text=f"state {folder}")
+        nodes += [{**entry, "identifier": "20260115-4af4da4ef50c", "dateModified": moment}]
+        nodes += [file_node(f"./{key}", blob) for key, blob in keys.items()]
+        blobs |= keys
+    return nodes, blobs
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_picture_that_the_newer_state_of_an_entry_lacks_leaves_with_the_older(bench, together):
+    old = ("old", "2026-01-15T10:00:00+00:00", {"a": 1, "gone": 2, "elsewhere": 3})
+    new = ("new", "2026-01-15T12:00:00+00:00", {"a": 1, "b": 4})
+    for at, group in enumerate([[old, new]] if together else [[old], [new]]):
+        nodes, blobs = states(*group)
+        write(bench.inputs / f"{at}.eln", blobs, crate(nodes, [f"./{folder}/" for folder, *_ in group]))
+    nodes = [dataset("./e/", "./e/c.png", name="F", text="another"), file_node("./e/c.png", picture(3))]
+    write(bench.inputs / "z.eln", {"e/c.png": picture(3)}, crate(nodes, ["./e/"]))
+    bench.manifest(sources=[SOURCE])
+    said = bench.made("--set", "curation.min_short_side_px=8")
+    assert sorted(row["caption"] for row in bench.published()) == ["another", "state new", "state new"]
+    assert {stage["name"]: stage["dropped"] for stage in said["stages"]}["4-curated"] == {"duplicate": 3}
+    told = {row["detail"] for row in bench.rows("4-curated", "dropped")}
+    assert any("a newer state of the same entry is there" in detail for detail in told)
+
+
 def test_what_looks_personal_is_listed_before_publishing_and_is_not_repeated(bench, caplog):
     one_entry(bench.inputs / "a.eln", text="<p>ask ada@example.org, 0000-0002-1825-0097</p>")
     bench.manifest(sources=[SOURCE])
