@@ -64,12 +64,14 @@ class Piece(NamedTuple):
 
 
 def is_html(source: str) -> bool:
-    """Return whether a text holds a tag of HTML.
+    """Return whether a text holds a tag of HTML, or one with a namespace.
 
     >>> is_html("<u>only</u> this"), is_html("p <a threshold of 5 and then it went > 7"), is_html("ask <me@lab.org>")
     (True, False, False)
+    >>> is_html("<o:p>word</o:p>"), is_html("<o:p>word"), is_html("<KO> mice")
+    (True, False, False)
     """
-    return any(piece.name in _ELEMENTS for piece in pieces_of(source))
+    return any(piece.name in _ELEMENTS or ":" in piece.name for piece in pieces_of(source))
 
 
 def pieces_of(source: str) -> Iterator[Piece]:

@@ -3,6 +3,7 @@
 What a browser draws comes through; a table is kept as lines of cells, a list as lines of items.
 """
 
+import html
 import re
 from functools import partial
 from typing import Any
@@ -16,17 +17,28 @@ _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _MAX_DEPTH = 60
 """Below it only the words and pictures of what nests are taken."""
 _POWER = re.compile(r"[+\u2212-]?\d+")
+_MARKDOWN = re.compile(
+    r"!\[[^\[\]\n]*+\]\([^()\s]++\)"  # a picture
+    r"|(?<![\w*])\*\*(?![\s*])[^*\n]++(?<!\s)\*\*(?![\w*])"  # bold
+    r"|(?:\A|\n[ \t]*+\n)#{1,6} ++[^\W\d_]"  # a heading
+)
+_COMMENT = re.compile(r"<!--(?:(?!-->).)*+-->", re.DOTALL)
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 _PLACED = ("x", "y", "dy")
 """Attributes that set a `<tspan>` apart from the words before it."""
 
 
 def blocks_of(source: str, media_type: str = "") -> list[Block]:
-    """Return the paragraphs of a text: HTML where it looks so or is said to be, Markdown where it is said to be."""
+    """Return the paragraphs of a text: HTML or Markdown where it is said to be or plainly is, else mere words."""
     source = "".join(char for char in source if char in "\t\n\r" or char >= " ").replace("\x7f", "")
     if "markdown" in media_type.lower():
         return _html_blocks(_rendered(source))
     if "html" in media_type.lower() or is_html(source):
         return _html_blocks(source)
+    if not media_type.lower().startswith("text/"):  # nobody says what it is; of a file it is the type of its bytes
+        if _MARKDOWN.search(source):
+            return _html_blocks(_rendered(source))
+        source = _ENTITY.sub(lambda found: html.unescape(found[0]), _COMMENT.sub(" ", source))
     paragraphs = (tidy(part) for part in re.split(r"\n\s*\n", source))
     return [Block(text) for text in paragraphs if text]
 

@@ -57,6 +57,37 @@ def test_markdown_becomes_clean_text():
     assert clean(source, "text/markdown") == expected
 
 
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("visible words <!-- internal note --> more", "visible words more"),
+        ("a <!-- one\n\ntwo --> b", "a b"),
+        ("a <!-- never closed", "a <!-- never closed"),
+        ("Cells &amp; tissue, 5 &micro;m, p&lt;0.05 &#60;KO&#x3e;", "Cells & tissue, 5 µm, p<0.05 <KO>"),
+        ("AT&T, R&D; a&b; &c, &copy 5, &nosuch;", "AT&T, R&D; a&b; &c, &copy 5, &nosuch;"),
+        ("# Day 1\n\nSome **bold** text", "Day 1\n\nSome bold text"),
+        ("cells were **fixed**, p<0.05", "cells were fixed, p<0.05"),
+        ("notes\n\n## Day 2\n- a\n- b", "notes\n\nDay 2\n\n- a\n- b"),
+        ("2*3*4, 2**3**4 and a ** b ** c", "2*3*4, 2**3**4 and a ** b ** c"),
+        ("#5 and # 5\n# not a head\n*so*", "#5 and # 5\n# not a head\n*so*"),
+        ("see [1](2) and ![not] (this)", "see [1](2) and ![not] (this)"),
+        ("<o:p>word</o:p><st1:place>Paris</st1:place> z", "wordParis z"),
+        ("<KO> mice, <a:b and <a:b> open", "<KO> mice, <a:b and <a:b> open"),
+    ],
+)
+def test_a_text_whose_format_nobody_states_is_read_as_what_it_plainly_is(source, text):
+    assert (clean(source, ""), clean(source, "image/png")) == (text, text)
+
+
+def test_a_picture_in_markdown_that_nobody_calls_so_has_its_words():
+    (block,) = blocks_of("Actin ![x](a.png) at 63x")
+    assert (block.text, [picture.src for picture in block.pictures]) == ("Actin at 63x", ["a.png"])
+
+
+def test_what_is_said_to_be_plain_stays_as_it_is():
+    assert clean("a **b** &amp; <!-- c -->", "text/plain") == "a **b** &amp; <!-- c -->"
+
+
 def test_plain_text_is_not_taken_for_markdown():
     assert clean("2*3*4 and\na line\n\nb", "text/plain") == "2*3*4 and\na line\n\nb"
 
