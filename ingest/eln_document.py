@@ -53,7 +53,7 @@ class ElnDocument(NamedTuple):
 def text_blocks(crate: Crate, entry: ElnEntry) -> list[Block]:
     """Return the blocks of description and text; of two that say the same, one."""
     node, told = entry.node, []
-    for value in (node.get("description"), node.get("text"), node.get("articleBody")):
+    for value in (each for key in ("description", "text", "articleBody") for each in many(node.get(key))):
         inner = crate.node(value) if isinstance(value, dict) else None
         kind = text_of((inner or {}).get("encodingFormat")) or text_of(node.get("encodingFormat"))
         told.append((crate.words(value), kind))

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
-from ingest.eln_crate import Crate, Node, many, text_of, types_of
+from ingest.eln_crate import Crate, Node, is_absolute, many, text_of, types_of
 from ingest.eln_people import AUTHORS, NOTE, People, is_person, left_out
 from ingest.eln_person_fields import says
 from schemas.records import Fact, make_id
@@ -118,7 +118,9 @@ def crate_values(crate: Crate, node: Node) -> list[Node]:
 
 
 def _name(value: Node) -> str:
-    return text_of(value.get("propertyID")) or text_of(value.get("name")) or "variable"
+    """Return what a field is called: its id, where that isn't the address of a term that has a name."""
+    at_id, name = text_of(value.get("propertyID")), text_of(value.get("name"))
+    return (name if name and is_absolute(at_id) else at_id) or name or "variable"
 
 
 def _unit(value: Node) -> str | None:

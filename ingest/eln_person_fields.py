@@ -29,7 +29,7 @@ _CERTAIN = frozenset(
     physician postdoc praparator prenom preparator projektleiter promovendus researcher ricercatore ricercatrice
     scientist scienziato sobrenome sperimentatore sperimentatrice studienleiter superviseur supervisor
     supervisora supervisore surgeon surname teamleiter technician technicien technicienne techniker telefon
-    telefone telefonnummer telefono telefoon telefoonnummer telephone uitvoerder untersucher username
+    telefone telefonnummer telefono telefoon telefoonnummer telephone twitter uitvoerder untersucher username
     verantwoordelijke verantwortlich verantwortliche verantwortlicher versuchsleiter voornaam vorname
     wissenschaftler""".split()  # noqa: SIM905
 )
@@ -51,8 +51,8 @@ _LIKELY = frozenset(
     assistant assistent auftraggeber benutzer beobachter besitzer bolsista capo chef chief client contact
     contacto contato contatto curator customer directeur director direktor doctor durchfuhrung eigenaar
     eigentumer encargada encargado estudante estudiante etudiant etudiante expert gebruiker hiwi interviewer
-    jefe keeper kontakt kunde kurzel leider login manipulateur manipulatrice member mentor nutzer observateur
-    observer owner paciente patient patron paziente personnel pi praktikant proband prof profesor professeur
+    jefe caretaker cc keeper kontakt kunde kurzel leider login manipulateur manipulatrice member mentor nutzer
+    observateur observer owner paciente patient patron paziente personnel pi praktikant proband prof profesor professeur
     professor professora professore propietario proprietaire proprietario protokollant referent referente
     relatore responsible reviewer scorer signatory staff stagiaire steward student studente studentessa teacher
     tester trainee tutor unterschrift user usuaria usuario utente utilisateur utilisatrice utilizador
@@ -71,6 +71,11 @@ _GERMAN = tuple(word for word in _CERTAIN if word.endswith(("er", "ant", "ator",
 _NAME = frozenset("name names nom nome nombre naam namen noms".split())  # noqa: SIM905
 _OF_A_PERSON = frozenset("name names id ids nr no code details info information data signature number".split())  # noqa: SIM905
 _GIVEN = re.compile(r"(?:first|last|given|family|middle|maiden) ?names?|nom de famille|nom prenom|nom et prenom")
+_BORN = re.compile(
+    r"birth ?(?:date|day)|date of birth|geburts(?:datum|tag)|date de naissance|fecha de nacimiento|data di nascita"
+    r"|data de nascimento|geboorte ?datum"
+)
+"""An animal's is called so with its kind: "Mouse date of birth"."""
 _LEADS = re.compile(r"(?:group|team|project|lab|laboratory|study|section|department|unit) (?:leader|head|manager)s?")
 _PRINCIPAL = re.compile(r"(?:co )?(?:principal investigator|pi)s?")
 _ADDRESS = re.compile(
@@ -153,7 +158,7 @@ def words_of(text: str) -> list[str]:
 def _says(part: str) -> Says:
     """Return what one part of a path says, its words in small letters."""
     part = _NO_PERSON.sub(" ", part).replace("ph d", "phd").replace("co worker", "coworker").strip()
-    if any(form.fullmatch(part) for form in (_GIVEN, _ADDRESS)) or _LEADS.search(part):
+    if any(form.fullmatch(part) for form in (_GIVEN, _ADDRESS, _BORN)) or _LEADS.search(part):
         return "person"
     if named := _NAMED.fullmatch(part):
         return "person" if _of_words(named["who"], named=True) in {"person", "likely"} else "thing"

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import reduce
 from typing import NamedTuple
 
 _EMAIL = r"(?<![\w.+%-])[\w.+%-]+@(?:[\w-]+\.)+[A-Za-z]{2,}"
@@ -38,7 +39,8 @@ def personal_in(text: str) -> Iterator[Personal]:
     ['email', 'orcid']
     """
     for found in _EITHER.finditer(text):
-        yield Personal(found.lastgroup or "", found.start(), found.end())
+        if found["email"] or _is_orcid(found["orcid"]):
+            yield Personal(found.lastgroup or "", found.start(), found.end())
 
 
 def masked(text: str) -> str:
@@ -47,7 +49,23 @@ def masked(text: str) -> str:
     >>> masked("Ask mailto:ada@example.org?subject=x, 0000-0002-1825-0097.")
     'Ask [e-mail], [ORCID].'
     """
-    return _MASKED.sub(lambda found: _MASKS[str(found.lastgroup)], text)
+    return _MASKED.sub(_mask, text)
+
+
+def _mask(found: re.Match[str]) -> str:
+    is_number = found["orcid"] == found[0] and not _is_orcid(found[0])
+    return found[0] if is_number else _MASKS[str(found.lastgroup)]
+
+
+def _is_orcid(text: str) -> bool:
+    """Return whether sixteen digits end with the check digit of an ORCID (ISO 7064, mod 11-2).
+
+    >>> _is_orcid("0000-0002-1825-0097"), _is_orcid("0000-0002-1694-233X"), _is_orcid("0000-1111-2222-3333")
+    (True, True, False)
+    """
+    *digits, check = text.replace("-", "").upper()
+    total = reduce(lambda told, digit: (told + int(digit)) * 2, digits, 0)
+    return "0123456789X"[(12 - total % 11) % 11] == check
 
 
 def is_personal(text: str) -> bool:
@@ -55,9 +73,13 @@ def is_personal(text: str) -> bool:
 
     >>> [is_personal(text) for text in ("ada@example.org", "https://orcid.org/0000-0002-1825-0097", "63x")]
     [True, True, False]
+    >>> [is_personal(text) for text in ("0000-0002-1825-0097", "0000-1111-2222-3333")]
+    [True, False]
     >>> [is_personal(text) for text in ("+49 30 123456", "tel: 030/1234", "2025-11-28", "+10 000 000", "(100) 12-15")]
     [True, True, False, False, False]
     """
+    if re.fullmatch(_ORCID, text.strip()):
+        return _is_orcid(text.strip())
     return _WHOLE.fullmatch(text) is not None or _CALLED.fullmatch(text) is not None or _is_phone(text.strip())
 
 

@@ -44,3 +44,16 @@ def test_a_keyword_that_is_said_often_counts_once(caplog):
     assert told(keywords=["a"] * 20_000 + ["b"]) == [("keyword", "a"), ("keyword", "b")]
     assert told(keywords="a, 'b' ,,a,") == [("keyword", "a"), ("keyword", "b")]
     assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    ("at_id", "name", "said"),
+    [
+        ("https://w3id.org/lab/stain", "Stain", "Stain"),
+        ("http://purl.obolibrary.org/obo/CHMO_0000593", "Technique", "Technique"),
+        ("https://w3id.org/lab/stain", "", "https://w3id.org/lab/stain"),
+        ("stain.primary", "Stain", "stain.primary"),
+    ],
+)
+def test_a_field_whose_id_is_an_address_is_called_by_its_name(at_id, name, said):
+    assert told(variableMeasured=[{**STAIN, "propertyID": at_id, "name": name}]) == [(said, "DAPI")]

@@ -22,13 +22,14 @@ FIELDS = """Operator|operator name|operatorName|OPERATOR_ID|Responsible person|S
 |e_mail|PI name|Principal investigator|Investigator|Technician|Patient name|metaUser.operator|Bearbeiter|Bearbeiterin
 |Name des Bearbeiters|Name des Präparators|Verantwortlicher|Responsable|Auteur|Opérateur|Nom de l'utilisateur
 |Nombre del operador|Técnico|creator_name|actor.givenName|Operatore|Bediener|Expérimentateur|Verantwortlich
-|Responsabile|Operador do microscópio|Pesquisadora|Verantwoordelijke|Nome dell'operatore|Username|ORCID|Telefon"""
+|Responsabile|Operador do microscópio|Pesquisadora|Verantwoordelijke|Nome dell'operatore|Username|ORCID|Telefon
+|Birth date|Date of birth|Geburtsdatum|Twitter"""
 LIKELY = """Owner|project.PI|PI|Student|Acquired by|prepared by|Performed By|Measured by|Imaged by (name)|User|users
 |Contact|Benutzer|Aufgenommen von|Préparé par|Usuario|Realizado por|mikroskop.benutzer|Signed off by|Injected by
-|Professor|Login|Eseguito da|Uitgevoerd door|Gebruiker|Utente|Responsible"""
+|Professor|Login|Eseguito da|Uitgevoerd door|Gebruiker|Utente|Responsible|Caretaker|cc"""
 THINGS = """Objective|Contact angle|Stain|Student's t-test|User defined gain|Name des Farbstoffs|PI concentration
 |Temperature|Gene|Operation mode|Sample name|Cell line|Authority|IP address|Technique|lac operator copies|Well address
-|Responsible gene|User comment|Contact pressure|Student test p|Actin|Full name"""
+|Mouse birth date|Responsible gene|User comment|Contact pressure|Student test p|Actin|Full name"""
 LABELLED = Path(__file__).parents[1] / "data" / "eln_people"
 FLOORS = {"a": (1, 1), "b": (1, 1), "later": (0.98, 1), "third": (0.96, 1), "fourth": (0.95, 0.9)}
 """What the filter reaches of fields that its rules were mended with; figures at first sight stand in SOURCES.md."""
@@ -250,3 +251,19 @@ def test_the_name_of_an_entry_and_what_is_said_of_what_was_dropped_name_nobody(t
         "For [name] ([e-mail])",
     ]
     assert "Imaging for Jane Doe" not in lines
+
+
+@pytest.mark.parametrize(
+    ("value", "left"),
+    [
+        ("0000-0002-1825-0097", True),
+        ("https://orcid.org/0000-0002-1694-233x", True),
+        ("0000-1111-2222-3333", False),
+        ("0000-0002-1825-0098", False),
+        ("https://orcid.org/0000-0002-1825-0098", True),
+    ],
+)
+def test_sixteen_digits_are_an_orcid_where_their_check_digit_says_so(value, left):
+    people = People()
+    assert people.hold("Barcode", value) is left
+    assert ("[ORCID]" in people.masked(f"box {value}.")) is left

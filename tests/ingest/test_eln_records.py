@@ -45,6 +45,13 @@ def test_each_of_several_pictures_has_its_nearest_words_and_all_share_the_entry(
     assert {figure.mentions[0].text for figure in figures} == {"wild type\n\nmutant\n\nend"}
 
 
+@pytest.mark.parametrize("key", ["text", "description", "articleBody"])
+def test_of_a_text_in_several_strings_all_are_read(tmp_path, key):
+    one_entry(tmp_path / "a.eln", **{"text": "", key: ["<p>first</p>", {"@value": "<p>second</p>"}, "<p>first</p>"]})
+    (figure,), _ = brought(tmp_path)
+    assert figure.caption == "first\n\nsecond"
+
+
 def test_ids_stay_when_an_entry_is_exported_again(tmp_path):
     for name in ("a", "b"):
         one_entry(tmp_path / name / f"{name}.eln", identifier="20250916-4af4da4ef50c")
