@@ -102,8 +102,9 @@ def _said(value: object) -> str:
 class Crate:
     """The nodes of a crate, by id."""
 
-    def __init__(self, nodes: Mapping[str, Node]) -> None:
-        self._nodes = nodes
+    def __init__(self, nodes: Mapping[str, Node], untaken: Mapping[str, Sequence[str]] | None = None) -> None:
+        self._nodes, self.untaken = nodes, untaken or {}
+        """By key of what is described twice: the properties that the second description states otherwise."""
         self._by_plain: dict[str, list[str]] = {}
         for key in nodes:
             self._by_plain.setdefault(plain_key(key), []).append(key)
@@ -189,7 +190,8 @@ def read_crate(blob: bytes) -> Crate:
         raise ArchiveError("eln_metadata_broken", f"{METADATA} has no @graph")
     if len(graph) > MAX_NODES:
         raise ArchiveError("eln_metadata_broken", f"{METADATA} describes {len(graph)} things; {MAX_NODES} are read")
-    return Crate(_by_id(graph, dict(_aliases(document.get("@context")))))
+    untaken: dict[str, list[str]] = {}
+    return Crate(_by_id(graph, dict(_aliases(document.get("@context"))), untaken), untaken)
 
 
 def _loaded(blob: bytes) -> Any:  # noqa: ANN401  (JSON has no narrower type)
@@ -209,14 +211,19 @@ def _aliases(context: object) -> Iterator[tuple[str, str]]:
                 yield alias, _PREFIX.sub("", target)
 
 
-def _by_id(graph: list[Any], aliases: Mapping[str, str]) -> dict[str, Node]:
-    """Return the nodes by their keys; of one that is described twice, what either says, the first before the second."""
+def _by_id(graph: list[Any], aliases: Mapping[str, str], untaken: dict[str, list[str]]) -> dict[str, Node]:
+    """Return the nodes by their keys; of one that is described twice, what either says, the first before the second.
+
+    What the second says otherwise goes into `untaken`.
+    """
     nodes: dict[str, Node] = {}
     for each in graph:
         at_id = each.get("@id") if isinstance(each, dict) else None
         if isinstance(at_id, str):
             _refuse_endless(at_id)
             node, known = _plain(each, aliases), nodes.get(key_of(at_id), {})
+            otherwise = [name for name, value in node.items() if name[0:1] != "@" and known.get(name, value) != value]
+            untaken.setdefault(key_of(at_id), []).extend(otherwise)
             kinds = [*many(known.get("@type")), *many(node.get("@type"))]
             nodes[key_of(at_id)] = {**node, **known, "@type": kinds}
     return nodes

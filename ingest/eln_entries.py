@@ -65,6 +65,7 @@ def entries_of(crate: Crate) -> Sorted:
     forgotten = list(_unlisted(crate, reached))
     left_out += [_not_listed(node, "no entry lists it, and neither does the root") for node in forgotten]
     owners = _owners(crate, datasets, left_out)
+    left_out += _described_twice(crate, datasets)  # last: files of what is left out are nobody's
     entries = []
     for key, node in [*datasets.items(), ("", crate.root)]:
         files = tuple(file for file in owners.get(key, {}).values() if not _is_left_out(crate, file, left_out))
@@ -130,6 +131,14 @@ def _datasets(crate: Crate, left_out: list[LeftOut]) -> dict[str, Node]:
         left_out.extend(_not_listed(child, _PART) for child in nested if not _is_own(node, child))
         ahead += [(child, depth + 1) for child in reversed(own)]
     return found
+
+
+def _described_twice(crate: Crate, datasets: Mapping[str, Node]) -> Iterator[LeftOut]:
+    """Yield what isn't taken of entries that are described twice, and otherwise."""
+    for key, node in datasets.items():
+        if names := ", ".join(sorted(set(crate.untaken.get(key, ())))):
+            detail = f"its @id is described twice; of the second description these differ and aren't taken: {names}"
+            yield LeftOut(key, text_of(node.get("name")) or key, "entry_twice", detail)
 
 
 def _is_own(parent: Node, child: Node) -> bool:

@@ -36,6 +36,7 @@ from schemas.records import Dropped, Fact, Figure, Mention, make_id
 
 _log = logging.getLogger(__name__)
 STAGE = "1-figures"
+_SAYS_NOTHING = "its entry says nothing, and neither does the crate of the file"
 _UUID = re.compile(r"(?:^|/)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\.\w+)?$", re.IGNORECASE)
 
 
@@ -68,6 +69,10 @@ def _unnamed(export: ElnExport, outcome: Figure | Dropped) -> Figure | Dropped:
 def _figures(export: ElnExport, source: str, terms: Terms, entry: Settled) -> Iterator[Figure | Dropped]:
     document = entry.document
     source_id, key = source_id_of(document), document.entry.key
+    if entry.broken and entry.is_wordless:
+        for file in document.pictures:
+            yield _dropped(source, source_id, file.key, "no_caption", f"{file.name}: {_SAYS_NOTHING}")
+        return
     if entry.broken:
         yield _dropped(source, source_id, key, REASON, f"{document.name}: {told_of_broken(entry.broken)}")
         return
@@ -96,8 +101,7 @@ def _figure(source: str, terms: Terms, entry: Settled, picture: Picture, file_ke
     said = (picture.description, picture.words)
     caption = caption_of_picture(document, said, text) or fields_of(allowed_of(document.facts, own))
     if not caption:
-        detail = f"{picture.file.name}: its entry says nothing, and neither does the crate of the file"
-        return _dropped(source, source_id, key, "no_caption", detail)
+        return _dropped(source, source_id, key, "no_caption", f"{picture.file.name}: {_SAYS_NOTHING}")
     discarded = [
         Fact(name="value_discarded", value=f"{each.path} by {each.rule}", origin=EXPORT) for each in entry.discarded
     ]

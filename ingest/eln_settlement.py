@@ -40,6 +40,11 @@ class Settled(NamedTuple):
     """What is wrong with single pictures, by member."""
 
     @property
+    def is_wordless(self) -> bool:
+        """Return whether nothing is wrong but that nothing is said of its pictures, and no rule took it."""
+        return not self.discarded and not self.line["caption"] and {each.path for each in self.broken} == {"/caption"}
+
+    @property
     def facts(self) -> list[Fact]:
         """Return what may be told by name, of the entry and of its files."""
         return [Fact.model_validate(fact) for fact in self.line.get("facts", ())]

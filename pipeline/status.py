@@ -39,9 +39,9 @@ REASONS = frozenset(
     array_unreadable array_too_large array_link not_annotated study_missing not_a_study not_a_table
     too_large_for_rendering size_mismatch not_an_answer listing_incomplete listing_in_doubt no_cookie
     eln_no_metadata eln_not_one_root eln_metadata_broken eln_metadata_too_large archive_unsafe_name
-    archive_encrypted archive_too_many_files entry_deleted entry_archived entry_not_listed schema_violated
-    digest_mismatch remote_file file_undescribed file_not_listed file_shared file_ambiguous signature_invalid
-    signature_missing linked_entry not_zip export_failed schema_unusable""".split()  # noqa: SIM905
+    archive_encrypted archive_too_many_files entry_deleted entry_archived entry_not_listed entry_twice
+    schema_violated digest_mismatch remote_file file_undescribed file_not_listed file_shared file_ambiguous
+    signature_invalid signature_missing linked_entry not_zip export_failed schema_unusable""".split()  # noqa: SIM905
 )
 """The reasons that the pages name; a workspace may hold others, such as http_503."""
 

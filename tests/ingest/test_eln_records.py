@@ -149,8 +149,38 @@ def test_what_is_no_pair_says_why(tmp_path):
     write(tmp_path / "a.eln", {"f/a.png": picture(1), "x/b.png": picture(2)}, crate(nodes, ["./e/", "./f/", "./g/"]))
     figures, dropped = brought(tmp_path)
     assert figures == []
-    assert [reason for reason, _ in dropped] == ["entry_archived", "file_undescribed", "no_figures", "schema_violated"]
-    assert "no words: /caption: '' should be non-empty" in dropped[3][1]
+    assert [reason for reason, _ in dropped] == ["entry_archived", "file_undescribed", "no_figures", "no_caption"]
+    assert dropped[3][1].startswith("a.png: its entry says nothing")
+
+
+@pytest.mark.parametrize("listed", [["./p/"], ["./p/", "./p/n/"]])
+def test_each_picture_of_a_container_and_a_child_without_words_is_told_by_name(tmp_path, listed):
+    blobs = {f"p/{name}.png": picture(seed) for seed, name in enumerate(("c/a", "n/b", "n/b2", "d"))}
+    nodes = [
+        dataset("./p/", "./p/c/", "./p/n/", "./p/d.png", name="Project"),
+        dataset("./p/c/", "./p/c/a.png", name="Child", text="words"),
+        dataset("./p/n/", "./p/n/b.png", "./p/n/b2.png", name="Folder", text=""),
+        *(file_node(f"./{key}", blob) for key, blob in blobs.items()),
+    ]
+    write(tmp_path / "a.eln", blobs, crate(nodes, listed))
+    (figure,), dropped = brought(tmp_path)
+    assert figure.caption == "words"
+    assert {reason for reason, _ in dropped} == {"no_caption"}
+    assert sorted(detail.partition(":")[0] for _, detail in dropped) == ["b.png", "b2.png", "d.png"]
+
+
+def test_of_two_entries_under_one_id_it_is_told_what_is_not_taken(tmp_path):
+    nodes = [
+        dataset("./e/", "./e/a.png", name="One", text="first"),
+        dataset("./e/", "./e/a.png", name="Two", text="second", genre="note"),
+        file_node("./e/a.png", picture(1)),
+        file_node("./e/a.png", picture(1)),
+    ]
+    write(tmp_path / "a.eln", {"e/a.png": picture(1)}, crate(nodes, ["./e/"]))
+    (figure,), dropped = brought(tmp_path)
+    assert (figure.caption, [fact.value for fact in figure.facts if fact.name == "kind"]) == ("first", ["note"])
+    ((reason, detail),) = dropped
+    assert (reason, detail.partition(": ")[0], detail.rpartition(": ")[2]) == ("entry_twice", "One", "name, text")
 
 
 def test_without_a_text_the_fields_are_the_words(tmp_path):
