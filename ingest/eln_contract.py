@@ -69,7 +69,7 @@ class Contract:
         """
         pair = list(_broken(self._pair, line))
         settled, discarded = self._with_right_values(line) if self.way == "discard_value" else (line, [])
-        lab = list(_broken(self._lab, settled))
+        lab = [self._unsaid(each) for each in _broken(self._lab, settled)]
         if self.way == "evolve" and lab:
             _log.warning("%s", masked(f"entry {line['figure_id']}: {'; '.join(map(str, lab))}"))
             lab = []
@@ -81,8 +81,12 @@ class Contract:
     def wrong_of_caption(self, line: Line, at: int, caption: str) -> list[Broken]:
         """Return what is wrong with the caption of picture `at`, of which the lab's rules for a caption hold too."""
         errors = _errors(self._lab, {**line, "caption": caption})
-        wrong = (_told(error) for error in errors if list(error.absolute_path)[:1] == ["caption"])
+        wrong = (self._unsaid(_told(error)) for error in errors if list(error.absolute_path)[:1] == ["caption"])
         return [each._replace(path=f"/images/{at}{each.path}") for each in wrong]
+
+    def _unsaid(self, broken: Broken) -> Broken:
+        """Return what is wrong by the lab's schema; without the value, where values are to be taken out."""
+        return broken._replace(what=f"breaks {broken.rule}") if self.way == "discard_value" else broken
 
     def _with_right_values(self, line: Line) -> tuple[Line, list[Broken]]:
         """Return an entry without the values that the lab's schema refuses, and which these were."""
@@ -91,7 +95,7 @@ class Contract:
             error = next(iter(_errors(self._lab, settled)), None)
             if error is None or not _discarded(settled, list(error.absolute_path)):
                 break
-            discarded.append(_told(error))
+            discarded.append(self._unsaid(_told(error)))
         return settled, discarded
 
 

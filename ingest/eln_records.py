@@ -74,7 +74,9 @@ def _figures(export: ElnExport, source: str, terms: Terms, entry: Settled) -> It
             yield _dropped(source, source_id, file.key, "no_caption", f"{file.name}: {_SAYS_NOTHING}")
         return
     if entry.broken:
-        yield _dropped(source, source_id, key, REASON, f"{document.name}: {told_of_broken(entry.broken)}")
+        # its name may be what the contract took
+        name = "" if entry.discarded else f"{document.name}: "
+        yield _dropped(source, source_id, key, REASON, f"{name}{told_of_broken(entry.broken)}")
         return
     if not document.pictures:
         yield _dropped(source, source_id, key, "no_figures", f"{document.name}: has no picture")
