@@ -112,6 +112,7 @@ def run(  # noqa: PLR0917  (a command's options)
     from pipeline.decisions import at_work
     from pipeline.lock import write_lock
     from pipeline.workspace import STAGES, sweep, write_whole
+    from publishing.publish import refuse_impossible
 
     refuse_unheard(engine, until, (*STAGES, _DATASET))
     loaded, place, asked = _opened(manifest, overrides, workspace)
@@ -119,6 +120,7 @@ def run(  # noqa: PLR0917  (a command's options)
     known = {"bricks": __version__, **versions_of(_ontologies(asked))}  # one that isn't here is told first
     with at_work(place):
         sweep(place)
+        refuse_impossible(place, loaded.manifest, loaded.folder)
         write_whole(place.manifest, loaded.text.encode())
         write_lock(place, loaded.manifest, loaded.folder, limit=limit, known=known)
         log(f"{take_stock(place, sources, limit)} new items")
@@ -303,7 +305,7 @@ def _advance(
             if stage.name == FIGURES:
                 evict(place, asked())
         lock = public_lock(place, manifest) if until in (None, _DATASET) else None
-        dataset = make_dataset(place, manifest, lock, make) if lock else None
+        dataset = make_dataset(place, manifest, lock, make, folder=asked.folder) if lock else None
     unchanged = not made_any and (dataset is None or dataset.was_current)
     if unchanged:
         log(wording.unchanged(sums(place), place.root))

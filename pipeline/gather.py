@@ -62,6 +62,7 @@ def gather(workspace: Workspace, name: str, shown_as: str) -> ReportData:
         sources=_sources(census),
         licenses=_licenses(census),
         views=_views(workspace),
+        unshared=_published(workspace).get("unshared", {}),
         dataset=f"{shown_as}/dataset" if workspace.dataset.is_dir() else None,
         size=_size(workspace, census),
         kept=[cards[panel].model_copy(update={"id": panel}) for panel in shown if panel in cards],
@@ -123,9 +124,13 @@ def _licenses(census: _Census) -> list[LicenseSum]:
     ]
 
 
+def _published(workspace: Workspace) -> dict[str, Any]:
+    return dict(read_json(workspace.cache / "dataset.json") or {"rows": {}})
+
+
 def _views(workspace: Workspace) -> list[ViewSum]:
-    state = read_json(workspace.cache / "dataset.json") or {"rows": {}}
-    return [ViewSum(view=view, splits=splits) for view, splits in sorted(state["rows"].items())]
+    rows = _published(workspace)["rows"]
+    return [ViewSum(view=view, splits=splits) for view, splits in sorted(rows.items())]
 
 
 def _size(workspace: Workspace, census: _Census) -> SizeSum:

@@ -135,6 +135,8 @@ class ReportData(Record):
     sources: list[SourceSum] = Field(default_factory=list)
     licenses: list[LicenseSum] = Field(default_factory=list)
     views: list[ViewSum] = Field(default_factory=list)
+    unshared: dict[str, NonNegativeInt] = Field(default_factory=dict)
+    """What stands in one split alone, looked for in the dataset's files: kind -> how many."""
     dataset: str | None = None
     """Where the dataset lies, as the reader would type it."""
     size: SizeSum

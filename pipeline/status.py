@@ -9,7 +9,7 @@ from pipeline import ledger, store
 from pipeline.decisions import read as read_decisions
 from pipeline.engine import read_stamps
 from pipeline.store import Counts, Stamp, part_path, read_rows
-from pipeline.workspace import FIGURES, STAGES, Workspace, read_json
+from pipeline.workspace import FIGURES, SPLITS, STAGES, Workspace, read_json
 from schemas.errors import UsageError
 from schemas.manifest import Queue
 
@@ -41,7 +41,7 @@ REASONS = frozenset(
     eln_no_metadata eln_not_one_root eln_metadata_broken eln_metadata_too_large archive_unsafe_name
     archive_encrypted archive_too_many_files entry_deleted entry_archived entry_not_listed entry_twice
     schema_violated digest_mismatch remote_file file_undescribed file_not_listed file_shared file_ambiguous
-    signature_invalid signature_missing linked_entry not_zip export_failed schema_unusable""".split()  # noqa: SIM905
+    signature_invalid signature_missing linked_entry not_zip export_failed schema_unusable published_in_train""".split()  # noqa: SIM905
 )
 """The reasons that the pages name; a workspace may hold others, such as http_503."""
 
@@ -59,7 +59,7 @@ def sums(workspace: Workspace) -> dict[str, Counts]:
 
 def _stages(workspace: Workspace) -> Iterator[tuple[str, Counts, bool]]:
     """Yield the stages that were begun, with their sums, and whether each was brought to its end and can be read."""
-    for stage in STAGES:
+    for stage in (*STAGES, SPLITS):
         stamps = read_stamps(workspace, stage)
         path = workspace.stage(stage) / "stage.json"
         if stamps or path.is_file():
@@ -148,7 +148,7 @@ def asked_side(workspace: Workspace, asked: Mapping[str, str | None]) -> tuple[s
 def left(workspace: Workspace, side: str, reason: str | None = None) -> Iterator[dict[str, Any]]:
     """Yield what was dropped, held or failed, stage by stage; `reason` is a queue's name for held rows."""
     key = "queue" if side == "held" else "reason"
-    for folder in map(workspace.stage, STAGES):
+    for folder in map(workspace.stage, (*STAGES, SPLITS)):
         for number in store.part_numbers(folder):
             for row in read_rows(part_path(folder / side, number), batch=64):
                 if reason is None or row[key] == reason:
@@ -156,8 +156,8 @@ def left(workspace: Workspace, side: str, reason: str | None = None) -> Iterator
 
 
 def kept(workspace: Workspace) -> Iterator[dict[str, Any]]:
-    """Yield what is in the last stage that was made, without its blobs."""
-    made = list(sums(workspace))
+    """Yield what is in the last stage that was made, without its blobs; `6-splits` has no words to show."""
+    made = [stage for stage in sums(workspace) if stage != SPLITS]
     if not made:
         return
     folder = workspace.stage(made[-1])
@@ -173,7 +173,7 @@ def life(workspace: Workspace, record_id: str) -> list[dict[str, Any]]:
     ids = {record_id}
     traces: list[dict[str, Any]] = []
     for _ in range(2):  # a panel names its figure, a figure is named by its panels: two looks find both
-        traces = [trace for stage in STAGES for trace in _traces(workspace, stage, ids)]
+        traces = [trace for stage in (*STAGES, SPLITS) for trace in _traces(workspace, stage, ids)]
         ids |= {trace["row"].get("figure_id") or trace["row"]["id"] for trace in traces}
     log = read_decisions(workspace.decisions)
     said = [decision for decision in log if decision.id in ids or decision.before == record_id]

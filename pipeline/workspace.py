@@ -19,6 +19,8 @@ FIGURES, PANELS, GROUPS, CURATED, CAPTIONED = (
     "5-captioned",
 )
 STAGES = (FIGURES, PANELS, GROUPS, CURATED, CAPTIONED)
+SPLITS = "6-splits"
+"""What becomes of each row where splits are inherited; made by publishing, and only then there."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +132,7 @@ def _hold(handle: int, workspace: Workspace) -> None:
 def sweep(workspace: Workspace) -> None:
     """Remove the halves of small files that killed processes left."""
     folders = (workspace.root, workspace.cache, workspace.cache / "rows", workspace.report.parent)
-    for folder in (*folders, *map(workspace.stage, STAGES)):
+    for folder in (*folders, *map(workspace.stage, (*STAGES, SPLITS))):
         for half in folder.glob(".*.[0-9]*"):
             if half.is_file():
                 half.unlink(missing_ok=True)

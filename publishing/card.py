@@ -38,6 +38,8 @@ class Told:
     """View -> what changes with its content."""
     funnel: list[dict[str, Any]]
     lock: dict[str, Any]
+    unshared: dict[str, int]
+    """What was looked for in two splits and found in one alone: kind -> how many there are."""
 
 
 def funnel(workspace: Workspace) -> list[dict[str, Any]]:

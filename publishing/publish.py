@@ -11,16 +11,19 @@ from typing import Any
 
 from pipeline.engine import Workers, read_stamps
 from pipeline.store import fingerprint
-from pipeline.workspace import CAPTIONED, Workspace, read_json, write_json, write_whole
+from pipeline.workspace import CAPTIONED, SPLITS, Workspace, read_json, write_json, write_whole
 from publishing.card import Told, card, funnel, recipe, write_attributions
+from publishing.inherited import Published
+from publishing.leakage import Checked, refuse_leakage
+from publishing.placements import remove_placements, write_placements
 from publishing.privacy import report_personal
 from publishing.rows import Spill, places, spill
 from publishing.shards import Shard, by_split, shards, write_shard
-from publishing.splits import assign
+from publishing.splits import Division, divide
 from publishing.views import PANELS_VIEW, VIEWS
 from schemas.manifest import Manifest
 
-VERSION = 5
+VERSION = 6
 
 
 @dataclass(frozen=True)
@@ -32,15 +35,50 @@ class Made:
     was_current: bool
 
 
-def make_dataset(workspace: Workspace, manifest: Manifest, lock: dict[str, Any], make: Workers) -> Made:
-    """Bring `dataset/` up to date with `5-captioned`; an empty dataset is no folder."""
-    key = _key(workspace, manifest, lock)
+@dataclass(frozen=True)
+class _Recipe:
+    """What a dataset is made by: the manifest, its lock, and where splits are inherited from."""
+
+    manifest: Manifest
+    lock: dict[str, Any]
+    published: Published | None
+
+
+def refuse_impossible(workspace: Workspace, manifest: Manifest, folder: Path) -> None:
+    """Refuse, before anything is fetched, a dataset that can't be published as the manifest asks.
+
+    Raises:
+        UsageError: says what is missing.
+    """
+    published = _published(manifest, folder)
+    if published:
+        published.refuse_absent(workspace)
+
+
+def _published(manifest: Manifest, folder: Path) -> Published | None:
+    return Published(manifest.split.keep, folder) if manifest.split.keep else None
+
+
+def make_dataset(
+    workspace: Workspace, manifest: Manifest, lock: dict[str, Any], make: Workers, *, folder: Path
+) -> Made:
+    """Bring `dataset/` up to date with `5-captioned`; an empty dataset is no folder.
+
+    `folder` is the manifest's, which its paths start from.
+
+    Raises:
+        GateError: something would stand in two splits.
+    """
+    asked = _Recipe(manifest, lock, _published(manifest, folder))
+    key = _key(workspace, asked)
     state = workspace.cache / "dataset.json"
     said = read_json(state)
-    if said and said.get("key") == key and _stands(workspace, said["files"]):
+    told = (workspace.stage(SPLITS) / "stage.json").is_file() == bool(asked.published)
+    if told and said and said.get("key") == key and _stands(workspace, said["files"]):
         return Made(said["rows"], workspace.dataset if said["rows"] else None, was_current=True)
-    rows = _build(workspace, manifest, lock, make)
-    write_json(state, {"key": key, "rows": rows, "files": _sizes(workspace.dataset)})
+    rows, checked = _build(workspace, asked, make)
+    said = {"key": key, "rows": rows, "files": _sizes(workspace.dataset), "unshared": checked.looked_at}
+    write_json(state, said)
     return Made(rows, workspace.dataset if rows else None, was_current=False)
 
 
@@ -53,29 +91,31 @@ def _sizes(folder: Path) -> dict[str, int]:
     return {path.relative_to(folder).as_posix(): path.stat().st_size for path in _files(folder)}
 
 
-def _key(workspace: Workspace, manifest: Manifest, lock: dict[str, Any]) -> str:
+def _key(workspace: Workspace, asked: _Recipe) -> str:
     stamps = read_stamps(workspace, CAPTIONED).items()
     made_from = sorted((number, stamp.fingerprint) for number, stamp in stamps)
-    return fingerprint(VERSION, made_from, manifest.split.model_dump(mode="json"), lock)
+    inherited = asked.published.state if asked.published else None
+    return fingerprint(VERSION, made_from, asked.manifest.split.model_dump(mode="json"), inherited, asked.lock)
 
 
-def _build(workspace: Workspace, manifest: Manifest, lock: dict[str, Any], make: Workers) -> dict[str, dict[str, int]]:
+def _build(workspace: Workspace, asked: _Recipe, make: Workers) -> tuple[dict[str, dict[str, int]], Checked]:
     """Write the dataset beside its place and put it there."""
     spills = _spilled(workspace, make)
     half = workspace.root / f".dataset.{os.getpid()}"
     _clear(workspace.root.glob(".dataset.*"))
-    files = list(_shards(half, spills, manifest))
+    files = list(_shards(half, spills, _divided(workspace, spills, asked)))
     for _ in make(write_shard, files):
         pass
     rows = _rows(files)
     report_personal(workspace, half)
+    checked = refuse_leakage(workspace, half)
     if rows:
-        _add_papers(workspace, half, rows, manifest, lock)
+        _add_papers(workspace, half, rows, asked, checked)
     _clear([workspace.dataset])
     if rows:
         half.replace(workspace.dataset)
     shutil.rmtree(workspace.cache / "rows", ignore_errors=True)
-    return rows
+    return rows, checked
 
 
 def _clear(folders: Iterable[Path]) -> None:
@@ -97,15 +137,25 @@ def _spilled(workspace: Workspace, make: Workers) -> list[Spill]:
     return spills
 
 
-def _shards(folder: Path, spills: Sequence[Spill], manifest: Manifest) -> Iterator[Shard]:
+def _divided(workspace: Workspace, spills: Sequence[Spill], asked: _Recipe) -> Division:
+    """Return the splits of the panels; where they are inherited, `6-splits` tells what became of each."""
+    panels = [place for job in spills for place in places(job, PANELS_VIEW)]
+    if asked.published is None:
+        remove_placements(workspace)
+        return divide(panels, asked.manifest.split)
+    division = divide(panels, asked.manifest.split, asked.published.splits(workspace))
+    write_placements(workspace, panels, division, version=VERSION)
+    return division
+
+
+def _shards(folder: Path, spills: Sequence[Spill], division: Division) -> Iterator[Shard]:
     """Yield the files of all views, each in two: what may be sold, and what may not; all split as the panels are."""
-    split_of = assign((place for job in spills for place in places(job, PANELS_VIEW)), manifest.split)
     for view in VIEWS:
-        members = [place for job in spills for place in places(job, view)]
+        members = [place for job in spills for place in places(job, view) if place.id not in division.gone]
         paths = {job.number: job.path(view) for job in spills}
         for name, commercial in view.names.items():
             mine = [place for place in members if place.commercial == commercial]
-            for split, in_split in by_split(mine, split_of):
+            for split, in_split in by_split(mine, division.split_of):
                 yield from shards(view, folder / name, split, places=in_split, spills=paths)
 
 
@@ -118,19 +168,16 @@ def _rows(files: Sequence[Shard]) -> dict[str, dict[str, int]]:
 
 
 def _add_papers(
-    workspace: Workspace,
-    folder: Path,
-    rows: dict[str, dict[str, int]],
-    manifest: Manifest,
-    lock: dict[str, Any],
+    workspace: Workspace, folder: Path, rows: dict[str, dict[str, int]], asked: _Recipe, checked: Checked
 ) -> None:
     """Write what stands beside the views: the card, the attributions, the recipe, and the sums of all files."""
     sums = _sums(folder)
-    told = Told(manifest.name, rows, {view: _digest_of(sums, view) for view in rows}, funnel(workspace), lock)
+    digests = {view: _digest_of(sums, view) for view in rows}
+    told = Told(asked.manifest.name, rows, digests, funnel(workspace), asked.lock, checked.looked_at)
     write_whole(folder / "README.md", card(folder, told).encode())
     write_attributions(folder)
-    write_json(folder / "manifest.lock.json", lock)
-    write_whole(folder / "manifest.yaml", recipe(manifest).encode())
+    write_json(folder / "manifest.lock.json", asked.lock)
+    write_whole(folder / "manifest.yaml", recipe(asked.manifest).encode())
     lines = "".join(f"{digest}  {name}\n" for name, digest in sorted((_sums(folder, sums)).items()))
     write_whole(folder / "SHA256SUMS", lines.encode())
 

@@ -4,9 +4,9 @@ It holds one Arrow record batch a row, so that the shards can take them in any o
 they need. Beside the files lies an index; it comes last, and vouches for them.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from publishing.joins import Joined, published
 from publishing.views import VIEWS, View
 from schemas.licence import permits
 
-_TOLD = ["family", "duplicate_cluster", "license"]
+_TOLD = ["family", "duplicate_cluster", "license", "image_sha256", "source", "source_id", "also_in"]
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,21 @@ class Place:
     bytes: int
     commercial: bool
     zero_shot: bool = False
+    picture: str = ""
+    """The digest of its pixels' file."""
+    sources: tuple[str, ...] = ()
+    """Where it comes from, `source source_id`, and then where copies of it are that left."""
+
+    @property
+    def source_id(self) -> str:
+        """Return what its own source calls it."""
+        return self.sources[0].partition(" ")[2] if self.sources else ""
+
+
+def sources_of(panel: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the source of a published row, and those of its copies that aren't in the dataset."""
+    each = (panel, *(panel.get("also_in") or ()))
+    return tuple(dict.fromkeys(f"{one['source']} {one['source_id']}" for one in each))
 
 
 class _Sheet:
@@ -72,11 +87,20 @@ class _Sheet:
     def add(self, run: Joined, told: Sequence[dict[str, Any]]) -> None:
         """Write what a run has for the view; `told` says of each row of `panels` what its place needs."""
         for at, row in self._view.rows(run):
-            size = self._write(row)
-            family, cluster, license_id = (told[at][name] for name in _TOLD)
-            key, place = row["id"][0].as_py(), len(self.places)
-            commercial, tests = permits(license_id).commercial, run.figures["zero_shot"][at].as_py()
-            self.places.append(Place(key, self._job.number, place, family, cluster, size, commercial, tests))
+            size, panel = self._write(row), told[at]
+            where = Place(
+                id=row["id"][0].as_py(),
+                part=self._job.number,
+                row=len(self.places),
+                family=panel["family"],
+                cluster=panel["duplicate_cluster"],
+                bytes=size,
+                commercial=permits(panel["license"]).commercial,
+                zero_shot=run.figures["zero_shot"][at].as_py(),
+                picture=panel["image_sha256"],
+                sources=sources_of(panel),
+            )
+            self.places.append(where)
 
     def _write(self, row: pa.RecordBatch) -> int:
         """Write a row and return the bytes it takes, which don't depend on its neighbours."""
@@ -114,4 +138,6 @@ def _stands(job: Spill) -> bool:
 
 def places(job: Spill, view: View) -> Iterator[Place]:
     """Yield the index of a part's rows in a view."""
-    return (Place(*place) for place in read_json(job.index)[view.name])
+    named = [field.name for field in fields(Place)]
+    each = (dict(zip(named, values, strict=True)) for values in read_json(job.index)[view.name])
+    return (Place(**{**place, "sources": tuple(place["sources"])}) for place in each)

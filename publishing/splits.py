@@ -1,78 +1,156 @@
-"""Splits: which family goes to train, validation or test; no family and no duplicate cluster is ever parted."""
+"""Splits: which row goes to train, validation or test; what hangs together by anything is never parted."""
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 
 from publishing.rows import Place
 from schemas.manifest import SplitSettings
 
 SPLITS = ("train", "validation", "test")
+STRONGEST_FIRST = ("test", "validation", "train")
+"""Which split wins where what hangs together was published in several."""
+
+NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
-def assign(places: Iterable[Place], settings: SplitSettings) -> dict[str, str]:
-    """Return the split of every family.
+@dataclass(frozen=True)
+class Division:
+    """How a dataset is divided."""
 
-    Families that share a cluster go together. The components are looked at in the order of a hash with the seed;
-    test, then validation, take those that fit into their share of the rows, or the smallest where none fits. What
-    is left is train. Train comes first, then test: one component is train; of two, one is test if a test share is
-    asked for, since a dataset that can't be tested on what it wasn't trained on is worth less than a small one.
-    A component with a zero-shot row is test, whatever the shares say, and counts for none of them.
+    split_of: dict[str, str]
+    """Family -> split."""
+    origin_of: dict[str, str]
+    """Family -> why it is there: inherited, zero_shot or share."""
+    gone: frozenset[str] = field(default=frozenset())
+    """Ids of the rows that leave: published to train on, now tied to what must not be trained on."""
+
+
+def assign(places: Iterable[Place], settings: SplitSettings, published: Mapping[str, str] = NOTHING) -> dict[str, str]:
+    """Return the split of every family; see `divide`."""
+    return divide(places, settings, published).split_of
+
+
+def divide(places: Iterable[Place], settings: SplitSettings, published: Mapping[str, str] = NOTHING) -> Division:
+    """Return the split of every family, and the rows that leave.
+
+    Rows that share a family, a cluster, a picture or a source are one component. One that has something of what was
+    published (`published`: tie -> split) goes where that is; if it was in several splits, test wins, then
+    validation, and its rows that were published in train leave. A component with a zero-shot row is test, whatever
+    was published or the shares say, and counts for none of them.
+
+    New components fill what the shares leave. They are looked at in the order of a hash with the seed; test, then
+    validation, take those that fit, or, where they would be empty, the smallest. What is left is train. Train comes
+    first, then test: one component is train; of two, one is test if a test share is asked for, since a dataset that
+    can't be tested on what it wasn't trained on is worth less than a small one.
     """
     known = list(places)
-    rows, root = _components(known)
+    root = _components(known)
     zero_shot = {root[place.family] for place in known if place.zero_shot}
-    shown = {family: count for family, count in rows.items() if family not in zero_shot}
-    split_of = dict.fromkeys(zero_shot, "test") | _shared_out(shown, settings)
-    return {family: split_of[component] for family, component in root.items()}
+    settled = _inherited(known, root, published) | dict.fromkeys(zero_shot, "test")
+    gone = frozenset(_leaving(known, root, settled, published))
+    rows = Counter(root[place.family] for place in known if place.id not in gone)
+    counted: Counter[str] = Counter()
+    for component in settled.keys() - zero_shot:
+        counted[settled[component]] += rows[component]
+    free = {component: rows[component] for component in set(root.values()) - settled.keys()}
+    split_of = settled | _shared_out(free, counted, settings)
+    origin_of = (
+        dict.fromkeys(free, "share") | dict.fromkeys(settled, "inherited") | dict.fromkeys(zero_shot, "zero_shot")
+    )
+    families = root.items()
+    return Division({name: split_of[at] for name, at in families}, {name: origin_of[at] for name, at in families}, gone)
 
 
-def _shared_out(rows: Mapping[str, int], settings: SplitSettings) -> dict[str, str]:
-    """Return the split of each component by the shares that are asked for."""
+def ties(place: Place) -> Iterator[str]:
+    """Yield what a row shares with whatever must stand in its split."""
+    yield f"family {place.family}"
+    yield from _own(place)
+    yield from (f"source {source}" for source in place.sources)
+
+
+def _own(place: Place) -> Iterator[str]:
+    """Yield what makes a row the same as one that was published, surest first."""
+    yield f"id {place.id}"
+    yield from ([f"picture {place.picture}"] if place.picture else [])
+    yield from ([f"cluster {place.cluster}"] if place.cluster is not None else [])
+
+
+def _inherited(places: Iterable[Place], root: Mapping[str, str], published: Mapping[str, str]) -> dict[str, str]:
+    """Return the split of each component of which something was published."""
+    found: dict[str, str] = {}
+    for place in places if published else ():
+        for split in filter(None, map(published.get, ties(place))):
+            found[root[place.family]] = stronger(found.get(root[place.family]), split)
+    return found
+
+
+def stronger(one: str | None, other: str) -> str:
+    """Return the split that wins of two; one may be none."""
+    return other if one is None else min(one, other, key=STRONGEST_FIRST.index)
+
+
+def _leaving(
+    places: Iterable[Place], root: Mapping[str, str], settled: Mapping[str, str], published: Mapping[str, str]
+) -> Iterator[str]:
+    """Yield the ids of rows that were trained on, in components that must not be."""
+    for place in places if published else ():
+        if settled.get(root[place.family], "train") != "train" and _was_trained_on(place, published):
+            yield place.id
+
+
+def _was_trained_on(place: Place, published: Mapping[str, str]) -> bool:
+    return next(filter(None, map(published.get, _own(place))), None) == "train"
+
+
+def _shared_out(rows: Mapping[str, int], settled: Mapping[str, int], settings: SplitSettings) -> dict[str, str]:
+    """Return the split of each new component; `settled` says how many rows each split has without them."""
     shares = {name: share for name, share in (("test", settings.test), ("validation", settings.validation)) if share}
+    total = sum(rows.values()) + sum(settled.values())
+    free = sorted(rows, key=lambda component: _shuffled(component, settings.seed))
+    empty = [name for name in ("train", *shares) if not settled.get(name)][: len(free)]
     split_of: dict[str, str] = {}
-    free = sorted(rows, key=lambda family: _shuffled(family, settings.seed))
-    filled = list(shares.items())[: max(0, len(free) - 1)]
-    for left, (name, share) in zip(range(len(filled), 0, -1), filled, strict=True):
-        taken = _fitting({family: rows[family] for family in free}, share * sum(rows.values()))[: len(free) - left]
-        split_of |= dict.fromkeys(taken, name)
-        free = [family for family in free if family not in split_of]
+    for name, share in shares.items():
+        empty_before = name in empty
+        empty = [other for other in empty if other != name]
+        budget = share * total - settled.get(name, 0)
+        taken = _fitting({one: rows[one] for one in free}, budget, at_least_one=empty_before)[: len(free) - len(empty)]
+        if empty_before or settled.get(name):  # else there are too few components for this split
+            split_of |= dict.fromkeys(taken, name)
+            free = [component for component in free if component not in split_of]
     return split_of | dict.fromkeys(free, "train")
 
 
-def _fitting(rows: Mapping[str, int], budget: float) -> list[str]:
-    """Return the components that fit into `budget` rows, in their order; the smallest one where none does."""
+def _fitting(rows: Mapping[str, int], budget: float, *, at_least_one: bool) -> Sequence[str]:
+    """Return the components that fit into `budget` rows, in their order; the smallest one where none does and must."""
     taken, filled = [], 0
     for component, count in rows.items():
         if filled + count <= budget:
             taken.append(component)
             filled += count
-    return taken or [min(rows, key=lambda component: rows[component])]
+    return taken or ([min(rows, key=lambda component: rows[component])] if at_least_one else [])
 
 
 def _shuffled(family: str, seed: int) -> str:
     return hashlib.sha256(f"{seed}:{family}".encode()).hexdigest()
 
 
-def _components(places: Iterable[Place]) -> tuple[dict[str, int], dict[str, str]]:
-    """Return the rows of each component, named by its first family, and the component of each family."""
-    families: dict[str, int] = defaultdict(int)
+def _components(places: Iterable[Place]) -> dict[str, str]:
+    """Return the component of each family, named by its first one."""
     parent: dict[str, str] = {}
-    first_in: dict[str, str] = {}
+    first_with: dict[str, str] = {}
     for place in places:
-        families[place.family] += 1
         parent.setdefault(place.family, place.family)
-        if place.cluster is not None:
-            _join(parent, first_in.setdefault(place.cluster, place.family), place.family)
-    root = {family: _root(parent, family) for family in families}
-    rows: dict[str, int] = defaultdict(int)
-    for family, count in families.items():
-        rows[root[family]] += count
-    return dict(rows), root
+        for tie in ties(place):
+            _join(parent, first_with.setdefault(tie, place.family), place.family)
+    return {family: _root(parent, family) for family in parent}
 
 
 def _root(parent: dict[str, str], family: str) -> str:
     while parent[family] != family:
+        parent[family] = parent[parent[family]]  # halves the way for those that come after
         family = parent[family]
     return family
 

@@ -23,6 +23,8 @@ _PLANES: Final = ("first", "middle", "last")
 _SHOWN_CHARACTERS: Final = 60
 _MOST_CHARACTERS: Final = 100
 _DEVICE: Final = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?")
+_PINNED: Final = re.compile(r"\w[\w.-]*/\w[\w.-]*@\w[\w./-]*")
+_UNPINNED: Final = re.compile(r"\w[\w.-]*/\w[\w.-]*@?")
 _SECRET: Final = re.compile(r"\$\{env:(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -156,6 +158,23 @@ def _no_device(value: str) -> str:
     return value
 
 
+def _published(value: str) -> str:
+    """Refuse a dataset of the Hub without its revision; whatever else can't be one is a folder."""
+    hub = value.startswith("hub:")
+    name = value.removeprefix("hub:")
+    if _PINNED.fullmatch(name) or not (hub or _UNPINNED.fullmatch(name)):
+        return value
+    folder = "" if hub else f"; a folder of this name is ./{name}"
+    raise said(f"must be a dataset with its revision, such as org/name@v1, or a folder, not {spoken(value)}{folder}")
+
+
+def on_the_hub(published: str) -> tuple[str, str] | None:
+    """Return repository and revision of a published dataset; None where it is a folder."""
+    name = published.removeprefix("hub:")
+    repo, _, revision = name.partition("@")
+    return (repo, revision) if _PINNED.fullmatch(name) else None
+
+
 def _address(value: str) -> str:
     """Refuse what looks like an address and is none, such as https://[x or https://host:port."""
     try:
@@ -168,7 +187,6 @@ def _address(value: str) -> str:
 if TYPE_CHECKING:
     Slug = str
     Repo = str
-    Revision = str
     Url = str
     PmcId = str
     PreprintDoi = str
@@ -177,7 +195,6 @@ if TYPE_CHECKING:
 else:
     Slug = shaped(r"[a-z0-9]+([._-][a-z0-9]+)*", "lower-case letters and digits, parted by single '-', '_' or '.'")
     Repo = shaped(r"[\w.-]+/[\w.-]+", "a repository such as org/name")
-    Revision = shaped(r"[\w.-]+/[\w.-]+@[\w./-]+", "a dataset with its revision, such as org/name@v1")
     Url = Annotated[
         shaped(
             rf"https?://[^\s/@]+(/\S*)?|{WITHHELD}", "a web address without a password, such as https://example.org"
@@ -202,6 +219,8 @@ many = BeforeValidator(_as_tuple)
 
 Spdx = Annotated[str, AfterValidator(_known_licence), Field(json_schema_extra={"enum": sorted(SPDX)})]
 Text = Annotated[str, Field(min_length=1)]
+Published = Annotated[Text, AfterValidator(_published)]
+"""A published dataset: org/name@revision of the Hub, also with `hub:` before it, or a folder."""
 Texts = Annotated[tuple[Text, ...], many]
 Index = Annotated[int, Field(ge=0)]
 Regex = Annotated[str, AfterValidator(_pattern), Field(json_schema_extra={"format": "regex"})]

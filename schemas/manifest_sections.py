@@ -10,9 +10,9 @@ from schemas.manifest_parts import (
     WITHHELD,
     Index,
     Part,
+    Published,
     Rate,
     Repo,
-    Revision,
     Secret,
     SecretMark,
     Share,
@@ -24,6 +24,7 @@ from schemas.manifest_parts import (
     did_you_mean,
     many,
     nearest,
+    on_the_hub,
     said,
     spoken,
 )
@@ -166,6 +167,11 @@ class ReviewSettings(Part):
     queues: Annotated[tuple[Queue, ...], many] = ()
 
 
+def _public_dataset(value: str | None) -> str | None:
+    """Return the dataset without a folder of this machine."""
+    return value if value is None or on_the_hub(value) else LOCAL
+
+
 class SplitSettings(Part):
     """How rows are divided; families are never parted."""
 
@@ -173,8 +179,8 @@ class SplitSettings(Part):
     test: Share = 0.05
     validation: Share = 0.05
     seed: int = 17
-    keep: Revision | None = None
-    """A published dataset whose splits are inherited: org/name@v1."""
+    keep: Annotated[Published | None, Withhold(_public_dataset)] = None
+    """A published dataset whose splits are inherited: org/name@v1, or a folder that holds one."""
 
 
 class PublishSettings(Part):

@@ -336,6 +336,17 @@ class Captioned(Record):
     distilled: Distilled
 
 
+class Placement(Record):
+    """A row of `6-splits`: in which split a panel is published, and why."""
+
+    id: Id
+    source_id: str
+    family: str
+    split: Literal["train", "validation", "test"]
+    origin: Literal["inherited", "zero_shot", "share"]
+    """inherited: as it was published; zero_shot: its set is kept for testing; share: new, by the shares."""
+
+
 class Dropped(Record):
     """What leaves a stage, with its reason; the row in `dropped/`."""
 

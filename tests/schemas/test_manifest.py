@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 from schemas.errors import UsageError
 from schemas.manifest import Manifest, PmcSource, contact_of, public_manifest, resolve_secret
+from schemas.manifest_parts import on_the_hub
 
 LEAST = {"bricks": 1, "name": "least", "licenses": ["CC0-1.0"], "sources": [{"type": "pmc", "path": "mirror/"}]}
 
@@ -153,6 +154,10 @@ def test_a_source_that_cannot_be_true_cannot_be_made(source: dict[str, Any], wha
         ({"bricks": 2}, "Input should be 1"),
         ({"curation": {"min_short_side_px": True}}, "valid integer"),
         ({"split": {"test": float("nan")}}, "finite"),
+        ({"split": {"keep": "org/septins"}}, r"with its revision, such as org/name@v1, .*this name is ./org/septins"),
+        ({"split": {"keep": "hub:org/septins"}}, "with its revision"),
+        ({"split": {"keep": "hub:septins@v1"}}, "with its revision"),
+        ({"split": {"keep": "org/septins@"}}, "with its revision"),
     ],
 )
 def test_a_section_that_cannot_be_true_cannot_be_made(section: dict[str, Any], what: str) -> None:
@@ -199,6 +204,27 @@ def test_what_is_published_is_a_manifest_that_says_the_rest() -> None:
     assert public.curation.decontaminate == ("local", "hub:org/benchmark")
     assert public.curation.ontologies == ("FBbi", {"CL": "local"}, "local")
     assert public_manifest(public) == public_manifest(manifest)
+
+
+@pytest.mark.parametrize(
+    ("keep", "hub", "public"),
+    [
+        ("org/septins@v2", ("org/septins", "v2"), "org/septins@v2"),
+        ("hub:org/septins@refs/pr/1", ("org/septins", "refs/pr/1"), "hub:org/septins@refs/pr/1"),
+        ("runs/septins/dataset", None, "local"),
+        ("./org/septins", None, "local"),
+        ("/data/old", None, "local"),
+        ("~/old", None, "local"),
+        ("old", None, "local"),
+        ("local", None, "local"),
+    ],
+)
+def test_splits_are_inherited_from_the_hub_or_a_folder_which_is_not_told(
+    keep: str, hub: tuple[str, str] | None, public: str
+) -> None:
+    manifest = Manifest.model_validate(LEAST | {"split": {"keep": keep}})
+    assert on_the_hub(keep) == hub
+    assert public_manifest(manifest)["split"] == {"keep": public}
 
 
 def test_a_published_manifest_asks_who_runs_it() -> None:

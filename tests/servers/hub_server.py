@@ -1,0 +1,58 @@
+"""The part of the Hub that reads a dataset: its revision, its tree, its files by ranges; faults on demand."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import unquote
+
+import faulty_http
+
+
+class HubServer(faulty_http.Log):  # type: ignore[misc]
+    """One dataset, `repo` at `revision`, whose files are `files`."""
+
+    url: str
+
+    def __init__(self, repo: str, revision: str, files: Mapping[str, bytes]) -> None:
+        super().__init__()
+        self.repo, self.revision, self.files = repo, revision, dict(files)
+
+    def answer(self, seen: Any) -> Any:
+        """Return what the Hub does: huggingface.co/docs/hub/api, and the headers that tell which thing is missing."""
+        path = unquote(seen.path)
+        if not path.startswith((f"/api/datasets/{self.repo}/", f"/datasets/{self.repo}/")):
+            return _missing("RepoNotFound")
+        verb, _, rest = path.partition(f"{self.repo}/")[2].partition("/")
+        if rest.split("/")[0] != self.revision:
+            return _missing("RevisionNotFound")
+        inside = rest.removeprefix(self.revision).strip("/")
+        if verb == "revision":
+            return faulty_http.json_reply({"id": self.repo, "sha": "c" * 40, "siblings": []})
+        if verb == "tree":
+            return faulty_http.json_reply(self._tree(inside, recursive=seen.query.get("recursive") == "true"))
+        if inside not in self.files:
+            return _missing("EntryNotFound")
+        return 200, "application/octet-stream", self.files[inside]
+
+    def _tree(self, folder: str, *, recursive: bool) -> list[dict[str, Any]]:
+        below = f"{folder}/" if folder else ""
+        names = [name for name in sorted(self.files) if name.startswith(below)]
+        folders = {
+            name[: at + len(below)] for name in names for at, sign in enumerate(name[len(below) :]) if sign == "/"
+        }
+        entries = [{"type": "directory", "oid": "d" * 40, "size": 0, "path": name} for name in sorted(folders)]
+        entries += [{"type": "file", "oid": "f" * 40, "size": len(self.files[name]), "path": name} for name in names]
+        return [one for one in entries if recursive or "/" not in str(one["path"])[len(below) :]]
+
+
+def _missing(what: str) -> Any:
+    return 404, "application/json", b'{"error": "not found"}', {"X-Error-Code": what}
+
+
+@contextmanager
+def running(repo: str, revision: str, files: Mapping[str, bytes]) -> Iterator[HubServer]:
+    """Serve a dataset on loopback."""
+    server = HubServer(repo, revision, files)
+    with faulty_http.serving(server, {"hub": server.answer}) as urls:
+        server.url = urls["hub"].rstrip("/")
+        yield server
