@@ -5,26 +5,33 @@ What doesn't fit is not guessed at: the figure then stays whole, with its whole 
 1.  A caption without labels, or a picture of one box, is one panel.
 2.  Letters that were read decide, where they are the caption's labels, each once. A box without a letter belongs to the
     letter before it: the one it lies right of or below, the nearest first. A label's box is what its boxes span.
-3.  Where letters are missing but there are as many boxes as labels, reading order decides; letters that were read must
-    agree with it.
-4.  Boxes of two labels must not overlap; else nothing is decided.
+3.  Where letters are missing but there are as many boxes as labels, reading order decides: by rows or by columns,
+    whichever the letters that were read agree with, where the two differ. Without such a letter nothing is decided.
+    In one row or one column, letters must follow each other as their boxes do.
+4.  A letter that surely stands in the picture and that the caption doesn't name leaves everything undecided.
+5.  Boxes of two labels must not overlap; else nothing is decided.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from curation.captions import Subcaption, Subcaptions
+from curation.letter_rows import STROKES
 from curation.panel_boxes import PanelBox
 from curation.panel_letters import Letter
+from curation.reading_orders import is_line, reading_orders
 from schemas.records import Box
 
 BELIEVED = 0.6
 """Confidence from which an alignment is used."""
 
 _BY_ALL_LETTERS, _BY_ORDER, _BY_ORDER_AND_LETTERS = 0.95, 0.75, 0.9
+_DISAGREE = "letters and reading order disagree"
 _MOST_OVERLAP = 0.1
 """Share of the smaller box that two labels' boxes may have in common."""
 _SURE_LETTER = 0.5
+_SURE_STRANGER, _SURE_STROKE = 0.8, 0.95
+"""For a letter that the caption doesn't name; for one that a tick or a bar looks like."""
 
 
 class Aligned(NamedTuple):
@@ -49,15 +56,49 @@ def align(boxes: Sequence[PanelBox], letters: Sequence[Letter], caption: Subcapt
     if len(caption.panels) < 2 or len(outer) < 2:
         return Alignment((), _told_apart(outer, letters, caption))
     labels = [panel.label for panel in caption.panels]
-    read = _read(letters, labels, outer)
+    if strangers := _strangers(letters, labels):
+        return Alignment((), f"{', '.join(strangers)} in the picture, which the caption doesn't name")
+    pairs = _named(letters, labels, outer)
+    read = {label: numbers[0] for label, numbers in pairs.items() if len(numbers) == 1}
     if set(read) == set(labels):
-        return _checked(boxes, _claimed(boxes, outer, read), caption, _BY_ALL_LETTERS)
+        return _by_letters(boxes, outer, read, caption)
     if len(outer) != len(labels):
         return Alignment((), f"{len(outer)} boxes and {len(read)} letters for {len(labels)} labels")
-    by_order = dict(zip(labels, ([number] for number in outer), strict=True))
-    if any(by_order[label] != [number] for label, number in read.items()):
-        return Alignment((), "letters and reading order disagree")
-    return _checked(boxes, by_order, caption, _BY_ORDER_AND_LETTERS if read else _BY_ORDER)
+    return _by_order(boxes, outer, pairs, caption)
+
+
+def _by_letters(
+    boxes: Sequence[PanelBox], outer: Sequence[int], read: Mapping[str, int], caption: Subcaptions
+) -> Alignment:
+    places = [read[panel.label] for panel in caption.panels]
+    if places != sorted(places) and is_line([boxes[number].box for number in outer]):
+        return Alignment((), _DISAGREE)
+    return _checked(boxes, _claimed(boxes, outer, read), caption, _BY_ALL_LETTERS)
+
+
+def _by_order(
+    boxes: Sequence[PanelBox], outer: Sequence[int], pairs: Mapping[str, Sequence[int]], caption: Subcaptions
+) -> Alignment:
+    orders = _orders(boxes, outer, [panel.label for panel in caption.panels])
+    able = [order for order in orders if all([order[label]] == numbers for label, numbers in pairs.items())]
+    if len(able) != 1:
+        return Alignment((), "by rows or by columns: no letter tells which" if able else _DISAGREE)
+    by_order = {label: [number] for label, number in able[0].items()}
+    return _checked(boxes, by_order, caption, _BY_ORDER_AND_LETTERS if pairs else _BY_ORDER)
+
+
+def _orders(boxes: Sequence[PanelBox], outer: Sequence[int], labels: Sequence[str]) -> list[dict[str, int]]:
+    """Return which box each label may have: in the order in which the boxes come, by rows and by columns."""
+    ways = reading_orders([boxes[number].box for number in outer]) | {tuple(range(len(outer)))}
+    return [{label: outer[place] for label, place in zip(labels, way, strict=True)} for way in sorted(ways)]
+
+
+def _strangers(letters: Sequence[Letter], labels: Sequence[str]) -> list[str]:
+    """Return the letters in the picture that begin no label of the caption: several, or one that is very sure."""
+    known = {label[:1].upper() for label in labels}
+    found = [one for one in letters if one.confidence > _SURE_LETTER and one.label.upper() not in known]
+    is_sure = any(one.confidence > (_SURE_STROKE if one.label in STROKES else _SURE_STRANGER) for one in found)
+    return sorted({one.label for one in found}) if is_sure or len(found) > 1 else []
 
 
 def _told_apart(outer: Sequence[int], letters: Sequence[Letter], caption: Subcaptions) -> str:
@@ -68,8 +109,8 @@ def _told_apart(outer: Sequence[int], letters: Sequence[Letter], caption: Subcap
     return "letters in the picture, none in the caption" if len(sure) > 1 and len(outer) > 1 else ""
 
 
-def _read(letters: Sequence[Letter], labels: Sequence[str], outer: Sequence[int]) -> dict[str, int]:
-    """Return the box of each label whose letter was read once, whatever its case."""
+def _named(letters: Sequence[Letter], labels: Sequence[str], outer: Sequence[int]) -> dict[str, list[int]]:
+    """Return the boxes at which each label's letter was read, whatever its case."""
     known = {label.upper(): label for label in labels}
     found: dict[str, list[int]] = {}
     for letter in letters:
@@ -77,7 +118,7 @@ def _read(letters: Sequence[Letter], labels: Sequence[str], outer: Sequence[int]
         panel = letter.panel
         if label is not None and panel is not None and panel in outer and letter.confidence > _SURE_LETTER:
             found.setdefault(label, []).append(panel)
-    return {label: places[0] for label, places in found.items() if len(places) == 1}
+    return found
 
 
 def _claimed(boxes: Sequence[PanelBox], outer: Sequence[int], read: Mapping[str, int]) -> dict[str, list[int]]:

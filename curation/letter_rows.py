@@ -11,7 +11,7 @@ from curation.glyph_model import CLASSES, Values
 
 _SAME_SHAPE = "ciklopsuvwxyz"
 """Letters whose small form looks like the large one once both fill a square; l and i like I."""
-_STROKES = "Iijl"
+STROKES = "Iijl"
 """Letters that a tick or a bar looks like."""
 _TALL: dict[str, float] = {**dict.fromkeys("acemnorsuvwxz", 0.74), "j": 1.25, "t": 0.9, "Q": 1.15}
 """Height of letters beside that of a capital."""
@@ -111,7 +111,7 @@ def _best_start(row: Sequence[Sighting], size: tuple[int, int], letters: str) ->
     for at, each in enumerate(row):
         before = row[at - 1] if at else None
         missing = letters.index(each.label) - (letters.index(before.label) + 1 if before else 0)
-        sure = each.confidence * (0.5 if each.label in _STROKES else 1.0)
+        sure = each.confidence * (0.5 if each.label in STROKES else 1.0)
         total += sure - _DOUBT - _MISSING * missing - (_unlike(each.mark, row[:at], size) if before else 0)
         if at and total > most:
             best, most = at + 1, total

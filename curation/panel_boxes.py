@@ -10,7 +10,7 @@ from curation.insets import insets_in
 from curation.letter_rows import Sighting
 from curation.lettered_cuts import lettered
 from curation.panel_cuts import blocks, paper_of
-from curation.panel_letters import Letter, letters_of, sighted
+from curation.panel_letters import Letter, letters_of, marks_in, row_of
 from curation.sheet import Box, Sheet, grey_of, pictures, sheet_of
 from pipeline.stretch import Array8
 
@@ -45,14 +45,16 @@ def boxes_and_letters(pixels: Array8) -> tuple[list[PanelBox], list[Letter]]:
     if min(height, width) < _LEAST_PX:
         return whole, []
     rgb, step, full_size = pictures(pixels)
-    letters = sighted(grey_of(rgb), full_size, step)
+    luma = grey_of(rgb)
+    seen = marks_in(luma, full_size, step)
+    letters = row_of(seen, luma)
     _erase(rgb, [letter.mark.whole for letter in letters])
     sheet = sheet_of(rgb, step)
     found = _by_letters(sheet, letters) if letters else _by_pictures(sheet)
     full = [each._replace(box=_full(each.box, step, (width, height))) for each in found]
     # Letters on top of each other may leave a part without pixels, which would be in no row.
     boxes = _in_reading_order([each for each in full if _has_pixels(each.box)]) or whole
-    return [*boxes, *_insets(full_size, boxes)], letters_of(letters, step, [each.box for each in boxes])
+    return [*boxes, *_insets(full_size, boxes)], letters_of(seen, letters, step, [each.box for each in boxes])
 
 
 def _insets(grey: Image.Image, boxes: Sequence[PanelBox]) -> list[PanelBox]:

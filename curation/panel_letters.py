@@ -6,9 +6,10 @@ from typing import NamedTuple
 import numpy as np
 from PIL import Image
 
+from curation.corner_letters import corner_letters
 from curation.glyph_forms import forms
 from curation.glyph_marks import Mark, loners, mark_of
-from curation.glyph_model import Values, likelihoods
+from curation.glyph_model import CLASSES, Values, likelihoods
 from curation.letter_rows import Sighting, letter_row
 from curation.sheet import Box, grey_of, pictures
 from pipeline.stretch import Array8
@@ -28,24 +29,42 @@ class Letter(NamedTuple):
     confidence: float
 
 
+class Marks(NamedTuple):
+    """Marks of the reduced figure, and how likely each is each letter."""
+
+    marks: Sequence[Mark]
+    likely: Values
+
+
 def letters_in(pixels: Array8, boxes: Sequence[Box]) -> list[Letter]:
     """Return the panel letters of a figure, each with the box that it names; a box is named once, by the nearest."""
     rgb, step, full = pictures(pixels)
-    return letters_of(sighted(grey_of(rgb), full, step), step, boxes)
+    luma = grey_of(rgb)
+    seen = marks_in(luma, full, step)
+    return letters_of(seen, row_of(seen, luma), step, boxes)
 
 
-def letters_of(found: Sequence[Sighting], step: int, boxes: Sequence[Box]) -> list[Letter]:
-    """Return the letters that were sighted on a copy reduced by `step`, in pixels of the figure, with their boxes."""
-    places = [_full(each.mark.whole, step) for each in found]
+def letters_of(seen: Marks, row: Sequence[Sighting], step: int, boxes: Sequence[Box]) -> list[Letter]:
+    """Return the letters of a copy reduced by `step`, in pixels of the figure, with their boxes.
+
+    They are the row that was read; where there is none, what stands at the same corner of several boxes.
+    """
+    if not row:
+        small = [
+            (left // step, top // step, -(-right // step), -(-bottom // step)) for left, top, right, bottom in boxes
+        ]
+        found = corner_letters(seen.marks, seen.likely, small)
+        return [Letter(one.label, _full(one.mark.whole, step), one.panel, one.confidence) for one in found]
+    places = [_full(each.mark.whole, step) for each in row]
     named = _named(places, boxes)
     return [
         Letter(each.label, place, named.get(at), each.confidence)
-        for at, (each, place) in enumerate(zip(found, places, strict=True))
+        for at, (each, place) in enumerate(zip(row, places, strict=True))
     ]
 
 
-def sighted(luma: Array8, full: Image.Image, step: int) -> list[Sighting]:
-    """Return the panel letters of a figure of mode L, on its reduced copy; none where there are not two in order."""
+def marks_in(luma: Array8, full: Image.Image, step: int) -> Marks:
+    """Return what may be a letter in a figure of mode L, on its reduced copy."""
     found: list[Mark] = []
     likely: list[Values] = []
     for loner in loners(luma):
@@ -55,7 +74,12 @@ def sighted(luma: Array8, full: Image.Image, step: int) -> list[Sighting]:
             if mark:
                 found.append(mark)
                 likely.append(own[at])
-    return letter_row(found, np.stack(likely), (luma.shape[1], luma.shape[0])) if found else []
+    return Marks(found, np.stack(likely) if likely else np.zeros((0, len(CLASSES)), np.float32))
+
+
+def row_of(seen: Marks, luma: Array8) -> list[Sighting]:
+    """Return the row of letters among marks; none where there are not two in order."""
+    return letter_row(seen.marks, seen.likely, (luma.shape[1], luma.shape[0])) if seen.marks else []
 
 
 def _full(box: Box, step: int) -> Box:

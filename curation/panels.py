@@ -23,7 +23,7 @@ def stage(asked: Asked) -> Stage:
     """Return the stage that makes panels of figures, and finds terms in their words."""
     terms = [*versions_of(asked.ontologies).items()]  # in their order: of two files with one term the first holds
     settings = {"hash": HASH_VERSION, "terms": terms, "splits": asked.splits, "detector": asked.detector}
-    return Stage(PANELS, 8, settings, Panel, _plan, partial(_work, asked))
+    return Stage(PANELS, 10, settings, Panel, _plan, partial(_work, asked))
 
 
 def _unlisted(workspace: Workspace) -> dict[int, list[str]]:

@@ -126,6 +126,32 @@ def test_what_doesn_t_fit_stays_whole_and_waits_where_the_manifest_asks(bench, c
     assert len(bench.published()) == 1
 
 
+@pytest.mark.parametrize(
+    ("caption", "letters", "doubt"),
+    [
+        ("Cells. (A) Nuclei. (B) Actin.", "ABCD", "C, D in the picture, which the caption doesn't name"),
+        (CAPTION, "DEFG", "E, F, G in the picture, which the caption doesn't name"),
+        (CAPTION, "    ", "by rows or by columns: no letter tells which"),
+    ],
+    ids=["letters beyond the caption's", "other letters", "no letters in a grid"],
+)
+def test_panels_that_no_letter_gives_their_words_are_not_cut(bench, compound, caption, letters, doubt):
+    compound(caption=caption, letters=letters)
+    bench.made()
+    (panel,) = bench.rows("2-panels")
+    (told,) = [one for one in panel["conflicts"] if one["reason"] == "panels_disagree"]
+    assert panel["panel_label"] is None
+    assert doubt in str(told)
+
+
+def test_letters_down_the_columns_are_the_labels_of_their_boxes(bench, compound):
+    compound(letters="ACBD")
+    bench.made()
+    boxes = {row["panel_label"]: row["box"] for row in bench.published()}
+    assert near(boxes["B"], BOXES[2])
+    assert near(boxes["C"], BOXES[1])
+
+
 def test_kinds_that_are_not_kept_leave_and_doubts_wait(bench, compound):
     compound()
     bench.manifest(curation={"kinds": {"keep": ["plot"], "threshold": 0.05}})
@@ -193,7 +219,7 @@ def test_a_detector_of_the_user_s_own_plugs_in(bench, compound, tmp_path, monkey
         "    return [PanelBox(spot, 1.0) for spot in spots]\n"
     )
     monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
-    compound(letters="    ")
+    compound()
     bench.manifest(curation={"detector": "own_detector:quarters"})
     bench.made()
     whole = 2 * WIDTH + GUTTER

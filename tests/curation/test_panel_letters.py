@@ -45,6 +45,20 @@ def test_a_letter_far_from_every_box_names_none():
     assert {letter.label: letter.panel for letter in letters} == {"A": 0, "B": 1, "C": None, "D": None}
 
 
+@pytest.mark.parametrize("letters", ["DEFG", "DCBA", "DDEE"])
+def test_letters_at_the_same_corner_of_panels_are_read_whatever_their_order(letters):
+    found = letters_in(figure_with(letters), BOXES)
+    assert {letter.panel: letter.label for letter in found} == dict(enumerate(letters))
+
+
+def test_marks_at_different_places_of_panels_are_no_letters():
+    figure = drawn.page(640, 640)
+    drawn.paste(figure, BOXES)
+    for letter, (left, top), aside in zip("GKR", (box[:2] for box in BOXES), (0, 60, 120), strict=False):
+        drawn.write(figure, letter, (left + aside, top - 34))
+    assert read(np.asarray(figure), BOXES) == []
+
+
 def test_words_and_numbers_are_no_letters():
     assert read(figure_with(["Actin", "Bar", "Cells 10", "DAPI 20"])) == []
 
