@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pipeline.options import Json
-from pipeline.saying import say, say_json, say_lines
+from pipeline.saying import counted, say, say_json, say_lines
 from pipeline.term_options import SHELF, Action, Chosen, Contact, More, Shelf, Texts, Wanted
 
 files = typer.Typer()
@@ -35,6 +35,23 @@ def split(
     from curation.split_lines import split_lines
 
     say_lines(split_lines(images or (), caption, captions, draw), as_json=True, told=str)
+
+
+@files.command()
+def dedup(  # noqa: PLR0917  (options of a command)
+    folder: Annotated[Path, typer.Argument(metavar="DIR")],
+    html: Annotated[Path | None, typer.Option(help="Where to show the pairs side by side: a page of its own.")] = None,
+    bits: Annotated[int | None, typer.Option(help="Length of the perceptual hash: 64 or 256.")] = None,
+    max_distance: Annotated[int | None, typer.Option(min=0, help="Bits in which two hashes may differ.")] = None,
+    orientations: Annotated[bool, typer.Option(help="Also turned, mirrored and inverted copies.")] = True,
+    crops: Annotated[bool, typer.Option(help="Also cut-outs and insets.")] = True,
+    as_json: Json = False,
+) -> None:
+    """Print a JSON line for every cluster of pictures that are copies, turned, cut out of or laid into each other."""
+    from curation.dedup_lines import dedup_lines, settings_of
+
+    asked = settings_of(bits=bits, max_distance=max_distance, orientations=orientations, crops=crops)
+    say_lines(dedup_lines(folder, asked, counted, html), as_json=True, told=str)
 
 
 @files.command()

@@ -1,6 +1,7 @@
 """Hashing: the perceptual hash of a picture, with the version that says how it was made."""
 
 from functools import cache
+from math import isqrt
 
 import numpy as np
 import numpy.typing as npt
@@ -16,7 +17,9 @@ VERSION = "phash64-clipped64-3"
 while that leaves 64 px a side: the same picture in 8 and in 16 bit has nearly the same bits."""
 
 _SIDE_PX = 64
-_BITS, _SAMPLES = 8, 32
+_SAMPLES_A_SIDE = 4
+"""Samples for each bit along a side: imagehash's highfreq_factor."""
+Frequencies = npt.NDArray[np.float64]
 
 
 def phash(blob: bytes, pixels: Pixels) -> str:
@@ -33,21 +36,38 @@ def phash_in(shown: Array8, box: Box) -> str:
     return phash_of(small_grey(crop(shown, box), side_px=_SIDE_PX))
 
 
-def phash_of(grey: Image.Image) -> str:
-    """Return what `str(imagehash.phash(grey))` returns, by the products of matrices that it is.
+def phash_of(grey: Image.Image, bits: int = 64) -> str:
+    """Return what `str(imagehash.phash(grey))` returns, by the products of matrices that it is; of 64 or 256 bits.
 
-    The 8 x 8 lowest frequencies of the cosine transform of 32 x 32 samples, each above their median or not.
+    The lowest frequencies of the cosine transform, each above their median or not.
     """
-    samples = np.asarray(grey.resize((_SAMPLES, _SAMPLES), Image.Resampling.LANCZOS), np.float64)
-    waves = _waves()
-    low = waves @ samples @ waves.T
-    bits = low > np.median(low)
-    return np.packbits(bits).tobytes().hex()
+    return np.packbits(above_median(low_frequencies(grey, bits))).tobytes().hex()
+
+
+def low_frequencies(grey: Image.Image, bits: int = 64) -> Frequencies:
+    """Return the 8 x 8 lowest frequencies of 32 x 32 samples of a picture; for 256 bits 16 x 16 of 64 x 64."""
+    side = isqrt(bits)
+    size = (side * _SAMPLES_A_SIDE, side * _SAMPLES_A_SIDE)
+    samples = np.asarray(grey.resize(size, Image.Resampling.LANCZOS), np.float64)
+    waves = _waves(side)
+    return waves @ samples @ waves.T
+
+
+def above_median(low: Frequencies) -> npt.NDArray[np.bool_]:
+    """Return the bits of hashes, [..., bit], of low frequencies, [..., row, column]."""
+    flat = low.reshape(*low.shape[:-2], -1)
+    return flat > np.median(flat, axis=-1, keepdims=True)
+
+
+def hash_words(low: Frequencies) -> npt.NDArray[np.uint64]:
+    """Return hashes, [picture, word], of low frequencies, [picture, row, column]."""
+    return np.packbits(above_median(low), axis=-1).view(np.uint64)
 
 
 @cache
-def _waves() -> npt.NDArray[np.float64]:
-    """Return the first 8 rows of the 32-point DCT-II, unnormalised."""
-    rows, samples = np.mgrid[:_BITS, :_SAMPLES]
-    waves: npt.NDArray[np.float64] = 2 * np.cos(np.pi * rows * (2 * samples + 1) / (2 * _SAMPLES))
+def _waves(side: int) -> Frequencies:
+    """Return the first rows of the DCT-II of four times as many points, unnormalised."""
+    points = side * _SAMPLES_A_SIDE
+    rows, samples = np.mgrid[:side, :points]
+    waves: Frequencies = 2 * np.cos(np.pi * rows * (2 * samples + 1) / (2 * points))
     return waves

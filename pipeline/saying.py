@@ -2,9 +2,13 @@
 
 import json
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from typing import Any
+from time import monotonic
+from typing import Any, TypeVar
+
+_Thing = TypeVar("_Thing")
+_LINE_EVERY_S = 30.0
 
 
 def say(answer: Any, as_json: bool, told: Callable[[Any], str]) -> None:  # noqa: ANN401
@@ -25,6 +29,29 @@ def log(line: str) -> None:
     """Print what isn't the answer, on stderr."""
     with suppress(OSError):  # a terminal that is gone hears nothing
         print(line, file=sys.stderr)
+
+
+def counted(things: Iterable[_Thing], total: int, what: str) -> Iterator[_Thing]:
+    """Pass things on and show how many of `total` are done, how fast and for how long: live, or by the half minute."""
+    if sys.stderr.isatty():
+        yield from _live(things, total, what)
+        return
+    began = said = monotonic()
+    for done, thing in enumerate(things, start=1):
+        yield thing
+        now = monotonic()
+        if now - said >= _LINE_EVERY_S:
+            said, rate = now, done / (now - began)
+            log(f"{what} {done} of {total}, {rate:.1f}/s, {(total - done) / rate:.0f} s left")
+
+
+def _live(things: Iterable[_Thing], total: int, what: str) -> Iterator[_Thing]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        yield from progress.track(things, total=total, description=what)
 
 
 def say_json(answer: Any) -> None:  # noqa: ANN401

@@ -43,9 +43,9 @@ class Kinds(Part):
 class Dedup(Part):
     """How alike two pictures must be to count as one."""
 
-    bits: Literal[64, 256] = 256
+    bits: Literal[64, 256] = 64
     """Length of the perceptual hash."""
-    max_distance: Index = 24
+    max_distance: Index = 8
     """Bits in which two hashes may differ."""
     orientations: bool = True
     """Also turned and mirrored copies."""

@@ -1,0 +1,172 @@
+"""Agreement: in how much of what they share two pictures show the same, once one is laid on the other.
+
+What they share is cut into 8 x 8 blocks. A block that shows something in either agrees where the two correlate; light
+and contrast may differ from block to block. A label, a bar or an arrow spoils the few blocks that it lies in, another
+picture nearly all, and another plot of the same template about half.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from curation.local_features import Affine, Plane
+
+_CORRELATED, _CORRELATED_ON_PAPER = 0.8, 0.9
+"""Above it a block agrees. Plots of one template share their axes and letters, so more is asked of print on paper."""
+_BLOCKS = 8
+_SHOWN = 0.1
+"""Part of the variance of the busiest blocks that a block must have to show something: less is noise."""
+_LEAST_VARIANCE = 0.3
+_RIM_PX = 3
+_LEAST_PX = 900
+_BLUR_PX = 1.2
+_HOPEFUL = 0.2
+_WHITE, _MUCH_WHITE = 0.04, 0.4
+_TONES, _SEEN = 129, 20_000
+_Values = npt.NDArray[np.float64]
+
+
+class Agreement(NamedTuple):
+    """How two pictures agree in what they share."""
+
+    share: float
+    """Of the blocks that show something, those that agree."""
+    blocks: int
+    """That show something."""
+    correlation: float
+    """Of all pixels that they share."""
+    of_one: float
+    """Part of the one's area that they share."""
+    of_other: float
+    on_paper: bool
+    """Whether what they share is print on paper in both."""
+
+
+def agreement(one: Plane, other: Plane, laid: Affine) -> Agreement | None:
+    """Return how `other`, laid on `one`, agrees with it; None where they share too little to tell."""
+    import cv2
+
+    height, width = one.shape
+    inside = cv2.warpAffine(np.full(other.shape, 255, np.uint8), laid, (width, height))
+    inside = cv2.erode(inside, np.ones((2 * _RIM_PX + 1,) * 2), borderType=cv2.BORDER_CONSTANT, borderValue=0) == 255
+    shared = int(np.count_nonzero(inside))
+    if shared < _LEAST_PX:
+        return None
+    first = cv2.GaussianBlur(one, (0, 0), _BLUR_PX)[inside]
+    second = cv2.warpAffine(cv2.GaussianBlur(other, (0, 0), _BLUR_PX), laid, (width, height))[inside]
+    on_paper = _is_paper(first) and _is_paper(second)
+    least = _CORRELATED_ON_PAPER if on_paper else _CORRELATED
+    share, blocks = max(_toned(first.astype(np.float64), second.astype(np.float64), _numbered(inside), least))
+    across = abs(float(np.linalg.det(laid[:, :2])))
+    of_other = min(1.0, shared / (other.size * across))
+    return Agreement(share, blocks, _correlation(first, second), shared / one.size, of_other, on_paper)
+
+
+def _is_paper(values: Plane) -> bool:
+    """Return whether most of what is seen is as bright as can be."""
+    low, high = np.percentile(values, (0.5, 99.5))
+    return bool(np.mean(values >= high - _WHITE * (high - low)) >= _MUCH_WHITE)
+
+
+def _numbered(inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """Return the block of each pixel inside: 8 x 8 of them cover what is shared."""
+    rows, columns = np.nonzero(inside)
+    down, across = ((places - places.min()) * _BLOCKS // (np.ptp(places) + 1) for places in (rows, columns))
+    blocks: npt.NDArray[np.int64] = down * _BLOCKS + across
+    return blocks
+
+
+def _toned(one: _Values, other: _Values, block: npt.NDArray[np.int64], least: float) -> Iterator[tuple[float, int]]:
+    """Yield how many blocks agree: as they are, and with the one's greys spread as the other's, and its as the one's.
+
+    A picture that was made brighter has lost what is now white: the other must lose it too.
+    """
+    share, blocks = _agreeing(one, other, block, least)
+    yield share, blocks
+    if _HOPEFUL < share < 1:
+        yield _agreeing(_spread_as(one, other), other, block, least)
+        yield _agreeing(one, _spread_as(other, one), block, least)
+
+
+def _spread_as(values: _Values, model: _Values) -> _Values:
+    parts = np.linspace(0, 1, _TONES)
+    seen = slice(None, None, max(1, len(values) // _SEEN))
+    tones = np.quantile(values[seen], parts)
+    return np.interp(values, tones + np.arange(_TONES) * 1e-9, np.quantile(model[seen], parts))
+
+
+def _agreeing(
+    one: npt.NDArray[np.float64], other: npt.NDArray[np.float64], block: npt.NDArray[np.int64], least: float
+) -> tuple[float, int]:
+    count = np.bincount(block, minlength=_BLOCKS**2).astype(np.float64)
+    full = count >= count.max() / 4
+    sums = [
+        np.bincount(block, values, _BLOCKS**2)[full] for values in (one, other, one * one, other * other, one * other)
+    ]
+    count = count[full]
+    first, second = sums[2] / count - (sums[0] / count) ** 2, sums[3] / count - (sums[1] / count) ** 2
+    both = sums[4] / count - sums[0] * sums[1] / count**2
+    shown = _shown(first, second)
+    if not shown.any():
+        return 0.0, 0
+    correlated = both > least * np.sqrt(np.maximum(first, 1e-6) * np.maximum(second, 1e-6))
+    return float(correlated[shown].mean()), int(np.count_nonzero(shown))
+
+
+def _shown(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+    """Return which blocks show something, by their variance in both.
+
+    The contrast of one is brought to the other's by the busier half of the blocks, so that neither a label in few
+    blocks nor noise in many decides.
+    """
+    first, second = one + 0.05, other + 0.05
+    busier = np.argsort(-np.minimum(first / np.median(first), second / np.median(second)))
+    second = second / np.median((second / first)[busier[: max(4, len(busier) // 2)]])
+    busy = np.percentile(np.minimum(first, second), 90)
+    shown: npt.NDArray[np.bool_] = np.maximum(first, second) > max(_SHOWN * busy, _LEAST_VARIANCE)
+    return shown
+
+
+def _correlation(one: Plane, other: Plane) -> float:
+    one, other = one - one.mean(), other - other.mean()
+    norm = float(np.sqrt((one @ one) * (other @ other)))
+    return float(one @ other) / norm if norm > 0 else 0.0
+
+
+def refined(one: Plane, other: Plane, laid: Affine) -> Affine:
+    """Return what lays `other` better on `one`, coarse to fine: where the two correlate most (Evangelidis 2008)."""
+    import cv2
+
+    for part in (4, 2, 1):
+        first, second = (_reduced(plane, part) for plane in (one, other))
+        if min(*first.shape, *second.shape) < 24:
+            continue
+        start = laid / [[1, 1, part], [1, 1, part]]
+        inside = cv2.warpAffine(np.full(second.shape, 255, np.uint8), start, first.shape[::-1])
+        inside = cv2.erode(inside, np.ones((3, 3)), borderType=cv2.BORDER_CONSTANT, borderValue=0)
+        try:
+            _, back = cv2.findTransformECC(
+                first, second, cv2.invertAffineTransform(start).astype(np.float32), cv2.MOTION_AFFINE,
+                (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 20, 1e-4), inside, 1,
+            )  # fmt: skip
+        except cv2.error:  # flat, or nothing shared: it stays as it was laid
+            continue
+        found = cv2.invertAffineTransform(back.astype(np.float64)) * [[1, 1, part], [1, 1, part]]
+        if _is_near(found, laid, max(one.shape)):
+            laid = found
+    return laid
+
+
+def _is_near(found: Affine, laid: Affine, side_px: int) -> bool:
+    apart = np.abs(found - laid)
+    return bool(apart[:, :2].max() < 0.06 and apart[:, 2].max() < 0.05 * side_px)
+
+
+def _reduced(plane: Plane, part: int) -> Plane:
+    import cv2
+
+    size = tuple(max(1, side // part) for side in plane.shape[::-1])
+    small = plane if part == 1 else cv2.resize(plane, size, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.GaussianBlur(small, (0, 0), 1.0), np.float32)

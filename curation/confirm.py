@@ -1,0 +1,148 @@
+"""Confirm: whether two pictures that hashes or features propose show the same pixels, and how one lies in the other.
+
+Nothing is a duplicate by its hash alone: five phase-contrast micrographs of one set can share a hash and no pixel.
+"""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from math import atan2, degrees
+from typing import NamedTuple
+
+import numpy as np
+
+from curation.agreement import Agreement, agreement, refined
+from curation.local_features import Affine, Features, Plane, features_of, similarity
+from curation.orientations import ORIENTATIONS, Orientation, oriented
+
+_LEAST_SHARE, _LEAST_SHARE_ON_PAPER, _LEAST_BLOCKS = 0.6, 0.86, 4
+"""Of the blocks that show something. Other micrographs reach 0.33, other plots of one template 0.8."""
+_ALL_SHARE = 0.95
+"""With it there is no need to lay one better on the other."""
+_WHOLE, _PART = 0.9, 0.85
+"""Part of a picture's area that counts as all of it, and part of the smaller one that a duplicate must share."""
+_COMPARED_PX = 384
+_HOPELESS = 0.2
+"""Of the blocks agree: no better laying makes a copy of it."""
+_LEAST_CORNERS = 5
+_TURNED_DEGREES = 10.0
+_MAX_ASPECT = 0.1
+_SERIES_SHARE, _SERIES_CORRELATION = 0.3, 0.5
+
+
+class Kind(StrEnum):
+    """How two pictures are the same."""
+
+    COPY = "copy"
+    ORIENTED = "oriented"
+    CROP = "crop"
+    INSET = "inset"
+    SERIES = "series"
+    """Neighbours: sections of a stack, frames of a movie, overlapping fields. They are grouped, not dropped."""
+
+
+class View(NamedTuple):
+    """A picture as it is compared."""
+
+    plane: Plane
+    features: Features
+
+
+class Confirmed(NamedTuple):
+    """What the pixels say of two pictures."""
+
+    kind: Kind
+    correlation: float
+    share: float
+    """Of the blocks that show something, those that agree."""
+    of_one: float
+    of_other: float
+
+
+def view_of(plane: Plane) -> View:
+    """Return a picture of `local_features.sized` grey levels as it is compared."""
+    return View(plane, features_of(plane))
+
+
+def confirmed(
+    one: View, other: View, orientation: Orientation = ORIENTATIONS[0], *, as_wholes: bool = True
+) -> Confirmed | None:
+    """Return how the other, once it is turned as `orientation` says, shows what the one does; None if it doesn't.
+
+    They are laid on each other as their corners say, and `as_wholes` too, where they may be.
+    """
+    turned = other if orientation.is_plain else view_of(oriented(other.plane, orientation))
+    best: tuple[Agreement, Affine] | None = None
+    for laid in _ways(one, turned, as_wholes=as_wholes):
+        for found in _laid_better(one.plane, turned.plane, laid):
+            if best is None or found[0].share > best[0].share:
+                best = found
+            if best[0].share >= _ALL_SHARE:
+                break
+    return _verdict(*best, one, turned, is_plain=orientation.is_plain) if best else None
+
+
+def _ways(one: View, other: View, *, as_wholes: bool) -> Iterator[Affine]:
+    """Yield how the other may lie on the one: as their corners say, and whole on whole."""
+    found = similarity(one.features, other.features)
+    if found is not None and found[1] >= _LEAST_CORNERS:
+        yield found[0]
+    (height, width), (its_height, its_width) = one.plane.shape, other.plane.shape
+    if as_wholes and abs(np.log(width * its_height / (height * its_width))) < _MAX_ASPECT:
+        across, down = width / its_width, height / its_height
+        yield np.array([[across, 0, (across - 1) / 2], [0, down, (down - 1) / 2]])
+
+
+def _laid_better(one: Plane, other: Plane, laid: Affine) -> Iterator[tuple[Agreement, Affine]]:
+    """Yield the agreement as the other is laid, and laid better: on the grid of that which shows less."""
+    scale = float(np.hypot(laid[0, 0], laid[1, 0]))
+    if other.size * scale**2 < one.size:
+        for found, back in _on_smaller(other, one, _undone(laid)):
+            yield found._replace(of_one=found.of_other, of_other=found.of_one), _undone(back)
+    else:
+        yield from _on_smaller(one, other, laid)
+
+
+def _undone(laid: Affine) -> Affine:
+    return np.linalg.inv(np.vstack([laid, [0, 0, 1]]))[:2]
+
+
+def _on_smaller(one: Plane, other: Plane, laid: Affine) -> Iterator[tuple[Agreement, Affine]]:
+    """Yield the agreement of the other as it is laid on the smaller one, both at the resolution of the coarser."""
+    scale = float(np.hypot(laid[0, 0], laid[1, 0]))
+    small, to_small = _resized(one, min(1.0, _COMPARED_PX / max(one.shape), 1 / scale))
+    large, to_large = _resized(other, min(1.0, to_small[0, 0] * scale))
+    start = (to_small @ np.vstack([laid, [0, 0, 1]]) @ np.linalg.inv(to_large))[:2]
+    for better in (False, True):
+        now = refined(small, large, start) if better else start
+        found = agreement(small, large, now)
+        if found is not None:
+            yield found, (np.linalg.inv(to_small) @ np.vstack([now, [0, 0, 1]]) @ to_large)[:2]
+        if found is None or found.share < _HOPELESS:
+            return
+
+
+def _resized(plane: Plane, scale: float) -> tuple[Plane, Affine]:
+    """Return a smaller picture, and what takes a place in the one to its place in the other."""
+    import cv2
+
+    if scale >= 1:
+        return plane, np.eye(3)
+    height, width = plane.shape
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    across, down = size[0] / width, size[1] / height
+    moved = np.array([[across, 0, (across - 1) / 2], [0, down, (down - 1) / 2], [0, 0, 1]])
+    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32), moved
+
+
+def _verdict(found: Agreement, laid: Affine, one: View, other: View, *, is_plain: bool) -> Confirmed | None:
+    told = (found.correlation, found.share, found.of_one, found.of_other)
+    least = _LEAST_SHARE_ON_PAPER if found.on_paper else _LEAST_SHARE
+    if found.blocks < _LEAST_BLOCKS or found.share < least:
+        is_near = found.share >= _SERIES_SHARE and found.correlation >= _SERIES_CORRELATION and not found.on_paper
+        return Confirmed(Kind.SERIES, *told) if is_near and min(found.of_one, found.of_other) >= _WHOLE else None
+    turn = abs(degrees(atan2(laid[1, 0], laid[0, 0])))
+    if min(found.of_one, found.of_other) >= _WHOLE:
+        return Confirmed(Kind.COPY if is_plain and turn < _TURNED_DEGREES else Kind.ORIENTED, *told)
+    if max(found.of_one, found.of_other) >= _PART:
+        return Confirmed(Kind.CROP, *told)
+    return Confirmed(Kind.SERIES, *told)

@@ -1,0 +1,173 @@
+"""Dedup lines: the pictures of a folder to their clusters of duplicates, one JSON object each, with the evidence."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
+from hashlib import sha256
+from os import cpu_count
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from curation.confirm import Confirmed, Kind, View
+from curation.duplicates import Edge, clusters, confirmed_pair, proposals
+from curation.sketches import Found, grey_of, sketches_of, view_in
+from schemas.errors import PixelError, UsageError
+from schemas.manifest_sections import Dedup
+
+_SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif", ".webp", ".bmp", ".jp2"})
+_VIEWS = 96
+"""Pictures held while pairs are compared, at 4 MB each at most."""
+
+Shown = Callable[[Iterable[Any], int, str], Iterable[Any]]
+"""Passes things on while it shows how many of how many are done."""
+
+
+class File(NamedTuple):
+    """A picture file as it was read."""
+
+    path: Path
+    sha256: str
+    area_px: int
+    found: tuple[Found, ...]
+
+
+def dedup_lines(folder: Path, settings: Dedup, shown: Shown, draw: Path | None = None) -> Iterator[dict[str, Any]]:
+    """Yield a line for each cluster of two or more pictures below `folder`, then one for each that can't be read.
+
+    A cluster of duplicates has a keeper: the picture that shows most, in most bytes, of the first name. A cluster of
+    neighbours (`series`) has none: all of it stays.
+
+    Raises:
+        UsageError: there is no such folder.
+    """
+    if not folder.is_dir():
+        raise UsageError(f"{folder} is no folder", where="dedup", mend="Name a folder of pictures.")
+    files, unread = read_files(folder, settings, shown)
+    edges = list(edges_between(files, settings, shown))
+    if draw is not None:
+        from curation.pairs_page import write_pairs
+
+        write_pairs(draw, folder, [file.path for file in files], edges)
+    yield from _lines(files, edges, folder)
+    yield from unread
+
+
+def settings_of(*, bits: int | None, max_distance: int | None, orientations: bool, crops: bool) -> Dedup:
+    """Return what is asked for; what is None is as in a manifest that says nothing.
+
+    Raises:
+        UsageError: there are no hashes of so many bits.
+    """
+    given = {"bits": bits, "max_distance": max_distance, "orientations": orientations, "crops": crops}
+    try:
+        return Dedup.model_validate({name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        raise UsageError(f"no hash has {bits} bits", where="dedup --bits", mend="Ask for 64 or 256.") from error
+
+
+def read_files(folder: Path, settings: Dedup, shown: Shown) -> tuple[list[File], list[dict[str, Any]]]:
+    """Return the pictures below a folder, and a line for each that can't be read."""
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES and path.is_file())
+    files, unread = [], []
+    with ThreadPoolExecutor(cpu_count() or 1) as pool:
+        for path, read in shown(pool.map(lambda path: (path, _file(path, settings)), paths), len(paths), "read"):
+            if isinstance(read, File):
+                files.append(read)
+            else:
+                unread.append({"image": str(path.relative_to(folder)), "error": read})
+    return files, unread
+
+
+def _file(path: Path, settings: Dedup) -> File | str:
+    try:
+        grey = grey_of(path)
+        digest = sha256(path.read_bytes()).hexdigest()
+        return File(path, digest, grey.size, tuple(sketches_of(grey, settings.bits, parts=settings.crops)))
+    except PixelError as error:
+        return f"{error.reason}: {error.detail}"
+    except OSError as error:
+        return f"can't be read: {error.strerror}"
+
+
+def edges_between(files: Sequence[File], settings: Dedup, shown: Shown) -> Iterator[Edge]:
+    """Yield the confirmed pairs of files, in order, each with its strongest evidence."""
+    owner = [at for at, file in enumerate(files) for _ in file.found]
+    found = [each for file in files for each in file.found]
+    proposed = proposals([each.sketch for each in found], settings)
+    wanted: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+    for one, other in sorted(proposed, key=lambda pair: (_parts(pair, found), pair)):
+        if owner[one] != owner[other]:
+            wanted[owner[one], owner[other]].append((one, other))
+
+    @lru_cache(maxsize=_VIEWS)
+    def look(at: int) -> View:
+        return view_in(grey_of(files[owner[at]].path), found[at].box)
+
+    def compare(pair: tuple[int, int]) -> Edge | None:
+        best = None
+        for one, other in wanted[pair]:
+            edge = confirmed_pair(one, other, proposed[one, other], look)
+            if edge is not None:
+                edge = _of_files(edge, owner, found)
+                best = edge if best is None else max(best, edge, key=_strength)
+                if best.found.kind not in {Kind.SERIES, Kind.CROP}:
+                    break  # nothing says more: a crop may turn out to be a panel
+        return best
+
+    with ThreadPoolExecutor(cpu_count() or 1) as pool:
+        for edge in shown(pool.map(compare, sorted(wanted)), len(wanted), "compared"):
+            if edge is not None:
+                yield edge
+
+
+def _parts(pair: tuple[int, int], found: Sequence[Found]) -> int:
+    """Return how many of two are panels: wholes are compared first."""
+    return sum(found[at].box is not None for at in pair)
+
+
+def _strength(edge: Edge) -> tuple[int, float]:
+    order = (Kind.SERIES, Kind.CROP, Kind.INSET, Kind.ORIENTED, Kind.COPY)
+    return order.index(edge.found.kind), edge.found.correlation
+
+
+def _of_files(edge: Edge, owner: Sequence[int], found: Sequence[Found]) -> Edge:
+    """Return what is true of two files where it is true of their panels."""
+    parts = [found[at].box is not None for at in (edge.one, edge.other)]
+    kind = edge.found.kind
+    if all(parts):
+        kind = Kind.SERIES  # they share a panel, and each shows more
+    elif any(parts) and kind is not Kind.SERIES:
+        kind = Kind.INSET
+    return Edge(owner[edge.one], owner[edge.other], edge.distance, edge.found._replace(kind=kind))
+
+
+def _lines(files: Sequence[File], edges: Sequence[Edge], folder: Path) -> Iterator[dict[str, Any]]:
+    for is_series in (False, True):
+        of_kind = [edge for edge in edges if (edge.found.kind is Kind.SERIES) == is_series]
+        for members in clusters(len(files), of_kind):
+            inside = frozenset(members)
+            keeper = None if is_series else min(members, key=lambda at: _preference(files[at]))
+            yield {
+                "keeper": None if keeper is None else str(files[keeper].path.relative_to(folder)),
+                "members": [str(files[at].path.relative_to(folder)) for at in members],
+                "edges": [_told(edge, files, folder) for edge in of_kind if edge.one in inside],
+            }
+
+
+def _preference(file: File) -> tuple[int, int, str]:
+    return -file.area_px, -file.path.stat().st_size, str(file.path)
+
+
+def _told(edge: Edge, files: Sequence[File], folder: Path) -> dict[str, Any]:
+    found: Confirmed = edge.found
+    return {
+        "a": str(files[edge.one].path.relative_to(folder)),
+        "b": str(files[edge.other].path.relative_to(folder)),
+        "kind": str(found.kind),
+        "distance": edge.distance,
+        "correlation": round(found.correlation, 4),
+        "share": round(found.share, 4),
+    }

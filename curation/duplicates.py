@@ -1,0 +1,129 @@
+"""Duplicates: which pictures are copies, turned, cut out of or laid into each other, with the evidence.
+
+Hashes, asked for in all orientations, and votes of local features propose pairs; the pixels confirm them. Only a
+confirmed pair is an edge, and clusters are what edges join, so they don't depend on the order of the pictures.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from curation.confirm import Confirmed, View, confirmed
+from curation.hamming import near_between, near_pairs
+from curation.hashing import Frequencies, hash_words
+from curation.local_features import Features
+from curation.orientations import ORIENTATIONS, Orientation, oriented_frequencies
+from curation.union import root_of
+from curation.votes import keys_of, votes
+from schemas.manifest_sections import Dedup
+
+_PARTNERS = 24
+"""Of a picture, by votes."""
+
+
+class Sketch(NamedTuple):
+    """What is known of a picture before its pixels are looked at again."""
+
+    low: Frequencies
+    """Of its hash."""
+    says_little: bool
+    """Whether it is too flat for its hash to tell it from others."""
+    features: Features | None
+    """None where crops aren't asked for."""
+    side_px: float
+    """The longer side of what the features lie on."""
+
+
+class Edge(NamedTuple):
+    """Two pictures that are the same, `one` < `other`, and how that is known."""
+
+    one: int
+    other: int
+    distance: int
+    """Bits in which their hashes differ, in the orientation in which they are the same."""
+    found: Confirmed
+
+
+class Proposal(NamedTuple):
+    """In which orientation of the other two pictures may be the same, and their hashes' distance in it."""
+
+    orientation: Orientation
+    distance: int
+    by_hash: bool
+
+
+def confirmed_pair(one: int, other: int, proposed: Proposal, look: Callable[[int], View]) -> Edge | None:
+    """Return the edge between two pictures if their pixels confirm it; `look` returns a picture as it is compared."""
+    found = confirmed(look(one), look(other), proposed.orientation, as_wholes=proposed.by_hash)
+    return None if found is None else Edge(one, other, proposed.distance, found)
+
+
+def proposals(sketches: Sequence[Sketch], settings: Dedup) -> dict[tuple[int, int], Proposal]:
+    """Return the pairs whose pixels should be looked at, and in which orientation."""
+    if len(sketches) < 2:
+        return {}
+    low = np.stack([sketch.low for sketch in sketches])
+    proposed: dict[tuple[int, int], Proposal] = {}
+    for orientation, one, other, distance in _by_hash(low, sketches, settings):
+        proposed.setdefault((one, other), Proposal(orientation, distance, by_hash=True))
+    if settings.crops:
+        words = hash_words(low)
+        for one, other in _by_votes(sketches):
+            apart = int(np.bitwise_count(words[one] ^ words[other]).sum())
+            proposed.setdefault((one, other), Proposal(ORIENTATIONS[0], apart, by_hash=False))
+    return proposed
+
+
+def _by_hash(
+    low: Frequencies, sketches: Sequence[Sketch], settings: Dedup
+) -> Iterator[tuple[Orientation, int, int, int]]:
+    """Yield the pairs with near hashes, the picture as it is first."""
+    telling = np.array([at for at, sketch in enumerate(sketches) if not sketch.says_little], np.int64)
+    words = hash_words(low[telling])
+    for orientation in ORIENTATIONS if settings.orientations else ORIENTATIONS[:1]:
+        turned = words if orientation.is_plain else hash_words(oriented_frequencies(low[telling], orientation))
+        near = (
+            near_pairs(words, settings.max_distance)
+            if orientation.is_plain
+            else near_between(turned, words, settings.max_distance)
+        )
+        for lot in near:
+            for turned_one, other, distance in zip(lot.one, lot.other, lot.distance, strict=True):
+                if turned_one != other:
+                    low_at, high_at = sorted((int(telling[turned_one]), int(telling[other])))
+                    way = _undone(orientation) if turned_one < other else orientation
+                    yield way, low_at, high_at, int(distance)
+
+
+def _undone(orientation: Orientation) -> Orientation:
+    """Return what undoes an orientation: turned by 90 degrees, mirroring changes its axis."""
+    if not orientation.swapped:
+        return orientation
+    return orientation._replace(mirrored=orientation.upside_down, upside_down=orientation.mirrored)
+
+
+def _by_votes(sketches: Sequence[Sketch]) -> Iterator[tuple[int, int]]:
+    """Yield the pairs that features propose, of each picture those with the most votes."""
+    found = [(sketch.features, sketch.side_px) for sketch in sketches if sketch.features is not None]
+    told = votes(keys_of(found), np.array([side for _, side in found], np.float32))
+    taken: dict[int, int] = defaultdict(int)
+    for at in np.lexsort((told.other, told.one, -told.votes)):
+        one, other = int(told.one[at]), int(told.other[at])
+        if min(taken[one], taken[other]) < _PARTNERS:
+            taken[one] += 1
+            taken[other] += 1
+            yield one, other
+
+
+def clusters(count: int, found: Iterable[Edge]) -> list[list[int]]:
+    """Return the pictures that edges join, each cluster and all of them in order; pictures alone are left out."""
+    parent = list(range(count))
+    for edge in found:
+        low, high = sorted((root_of(parent, edge.one), root_of(parent, edge.other)))
+        parent[high] = low
+    members: dict[int, list[int]] = defaultdict(list)
+    for at in range(count):
+        members[root_of(parent, at)].append(at)
+    return [members[root] for root in sorted(members) if len(members[root]) > 1]
