@@ -7,12 +7,13 @@ from typing import Annotated
 import typer
 
 from pipeline.options import Json
-from pipeline.saying import counted, say, say_json, say_lines
+from pipeline.saying import counted, say, say_answers, say_json, say_lines
 from pipeline.term_options import SHELF, Action, Chosen, Contact, More, Shelf, Texts, Wanted
 
 files = typer.Typer()
 
-Images = Annotated[list[Path] | None, typer.Argument(metavar="[IMAGE...]")]
+Images = Annotated[list[str] | None, typer.Argument(metavar="[IMAGE...]")]
+"""Texts, since a path forgets the ./ before it and names come back as they were given."""
 
 
 @files.command()
@@ -20,13 +21,13 @@ def extract(paths: Annotated[list[Path], typer.Argument(metavar="PATH...")], as_
     """Print a JSON line for every figure in articles, packages, MECA files and folders of them."""
     from ingest.extract import extract as figures
 
-    say_lines(figures(paths), as_json=True, told=str)
+    say_answers(figures(paths))
 
 
 @files.command()
 def split(
     images: Images = None,
-    caption: Annotated[str, typer.Option(help="The caption of the image, if there is one.")] = "",
+    caption: Annotated[str | None, typer.Option(help="The caption of the image, if there is one.")] = None,
     captions: Annotated[Path | None, typer.Option(help='Lines of {"image" or "id", "caption"}.')] = None,
     draw: Annotated[Path | None, typer.Option(help="Where to draw what was found: a folder, or NAME.png.")] = None,
     as_json: Json = False,
@@ -34,7 +35,7 @@ def split(
     """Print a JSON line for every figure: its panels with label, box, kind, words and scale; or for every caption."""
     from curation.split_lines import split_lines
 
-    say_lines(split_lines(images or (), caption, captions, draw), as_json=True, told=str)
+    say_answers(split_lines(images or (), caption, captions, draw))
 
 
 @files.command()
@@ -61,7 +62,7 @@ def tag(texts: Texts, ontology: Wanted = None, more: More = None, folder: Shelf 
     from curation.tag_lines import tag_lines
 
     asked = asked_ontologies([*(ontology or ()), *(more or ())], folder=folder.expanduser())
-    say_lines(tag_lines(texts, lexicon(asked)), as_json=True, told=str)
+    say_answers(tag_lines(texts, lexicon(asked)))
 
 
 @files.command()

@@ -60,10 +60,12 @@ def measured(pixels: npt.NDArray[np.uint8], run: Run) -> Measured | None:
     if window is None:
         return None
     rows = _rows(window)
+    if not 1 <= rows[1] - rows[0] <= _MOST_THICK_PX:
+        return None
     profile = _core(window.signal, rows).mean(axis=0)
     start = (window.place.left + window.place.right) // 2
     before, right = _end(profile[::-1], len(profile) - 1 - start), _end(profile, start)
-    if before is None or right is None or not 1 <= rows[1] - rows[0] <= _MOST_THICK_PX:
+    if before is None or right is None:
         return None
     left = len(profile) - before
     columns = round(left), round(right)

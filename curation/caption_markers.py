@@ -33,7 +33,8 @@ _MIXED = re.compile(
     rf"{_LEAD}({LABELS})[,;:]\s(?![^()]*[,;]\s?{LABELS}[,;:]\s)[^()]{{3,80}}\))"
 )
 _PANEL = re.compile(
-    rf"(?<!\w)(?:[Ii]n\s|[Tt]he\s|[Ll]eft\s|[Rr]ight\s|[Uu]pper\s|[Ll]ower\s)?[Pp]anels?\s\(?({LABELS})\)?(?:\s?[:.](?!\d))?"
+    rf"(?<!\w)(?:[Ii]n\s|[Tt]he\s|[Ll]eft\s|[Rr]ight\s|[Uu]pper\s|[Ll]ower\s)?[Pp]anels?\s"
+    rf"(\(?{LABELS}\)?(?:(?<=\))(?:\s?[{DASHES}]\s?|,?\s(?:and|or|to|through|&)\s|,\s)\({LABELS}\))*)(?:\s?[:.](?!\d))?"
 )
 _WORD = re.compile(
     rf"(?<![\w{PRIMES}/%{DASHES}])({LABELS})"
@@ -116,7 +117,7 @@ def _bracketed(caption: str) -> Iterator[Marker]:
 
 def _named(caption: str) -> Iterator[Marker]:
     for found in _PANEL.finditer(caption):
-        if labels := labels_in(found[1]):
+        if labels := labels_in(found[1].replace("(", "").replace(")", "")):
             opens = 3 if found[0].endswith(":") else opening(caption, found.start())
             yield Marker(found.start(), found.end(), labels, "panel", opens, found.end())
 

@@ -148,7 +148,8 @@ class _Walk:
 
     def _enter(self, labels: frozenset[str]) -> None:
         held = self.group or self.scope
-        if held and {parts_of(label)[0] for label in labels} == {parts_of(label)[0] for label in held}:  # A' after A
+        letters = {parts_of(label)[0] for label in labels}
+        if held and any(letters) and letters == {parts_of(label)[0] for label in held}:  # A' after A
             self.group = held | labels
         elif self.group is None or not labels < self.group:
             self.group = labels if len(labels) > 1 else None

@@ -6,6 +6,7 @@ from curation.caption_families import Family, by_number, by_side, family_of
 from curation.caption_labels import place
 from curation.caption_markers import candidates, numbered, sides
 from curation.caption_readings import Read, readings, with_mentions
+from curation.caption_rows import Row, in_a_row
 from curation.caption_scopes import Piece, pieces_of
 from schemas.records import Record
 
@@ -14,6 +15,10 @@ Span = tuple[int, int]
 
 LONGEST = 40_000
 """Characters; beyond it no caption is read, for it is none."""
+
+
+_OF_A_ROW = 0.45
+"""How sure a list from side to side is: what is named by sides stays below 0.5, so that no figure is cut by it."""
 
 
 class Subcaption(Record):
@@ -53,6 +58,8 @@ def _split(caption: str, labels: Sequence[str] | None) -> Subcaptions:
     family = _family(caption, labels or ()) if len(caption) <= LONGEST else None
     read = with_mentions(caption, readings(caption, family.markers), family.kind) if family else []
     if family is None or not read:
+        if row := in_a_row(caption):
+            return _of_row(caption, row)
         return Subcaptions(lead=_joined(caption, [(0, len(caption))]), panels=(), confidence=0.0)
     pieces = pieces_of(caption, read)
     named = {label for each in read for label in each.labels}
@@ -61,6 +68,16 @@ def _split(caption: str, labels: Sequence[str] | None) -> Subcaptions:
     lead = _joined(caption, (piece[:2] for piece in pieces if _is_shared(piece, named)))
     panels = tuple(_panel(caption, label, pieces, read) for label in ordered)
     return Subcaptions(lead=lead, panels=panels, confidence=_sure(family, read))
+
+
+def _of_row(caption: str, row: Row) -> Subcaptions:
+    """Return the panels of a list from side to side; what stands outside it is shared."""
+    outside = [(0, row.start), (row.end, len(caption))]
+    panels = tuple(
+        Subcaption(label=label, spans=_joined(caption, sorted([*outside, span])), confidence=_OF_A_ROW)
+        for label, span in row.panels
+    )
+    return Subcaptions(lead=_joined(caption, outside), panels=panels, confidence=_OF_A_ROW)
 
 
 def _family(caption: str, labels: Sequence[str]) -> Family | None:

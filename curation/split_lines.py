@@ -1,18 +1,20 @@
 """Split lines: figures and captions on plain files to their panels, one JSON object each, and drawn to look at."""
 
 from collections.abc import Iterator, Sequence
+from itertools import repeat
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
 from curation.captions import split_caption
+from curation.drawing_places import drawing_places, write_drawing
 from curation.figure_panels import FoundPanel, panels_proposed, text_of
 from curation.panel_drawing import drawn
 from curation.panel_rows import seen
 from pipeline.pixels import inspect
 from pipeline.plain_lines import lines_of
-from pipeline.workspace import write_whole
+from pipeline.stretch import Array8
 from schemas.errors import PixelError, UsageError
 
 
@@ -26,26 +28,58 @@ class Caption(BaseModel):
     caption: str
 
 
-def split_lines(images: Sequence[Path], caption: str, captions: Path | None, draw: Path | None) -> Iterator[Any]:
+class _Image(NamedTuple):
+    """A picture to split: its file, its name as it was given, and its caption."""
+
+    path: Path
+    name: str
+    caption: str
+
+
+def split_lines(images: Sequence[str], caption: str | None, captions: Path | None, draw: Path | None) -> Iterator[Any]:
     """Yield the panels of each image; of a file of captions those of the images that it names, or of its captions.
 
     Raises:
-        UsageError: there is nothing to split.
+        UsageError: there is nothing to split, its captions are given twice, or there is no place for the drawings.
     """
     if not images and captions is None:
         raise UsageError("nothing to split", where="split", mend="Name images, or --captions FILE.jsonl.")
+    if caption is not None and captions is not None:
+        raise UsageError("a caption is given beside a file of captions", where="--caption", mend="Leave one out.")
     told = list(lines_of(captions, Caption)) if captions else []
-    known = {line.image: line.caption for _, line in told if isinstance(line, Caption) and line.image}
-    for path in images:
-        words = known.get(str(path), known.get(path.name, caption))
-        yield _split_image(path, str(path), words, draw, is_only=len(images) == 1)
-    for number, line in () if images else told:
+    asked = list(_images(images, caption or "", told) if images else _asked(told, captions))
+    places = _places(draw, [one.path for one in asked if isinstance(one, _Image)], captions)
+    for one in asked:
+        if isinstance(one, _Image):
+            yield _split_image(one, next(places))
+        else:
+            yield _split_caption(one) if isinstance(one, Caption) else one
+
+
+def _images(images: Sequence[str], caption: str, told: Sequence[tuple[int, Caption | str]]) -> Iterator[_Image]:
+    known = {Path(line.image): line.caption for _, line in told if isinstance(line, Caption) and line.image}
+    for name in images:
+        path = Path(name)
+        yield _Image(path, name, known.get(path, known.get(Path(path.name), caption)))
+
+
+def _asked(
+    told: Sequence[tuple[int, Caption | str]], captions: Path | None
+) -> Iterator[_Image | Caption | dict[str, Any]]:
+    for number, line in told:
         if isinstance(line, str):
             yield {"line": number, "error": line}
         elif line.image and captions:
-            yield _split_image(captions.parent / line.image, line.image, line.caption, draw, is_only=len(told) == 1)
+            yield _Image(captions.parent / line.image, line.image, line.caption)
         else:
-            yield _split_caption(line)
+            yield line
+
+
+def _places(draw: Path | None, images: Sequence[Path], captions: Path | None) -> Iterator[Path | None]:
+    """Return where each image is drawn, if it is."""
+    if draw is None:
+        return repeat(None)
+    return iter(drawing_places(draw, images, [*images, captions] if captions else images))
 
 
 def _split_caption(line: Caption) -> dict[str, Any]:
@@ -60,27 +94,31 @@ def _split_caption(line: Caption) -> dict[str, Any]:
     }
 
 
-def _split_image(path: Path, name: str, caption: str, draw: Path | None, *, is_only: bool) -> dict[str, Any]:
-    try:
-        blob = path.read_bytes()
-        pixels = seen(blob, inspect(blob))
-    except PixelError as error:
-        return {"image": name, "error": f"{error.reason}: {error.detail}"}
-    except OSError as error:
-        return {"image": name, "error": f"can't be read: {error.strerror}"}
-    found = panels_proposed(pixels, caption)
-    if draw is not None:
-        write_whole(_place(draw, path, is_only=is_only), drawn(pixels, found.panels))
+def _split_image(image: _Image, place: Path | None) -> dict[str, Any]:
+    pixels = _pixels(image.path)
+    if isinstance(pixels, str):
+        return {"image": image.name, "error": pixels}
+    found = panels_proposed(pixels, image.caption)
+    if place is not None:
+        write_drawing(place, drawn(pixels, found.panels))
     doubt = {"doubt": found.doubt} if found.doubt else {}
-    return {"image": name, "panels": [_told(panel) for panel in found.panels], **doubt}
+    return {"image": image.name, "panels": [_told(panel) for panel in found.panels], **doubt}
 
 
-def _place(draw: Path, path: Path, *, is_only: bool) -> Path:
-    if draw.suffix.lower() == ".png" and is_only:
-        draw.parent.mkdir(parents=True, exist_ok=True)
-        return draw
-    draw.mkdir(parents=True, exist_ok=True)
-    return draw / f"{path.stem}.png"
+def _pixels(path: Path) -> Array8 | str:
+    """Return what a picture shows, or why it can't be read."""
+    try:
+        if path.exists() and not (path.is_file() or path.is_dir()):  # it may never end
+            return "can't be read: a pipe or a device"
+        blob = path.read_bytes()
+    except OSError as error:
+        return f"can't be read: {error.strerror}"
+    except ValueError:  # it has a NUL or half a character
+        return "can't be read: no file can have this name"
+    try:
+        return seen(blob, inspect(blob))
+    except PixelError as error:
+        return f"{error.reason}: {error.detail}"
 
 
 def _told(panel: FoundPanel) -> dict[str, Any]:

@@ -37,5 +37,7 @@ def _read(raw: bytes, line: type[Line]) -> Line | str:
     except ValidationError as error:
         first = error.errors()[0]
         return f"{'.'.join(map(str, first['loc'])) or 'line'}: {first['msg']}"
+    except UnicodeDecodeError:
+        return "not UTF-8"
     except (ValueError, RecursionError):
         return "no JSON"

@@ -1,19 +1,40 @@
 """Saying: the only place that prints, for the doors: answers on stdout, all else on stderr."""
 
 import json
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from time import monotonic
 from typing import Any, TypeVar
 
+from schemas.errors import BricksError
+
 _Thing = TypeVar("_Thing")
 _LINE_EVERY_S = 30.0
+_NOT_IN_A_LINE = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
+"""Ends of lines to `str.splitlines` that JSON lets stand, and halves of characters, which no encoding can hold."""
+
+
+def json_line(answer: Any, indent: int | None = None) -> str:  # noqa: ANN401
+    """Return an answer as JSON that every reader of lines takes for one (without `indent`), whatever its texts hold."""
+    text = json.dumps(answer, ensure_ascii=not _is_unicode(), default=str, indent=indent)
+    return _NOT_IN_A_LINE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _is_unicode() -> bool:
+    return (sys.stdout.encoding or "utf-8").lower().startswith("utf")
+
+
+def _print(text: str) -> None:
+    """Print a text on stdout; what its encoding can't hold is escaped."""
+    encoding = sys.stdout.encoding or "utf-8"
+    print(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
 def say(answer: Any, as_json: bool, told: Callable[[Any], str]) -> None:  # noqa: ANN401
     """Print an answer on stdout: as JSON, or as `told` words it."""
-    print(json.dumps(answer, ensure_ascii=False, default=str) if as_json else told(answer))
+    _print(json_line(answer) if as_json else told(answer))
 
 
 def say_lines(rows: Iterable[Any], as_json: bool, told: Callable[[Any], str]) -> None:
@@ -23,6 +44,26 @@ def say_lines(rows: Iterable[Any], as_json: bool, told: Callable[[Any], str]) ->
         say(row, as_json, told)
     if not shown:
         log("nothing")
+
+
+def say_answers(rows: Iterable[dict[str, Any]]) -> None:
+    """Print a line of JSON for each row, and count on stderr those that are an `error`.
+
+    Raises:
+        BricksError: all are.
+    """
+    shown = failed = 0
+    for row in rows:
+        _print(json_line(row))
+        shown += 1
+        failed += "error" in row
+    if not shown:
+        log("nothing")
+    elif failed == shown:
+        lines = f"each of {shown} lines has" if shown > 1 else "the line has"
+        raise BricksError(f"nothing could be read: {lines} an `error`.")
+    elif failed:
+        log(f"{failed} of {shown} lines {'has' if failed == 1 else 'have'} an `error`")
 
 
 def log(line: str) -> None:
@@ -56,4 +97,4 @@ def _live(things: Iterable[_Thing], total: int, what: str) -> Iterator[_Thing]:
 
 def say_json(answer: Any) -> None:  # noqa: ANN401
     """Print an answer as JSON for people."""
-    print(json.dumps(answer, indent=2, ensure_ascii=False))
+    _print(json_line(answer, indent=2))

@@ -32,6 +32,22 @@ LEADING = [
         {"13": "Figs. Aus bus. Head", "14": "Figs. Aus bus. Leg", "15": "Figs. Aus bus. Wing"},
     ),
     ("Steps. (i) Cut. (ii) Stain. (iii) Look.", {"i": "Steps. Cut.", "ii": "Steps. Stain.", "iii": "Steps. Look."}),
+    (
+        "1. Head of the beetle. 2. Thorax, dorsal view. 3. Abdomen. 4. Legs.",
+        {"1": "Head of the beetle.", "2": "Thorax, dorsal view.", "3": "Abdomen.", "4": "Legs."},
+    ),
+    (
+        "Panels (A) to (C): liver. Panels (D) and (E): kidney.",
+        {"A": "liver.", "B": "liver.", "C": "liver.", "D": "kidney.", "E": "kidney."},
+    ),
+    (
+        "Cells. Panels (A)–(C): liver. Panel (D): kidney.",
+        dict.fromkeys("ABC", "Cells. liver.") | {"D": "Cells. kidney."},
+    ),
+    (
+        "Panels (A), (B) and (C) show liver. Panel (D) shows gut.",
+        dict.fromkeys("ABC", "show liver.") | {"D": "shows gut."},
+    ),
     ("Cells. Left: control. Right: treated.", {"left": "Cells. control.", "right": "Cells. treated."}),
     (
         "Skin of mice (a) day 0 (b) day 3 (c) day 7.",
@@ -44,6 +60,46 @@ LEADING = [
 @pytest.mark.parametrize(("caption", "expected"), LEADING, ids=[caption for caption, _ in LEADING])
 def test_a_leading_marker_has_the_words_up_to_the_next_and_the_title(caption, expected):
     assert words(caption) == expected
+
+
+IN_A_ROW = [
+    ("From left to right: DAPI, GFP, merge.", {"left": "DAPI", "middle": "GFP", "right": "merge."}),
+    (
+        "Frog cells, from left to right: DAPI, GFP and merge. Scale bar, 5 µm.",
+        {
+            "left": "Frog cells, DAPI Scale bar, 5 µm.",
+            "middle": "Frog cells, GFP Scale bar, 5 µm.",
+            "right": "Frog cells, merge. Scale bar, 5 µm.",
+        },
+    ),
+    (
+        "Cells. From top to bottom: control (5 h) and 0.5 mM. All are live.",
+        {"top": "Cells. control (5 h) All are live.", "bottom": "Cells. 0.5 mM. All are live."},
+    ),
+]
+
+
+@pytest.mark.parametrize(("caption", "expected"), IN_A_ROW, ids=[caption for caption, _ in IN_A_ROW])
+def test_a_list_from_side_to_side_names_two_or_three_places_without_being_sure(caption, expected):
+    split = split_caption(caption)
+    assert words(caption, split) == expected
+    assert split.confidence < 0.5
+
+
+@pytest.mark.parametrize(
+    "caption",
+    [
+        "From left to right: cells, mice, frogs, flies.",
+        "From left to right: DAPI.",
+        "From left to right: DAPI and actin, GFP.",
+        "From left to right: cells (DAPI, GFP), merge.",
+        "From left to right: DAPI; GFP; merge.",
+        "From left to right: DAPI, GFP. From top to bottom: control, treated.",
+        "Cells move from left to right, slowly.",
+    ],
+)
+def test_a_list_whose_places_have_no_name_is_left_whole(caption):
+    assert split_caption(caption).panels == ()
 
 
 TRAILING = [
