@@ -30,7 +30,7 @@ _ROWS, _COLUMNS = 128, 2048
 _GATHERED = 1 << 17
 _FEW = 1 << 13
 """Comparisons in a bucket below which gathering those of many is faster than a round for each."""
-_ROUND, _GATHER, _SORTED = 20_000, 10, 30
+_ROUND, _GATHER, _SORTED = 25_000, 3.5, 14
 """Comparisons in a round that cost as much as the round itself, as one that is gathered, and as sorting a key."""
 
 
@@ -97,7 +97,7 @@ def _work(plan: Plan, asked: int, held: int) -> float:
     keys = held * _variants(plan.width, plan.flips)
     rounds = min(2**plan.width, asked, keys) * _ROUND
     compared = asked * keys / 2**plan.width
-    return float(plan.bands * (compared + min(rounds, _GATHER * compared) + _SORTED * (asked + keys)))
+    return float(plan.bands * (min(rounds + compared, _GATHER * compared) + _SORTED * (asked + keys)))
 
 
 class _Buckets(NamedTuple):
