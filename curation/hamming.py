@@ -23,8 +23,8 @@ _Places = npt.NDArray[np.int64]
 
 _WORD = 64
 _MOST_WIDTH = 16
-_MOST_KEYS = 40_000_000
-"""Of an index, unless there are more hashes: each takes 4 bytes, and 10 more while it is sorted."""
+_MOST_HASHES, _MOST_KEYS = 2_000_000, 40_000_000
+"""Of an index: a key takes 12 bytes, and 16 more while it is made."""
 _ROWS, _COLUMNS = 128, 2048
 """Compared at a time: what that needs stays in a processor's second cache."""
 _GATHERED = 1 << 17
@@ -54,12 +54,26 @@ class Plan(NamedTuple):
 
 def near_pairs(hashes: Hashes, max_distance: int, plan: Plan | None = None) -> Iterator[Near]:
     """Yield all pairs of `hashes` that differ in at most `max_distance` bits, each once, in no order."""
-    yield from _joined(_words(hashes), None, max_distance, plan)
+    words = _words(hashes)
+    for start, lot in _lots(words):
+        for near in _joined(lot, None, max_distance, plan):
+            yield Near(near.one + start, near.other + start, near.distance)
+        for near in _joined(lot, words[:start], max_distance, plan):
+            yield near._replace(other=near.other + start)
 
 
 def near_between(queries: Hashes, hashes: Hashes, max_distance: int, plan: Plan | None = None) -> Iterator[Near]:
     """Yield all pairs of one of `queries` and one of `hashes` that differ in at most `max_distance` bits, each once."""
-    yield from _joined(_words(hashes), _words(queries), max_distance, plan)
+    asked = _words(queries)
+    for start, lot in _lots(_words(hashes)):
+        for near in _joined(lot, asked, max_distance, plan):
+            yield near._replace(other=near.other + start)
+
+
+def _lots(hashes: Hashes) -> Iterator[tuple[np.int32, Hashes]]:
+    """Yield the hashes in lots whose index is not too large, each with the place of its first."""
+    for start in range(0, len(hashes), _MOST_HASHES):
+        yield np.int32(start), hashes[start : start + _MOST_HASHES]
 
 
 def _words(hashes: Hashes) -> Hashes:
@@ -84,7 +98,7 @@ def planned(asked: int, held: int, bits: int, distance: int) -> Plan:
         for flips in range(3)
         for bands in [min(distance, bits - 1) // (flips + 1) + 1]
         for width in range(1, min(bits // bands, _MOST_WIDTH) + 1)
-        if flips == 0 or held * _variants(width, flips) <= _MOST_KEYS
+        if held * _variants(width, flips) <= _MOST_KEYS
     ]
     return min(plans, key=lambda plan: _work(plan, asked, held))
 

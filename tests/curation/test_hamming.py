@@ -67,6 +67,15 @@ def test_large_buckets_are_compared_in_rounds() -> None:
     assert len(found) >= 350
 
 
+def test_more_hashes_than_an_index_holds_are_joined_in_lots(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("curation.hamming._MOST_HASHES", 7)
+    hashes = np.random.default_rng(4).integers(0, 2**64, 60, dtype=np.uint64) & np.uint64(0xFFFF)
+    found = _told(list(near_pairs(hashes, 5)))
+    assert len(found) == len(set(found))
+    assert set(found) == {pair for pair in _brute(hashes, hashes, 5) if pair[0] < pair[1]}
+    assert set(_told(list(near_between(hashes[:9], hashes, 5)))) == _brute(hashes[:9], hashes, 5)
+
+
 @pytest.mark.parametrize("distance", [-1, 0, 64, 100])
 def test_any_distance_may_be_asked_for(distance: int) -> None:
     hashes = np.array([0, 1, 2**64 - 1, 1], np.uint64)
