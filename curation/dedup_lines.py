@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
-from hashlib import sha256
 from os import cpu_count
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,7 +28,6 @@ class File(NamedTuple):
     """A picture file as it was read."""
 
     path: Path
-    sha256: str
     area_px: int
     found: tuple[Found, ...]
 
@@ -84,8 +82,7 @@ def read_files(folder: Path, settings: Dedup, shown: Shown) -> tuple[list[File],
 def _file(path: Path, settings: Dedup) -> File | str:
     try:
         grey = grey_of(path)
-        digest = sha256(path.read_bytes()).hexdigest()
-        return File(path, digest, grey.size, tuple(sketches_of(grey, settings.bits, parts=settings.crops)))
+        return File(path, grey.size, tuple(sketches_of(grey, settings.bits, parts=settings.crops)))
     except PixelError as error:
         return f"{error.reason}: {error.detail}"
     except OSError as error:

@@ -15,8 +15,8 @@ from curation.hamming import near_between, near_pairs
 from curation.hashing import Frequencies, hash_words
 from curation.local_features import Features
 from curation.orientations import ORIENTATIONS, Orientation, oriented_frequencies
-from curation.union import root_of
 from curation.votes import keys_of, votes
+from pipeline.union import join, root_of
 from schemas.manifest_sections import Dedup
 
 _PARTNERS = 24
@@ -121,8 +121,7 @@ def clusters(count: int, found: Iterable[Edge]) -> list[list[int]]:
     """Return the pictures that edges join, each cluster and all of them in order; pictures alone are left out."""
     parent = list(range(count))
     for edge in found:
-        low, high = sorted((root_of(parent, edge.one), root_of(parent, edge.other)))
-        parent[high] = low
+        join(parent, edge.one, edge.other)
     members: dict[int, list[int]] = defaultdict(list)
     for at in range(count):
         members[root_of(parent, at)].append(at)

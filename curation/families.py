@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable
 
-from curation.union import root_of
 from pipeline.engine import read_stamps
 from pipeline.store import part_path, read_rows
+from pipeline.union import root_of
 from pipeline.workspace import FIGURES, Workspace
 
 _PREPRINT_DOI = re.compile(

@@ -15,10 +15,10 @@ from curation.families import read_families
 from curation.keepers import keeper_of
 from curation.members import NOTEBOOKS, Member, greys, members, picture_of
 from curation.same_picture import Picture, near_pictures, same_pictures
-from curation.union import root_of
 from pipeline.decisions import Decided
 from pipeline.engine import Notes, Planned, Stage, read_stamps
 from pipeline.store import fingerprint
+from pipeline.union import join, root_of
 from pipeline.workspace import GROUPS, PANELS, Workspace
 from schemas.records import Elsewhere, Group, Outcome, make_id
 
@@ -90,17 +90,12 @@ def _outlined(workspace: Workspace, family_of: Mapping[str, str]) -> _Outline:
         pixels = (member.source_sha256, member.shown, str(member.box))
         same = ((member.figure_id, member.panel_label), pixels)
         for parts in same:
-            _union(parent, first.setdefault(_key(*parts), member.at), member.at)
+            join(parent, first.setdefault(_key(*parts), member.at), member.at)
         if member.is_article:
             family, work = _key(member.family_key), _key(*member.work)
             if work_of.setdefault(family, work) != work:
                 several.add(family)
     return _Outline([root_of(parent, at) for at in range(len(parent))], several, newest)
-
-
-def _union(parent: list[int], one: int, other: int) -> None:
-    low, high = sorted((root_of(parent, one), root_of(parent, other)))
-    parent[high] = low
 
 
 class _Cluster(NamedTuple):
@@ -125,7 +120,7 @@ def _gathered(workspace: Workspace, family_of: Mapping[str, str], outline: _Outl
         if in_family or cluster_of[member.at] in several:
             held.append(member)
     for one, other in _same(workspace, pictures.values(), {member.at: member for member in held}):
-        _union(cluster_of, one, other)
+        join(cluster_of, one, other)
     clusters: dict[int, list[Member]] = defaultdict(list)
     for member in held:
         clusters[root_of(cluster_of, member.at)].append(member)

@@ -182,9 +182,9 @@ class _Band:
     def _gathered(self, values: _Places, index: _Index, asked: _Buckets) -> Iterator[Near]:
         """Compare the members of many buckets, pair by pair."""
         sizes = np.diff(asked.starts)[values]
-        places = _spans(asked.starts[values], sizes)
+        places = spans(asked.starts[values], sizes)
         others = np.repeat(np.diff(index.starts)[values], sizes)
-        other = _spans(np.repeat(index.starts[values], sizes), others)
+        other = spans(np.repeat(index.starts[values], sizes), others)
         apart = _apart(np.repeat(asked.hashes[places], others, axis=0), index.hashes[other])
         near = np.flatnonzero(apart <= self.distance)
         one = places[np.searchsorted(np.cumsum(others), near, side="right")]
@@ -207,7 +207,7 @@ def _index(held: _Buckets, plan: Plan) -> _Index:
     sizes = np.diff(held.starts)[near]
     starts = np.zeros((1 << plan.width) + 1, np.int64)
     np.cumsum(sizes.reshape(-1, len(masks)).sum(axis=1), out=starts[1:])
-    places = _spans(held.starts[near], sizes)
+    places = spans(held.starts[near], sizes)
     return _Index(held.ids[places], held.hashes[places], starts)
 
 
@@ -218,7 +218,7 @@ def _halved(values: _Places, compared: _Places) -> list[_Places]:
     return [lot for lot in np.split(values, cuts) if len(lot)]
 
 
-def _spans(first: _Places, sizes: _Places) -> _Places:
+def spans(first: npt.NDArray[np.int64], sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     """Return the numbers of all spans, one span after the other."""
     ends = np.cumsum(sizes)
     numbers = np.repeat(first - (ends - sizes), sizes)

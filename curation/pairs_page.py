@@ -1,11 +1,11 @@
 """Pairs page: the pairs of pictures that show the same, side by side, on one page that needs nothing but itself."""
 
-import base64
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
 from curation.duplicates import Edge
+from pipeline.pages import data_uri, environment
 from pipeline.pixels import thumbnail
 from pipeline.workspace import write_whole
 from schemas.errors import PixelError
@@ -17,15 +17,6 @@ _SIDE_PX = 420
 
 def write_pairs(page: Path, folder: Path, paths: Sequence[Path], edges: Sequence[Edge]) -> None:
     """Write the page, whole or not at all; names of files are strangers' words and are escaped."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("curation"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     pairs = [
         {
             "kind": edge.found.kind,
@@ -36,7 +27,11 @@ def write_pairs(page: Path, folder: Path, paths: Sequence[Path], edges: Sequence
         }
         for edge in edges[:_MOST]
     ]
-    told = environment.get_template("pairs.html.jinja").render(folder=folder.name, pairs=pairs, total=len(edges))
+    told = (
+        environment("curation")
+        .get_template("pairs.html.jinja")
+        .render(folder=folder.name, pairs=pairs, total=len(edges))
+    )
     page.parent.mkdir(parents=True, exist_ok=True)
     write_whole(page, told.encode())
 
@@ -44,6 +39,6 @@ def write_pairs(page: Path, folder: Path, paths: Sequence[Path], edges: Sequence
 @lru_cache(maxsize=64)
 def _shown(path: Path) -> str:
     try:
-        return "data:image/jpeg;base64," + base64.b64encode(thumbnail(path.read_bytes(), _SIDE_PX)).decode()
+        return data_uri(thumbnail(path.read_bytes(), _SIDE_PX))
     except (PixelError, OSError):  # gone since it was read: its name is still told
         return ""

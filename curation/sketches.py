@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from PIL import Image
 
 from curation.confirm import View, view_of
 from curation.duplicates import Sketch
@@ -77,7 +76,7 @@ def _sketch(grey: Plane, bits: int, *, features: bool) -> Sketch:
 
 
 def _panels(grey: Plane) -> list[Box]:
-    shown = np.asarray(Image.fromarray(np.asarray(np.clip(grey, 0, 255), np.uint8)))
+    shown = np.asarray(np.clip(grey, 0, 255), np.uint8)
     if np.mean(shown >= _WHITE) < _MUCH_WHITE:
         return []
     boxes = [each.box for each in panel_boxes(shown)]

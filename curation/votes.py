@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from curation.hamming import spans
 from curation.local_features import STEP, Features
 
 MOST = 800
@@ -98,14 +99,9 @@ def _in_buckets(keys: Keys, values: npt.NDArray[np.uint16]) -> Iterator[_Numbers
 
 def _pairs(starts: _Numbers, sizes: _Numbers) -> tuple[_Numbers, _Numbers]:
     """Return all pairs of places in each of the buckets."""
-    place = _spans(starts, sizes)
+    place = spans(starts, sizes)
     after = np.repeat(starts + sizes, sizes) - place - 1
-    return np.repeat(place, after), _spans(place + 1, after)
-
-
-def _spans(first: _Numbers, sizes: _Numbers) -> _Numbers:
-    ends = np.cumsum(sizes)
-    return np.repeat(first - (ends - sizes), sizes) + np.arange(ends[-1] if len(ends) else 0)
+    return np.repeat(place, after), spans(place + 1, after)
 
 
 def _counted(keys: Keys, sides: npt.NDArray[np.float32], one: _Numbers, other: _Numbers, least: int) -> Votes:

@@ -4,7 +4,6 @@ The page needs nothing but itself: pictures are data: URIs, the style is inline,
 Content-Security-Policy forbids everything else. All words come from strangers and are escaped.
 """
 
-import base64
 import shlex
 from collections.abc import Iterable
 from functools import cache
@@ -12,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from pipeline.pages import data_uri, environment
 from pipeline.report_charts import Loss, flow, losses, reason_colours, stack
 from pipeline.report_records import MAX_KEPT_CARDS, MAX_PILE_CARDS, Card, Pile, ReportData, StageSum, sample_ids
 from pipeline.workspace import write_whole
@@ -39,18 +39,10 @@ def render(summary: ReportData) -> str:
 
 @cache
 def _environment() -> "Environment":
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("pipeline"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {"data_uri": _data_uri, "link": _link, "size": _size}
-    environment.filters |= {"words": _words, "long": _long, "literal": repr}
-    return environment
+    templates = environment("pipeline")
+    templates.filters |= {"data_uri": data_uri, "link": _link, "size": _size}
+    templates.filters |= {"words": _words, "long": _long, "literal": repr}
+    return templates
 
 
 def _view(summary: ReportData) -> dict[str, Any]:
@@ -129,10 +121,6 @@ def _commands(summary: ReportData) -> list[tuple[str, str]]:
         first = min(card.id for card in examples)
         commands.append((f"bricks explain {place} {shlex.quote(first)}", "one record's whole life"))
     return commands
-
-
-def _data_uri(jpeg: bytes) -> str:
-    return f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode('ascii')}"
 
 
 def _link(url: str | None) -> str | None:

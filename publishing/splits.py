@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+from pipeline.union import join, root_of
 from publishing.rows import Place
 from schemas.manifest import SplitSettings
 
@@ -144,17 +145,5 @@ def _components(places: Iterable[Place]) -> dict[str, str]:
     for place in places:
         parent.setdefault(place.family, place.family)
         for tie in ties(place):
-            _join(parent, first_with.setdefault(tie, place.family), place.family)
-    return {family: _root(parent, family) for family in parent}
-
-
-def _root(parent: dict[str, str], family: str) -> str:
-    while parent[family] != family:
-        parent[family] = parent[parent[family]]  # halves the way for those that come after
-        family = parent[family]
-    return family
-
-
-def _join(parent: dict[str, str], one: str, other: str) -> None:
-    low, high = sorted((_root(parent, one), _root(parent, other)))
-    parent[high] = low
+            join(parent, first_with.setdefault(tie, place.family), place.family)
+    return {family: root_of(parent, family) for family in parent}

@@ -57,7 +57,7 @@ def test_copies_are_found_however_they_were_changed(tmp_path: Path) -> None:
     _cells(2).save(tmp_path / "z.png")
     lines = _found(tmp_path)
     assert [line["members"] for line in lines] == [["a.png", "b.jpg", "c.png", "d.png", "e.png", "f.png", "g.png"]]
-    assert lines[0]["keeper"] == "e.png" or lines[0]["keeper"] in {"a.png", "d.png", "f.png"}
+    assert lines[0]["keeper"] in {"a.png", "d.png", "e.png", "f.png"}
     kinds = _kinds(lines)
     assert kinds["a.png", "b.jpg"] == kinds["a.png", "c.png"] == "copy"
     assert kinds["a.png", "d.png"] == kinds["a.png", "e.png"] == kinds["a.png", "f.png"] == "oriented"

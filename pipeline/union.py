@@ -3,6 +3,7 @@
 from typing import Protocol, TypeVar
 
 _Node = TypeVar("_Node")
+_Named = TypeVar("_Named", int, str)
 
 
 class Parents(Protocol[_Node]):
@@ -19,3 +20,9 @@ def root_of(parents: Parents[_Node], node: _Node) -> _Node:
         parents[node] = parents[parents[node]]
         node = parents[node]
     return node
+
+
+def join(parents: Parents[_Named], one: _Named, other: _Named) -> None:
+    """Make the trees of two nodes one; its root is the lesser of theirs, so the order of joining doesn't matter."""
+    low, high = sorted((root_of(parents, one), root_of(parents, other)))
+    parents[high] = low
