@@ -40,8 +40,9 @@ _COLUMNS = ["license", "license_evidence", "third_party", "caption", "facts", "m
 
 def stages(manifest: Manifest, ontologies: Ontologies | None = None) -> list[Stage]:
     """Return curation's stages, in their order; `ontologies` are those that the manifest asks for."""
-    asked = Asked(ontologies or Ontologies(), splits=manifest.curation.panels, detector=manifest.curation.detector)
-    return [panels.stage(asked), groups.stage(), _stage(manifest)]
+    told = manifest.curation
+    asked = Asked(ontologies or Ontologies(), splits=told.panels, detector=told.detector, dedup=told.dedup)
+    return [panels.stage(asked), groups.stage(told.dedup), _stage(manifest)]
 
 
 def _stage(manifest: Manifest) -> Stage:

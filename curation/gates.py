@@ -63,12 +63,25 @@ def original(candidate: Candidate) -> Answer:
     if group.keeper is None:
         evidence = "a newer state of the same entry is there, and its pictures stay"
         return Answer(gate="original", says="drop", reason="duplicate", evidence=evidence)
-    places = ", ".join(f"{copy.source} {copy.source_id}" for copy in group.also_in)
     if group.keeper == group.id:
         evidence = "the same figure was found twice, and stays once"
     else:
-        evidence = f"the same picture stays as {group.keeper} of {places}"
+        evidence = f"{_likeness(group)} stays as {group.keeper} of {_places(group)}, cluster {group.duplicate_cluster}"
     return Answer(gate="original", says="drop", reason="duplicate", evidence=evidence)
+
+
+def _places(group: Group) -> str:
+    return ", ".join(f"{copy.source} {copy.source_id}" for copy in group.also_in)
+
+
+def _likeness(group: Group) -> str:
+    """Return what stays for a panel, and how that is known."""
+    edge = next((edge for edge in group.edges if edge.id == group.keeper), None)
+    if edge is None:
+        return "the same picture"
+    what = {"copy": "the same picture", "oriented": "the same picture, turned or inverted,"}
+    named = what.get(edge.kind, "a picture that shows all of this one")
+    return f"{named} ({edge.kind}, {edge.share:.0%} of the blocks agree, hashes {edge.distance} bits apart)"
 
 
 def _known_copies(candidate: Candidate) -> list[Elsewhere]:

@@ -1,34 +1,40 @@
 """Groups: what panels share (`3-groups`): which are one picture, which works are one family, and which copy stays.
 
 One row a panel, in the order of the parts. Rows of the same figure (one work harvested twice), of the same bytes,
-and of the same picture in two works of a family (a preprint and its article) form a cluster; one of them stays by
-the rule in `curation.keepers`, which reads content only, so the order of arrival doesn't matter. Of an entry of a
-notebook that is there in two states no picture of the older one stays, also one that the newer lacks.
+of the same picture in two works of a family (a preprint and its article), and of panels that `curation.panel_pairs`
+finds alike form a cluster; which of them stay `curation.standings` says, reading content only, so the order of
+arrival doesn't matter. Of an entry of a notebook that is there in two states no picture of the older one stays, also
+one that the newer lacks.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache, partial
 from typing import NamedTuple
 
+from curation.confirm import VERSION as CONFIRM_VERSION
 from curation.families import read_families
 from curation.keepers import keeper_of
 from curation.members import NOTEBOOKS, Member, greys, members, picture_of
+from curation.panel_pairs import Origin, proposed_pairs, same_panels
 from curation.same_picture import Picture, near_pictures, same_pictures
+from curation.standings import Standing, join_copies, standings
 from pipeline.decisions import Decided
 from pipeline.engine import Notes, Planned, Stage, read_stamps
 from pipeline.store import fingerprint
 from pipeline.union import join, root_of
 from pipeline.workspace import GROUPS, PANELS, Workspace
-from schemas.records import Elsewhere, Group, Outcome, make_id
+from schemas.manifest_sections import Dedup
+from schemas.records import Group, Outcome, make_id
 
 _SEEN_AT_ONCE = 2048
 """Pictures whose pixels are held, at 36 kB each; a family isn't split, so one that has more counts more."""
 
 
-def stage() -> Stage:
+def stage(dedup: Dedup) -> Stage:
     """Return the stage that groups the panels of all parts."""
-    return Stage(GROUPS, 4, {}, Group, _plan, _work)
+    settings = {"dedup": dedup.model_dump(), "confirm": CONFIRM_VERSION}
+    return Stage(GROUPS, 5, settings, Group, _plan, partial(_work, dedup))
 
 
 def _plan(workspace: Workspace) -> dict[int, Planned]:
@@ -37,17 +43,16 @@ def _plan(workspace: Workspace) -> dict[int, Planned]:
     return {0: Planned(made_from, sum(stamp.counts.kept for stamp in stamps.values()))}
 
 
-def _work(workspace: Workspace, number: int, decided: Decided, notes: Notes) -> Iterator[Outcome]:
-    """Look three times over the narrow columns: who belongs together, who is in those clusters, what they share."""
+def _work(dedup: Dedup, workspace: Workspace, number: int, decided: Decided, notes: Notes) -> Iterator[Outcome]:
+    """Look several times over the narrow columns: who belongs together, whom to compare, what they share."""
     family_of = read_families(workspace)
     outline = _outlined(workspace, family_of)
-    gathered = _gathered(workspace, family_of, outline)
+    standing_of = _standings(workspace, family_of, outline, dedup)
     digests: dict[str, str] = {}
     for member, _ in members(workspace, family_of):
-        cluster = gathered.get(root_of(outline.cluster_of, member.at))
-        group = _group(member, cluster, is_old=_is_old(member, outline.newest))
+        group = _group(member, standing_of.get(member.at), is_old=_is_old(member, outline.newest))
         part = str(group.part)
-        digests[part] = fingerprint(digests.get(part), group.model_dump())
+        digests[part] = fingerprint(digests.get(part), group.model_dump(exclude={"edges"}))
         yield group
     notes.extra["digests"] = digests
 
@@ -61,8 +66,8 @@ def _key(*parts: str | None) -> bytes:
 class _Outline(NamedTuple):
     """What a first look at all panels tells."""
 
-    cluster_of: list[int]
-    """By equal ids and equal (bytes, box)."""
+    same: list[int]
+    """A forest of places: equal ids and equal (bytes, box)."""
     families: set[bytes]
     """Those of several works."""
     newest: dict[bytes, str]
@@ -98,33 +103,58 @@ def _outlined(workspace: Workspace, family_of: Mapping[str, str]) -> _Outline:
     return _Outline([root_of(parent, at) for at in range(len(parent))], several, newest)
 
 
-class _Cluster(NamedTuple):
-    """What the panels of one picture share."""
+def _standings(
+    workspace: Workspace, family_of: Mapping[str, str], outline: _Outline, dedup: Dedup
+) -> dict[int, Standing]:
+    """Return what every panel that isn't alone has in common with others."""
+    held, alone = _looked_over(workspace, family_of, outline)
+    asked = [*alone, *(_origin(member) for member in _keepers(held, outline))]
+    proposed = proposed_pairs(workspace, asked, dedup)
+    wanted = {at for pair in proposed for at in pair}
+    held |= {member.at: member for member, _ in members(workspace, family_of) if member.at in wanted}
+    edges = list(same_panels(workspace, proposed, held))
+    join_copies(outline.same, edges)
+    several = {root_of(outline.same, at) for at, member in held.items() if root_of(outline.same, at) != at}
+    in_edges = {at for edge in edges for at in (edge.one, edge.other)}
+    told = {at: one for at, one in held.items() if at in in_edges or root_of(outline.same, at) in several}
+    old = frozenset(at for at, member in told.items() if _is_old(member, outline.newest))
+    return standings(told, outline.same, edges, old)
 
-    id: str
-    keeper: Member
-    copies: list[Elsewhere]
-    """Where else the keeper's picture is."""
 
-
-def _gathered(workspace: Workspace, family_of: Mapping[str, str], outline: _Outline) -> dict[int, _Cluster]:
-    """Join in `outline` what is one picture in two works of a family; return the clusters of several."""
-    cluster_of, families, newest = outline
-    several = {cluster for cluster, size in Counter(cluster_of).items() if size > 1}
-    held: list[Member] = []
+def _looked_over(
+    workspace: Workspace, family_of: Mapping[str, str], outline: _Outline
+) -> tuple[dict[int, Member], list[Origin]]:
+    """Join what is one picture in two works of a family; return those of several, and what those alone come from."""
+    same, families, newest = outline
+    several = {root for root, size in Counter(same).items() if size > 1}
+    held: dict[int, Member] = {}
+    alone: list[Origin] = []
     pictures: dict[bytes, list[Picture]] = defaultdict(list)
-    for member, row in members(workspace, family_of) if several or families else ():
+    for member, row in members(workspace, family_of):
         in_family = member.is_article and _key(member.family_key) in families
         if in_family:
-            pictures[_key(member.family_key)].append(picture_of(member, row, cluster_of[member.at]))
-        if in_family or cluster_of[member.at] in several:
-            held.append(member)
-    for one, other in _same(workspace, pictures.values(), {member.at: member for member in held}):
-        join(cluster_of, one, other)
-    clusters: dict[int, list[Member]] = defaultdict(list)
-    for member in held:
-        clusters[root_of(cluster_of, member.at)].append(member)
-    return {root: _cluster(same, newest) for root, same in clusters.items() if len(same) > 1}
+            pictures[_key(member.family_key)].append(picture_of(member, row, same[member.at]))
+        if in_family or same[member.at] in several:
+            held[member.at] = member
+        elif not _is_old(member, newest):
+            alone.append(_origin(member))
+    for one, other in _same(workspace, pictures.values(), held):
+        join(same, one, other)
+    return held, alone
+
+
+def _keepers(held: Mapping[int, Member], outline: _Outline) -> Iterator[Member]:
+    """Yield one of each set of pictures that are known to be one: the others needn't be compared."""
+    classes: dict[int, list[Member]] = defaultdict(list)
+    for at, member in held.items():
+        if not _is_old(member, outline.newest):
+            classes[root_of(outline.same, at)].append(member)
+    yield from map(keeper_of, classes.values())
+
+
+def _origin(member: Member) -> Origin:
+    figure, family, work = (_key(*parts) for parts in ((member.figure_id,), (member.family_key,), member.work))
+    return Origin(member.id, member.at, figure, family, work, member.is_article)
 
 
 def _same(
@@ -150,19 +180,7 @@ def _same_now(
         yield from same_pictures(family, seen)
 
 
-def _cluster(same: Sequence[Member], newest: Mapping[bytes, str]) -> _Cluster:
-    keeper = keeper_of([member for member in same if not _is_old(member, newest)] or same)
-    own = (keeper.figure_id, keeper.license)
-    others = {_elsewhere(other) for other in same if (other.figure_id, other.license) != own}
-    copies = sorted(others, key=lambda other: (other.source, other.source_id, other.license or ""))
-    return _Cluster(make_id(*sorted({member.id for member in same})), keeper, copies)
-
-
-def _elsewhere(member: Member) -> Elsewhere:
-    return Elsewhere(source=member.source, source_id=member.source_id, license=member.license)
-
-
-def _group(member: Member, cluster: _Cluster | None, *, is_old: bool) -> Group:
+def _group(member: Member, standing: Standing | None, *, is_old: bool) -> Group:
     alone = Group(
         part=member.part,
         id=member.id,
@@ -173,13 +191,13 @@ def _group(member: Member, cluster: _Cluster | None, *, is_old: bool) -> Group:
         family=make_id(member.family_key),
         keeps=not is_old,
     )
-    if cluster is None or (is_old and member.at == cluster.keeper.at):
+    if standing is None or (is_old and member.at == standing.keeper.at):
         return alone
-    keeps = member.at == cluster.keeper.at
     shared = {
-        "duplicate_cluster": cluster.id,
-        "keeper": cluster.keeper.id,
-        "keeps": keeps,
-        "also_in": cluster.copies if keeps else [_elsewhere(cluster.keeper)],
+        "duplicate_cluster": standing.cluster,
+        "keeper": standing.keeper.id,
+        "keeps": standing.keeps,
+        "also_in": standing.also_in,
+        "edges": standing.edges,
     }
     return alone.model_copy(update=shared)

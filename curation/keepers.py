@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 from curation.members import Member
@@ -13,22 +14,25 @@ def keeper_of(same: Sequence[Member]) -> Member:
 
     It reads content only, so the order of arrival doesn't matter.
     """
-    terms = {member.license: _terms(member.license) for member in same}
-    strict = {mine for mine in terms for other in terms.values() if _is_stricter(terms[mine], other)}
-    return min((member for member in same if member.license not in strict), key=_preference)
+    licenses = {member.license for member in same}
+    strict = {mine for mine in licenses for other in licenses if is_stricter(mine, other)}
+    return min((member for member in same if member.license not in strict), key=preference)
 
 
+def is_stricter(mine: str | None, other: str | None) -> bool:
+    """Return whether a licence permits nothing that the other doesn't, and less."""
+    one, two = _terms(mine), _terms(other)
+    return one != two and all(may or not this for this, may in zip(one, two, strict=True))
+
+
+@cache
 def _terms(license_id: str | None) -> tuple[bool, ...]:
     may = permits(license_id)
     free = (not requires_attribution(license_id), not share_alike(license_id))
     return (may.copy, may.crop, may.recaption, may.commercial, *(may.copy and each for each in free))
 
 
-def _is_stricter(one: tuple[bool, ...], other: tuple[bool, ...]) -> bool:
-    return one != other and all(may or not mine for mine, may in zip(one, other, strict=True))
-
-
-def _preference(member: Member) -> tuple[Any, ...]:
+def preference(member: Member) -> tuple[Any, ...]:
     """Return the sort key of the copy that stays: published, newer, larger, richer; the rest breaks ties."""
     number = re.search(r"\d+", member.version or "")
     return (

@@ -25,7 +25,9 @@ _COLUMNS = [
     *("source", "source_id", "version", "figure_label", "license", "third_party", "source_sha256", "family_key"),
     *("width_px", "height_px", "article.doi", "shown"),
 ]
-_PANEL_COLUMNS = ["id", "figure_id", "figure_row", "panel_label", "box", "subcaption", "phash", "phash_version"]
+_PANEL_COLUMNS = [
+    *("id", "figure_id", "figure_row", "panel_label", "box", "kind", "subcaption", "phash", "phash_version"),
+]
 
 
 class Member(NamedTuple):
@@ -39,6 +41,7 @@ class Member(NamedTuple):
     figure_row: int
     panel_label: str | None
     box: Box
+    panel_kind: str | None
     source: str
     source_id: str
     version: str | None
@@ -94,6 +97,7 @@ def _member(at: int, part: int, panel: dict[str, Any], figure: dict[str, Any]) -
         figure_row=panel["figure_row"],
         panel_label=panel["panel_label"],
         box=tuple(panel["box"]),
+        panel_kind=panel["kind"],
         source=figure["source"],
         source_id=figure["source_id"],
         version=figure["version"],

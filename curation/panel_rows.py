@@ -1,7 +1,7 @@
 """Panel rows: a row of `1-figures` to the rows of its panels, as a reviewer decided; or why there is none."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -12,7 +12,11 @@ from curation.figure_panels import FoundPanel, panels_in
 from curation.hashing import VERSION as HASH_VERSION
 from curation.hashing import phash, phash_in
 from curation.lexicons import Ontologies, lexicon, names
+from curation.local_features import Plane
 from curation.panel_tags import PanelText, believed, tag_panel
+from curation.panel_views import grey_in, grey_of_panel
+from curation.sketch_bytes import packed
+from curation.sketches import sketch_of
 from curation.stated import COLUMNS, column_of, taxon_of
 from pipeline.decisions import Decided, content_hash, decision_on
 from pipeline.masks import objects_on
@@ -21,6 +25,7 @@ from pipeline.stretch import Array8
 from pipeline.workspace import PANELS
 from schemas.errors import PixelError
 from schemas.licence import permits
+from schemas.manifest_sections import Dedup
 from schemas.records import Box, Conflict, Dropped, Fact, Mask, Panel, ScaleBar, Span, make_id
 
 FIGURE_COLUMNS = (
@@ -45,6 +50,8 @@ class Asked:
     splits: bool = True
     detector: str | None = None
     """`package.module:function` of a user's own detector of panels."""
+    dedup: Dedup = field(default_factory=Dedup)
+    """What sketches must tell."""
 
 
 def rows_of(figure: dict[str, Any], row: int, asked: Asked, decided: Decided) -> Iterator[Panel | Dropped]:
@@ -80,6 +87,7 @@ def _panels(figure: dict[str, Any], row: int, pixels: Pixels, asked: Asked) -> I
         told |= {"kind": "microscopy", "kind_confidence": 1.0, "tiles": 1}
         told |= {"microns_per_pixel": um_per_px, "microns_per_pixel_source": "metadata" if um_per_px else None}
         told |= {"subcaption": caption, "subcaption_spans": _all_of(caption), "phash": phash(figure["blob"], pixels)}
+        told["sketch"] = _sketched(grey_of_panel(figure["blob"], pixels, whole), asked)
         yield _row(figure, asked, told | {"box": whole, "panel_label": None}, [])
         return
     shown = seen(figure["blob"], pixels)
@@ -89,7 +97,12 @@ def _panels(figure: dict[str, Any], row: int, pixels: Pixels, asked: Asked) -> I
     for panel in found.panels:
         bits = phash(figure["blob"], pixels) if panel.box == whole else phash_in(shown, panel.box)
         doubted = [*(doubts if found.doubt else ()), *_scale_doubt(panel)]
-        yield _row(figure, asked, told | _seen_of(panel) | {"phash": bits}, doubted)
+        own = {"phash": bits, "sketch": _sketched(grey_in(shown, panel.box), asked)}
+        yield _row(figure, asked, told | _seen_of(panel) | own, doubted)
+
+
+def _sketched(grey: Plane, asked: Asked) -> bytes:
+    return packed(sketch_of(grey, asked.dedup.bits, features=asked.dedup.crops))
 
 
 def _may_be_split(figure: dict[str, Any]) -> bool:

@@ -6,6 +6,7 @@ from functools import partial
 from curation.hashing import VERSION as HASH_VERSION
 from curation.lexicons import versions_of
 from curation.panel_rows import FIGURE_COLUMNS, Asked, dropped, rows_of
+from curation.sketch_bytes import VERSION as SKETCH_VERSION
 from pipeline import store
 from pipeline.decisions import Decided
 from pipeline.engine import Notes, Planned, Stage, read_stamps
@@ -23,7 +24,8 @@ def stage(asked: Asked) -> Stage:
     """Return the stage that makes panels of figures, and finds terms in their words."""
     terms = [*versions_of(asked.ontologies).items()]  # in their order: of two files with one term the first holds
     settings = {"hash": HASH_VERSION, "terms": terms, "splits": asked.splits, "detector": asked.detector}
-    return Stage(PANELS, 10, settings, Panel, _plan, partial(_work, asked))
+    settings["sketch"] = [SKETCH_VERSION, asked.dedup.bits, asked.dedup.crops]
+    return Stage(PANELS, 11, settings, Panel, _plan, partial(_work, asked))
 
 
 def _unlisted(workspace: Workspace) -> dict[int, list[str]]:

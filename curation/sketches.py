@@ -52,10 +52,10 @@ def grey_of(path: Path) -> Plane:
 
 def sketches_of(grey: Plane, bits: int, *, parts: bool) -> Iterator[Found]:
     """Yield the sketch of a picture, then of its panels where `parts` are asked for and it is a page of several."""
-    yield Found(_sketch(grey, bits, features=parts), None)
+    yield Found(sketch_of(grey, bits, features=parts), None)
     for box in _panels(grey) if parts else ():
         left, top, right, bottom = box
-        yield Found(_sketch(grey[top:bottom, left:right], bits, features=True), box)
+        yield Found(sketch_of(grey[top:bottom, left:right], bits, features=True), box)
 
 
 def view_in(grey: Plane, box: Box | None) -> View:
@@ -66,7 +66,8 @@ def view_in(grey: Plane, box: Box | None) -> View:
     return view_of(sized(grey[top:bottom, left:right]))
 
 
-def _sketch(grey: Plane, bits: int, *, features: bool) -> Sketch:
+def sketch_of(grey: Plane, bits: int, *, features: bool) -> Sketch:
+    """Return the sketch of a picture in grey."""
     small = small_grey(grey, side_px=_HASH_PX * (bits // 64))
     plane = sized(grey)
     found = features_of(plane).best(MOST) if features else None

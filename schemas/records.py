@@ -238,6 +238,8 @@ class Panel(Record):
     phash: str
     """Perceptual hash in hex."""
     phash_version: str
+    sketch: bytes
+    """What its duplicates are found by: `curation.sketch_bytes`."""
 
     @model_validator(mode="after")
     def _box_has_an_area(self) -> Self:
@@ -253,6 +255,20 @@ class Elsewhere(Record):
     source: str
     source_id: str
     license: str | None = None
+
+
+class Likeness(Record):
+    """Another panel that shows the same pixels, or nearly, and how that is known."""
+
+    id: Id
+    kind: Literal["copy", "oriented", "crop", "inset", "series"]
+    """oriented: turned, mirrored, inverted; crop, inset: one is a part of the other; series: neighbours, both stay."""
+    distance: NonNegativeInt
+    """Bits in which their hashes differ, in the orientation in which they are alike."""
+    correlation: float
+    """Of the pixels that they share, once one is laid on the other."""
+    share: float
+    """Of the blocks that show something, those that agree."""
 
 
 class Contamination(Record):
@@ -275,12 +291,14 @@ class Group(Record):
     figure_label: str | None = None
     family: str
     duplicate_cluster: str | None = None
-    """The cluster's id; None where the picture is alone."""
+    """The cluster's id; None where the picture is alone. Copies, cut-outs and neighbours share it."""
     keeper: Id | None = None
-    """The panel of the cluster that stays; None where the picture is alone."""
+    """The panel that stays for it, itself where it stays; None where the picture is alone."""
     keeps: bool = True
-    """True for the one row of the cluster that stays; False of one that is alone where its entry has a newer state."""
+    """True for a row that stays, in a cluster or alone; False also where its entry has a newer state."""
     also_in: list[Elsewhere] = []
+    edges: list[Likeness] = []
+    """What is known of it and others of its cluster; pictures of the same bytes have none between them."""
     contamination: list[Contamination] = []
 
 

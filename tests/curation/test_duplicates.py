@@ -6,22 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from drawn_cells import cells
 from PIL import Image, ImageDraw
-from scipy import ndimage
 
 from curation.dedup_lines import dedup_lines, settings_of
 from schemas.errors import UsageError
 from schemas.manifest_sections import Dedup
-
-
-def _cells(seed: int, size: tuple[int, int] = (320, 300)) -> Image.Image:
-    """A picture of blobs with a texture, as nuclei have."""
-    rng = np.random.default_rng(seed)
-    seeds = (rng.random(size[::-1]) > 0.9985).astype(float)
-    blobs = ndimage.gaussian_filter(seeds, 7)
-    texture = ndimage.gaussian_filter(rng.normal(size=size[::-1]), 1.5)
-    light = 20 + 190 * blobs / blobs.max() * (1 + 0.5 * texture)
-    return Image.fromarray((light + rng.normal(0, 2, light.shape)).clip(0, 255).astype(np.uint8))
 
 
 def _plot(seed: int) -> Image.Image:
@@ -46,7 +36,7 @@ def _kinds(lines: list[dict]) -> dict[tuple[str, str], str]:  # type: ignore[typ
 
 
 def test_copies_are_found_however_they_were_changed(tmp_path: Path) -> None:
-    picture = _cells(1)
+    picture = cells(1)
     picture.save(tmp_path / "a.png")
     picture.save(tmp_path / "b.jpg", quality=40)
     picture.resize((160, 150)).save(tmp_path / "c.png")
@@ -54,7 +44,7 @@ def test_copies_are_found_however_they_were_changed(tmp_path: Path) -> None:
     picture.transpose(Image.Transpose.ROTATE_90).save(tmp_path / "e.png")
     Image.eval(picture, lambda grey: 255 - grey).save(tmp_path / "f.png")
     picture.crop((40, 40, 280, 260)).save(tmp_path / "g.png")
-    _cells(2).save(tmp_path / "z.png")
+    cells(2).save(tmp_path / "z.png")
     lines = _found(tmp_path)
     assert [line["members"] for line in lines] == [["a.png", "b.jpg", "c.png", "d.png", "e.png", "f.png", "g.png"]]
     assert lines[0]["keeper"] in {"a.png", "d.png", "e.png", "f.png"}
@@ -66,16 +56,16 @@ def test_copies_are_found_however_they_were_changed(tmp_path: Path) -> None:
 
 def test_a_picture_is_found_as_a_panel_of_a_figure(tmp_path: Path) -> None:
     page = Image.new("L", (700, 360), 255)
-    page.paste(_cells(3), (20, 30))
+    page.paste(cells(3), (20, 30))
     page.paste(_plot(9).resize((320, 240)), (360, 40))
     page.save(tmp_path / "page.png")
-    _cells(3).save(tmp_path / "cells.png")
+    cells(3).save(tmp_path / "cells.png")
     assert _kinds(_found(tmp_path)) == {("cells.png", "page.png"): "inset"}
 
 
 def test_other_pictures_of_one_kind_are_not_duplicates(tmp_path: Path) -> None:
     for seed in range(4):
-        _cells(10 + seed).save(tmp_path / f"cells{seed}.png")
+        cells(10 + seed).save(tmp_path / f"cells{seed}.png")
         _plot(seed).save(tmp_path / f"plot{seed}.png")
     Image.new("L", (200, 200), 0).save(tmp_path / "black.png")
     Image.new("L", (200, 200), 0).save(tmp_path / "black2.png")
@@ -84,7 +74,7 @@ def test_other_pictures_of_one_kind_are_not_duplicates(tmp_path: Path) -> None:
 
 
 def test_clusters_do_not_depend_on_names_or_order(tmp_path: Path) -> None:
-    pictures = {"x": _cells(1), "y": _cells(1).crop((20, 20, 300, 280)), "z": _cells(2)}
+    pictures = {"x": cells(1), "y": cells(1).crop((20, 20, 300, 280)), "z": cells(2)}
     pictures["w"] = pictures["z"].transpose(Image.Transpose.ROTATE_180)
     for folder, order in (("one", "wxyz"), ("other", "zyxw")):
         (tmp_path / folder).mkdir()
@@ -100,8 +90,8 @@ def test_clusters_do_not_depend_on_names_or_order(tmp_path: Path) -> None:
 def test_what_cannot_be_read_is_told_and_costs_only_itself(tmp_path: Path) -> None:
     (tmp_path / "broken.png").write_bytes(b"\x89PNG\r\n\x1a\n nothing")
     (tmp_path / "notes.txt").write_text("no picture")
-    _cells(1).save(tmp_path / "a.png")
-    _cells(1).save(tmp_path / "b.png")
+    cells(1).save(tmp_path / "a.png")
+    cells(1).save(tmp_path / "b.png")
     lines = _found(tmp_path)
     assert lines[0]["members"] == ["a.png", "b.png"]
     assert lines[1]["image"] == "broken.png"
@@ -118,23 +108,23 @@ def test_a_folder_that_is_none_is_a_usage_error(tmp_path: Path) -> None:
 
 def test_an_empty_folder_has_no_clusters(tmp_path: Path) -> None:
     assert _found(tmp_path) == []
-    _cells(1).save(tmp_path / "a.png")
+    cells(1).save(tmp_path / "a.png")
     assert _found(tmp_path) == []
 
 
 def test_without_crops_and_orientations_only_copies_are_looked_for(tmp_path: Path) -> None:
-    _cells(1).save(tmp_path / "a.png")
-    _cells(1).transpose(Image.Transpose.ROTATE_90).save(tmp_path / "b.png")
-    _cells(1).crop((40, 40, 280, 260)).save(tmp_path / "c.png")
-    _cells(1).resize((160, 150)).save(tmp_path / "d.png")
+    cells(1).save(tmp_path / "a.png")
+    cells(1).transpose(Image.Transpose.ROTATE_90).save(tmp_path / "b.png")
+    cells(1).crop((40, 40, 280, 260)).save(tmp_path / "c.png")
+    cells(1).resize((160, 150)).save(tmp_path / "d.png")
     assert _kinds(_found(tmp_path, Dedup(crops=False, orientations=False))) == {("a.png", "d.png"): "copy"}
 
 
 def test_the_page_shows_the_pairs_and_escapes_names(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     folder.mkdir()
-    _cells(1).save(folder / "<b>a&b.png")
-    _cells(1).save(folder / "c.png")
+    cells(1).save(folder / "<b>a&b.png")
+    cells(1).save(folder / "c.png")
     page = tmp_path / "out" / "pairs.html"
     lines = list(dedup_lines(folder, Dedup(), lambda things, _total, _what: things, page))
     told = page.read_text()

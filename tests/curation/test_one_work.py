@@ -16,6 +16,7 @@ from pipeline.pixels import inspect
 from pipeline.store import Order, read_rows, read_side, write_part
 from pipeline.workspace import CURATED, FIGURES, GROUPS, PANELS, Workspace
 from schemas.errors import PixelError
+from schemas.manifest_sections import Dedup
 from schemas.records import Article, Curated, Figure, Group, Panel, make_id
 
 DOI, PREPRINT = "10.5555/journal.7", "10.1101/2020.01.02.7"
@@ -86,7 +87,7 @@ class Made:
             write_part(Order(self.place.stage(FIGURES), number, Figure, "test"), iter(figures))
             write_part(Order(self.place.stage(PANELS), number, Panel, "test"), iter(panels))
         notes = Notes()
-        rows = groups._work(self.place, 0, {}, notes)
+        rows = groups._work(Dedup(), self.place, 0, {}, notes)
         write_part(Order(self.place.stage(GROUPS), 0, Group, "test"), rows, note=lambda: ((), notes.extra))
         settings = {"licenses": allowed, "min_short_side_px": 10}
         for number in range(len(parts)):
