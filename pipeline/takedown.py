@@ -1,19 +1,22 @@
 """Takedown: turns "this must go" into decisions that also keep it out when it comes again."""
 
 import getpass
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from pipeline import store
 from pipeline.decisions import REMOVED, Decision, normal, selectors
 from pipeline.store import part_path, read_rows
-from pipeline.workspace import FIGURES, PANELS, Workspace
+from pipeline.workspace import FIGURES, GROUPS, PANELS, Workspace
 from schemas.errors import UsageError
 from schemas.records import Record
 
 # A retraction or a changed licence is a matter of one article: the same picture published elsewhere, under that
 # place's own licence, may stay. Any other reason (privacy, a request, an error) speaks of the picture itself.
 _OF_ONE_RECORD = ("retract", "withdraw", "licen")
+
+_COPIES, _PARTS = frozenset({"copy", "oriented"}), frozenset({"crop", "inset"})
+"""Kinds of edges: the same picture, and a part of one."""
 
 
 class Takedown(Record):
@@ -51,12 +54,13 @@ def decisions_of(workspace: Workspace, takedown: Takedown) -> list[Decision]:
     """Return the decisions that carry out a takedown here and for all that is harvested later.
 
     An id of a panel stands for its figure. Unless the reason is a matter of one article, every copy of the same
-    picture goes with it.
+    picture goes with it, changed ones too, and what shows a part of it or is a part of it.
     """
     value = _selected(workspace, takedown)
     said = [_decision(takedown, takedown.field, value)]
     if not takedown.reason.lower().startswith(_OF_ONE_RECORD):
-        digests = sorted(set(_digests(workspace, takedown.field, value)))
+        named = set(_digests(workspace, takedown.field, value))
+        digests = sorted(named | set(alike_digests(workspace, named)))
         said += [_decision(takedown, "sha256", digest) for digest in digests if digest != value]
     return said
 
@@ -79,6 +83,37 @@ def _decision(takedown: Takedown, field: str, value: str) -> Decision:
         after=REMOVED,
         reason=takedown.reason,
     )
+
+
+def alike_digests(workspace: Workspace, digests: set[str]) -> Iterator[str]:
+    """Yield the digests of the pictures that `3-groups` knows to show the same as those with these digests."""
+    figures = workspace.stage(FIGURES)
+    files = {
+        (number, at): row["source_sha256"]
+        for number in store.part_numbers(figures)
+        for at, row in enumerate(read_rows(part_path(figures, number), ["source_sha256"], batch=4096))
+    }
+    digest_of: dict[str, str] = {}
+    near: dict[str, list[tuple[str, str]]] = {}
+    for row in read_rows(part_path(workspace.stage(GROUPS), 0), ["id", "part", "figure_row", "edges"], batch=4096):
+        digest = files.get((row["part"], row["figure_row"]))
+        if digest and (row["edges"] or digest in digests):
+            digest_of[row["id"]] = digest
+            near[row["id"]] = [(edge["id"], edge["kind"]) for edge in row["edges"]]
+    copies = _reached({key for key, digest in digest_of.items() if digest in digests}, near)
+    shown = {other for key in copies for other, kind in near.get(key, ()) if kind in _PARTS}
+    yield from (digest_of[key] for key in copies | shown if key in digest_of)
+
+
+def _reached(start: set[str], near: Mapping[str, Sequence[tuple[str, str]]]) -> set[str]:
+    """Return all that copies of copies lead to."""
+    reached, waiting = set(start), list(start)
+    while waiting:
+        for other, kind in near.get(waiting.pop(), ()):
+            if kind in _COPIES and other not in reached:
+                reached.add(other)
+                waiting.append(other)
+    return reached
 
 
 def _selected(workspace: Workspace, takedown: Takedown) -> str:

@@ -158,3 +158,18 @@ def test_the_settings_say_what_counts(bench, figure):
     bench.manifest()
     bench.made()
     assert len(bench.published()) == 1
+
+
+@pytest.mark.parametrize(("reason", "left"), [("privacy", {"PMC4", "PMC5"}), ("retracted", {"PMC2", "PMC4", "PMC5"})])
+def test_a_takedown_of_the_picture_takes_its_changed_copies_and_its_parts_along(bench, figure, command, reason, left):
+    figure(1, cells(1))
+    figure(2, cells(1).transpose(Image.Transpose.ROTATE_90).resize((281, 300)))
+    figure(3, cells(1).crop((40, 40, 280, 260)))
+    figure(4, cells(1, (330, 300)))  # another picture
+    figure(5, cells(9))
+    bench.made()
+    said = command("remove", bench.place, "--source-id", "PMC1", "--reason", reason, "--json")
+    assert said.code == 0, said.err
+    assert {row["source_id"] for row in bench.published()} == left
+    gone = {"PMC1", "PMC2", "PMC3"} if reason == "privacy" else {"PMC1"}
+    assert {row["source_id"] for row in bench.rows("1-figures", "dropped")} == gone
