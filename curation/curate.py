@@ -20,6 +20,7 @@ from curation.gates import (
     of_kind,
     original,
     unadapted,
+    uncontaminated,
     worded,
 )
 from curation.lexicons import Ontologies
@@ -52,7 +53,7 @@ def _stage(manifest: Manifest) -> Stage:
         "kinds": manifest.curation.kinds.model_dump(mode="json") if manifest.curation.kinds else None,
         "queues": {queue.origin: queue.name for queue in reversed(manifest.review.queues) if queue.origin in _ASKED},
     }
-    return Stage(CURATED, 5, settings, Curated, _plan, partial(_work, settings))
+    return Stage(CURATED, 6, settings, Curated, _plan, partial(_work, settings))
 
 
 def _plan(workspace: Workspace) -> dict[int, Planned]:
@@ -67,7 +68,7 @@ def _plan(workspace: Workspace) -> dict[int, Planned]:
 def gates(settings: Mapping[str, Any]) -> Sequence[Gate]:
     """Return the gates in the order they are asked; the first that doesn't keep decides."""
     side_px = settings["min_short_side_px"]
-    asked = [original, licensed(settings["licenses"]), unadapted, large_enough(side_px), worded]
+    asked = [original, licensed(settings["licenses"]), unadapted, uncontaminated, large_enough(side_px), worded]
     kinds, queues = settings.get("kinds"), settings.get("queues", {})
     asked += [of_kind(kinds["keep"], kinds["threshold"], queues.get(KINDS, ""))] if kinds else []
     asked += [agreed("panels", queues[PANELS_QUEUE])] if PANELS_QUEUE in queues else []

@@ -9,6 +9,9 @@ from schemas.records import Box, Conflict, Elsewhere, Group, Record, Verdict
 
 LICENSE_QUEUE = "licenses"
 
+EMBEDDING = "embedding"
+"""The check of contamination that is counted apart."""
+
 TAGS, PANELS_QUEUE, KINDS = "tags", "panels", "kinds"
 """Of what a queue of the manifest asks: tags that disagree, figures that can't be split, kinds that aren't sure."""
 
@@ -157,6 +160,15 @@ def large_enough(short_side_px: int) -> Gate:
         return Answer(gate="size", says="keep", reason="large_enough", evidence=f"short side {side} px")
 
     return gate
+
+
+def uncontaminated(candidate: Candidate) -> Answer:
+    """Keep what no benchmark holds; likeness by an encoder is told, and decides nothing."""
+    hits = [hit for hit in candidate.group.contamination if hit.check != EMBEDDING]
+    if not hits:
+        return Answer(gate="contamination", says="keep", reason="uncontaminated", evidence="")
+    told = ", ".join(f"{hit.benchmark} by {hit.check} ({hit.score:.2f})" for hit in hits)
+    return Answer(gate="contamination", says="drop", reason="contaminated", evidence=f"is in {told}")
 
 
 def worded(candidate: Candidate) -> Answer:

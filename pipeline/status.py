@@ -41,7 +41,8 @@ REASONS = frozenset(
     eln_no_metadata eln_not_one_root eln_metadata_broken eln_metadata_too_large archive_unsafe_name
     archive_encrypted archive_too_many_files entry_deleted entry_archived entry_not_listed entry_twice
     schema_violated digest_mismatch remote_file file_undescribed file_not_listed file_shared file_ambiguous
-    signature_invalid signature_missing linked_entry not_zip export_failed schema_unusable published_in_train""".split()  # noqa: SIM905
+    signature_invalid signature_missing linked_entry not_zip export_failed schema_unusable published_in_train
+    contaminated""".split()  # noqa: SIM905
 )
 """The reasons that the pages name; a workspace may hold others, such as http_503."""
 

@@ -14,10 +14,11 @@ from curation.gates import (
     of_kind,
     original,
     unadapted,
+    uncontaminated,
     worded,
 )
 from schemas.licence import SPDX, permits, stricter
-from schemas.records import Conflict, Elsewhere, Group, make_id
+from schemas.records import Conflict, Contamination, Elsewhere, Group, make_id
 
 ALLOWED = ["CC0-1.0", "CC-BY-4.0"]
 
@@ -196,3 +197,18 @@ def test_tags_that_disagree_wait_for_a_reviewer_with_what_disagrees():
     assert (said.says, said.reason, said.queue) == ("hold", "tags_conflict", "which")
     assert said.evidence == "organism: none or Mus musculus (facts_disagree)"
     assert answer(agreed("tags", "which"), candidate()) == ("keep", "agreed")
+
+
+@pytest.mark.parametrize(
+    ("checks", "said"),
+    [([], "keep"), (["embedding"], "keep"), (["hash"], "drop"), (["embedding", "source_id"], "drop")],
+)
+def test_what_a_benchmark_holds_leaves_but_not_for_an_encoder_s_word(checks, said):
+    hits = [Contamination(benchmark="ubench", check=check, score=0.97) for check in checks]
+    answer_given = uncontaminated(candidate(group={"contamination": hits}))
+    assert answer_given.says == said
+    if said == "drop":
+        assert (answer_given.reason, answer_given.evidence) == (
+            "contaminated",
+            f"is in ubench by {checks[-1]} (0.97)",
+        )
