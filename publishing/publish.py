@@ -23,7 +23,7 @@ from publishing.splits import Division, divide
 from publishing.views import PANELS_VIEW, VIEWS
 from schemas.manifest import Manifest
 
-VERSION = 6
+VERSION = 7
 
 
 @dataclass(frozen=True)

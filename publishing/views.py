@@ -6,9 +6,10 @@ from typing import Final
 
 import pyarrow as pa
 
+from publishing.conversations import conversations
 from publishing.joins import Joined
 from publishing.segmentation import segmented
-from schemas.published_rows import PublishedPanel, PublishedSegmentation
+from schemas.published_rows import PublishedConversation, PublishedPanel, PublishedSegmentation
 from schemas.records import Record
 
 RowsOf = Callable[[Joined], Iterator[tuple[int, pa.RecordBatch]]]
@@ -38,4 +39,6 @@ PANELS_VIEW: Final = View("panels", PublishedPanel, _panels)
 
 SEGMENTATION_VIEW: Final = View("segmentation", PublishedSegmentation, segmented)
 
-VIEWS: Final = (PANELS_VIEW, SEGMENTATION_VIEW)
+CONVERSATIONS_VIEW: Final = View("conversations", PublishedConversation, conversations)
+
+VIEWS: Final = (PANELS_VIEW, SEGMENTATION_VIEW, CONVERSATIONS_VIEW)

@@ -148,3 +148,39 @@ class PublishedSegmentation(Record):
     attribution: str
     family: str
     split: Literal["train", "validation", "test"]
+
+
+class Turn(Record):
+    """What one side of a conversation says."""
+
+    role: Literal["user", "assistant"]
+    content: str
+    """`<image>` stands where the picture is shown, once, at the end of what the user says first."""
+
+
+class PublishedConversation(Record):
+    """A row of the published view `conversations`; the `id` is that of its panel, which has a row a purpose."""
+
+    id: Id
+    image: Annotated[bytes, Picture()]
+    purpose: Literal["align", "sft"]
+    """align: the answer is the caption, verbatim; sft: it is the text that was made from evidence."""
+    conversation: list[Turn]
+    prompt: str
+    """What the answer was made with; "verbatim" where it is the caption."""
+    model: str | None
+    revision: str | None
+    image_sha256: Sha256
+    width_px: PositiveInt
+    height_px: PositiveInt
+    kind: str | None
+    modality: str | None
+    source: str
+    source_id: str
+    doi: str | None
+    license: str
+    license_url: str | None
+    attribution: str
+    family: str
+    duplicate_cluster: str | None
+    split: Literal["train", "validation", "test"]

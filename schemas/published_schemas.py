@@ -30,6 +30,7 @@ NAMES: Final[dict[str, type[BaseModel]]] = {
     "entry": PairedEntry,
     "published": published_rows.PublishedPanel,
     "segmentation": published_rows.PublishedSegmentation,
+    "conversations": published_rows.PublishedConversation,
 }
 """What `bricks schema NAME` prints: the manifest, rows of stages and published views, a notebook's entry."""
 

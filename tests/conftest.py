@@ -151,9 +151,9 @@ class Bench:
         return files_of((place or self.place) / "dataset")
 
     def published(self, place: Path | None = None) -> list[dict[str, Any]]:
-        """Return the rows of the dataset, those of all views and splits, by id."""
+        """Return the rows of the view `panels`, in all splits and both halves, by id."""
         folder = (place or self.place) / "dataset"
-        rows = [row for path in folder.glob("*/*.parquet") for row in pq.ParquetFile(path).read().to_pylist()]
+        rows = [row for path in folder.glob("panels*/*.parquet") for row in pq.ParquetFile(path).read().to_pylist()]
         return sorted(rows, key=lambda row: str(row["id"]))
 
     def rows(self, stage: str, side: str = "") -> list[dict[str, Any]]:

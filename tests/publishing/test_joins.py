@@ -60,7 +60,7 @@ def panel_rows(name, figure_row, box, *, license_id="CC-BY-4.0"):
     }
     words = f"Part {box} of {name}."
     panel = Panel(**same, panel_key=str(box), box=box, subcaption=words, subcaption_spans=[], phash="0" * 16,
-                  phash_version="1")  # fmt: skip
+                  phash_version="1", sketch=b"")  # fmt: skip
     curated = Curated(**same, family=name, license=license_id, verdicts=[])
     return panel, curated, Captioned(**same, distilled=Distilled(text=words, prompt="verbatim"))
 

@@ -48,7 +48,9 @@ def test_new_rows_join_and_none_of_the_old_ones_moves(bench, old):
 
 
 def relabelled(folder, wanted):
-    """Write the published dataset anew so that each id of `wanted` was published in that split."""
+    """Write the published dataset anew so that each id of `wanted` was published in that split, panels alone."""
+    for other in folder.glob("conversations*"):
+        shutil.rmtree(other)
     paths = sorted((folder / "panels").glob("*.parquet"))
     table = pa.concat_tables([pq.read_table(path) for path in paths])
     for path in paths:

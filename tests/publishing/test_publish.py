@@ -10,9 +10,9 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from publishing.views import VIEWS
 from schemas.features import arrow_schema
 from schemas.manifest_file import load_manifest
-from schemas.published_rows import PublishedPanel
 
 
 def lines(folder):
@@ -20,7 +20,7 @@ def lines(folder):
 
 
 def rows_of(folder):
-    paths = sorted((folder / "dataset").glob("*/*.parquet"))
+    paths = sorted((folder / "dataset").glob("panels*/*.parquet"))
     return [row for path in paths for row in pq.read_table(path).to_pylist()]
 
 
@@ -37,15 +37,18 @@ def test_it_loads_with_datasets(demo, tmp_path):
 
 
 def test_every_file_has_the_columns_that_the_schema_promises(demo):
-    wanted = arrow_schema(PublishedPanel)
+    models = {view.name: view.model for view in VIEWS}
     for path in (demo / "dataset").glob("*/*.parquet"):
-        assert pq.read_schema(path).remove_metadata().equals(wanted), path.name
+        wanted = arrow_schema(models[path.parent.name.removesuffix("-noncommercial")])
+        assert pq.read_schema(path).remove_metadata().equals(wanted), path
 
 
 def test_rows_are_sorted_by_id_and_stand_once(demo):
     for path in (demo / "dataset").glob("*/*.parquet"):
-        ids = pq.read_table(path, columns=["id"])["id"].to_pylist()
-        assert ids == sorted(set(ids))
+        rows = pq.read_table(path).select(["id"]).to_pylist()
+        ids = [row["id"] for row in rows]
+        assert ids == sorted(ids)
+        assert len(set(ids)) == len(ids) or path.parent.name.startswith("conversations")
     ids = [row["id"] for row in rows_of(demo)]
     assert len(ids) == len(set(ids))
 
@@ -117,7 +120,9 @@ def test_the_card_tells_views_licences_sources_and_what_was_left_out(demo):
     from huggingface_hub import DatasetCard
 
     card = DatasetCard((demo / "dataset" / "README.md").read_text(encoding="utf-8"))
-    assert {config["config_name"] for config in card.data.to_dict()["configs"]} == {"panels", "panels-noncommercial"}
+    assert {config["config_name"] for config in card.data.to_dict()["configs"]} == {
+        f"{view}{half}" for view in ("panels", "conversations") for half in ("", "-noncommercial")
+    }
     for words in ("CC-BY-SA-4.0", "license_not_allowed 1", "image_truncated 1", "biorxiv"):
         assert words in card.text
 

@@ -119,6 +119,9 @@ def publish(bench, monkeypatch):
     return run
 
 
+EACH = ("panels", "segmentation", "conversations")
+
+
 def loaded(bench, view="segmentation"):
     """Return the rows of a view by the source's name, as a trainer loads them."""
     from datasets import load_dataset
@@ -158,7 +161,7 @@ def parts_of(labels):
 def test_every_instance_is_the_one_of_the_sources_label_map(bench, publish, numbers, encode, form):
     labels = labels_of(1, numbers)
     mask = Mask(blob=encode(labels), format=form, object_class="nucleus")
-    assert publish([figure("a", picture(1), mask)])["rows"] == {"panels": {"train": 1}, "segmentation": {"train": 1}}
+    assert publish([figure("a", picture(1), mask)])["rows"] == {view: {"train": 1} for view in EACH}
     row = loaded(bench)["cells2026/a"]
     check(row, parts_of(labels))
     shown = np.asarray(row["mask"])
@@ -247,6 +250,8 @@ def test_a_row_is_its_panels_row_with_its_mask(bench, publish):
         "panels-noncommercial": 3,
         "segmentation": 6,
         "segmentation-noncommercial": 2,
+        "conversations": 9,
+        "conversations-noncommercial": 3,
     }
     for tail in ("", "-noncommercial"):
         panels = {row["id"]: row for row in rows_of(bench, f"panels{tail}")}
@@ -285,7 +290,7 @@ def test_the_original_of_a_deep_image_comes_with_it(bench, publish):
 
 def test_a_dataset_without_masks_has_no_such_view(bench, publish):
     said = publish([figure("a", picture(1), None)])
-    assert list(said["rows"]) == ["panels"]
+    assert list(said["rows"]) == ["panels", "conversations"]
     card = (bench.place / "dataset" / "README.md").read_text()
     assert "segmentation" not in card
     assert "## Masks" not in card
@@ -317,7 +322,7 @@ def test_the_card_counts_images_and_objects_and_credits_each_id_once(bench, publ
 def test_a_mask_that_is_not_the_images_costs_its_figure_and_says_why(bench, publish, mask, reason):
     good = Mask(blob=label_png(labels_of(1, [1])), format="png")
     said = publish([figure("a", picture(1), mask), figure("b", picture(2), good)])
-    assert said["rows"] == {"panels": {"train": 1}, "segmentation": {"train": 1}}
+    assert said["rows"] == {view: {"train": 1} for view in EACH}
     assert [(row["reason"], row["source_id"]) for row in bench.rows("2-panels", "dropped")] == [(reason, "cells2026/a")]
 
 

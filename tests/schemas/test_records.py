@@ -21,6 +21,7 @@ PANEL: dict[str, Any] = {
     "subcaption_spans": [],
     "phash": "00",
     "phash_version": "1",
+    "sketch": b"",
 }
 
 

@@ -38,7 +38,13 @@ def _says_the_model(name: str, row: dict[str, Any]) -> bool:
 def rows(demo: Any) -> dict[str, dict[str, Any]]:
     """The first row of each stage of the demo."""
     paths = {name: min((demo / stage).glob("part-*.parquet")) for name, stage in STAGES.items()}
-    return {name: pq.ParquetFile(path).read().slice(0, 1).to_pylist()[0] for name, path in paths.items()}
+    first = {name: pq.ParquetFile(path).read().slice(0, 1).to_pylist()[0] for name, path in paths.items()}
+    return {name: {key: _said(value) for key, value in row.items()} for name, row in first.items()}
+
+
+def _said(value: Any) -> Any:
+    """Bytes as JSON has them."""
+    return value.hex() if isinstance(value, bytes) else value
 
 
 @pytest.mark.parametrize("name", STAGES)
