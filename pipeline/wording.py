@@ -45,15 +45,20 @@ def unchanged(said: Mapping[str, Any], root: Path) -> str:
     return f"nothing to do: everything is as the manifest asks{waiting}"
 
 
+def _rows(rows: Mapping[str, Mapping[str, int]] | None) -> list[str]:
+    """Return a line a view: how many rows each split has."""
+    if rows is None:
+        return []
+    told = [f"{view}: {', '.join(f'{split} {count}' for split, count in of.items())}" for view, of in rows.items()]
+    return [f"{head:<8} {line}" for head, line in zip(["rows", *[""] * len(told)], told or ["none"], strict=False)]
+
+
 def finished(said: Mapping[str, Any]) -> str:
     """Return what stands there after a run, and what to do next."""
-    rows = ", ".join(
-        f"{view} {split} {count}" for view, splits in (said["rows"] or {}).items() for split, count in splits.items()
-    )
     workspace = said["workspace"]
     lines = [
         status(said),
-        *([f"rows     {rows or 'none'}"] if said["rows"] is not None else []),
+        *_rows(said["rows"]),
         f"report   {said['report']}",
         "",
         "next",

@@ -135,7 +135,7 @@ def test_run_ends_with_sums_paths_and_what_to_do_next(command, bench):
     bench.article(1)
     said = bench.run()
     assert said.code == 0
-    for words in ("1-figures", "5-captioned", "rows     panels train 1", str(bench.place / "dataset"), "next"):
+    for words in ("1-figures", "5-captioned", "rows     panels: train 1", str(bench.place / "dataset"), "next"):
         assert words in said.out
     assert str(bench.place / "report" / "index.html") in said.out
 
