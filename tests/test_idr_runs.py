@@ -69,7 +69,7 @@ def test_no_family_is_parted_by_a_split(idr):
     idr.server.add_screen(SCREEN, plates=12, wells=2)
     idr.made()
     splits = {}
-    for path in (idr.place / "dataset").glob("*/*.parquet"):
+    for path in (idr.place / "dataset").glob("panels*/*.parquet"):
         for row in pq.ParquetFile(path).read(["family"]).to_pylist():
             splits.setdefault(row["family"], set()).add(path.name.partition("-")[0])
     assert len(splits) == 12
