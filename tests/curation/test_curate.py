@@ -32,7 +32,8 @@ def test_what_goes_on_carries_what_every_gate_said(bench):
     bench.article(1)
     bench.made()
     (row,) = bench.rows("4-curated")
-    assert [verdict["gate"] for verdict in row["verdicts"]] == ["original", "license", "adaptation", "size", "words"]
+    asked = [verdict["gate"] for verdict in row["verdicts"]]
+    assert asked == ["original", "license", "adaptation", "contamination", "size", "words"]
     assert row["license"] == "CC-BY-4.0"
 
 
