@@ -1,9 +1,9 @@
 """Votes: which pictures may hold parts of each other, by features that lie alike in both.
 
-A feature is kept as 64 of its 256 bits, with its place, direction and level. Two that share a quarter of the bits and
-differ in few say how one picture would have to be turned, scaled and shifted to lie on the other; pictures about which
-several pairs of features say the same are proposed. Features that are everywhere (letters, ticks, the rims of round
-cells) say nothing and are passed over.
+A feature is kept as 64 of its 256 bits, with its place, direction and level. Two that share some of the bytes and
+differ in few bits say how one picture would have to be turned, scaled and shifted to lie on the other; pictures about
+which several pairs of features say the same are proposed. Features that are everywhere (letters, ticks, the rims of
+round cells) say nothing and are passed over.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,11 +18,19 @@ from curation.local_features import STEP, Features
 MOST = 800
 """Features of a picture that have a vote."""
 LEAST_VOTES = 6
-_QUARTERS, _QUARTER_BITS = 4, 16
+_FEW = 1_000_000
+"""Features up to which two of their eight bytes must be the same to be compared; of more it is three."""
+_TWO_BYTES = ((0, 1), (2, 3), (4, 5), (6, 7))
+_THREE_BYTES = tuple((byte, (byte + 1) % 8, (byte + 3) % 8) for byte in range(8))
+"""Any two bytes stand together in at most one: a few wrong bits spoil few of them."""
 _MAX_DISTANCE = 10
 """Of 64 bits: two in three features of a picture and of its copy at half the size are nearer."""
 _EVERYWHERE = 200
-"""Features that share a quarter of the bits, beyond which they say nothing."""
+"""Features that share these bytes, beyond which they say nothing."""
+_PLACE_BITS = 40
+"""Of a feature's number, beside at most 24 of its value."""
+_SORTED = 1 << 24
+"""Features sorted at a time."""
 _TURNS, _PARTS = 24, 8
 """Bins of direction in a full turn, and of place in the longer side of a picture."""
 _PLACES = 1 << 9
@@ -73,17 +81,30 @@ def votes(keys: Keys, sides: npt.NDArray[np.float32], least: int = LEAST_VOTES) 
 
 def _alike(keys: Keys) -> tuple[_Numbers, _Numbers]:
     """Return the pairs of features of two pictures that are alike, each once."""
-    found = [np.zeros(0, np.int64)]
-    for quarter in range(_QUARTERS):
-        values = (keys.bits >> np.uint64(quarter * _QUARTER_BITS)).astype(np.uint16)
-        found.extend(_in_buckets(keys, values))
-    both = np.unique(np.concatenate(found))
-    return both // len(keys.bits), both % len(keys.bits)
+    found = [np.zeros((0, 2), np.int64)]
+    code = np.ascontiguousarray(keys.bits).view(np.uint8).reshape(-1, 8)
+    for places in _TWO_BYTES if len(code) <= _FEW else _THREE_BYTES:
+        for some in _lots(code[:, places[0]]):
+            values = np.zeros(len(some), np.uint64)
+            for place in places:
+                values = values << np.uint64(8) | code[some, place]
+            found.extend(_in_buckets(keys, values << np.uint64(_PLACE_BITS) | some.astype(np.uint64)))
+    both = np.unique(np.concatenate(found), axis=0)
+    return both[:, 0], both[:, 1]
 
 
-def _in_buckets(keys: Keys, values: npt.NDArray[np.uint16]) -> Iterator[_Numbers]:
-    order = np.argsort(values, kind="stable")
-    starts = np.flatnonzero(np.diff(values[order].astype(np.int64), prepend=-1))
+def _lots(first: npt.NDArray[np.uint8]) -> Iterator[_Numbers]:
+    """Yield the features in lots, those with one first byte together."""
+    count = -(-len(first) // _SORTED)
+    for lot in range(count):
+        yield np.flatnonzero(first.astype(np.int64) * count >> 8 == lot)
+
+
+def _in_buckets(keys: Keys, placed: npt.NDArray[np.uint64]) -> Iterator[_Numbers]:
+    """Yield the alike pairs among some features, [pair, (lower, higher)]; `placed` holds a value and a feature each."""
+    placed.sort()
+    order = (placed & np.uint64((1 << _PLACE_BITS) - 1)).astype(np.int64)
+    starts = np.flatnonzero(np.diff((placed >> np.uint64(_PLACE_BITS)).astype(np.int64), prepend=-1))
     sizes = np.diff(starts, append=len(order))
     useful = (sizes > 1) & (sizes <= _EVERYWHERE)
     starts, sizes = starts[useful], sizes[useful]
@@ -94,7 +115,7 @@ def _in_buckets(keys: Keys, values: npt.NDArray[np.uint16]) -> Iterator[_Numbers
         low, high = np.minimum(one, other), np.maximum(one, other)
         alike = keys.picture[low] != keys.picture[high]
         alike &= np.bitwise_count(keys.bits[low] ^ keys.bits[high]) <= _MAX_DISTANCE
-        yield low[alike] * len(keys.bits) + high[alike]
+        yield np.stack([low[alike], high[alike]], axis=1)
 
 
 def _pairs(starts: _Numbers, sizes: _Numbers) -> tuple[_Numbers, _Numbers]:
@@ -111,7 +132,7 @@ def _counted(keys: Keys, sides: npt.NDArray[np.float32], one: _Numbers, other: _
     scale = np.float32(STEP) ** (keys.levels[one] - keys.levels[other])
     across, down = _centre(keys, one, other, np.deg2rad(turn), scale * sides[second] / sides[first])
     best: dict[int, int] = {}
-    pair = first * len(sides) + second
+    pairs, pair = np.unique(first * len(sides) + second, return_inverse=True)
     for shift in (0.0, 0.5):
         turns = np.floor((turn % 360) / (360 / _TURNS) + shift).astype(np.int64) % _TURNS
         places = [np.floor(place * _PARTS + shift).astype(np.int64) % _PLACES for place in (across, down)]
@@ -125,6 +146,7 @@ def _counted(keys: Keys, sides: npt.NDArray[np.float32], one: _Numbers, other: _
             ):
                 best[key] = max(best.get(key, 0), votes_)
     told = np.array(sorted(best.items()), np.int64).reshape(-1, 2)
+    told[:, 0] = pairs[told[:, 0]]
     return Votes(told[:, 0] // len(sides), told[:, 0] % len(sides), told[:, 1])
 
 
