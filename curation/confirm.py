@@ -5,6 +5,7 @@ Nothing is a duplicate by its hash alone: five phase-contrast micrographs of one
 
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import cached_property
 from math import atan2, degrees
 from typing import NamedTuple
 
@@ -18,8 +19,9 @@ VERSION = 1
 """Raised by hand when two pictures may be judged otherwise."""
 _LEAST_SHARE, _LEAST_SHARE_ON_PAPER, _LEAST_BLOCKS = 0.6, 0.86, 4
 """Of the blocks that show something. Other micrographs reach 0.33, other plots of one template 0.8."""
-_ALL_SHARE = 0.95
+_ENOUGH, _ENOUGH_ON_PAPER = 0.8, 0.95
 """With it there is no need to lay one better on the other."""
+_CORNERS = 1000
 _WHOLE, _PART = 0.9, 0.85
 """Part of a picture's area that counts as all of it, and part of the smaller one that a duplicate must share."""
 _COMPARED_PX = 384
@@ -42,11 +44,16 @@ class Kind(StrEnum):
     """Neighbours: sections of a stack, frames of a movie, overlapping fields. They are grouped, not dropped."""
 
 
-class View(NamedTuple):
-    """A picture as it is compared."""
+class View:
+    """A picture as it is compared; its corners are looked for when they are first asked for."""
 
-    plane: Plane
-    features: Features
+    def __init__(self, plane: Plane) -> None:
+        self.plane = plane
+
+    @cached_property
+    def features(self) -> Features:
+        """Return the strongest corners."""
+        return features_of(self.plane, _CORNERS)
 
 
 class Confirmed(NamedTuple):
@@ -62,7 +69,7 @@ class Confirmed(NamedTuple):
 
 def view_of(plane: Plane) -> View:
     """Return a picture of `local_features.sized` grey levels as it is compared."""
-    return View(plane, features_of(plane))
+    return View(plane)
 
 
 def confirmed(
@@ -78,20 +85,25 @@ def confirmed(
         for found in _laid_better(one.plane, turned.plane, laid):
             if best is None or found[0].share > best[0].share:
                 best = found
-            if best[0].share >= _ALL_SHARE:
-                break
+            if _is_enough(best[0]):
+                return _verdict(*best, one, turned, is_plain=orientation.is_plain)
     return _verdict(*best, one, turned, is_plain=orientation.is_plain) if best else None
 
 
+def _is_enough(found: Agreement) -> bool:
+    """Return whether laying one better on the other would change nothing that is told."""
+    return found.blocks >= _LEAST_BLOCKS and found.share >= (_ENOUGH_ON_PAPER if found.on_paper else _ENOUGH)
+
+
 def _ways(one: View, other: View, *, as_wholes: bool) -> Iterator[Affine]:
-    """Yield how the other may lie on the one: as their corners say, and whole on whole."""
-    found = similarity(one.features, other.features)
-    if found is not None and found[1] >= _LEAST_CORNERS:
-        yield found[0]
+    """Yield how the other may lie on the one: whole on whole, which needs no corners, and as their corners say."""
     (height, width), (its_height, its_width) = one.plane.shape, other.plane.shape
     if as_wholes and abs(np.log(width * its_height / (height * its_width))) < _MAX_ASPECT:
         across, down = width / its_width, height / its_height
         yield np.array([[across, 0, (across - 1) / 2], [0, down, (down - 1) / 2]])
+    found = similarity(one.features, other.features)
+    if found is not None and found[1] >= _LEAST_CORNERS:
+        yield found[0]
 
 
 def _laid_better(one: Plane, other: Plane, laid: Affine) -> Iterator[tuple[Agreement, Affine]]:
