@@ -17,7 +17,7 @@ from curation.local_features import STEP, Features
 
 MOST = 800
 """Features of a picture that have a vote."""
-LEAST_VOTES = 6
+LEAST_VOTES = 5
 _QUARTERS, _QUARTER_BITS = 4, 16
 _MAX_DISTANCE = 10
 """Of 64 bits: two in three features of a picture and of its copy at half the size are nearer."""
