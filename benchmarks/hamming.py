@@ -95,7 +95,7 @@ def _extrapolated(known: list[tuple[int, float]], count: int) -> float:
     """Return seconds by the power that the last two counts show; quadratic where there is one."""
     last, last_s = known[-1]
     power = 2.0 if len(known) < 2 else log(last_s / known[-2][1]) / log(last / known[-2][0])
-    return last_s * (count / last) ** max(1.0, power)
+    return float(last_s * (count / last) ** max(1.0, power))
 
 
 def main() -> None:

@@ -58,8 +58,9 @@ def agreement(one: Plane, other: Plane, laid: Affine) -> Agreement | None:
         return None
     within = _span(inside)
     mask = np.asarray(inside[within], np.float32)
-    first = cv2.GaussianBlur(one, (0, 0), _BLUR_PX)[within]
-    second = cv2.warpAffine(cv2.GaussianBlur(other, (0, 0), _BLUR_PX), laid, (width, height))[within]
+    first = np.asarray(cv2.GaussianBlur(one, (0, 0), _BLUR_PX)[within], np.float32)
+    warped = cv2.warpAffine(cv2.GaussianBlur(other, (0, 0), _BLUR_PX), laid, (width, height))
+    second = np.asarray(warped[within], np.float32)
     seen = np.flatnonzero(mask)[:: max(1, shared // _SEEN)]
     on_paper = _is_paper(first.ravel()[seen]) and _is_paper(second.ravel()[seen])
     least = _CORRELATED_ON_PAPER if on_paper else _CORRELATED
@@ -102,7 +103,7 @@ def _spread_as(values: Plane, model: Plane, seen: _Places) -> Plane:
     steps = np.linspace(low, high, _STEPS)
     table = np.interp(steps, tones + np.arange(_TONES) * 1e-9, np.quantile(model.ravel()[seen], parts))
     places = np.clip((values - low) * ((_STEPS - 1) / (high - low)), 0, _STEPS - 1).astype(np.int32)
-    return table.astype(np.float32)[places]
+    return np.asarray(table[places], np.float32)
 
 
 def _agreeing(one: Plane, other: Plane, mask: Plane, least: float) -> tuple[float, int]:
