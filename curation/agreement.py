@@ -42,8 +42,13 @@ class Agreement(NamedTuple):
     of_one: float
     """Part of the one's area that they share."""
     of_other: float
-    on_paper: bool
-    """Whether what they share is print on paper in both."""
+    white: float
+    """Part of what they share that is as bright as can be, in that which has less of it."""
+
+    @property
+    def on_paper(self) -> bool:
+        """Return whether what they share is print on paper in both."""
+        return self.white >= _MUCH_WHITE
 
 
 def agreement(one: Plane, other: Plane, laid: Affine) -> Agreement | None:
@@ -62,13 +67,13 @@ def agreement(one: Plane, other: Plane, laid: Affine) -> Agreement | None:
     warped = cv2.warpAffine(cv2.GaussianBlur(other, (0, 0), _BLUR_PX), laid, (width, height))
     second = np.asarray(warped[within], np.float32)
     seen = np.flatnonzero(mask)[:: max(1, shared // _SEEN)]
-    on_paper = _is_paper(first.ravel()[seen]) and _is_paper(second.ravel()[seen])
-    least = _CORRELATED_ON_PAPER if on_paper else _CORRELATED
+    white = min(_white(first.ravel()[seen]), _white(second.ravel()[seen]))
+    least = _CORRELATED_ON_PAPER if white >= _MUCH_WHITE else _CORRELATED
     share, blocks = max(_toned(first, second, mask, seen, least))
     across = abs(float(np.linalg.det(laid[:, :2])))
     of_other = min(1.0, shared / (other.size * across))
     correlation = _correlation(first[inside[within]], second[inside[within]])
-    return Agreement(share, blocks, correlation, shared / one.size, of_other, on_paper)
+    return Agreement(share, blocks, correlation, shared / one.size, of_other, white)
 
 
 def _span(inside: npt.NDArray[np.bool_]) -> tuple[slice, slice]:
@@ -77,10 +82,10 @@ def _span(inside: npt.NDArray[np.bool_]) -> tuple[slice, slice]:
     return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
 
 
-def _is_paper(values: Plane) -> bool:
-    """Return whether most of what is seen is as bright as can be."""
+def _white(values: Plane) -> float:
+    """Return the part of what is seen that is as bright as can be."""
     low, high = np.percentile(values, (0.5, 99.5))
-    return bool(np.mean(values >= high - _WHITE * (high - low)) >= _MUCH_WHITE)
+    return float(np.mean(values >= high - _WHITE * (high - low)))
 
 
 def _toned(one: Plane, other: Plane, mask: Plane, seen: _Places, least: float) -> Iterator[tuple[float, int]]:

@@ -30,7 +30,8 @@ _HOPELESS = 0.2
 _LEAST_CORNERS = 5
 _TURNED_DEGREES = 10.0
 _MAX_ASPECT = 0.1
-_SERIES_SHARE, _SERIES_CORRELATION = 0.3, 0.5
+_SERIES_SHARE, _SERIES_CORRELATION, _SOME_WHITE = 0.3, 0.5, 0.1
+"""Neighbours have no white in common: pages of one layout are alike in their gaps and letters."""
 
 
 class Kind(StrEnum):
@@ -152,7 +153,9 @@ def _verdict(found: Agreement, laid: Affine, one: View, other: View, *, is_plain
     told = (found.correlation, found.share, found.of_one, found.of_other)
     least = _LEAST_SHARE_ON_PAPER if found.on_paper else _LEAST_SHARE
     if found.blocks < _LEAST_BLOCKS or found.share < least:
-        is_near = found.share >= _SERIES_SHARE and found.correlation >= _SERIES_CORRELATION and not found.on_paper
+        is_near = (
+            found.share >= _SERIES_SHARE and found.correlation >= _SERIES_CORRELATION and found.white < _SOME_WHITE
+        )
         return Confirmed(Kind.SERIES, *told) if is_near and min(found.of_one, found.of_other) >= _WHOLE else None
     turn = abs(degrees(atan2(laid[1, 0], laid[0, 0])))
     if min(found.of_one, found.of_other) >= _WHOLE:

@@ -22,6 +22,8 @@ from schemas.manifest_sections import Dedup
 
 _PARTNERS = 24
 """Of a picture, by votes."""
+_NEGATIVE = -0.5
+"""Cosine between the light of two pictures with the same edges, below which one is the other's negative."""
 
 
 class Sketch(NamedTuple):
@@ -105,10 +107,15 @@ def _by_edges(low: Frequencies, sketches: Sequence[Sketch], settings: Dedup) -> 
     for way, first, second, _ in _near(np.stack(list(edges.values())), settings, upright):
         one, other = telling[first], telling[second]
         turned = oriented_frequencies(low[other], way)
-        is_negative = settings.orientations and float((turned * low[one]).ravel()[1:].sum()) < 0
-        shown = way._replace(inverted=is_negative)
+        shown = way._replace(inverted=settings.orientations and _alike(low[one], turned) < _NEGATIVE)
         words = hash_words(np.stack([low[one], oriented_frequencies(low[other], shown)]))
         yield shown, one, other, int(np.bitwise_count(words[0] ^ words[1]).sum())
+
+
+def _alike(one: Frequencies, other: Frequencies) -> float:
+    """Return the cosine between the frequencies of two pictures, without their mean."""
+    first, second = one.ravel()[1:].astype(np.float64), other.ravel()[1:].astype(np.float64)
+    return float(first @ second / max(1e-9, np.sqrt((first @ first) * (second @ second))))
 
 
 def _near(low: Frequencies, settings: Dedup, ways: Sequence[Orientation]) -> Iterator[_Way]:
