@@ -15,7 +15,7 @@ from curation.local_features import Affine, Plane
 
 _CORRELATED, _CORRELATED_ON_PAPER = 0.8, 0.9
 """Above it a block agrees. Plots of one template share their axes and letters, so more is asked of print on paper."""
-_BLOCKS = 8
+BLOCKS = 8
 _SHOWN = 0.1
 """Part of the variance of the busiest blocks that a block must have to show something: less is noise."""
 _LEAST_VARIANCE = 0.3
@@ -28,6 +28,16 @@ _ENOUGH = 0.9
 """Of the blocks agree: spreading the greys changes no verdict."""
 _TONES, _STEPS, _SEEN = 129, 4096, 20_000
 _Places = npt.NDArray[np.int64]
+
+
+class _Cut(NamedTuple):
+    """What two pictures share, and how it is cut."""
+
+    mask: Plane
+    """1 where both are."""
+    seen: _Places
+    """Enough places of it to know its greys."""
+    blocks: int
 
 
 class Agreement(NamedTuple):
@@ -51,8 +61,11 @@ class Agreement(NamedTuple):
         return self.white >= _MUCH_WHITE
 
 
-def agreement(one: Plane, other: Plane, laid: Affine) -> Agreement | None:
-    """Return how `other`, laid on `one`, agrees with it; None where they share too little to tell."""
+def agreement(one: Plane, other: Plane, laid: Affine, blocks: int = BLOCKS) -> Agreement | None:
+    """Return how `other`, laid on `one`, agrees with it; None where they share too little to tell.
+
+    What they share is cut into so many `blocks` along each side.
+    """
     import cv2
 
     height, width = one.shape
@@ -69,11 +82,11 @@ def agreement(one: Plane, other: Plane, laid: Affine) -> Agreement | None:
     seen = np.flatnonzero(mask)[:: max(1, shared // _SEEN)]
     white = min(_white(first.ravel()[seen]), _white(second.ravel()[seen]))
     least = _CORRELATED_ON_PAPER if white >= _MUCH_WHITE else _CORRELATED
-    share, blocks = max(_toned(first, second, mask, seen, least))
+    share, shown = max(_toned(first, second, _Cut(mask, seen, blocks), least))
     across = abs(float(np.linalg.det(laid[:, :2])))
     of_other = min(1.0, shared / (other.size * across))
     correlation = _correlation(first[inside[within]], second[inside[within]])
-    return Agreement(share, blocks, correlation, shared / one.size, of_other, white)
+    return Agreement(share, shown, correlation, shared / one.size, of_other, white)
 
 
 def _span(inside: npt.NDArray[np.bool_]) -> tuple[slice, slice]:
@@ -88,16 +101,16 @@ def _white(values: Plane) -> float:
     return float(np.mean(values >= high - _WHITE * (high - low)))
 
 
-def _toned(one: Plane, other: Plane, mask: Plane, seen: _Places, least: float) -> Iterator[tuple[float, int]]:
+def _toned(one: Plane, other: Plane, cut: _Cut, least: float) -> Iterator[tuple[float, int]]:
     """Yield how many blocks agree: as they are, and with the one's greys spread as the other's, and its as the one's.
 
     A picture that was made brighter has lost what is now white: the other must lose it too.
     """
-    share, blocks = _agreeing(one, other, mask, least)
+    share, blocks = _agreeing(one, other, cut, least)
     yield share, blocks
     if _HOPEFUL < share < _ENOUGH:
-        yield _agreeing(_spread_as(one, other, seen), other, mask, least)
-        yield _agreeing(one, _spread_as(other, one, seen), mask, least)
+        yield _agreeing(_spread_as(one, other, cut.seen), other, cut, least)
+        yield _agreeing(one, _spread_as(other, one, cut.seen), cut, least)
 
 
 def _spread_as(values: Plane, model: Plane, seen: _Places) -> Plane:
@@ -111,13 +124,15 @@ def _spread_as(values: Plane, model: Plane, seen: _Places) -> Plane:
     return np.asarray(table[places], np.float32)
 
 
-def _agreeing(one: Plane, other: Plane, mask: Plane, least: float) -> tuple[float, int]:
+def _agreeing(one: Plane, other: Plane, cut: _Cut, least: float) -> tuple[float, int]:
     """Return the part of the blocks that show something in which the two correlate, and how many show something."""
-    one, other = (one - one.mean()) * mask, (other - other.mean()) * mask
-    count = _block_sums(mask)
+    one, other = (one - one.mean()) * cut.mask, (other - other.mean()) * cut.mask
+    count = _block_sums(cut.mask, cut.blocks)
     full = count >= count.max() / 4
     count = count[full]
-    sums = [_block_sums(values)[full] / count for values in (one, other, one * one, other * other, one * other)]
+    sums = [
+        _block_sums(values, cut.blocks)[full] / count for values in (one, other, one * one, other * other, one * other)
+    ]
     first, second, both = sums[2] - sums[0] ** 2, sums[3] - sums[1] ** 2, sums[4] - sums[0] * sums[1]
     shown = _shown(first, second)
     if not shown.any():
@@ -126,9 +141,9 @@ def _agreeing(one: Plane, other: Plane, mask: Plane, least: float) -> tuple[floa
     return float(correlated[shown].mean()), int(np.count_nonzero(shown))
 
 
-def _block_sums(values: Plane) -> npt.NDArray[np.float64]:
-    """Return the sum of each of 8 x 8 blocks."""
-    down, across = (np.unique(-(-np.arange(_BLOCKS) * side // _BLOCKS)) for side in values.shape)
+def _block_sums(values: Plane, blocks: int) -> npt.NDArray[np.float64]:
+    """Return the sums of so many blocks along each side."""
+    down, across = (np.unique(-(-np.arange(blocks) * side // blocks)) for side in values.shape)
     rows = np.add.reduceat(values, down, axis=0).astype(np.float64)
     return np.asarray(np.add.reduceat(rows, across, axis=1).ravel())
 

@@ -115,7 +115,7 @@ def _by_edges(low: Frequencies, sketches: Sequence[Sketch], settings: Dedup) -> 
 def _alike(one: Frequencies, other: Frequencies) -> float:
     """Return the cosine between the frequencies of two pictures, without their mean."""
     first, second = one.ravel()[1:].astype(np.float64), other.ravel()[1:].astype(np.float64)
-    return float(first @ second / max(1e-9, np.sqrt((first @ first) * (second @ second))))
+    return float(first @ second) / max(1e-9, float(np.linalg.norm(first) * np.linalg.norm(second)))
 
 
 def _near(low: Frequencies, settings: Dedup, ways: Sequence[Orientation]) -> Iterator[_Way]:
