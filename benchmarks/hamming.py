@@ -19,7 +19,7 @@ import numpy as np
 from curation.hamming import Hashes, near_between, near_pairs, planned
 from schemas.manifest_sections import Dedup
 
-_WAYS = 15
+_WAYS, _ASKED_AT_ONCE = 15, 16_000_000
 
 
 def made(count: int) -> Hashes:
@@ -42,9 +42,13 @@ def _alone(hashes: Hashes, distance: int) -> int:
 
 
 def _in_all_ways(hashes: Hashes, distance: int) -> int:
-    """Return how many pairs there are as they are and in the other orientations, each asked for in turn."""
-    ways = (near_between(_turned(hashes, way), hashes, distance) for way in range(1, _WAYS + 1))
-    return _alone(hashes, distance) + sum(len(near.one) for way in ways for near in way)
+    """Return how many pairs there are as they are and in the other orientations, asked for as dedup does."""
+    pairs, at_once = _alone(hashes, distance), max(1, _ASKED_AT_ONCE // len(hashes))
+    for first in range(1, _WAYS + 1, at_once):
+        ways = range(first, min(first + at_once, _WAYS + 1))
+        asked = np.concatenate([_turned(hashes, way) for way in ways])
+        pairs += sum(len(near.one) for near in near_between(asked, hashes, distance))
+    return pairs
 
 
 def _by_faiss(hashes: Hashes, distance: int) -> int:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from curation.confirm import Confirmed, View, confirmed
-from curation.hamming import near_between, near_pairs
+from curation.hamming import Hashes, near_between, near_pairs
 from curation.hashing import Frequencies, hash_words
 from curation.local_features import Features
 from curation.orientations import ORIENTATIONS, Orientation, oriented_frequencies
@@ -22,6 +22,8 @@ from schemas.manifest_sections import Dedup
 
 _PARTNERS = 24
 """Of a picture, by votes."""
+_ASKED_AT_ONCE = 16_000_000
+"""Hashes, at about 40 bytes each."""
 _NEGATIVE = -0.5
 """Cosine between the light of two pictures with the same edges, below which one is the other's negative."""
 
@@ -121,20 +123,22 @@ def _alike(one: Frequencies, other: Frequencies) -> float:
 def _near(low: Frequencies, settings: Dedup, ways: Sequence[Orientation]) -> Iterator[_Way]:
     """Yield the pairs with near hashes, the picture as it is first, and how the other is to be turned."""
     words = hash_words(low)
-    for orientation in ways if settings.orientations else ORIENTATIONS[:1]:
-        turned = words if orientation.is_plain else hash_words(oriented_frequencies(low, orientation))
-        near = (
-            near_pairs(words, settings.max_distance)
-            if orientation.is_plain
-            else near_between(turned, words, settings.max_distance)
-        )
-        for lot in near:
-            for turned_one, other, distance in zip(
-                lot.one.tolist(), lot.other.tolist(), lot.distance.tolist(), strict=True
-            ):
-                if turned_one != other:
-                    way = _undone(orientation) if turned_one < other else orientation
-                    yield way, min(turned_one, other), max(turned_one, other), distance
+    for lot in near_pairs(words, settings.max_distance):
+        for one, other, distance in zip(lot.one.tolist(), lot.other.tolist(), lot.distance.tolist(), strict=True):
+            yield ORIENTATIONS[0], one, other, distance
+    turned = [way for way in ways if settings.orientations and not way.is_plain]
+    at_once = max(1, _ASKED_AT_ONCE // max(1, len(words)))  # an index of all is made for each time
+    for start in range(0, len(turned), at_once):
+        yield from _near_turned(low, words, turned[start : start + at_once], settings.max_distance)
+
+
+def _near_turned(low: Frequencies, words: Hashes, ways: Sequence[Orientation], max_distance: int) -> Iterator[_Way]:
+    asked = np.concatenate([hash_words(oriented_frequencies(low, way)) for way in ways])
+    for lot in near_between(asked, words, max_distance):
+        for place, other, distance in zip(lot.one.tolist(), lot.other.tolist(), lot.distance.tolist(), strict=True):
+            way, one = divmod(place, len(words))
+            if one < other:  # what undoes a way is asked for too, so the other half says the same
+                yield _undone(ways[way]), one, other, distance
 
 
 def _undone(orientation: Orientation) -> Orientation:
