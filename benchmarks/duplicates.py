@@ -3,8 +3,10 @@
 DIR holds `seg/<set>/images/*` and `figure_image_pairs.tsv` with the containers it names. Each picture (every Nth) is
 changed in ways that people change pictures; all of them, with the pictures as they are, are one folder in which
 duplicates are looked for at the defaults. Told are, for each change, the part of the copies that an edge joins to their
-original, and the edges between different pictures, which are false but for `series` (and for insets, whose pages share
-pictures). Beside it the floor: imagehash.phash of 64 bits at distance 8 or less.
+original, with Wilson's 95 % interval, and the edges between different pictures, which are false but for `series` (and
+for insets, whose pages share pictures). Limits were chosen on the pictures whose names have an even CRC-32 ("tuned");
+the others are kept back. Beside it the floor: imagehash.phash of 64 bits at distance 8 or less. `--list` names what was
+missed and joined; `--require` ends with 1 where a floor of the project isn't met on the pictures kept back.
 """
 
 import argparse
@@ -12,6 +14,7 @@ import csv
 import io
 import json
 import shutil
+import sys
 import tarfile
 import tempfile
 import time
@@ -19,8 +22,10 @@ import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import chain
+from math import sqrt
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import imagehash
 import numpy as np
@@ -28,10 +33,17 @@ from PIL import Image, ImageDraw, ImageFont
 
 from curation.confirm import Kind
 from curation.dedup_lines import edges_between, read_files
+from curation.hamming import near_pairs
 from pipeline.saying import counted
 from schemas.manifest_sections import Dedup
 
 _FLOOR_BITS = 8
+_TUNED, _KEPT_BACK = "tuned", "kept back"
+_FLOORS = {
+    "JPEG 30": 0.98, "half size": 0.98, "brightness 1.3": 0.98, "label and bar": 0.98,
+    "flip left-right": 0.97, "flip top-bottom": 0.97, "rotate 90": 0.97, "rotate 270": 0.97,
+    "rotate 2": 0.9, "crop 5 % a side": 0.9, "crop 25 % a side": 0.7, "inset": 0.6, "PMC thumbnail": 1.0,
+}  # fmt: skip
 _PAGE_PX, _INSET_PX = (900, 700), 280
 _SPOTS = ((10, 10), (310, 10), (610, 10), (10, 360), (310, 360), (610, 360))
 _TURNS = {
@@ -131,18 +143,24 @@ def _page(picture: Image.Image, others: Sequence[Image.Image], rng: np.random.Ge
 def _written(source: Path, folder: Path, every: int) -> None:
     pictures = list(pictures_in(source))
     others = [picture for group, _, picture in pictures if group in {"dsb2018", "monuseg_crops"}][::7]
-    for number, (group, _, picture) in enumerate(pictures):
-        stem = f"{number:04d}~{group.replace('/', '-')}"
+    for number, (group, name, picture) in enumerate(pictures):
+        stem = _stem(number, group, name)
         picture.save(folder / f"{stem}~original.png")
         if number % every == 0:
             for change, other in changed(picture, others, np.random.default_rng(number)):
                 other.save(folder / f"{stem}~{change}.png")
-    known = {picture.tobytes(): number for number, (_, _, picture) in enumerate(pictures)}
+    known = {picture.tobytes(): _stem(number, *names) for number, (*names, picture) in enumerate(pictures)}
     for number, (large, small) in enumerate(thumbnails_in(source), start=len(pictures)):
-        same = known.get(_plain(large.read_bytes()).tobytes(), number)
-        if same == number:
-            shutil.copy(large, folder / f"{number:04d}~{large.parent.name}~original.jpg")
-        shutil.copy(small, folder / f"{same:04d}~{large.parent.name}~PMC thumbnail.gif")
+        own = _stem(number, large.parent.name, large.name)
+        same = known.get(_plain(large.read_bytes()).tobytes(), own)
+        if same == own:
+            shutil.copy(large, folder / f"{own}~original.jpg")
+        shutil.copy(small, folder / f"{same}~PMC thumbnail.gif")
+
+
+def _stem(number: int, group: str, name: str) -> str:
+    half = _KEPT_BACK if crc32(name.encode()) % 2 else _TUNED
+    return f"{number:04d}~{group.replace('/', '-')}~{half}"
 
 
 def measured(source: Path, every: int) -> dict[str, Any]:
@@ -157,31 +175,57 @@ def measured(source: Path, every: int) -> dict[str, Any]:
         compared_s = time.perf_counter() - start - read_s
         names = [file.path.stem.split("~") for file in files]
         joined = {(edge.one, edge.other): edge.found.kind for edge in edges}
-        hashes = [imagehash.phash(Image.open(file.path)) for file in files]
-        floor = {
-            (one, other): Kind.COPY
-            for other in range(len(files))
-            for one in range(other)
-            if hashes[one] - hashes[other] <= _FLOOR_BITS
-        }
-    told = {"pictures": len(files), "read_s": round(read_s, 1), "compared_s": round(compared_s, 1)}
+        floor = dict.fromkeys(_near_phashes([file.path for file in files]), Kind.COPY)
+    told = {"pictures": len(files), "edges": len(edges), "read_s": round(read_s, 1), "compared_s": round(compared_s, 1)}
     return told | {"bricks": _scores(names, joined), "floor: phash <= 8": _scores(names, floor)}
 
 
+def _near_phashes(paths: Sequence[Path]) -> Iterator[tuple[int, int]]:
+    words = np.array([int(str(imagehash.phash(Image.open(path))), 16) for path in paths], np.uint64)
+    for near in near_pairs(words, _FLOOR_BITS):
+        yield from zip(near.one.tolist(), near.other.tolist(), strict=True)
+
+
 def _scores(names: Sequence[Sequence[str]], joined: dict[tuple[int, int], Kind]) -> dict[str, Any]:
-    original = {name[0]: at for at, name in enumerate(names) if name[2] == "original"}
-    found: dict[str, list[bool]] = defaultdict(list)
-    for at, (number, _, change) in enumerate(names):
+    original = {name[0]: at for at, name in enumerate(names) if name[3] == "original"}
+    found: dict[str, dict[str, list[bool]]] = defaultdict(lambda: defaultdict(list))
+    missed, false, strangers = [], Counter[str](), []
+    for at, (number, _, half, change) in enumerate(names):
         if change != "original":
-            pair = tuple(sorted((at, original[number])))
-            found[change].append(joined.get(pair, Kind.SERIES) is not Kind.SERIES)  # type: ignore[arg-type]
-    false = Counter[str]()
+            one, other = sorted((at, original[number]))
+            found[change][half].append(joined.get((one, other), Kind.SERIES) is not Kind.SERIES)
+            missed += [] if found[change][half][-1] else ["~".join(names[at])]
     for (one, other), kind in joined.items():
-        if names[one][0] != names[other][0] and "inset" not in (names[one][2], names[other][2]):
+        if names[one][0] != names[other][0] and "inset" not in (names[one][3], names[other][3]):
             same_set = "of one set" if names[one][1] == names[other][1] else "of two sets"
             false[f"{'series' if kind is Kind.SERIES else 'false'} {same_set}"] += 1
-    recall = {change: [round(sum(hits) / len(hits), 3), len(hits)] for change, hits in sorted(found.items())}
-    return {"recall, copies": recall, "pairs of different pictures": dict(false)}
+            strangers.append(f"{kind} {'~'.join(names[one])} {'~'.join(names[other])}")
+    recall = {change: {half: _told(hits) for half, hits in of.items()} for change, of in sorted(found.items())}
+    return {
+        "recall": recall, "pairs of different pictures": dict(false), "missed": missed, "joined strangers": strangers,
+    }  # fmt: skip
+
+
+def _told(hits: Sequence[bool]) -> dict[str, float]:
+    low, high = wilson(sum(hits), len(hits))
+    return {"recall": round(sum(hits) / len(hits), 3), "low": low, "high": high, "copies": len(hits)}
+
+
+def wilson(hits: int, tries: int, z: float = 1.96) -> tuple[float, float]:
+    """Return the interval in which the part of hits lies with 95 % probability (Wilson 1927)."""
+    part, spread = hits / tries, z * z / tries
+    middle = (part + spread / 2) / (1 + spread)
+    half = z * sqrt(part * (1 - part) / tries + spread / (4 * tries)) / (1 + spread)
+    return round(max(0.0, middle - half), 3), round(min(1.0, middle + half), 3)
+
+
+def below_floor(told: dict[str, Any]) -> list[str]:
+    """Return what isn't met of the project's floors on the pictures kept back."""
+    recall = {change: halves.get(_KEPT_BACK) for change, halves in told["recall"].items()}
+    low = [f"{change} {recall[change]['recall']} < {floor}" for change, floor in _FLOORS.items()
+           if recall.get(change) and recall[change]["recall"] < floor]  # fmt: skip
+    false = [f"{count} {what}" for what, count in told["pairs of different pictures"].items() if "false" in what]
+    return low + false
 
 
 def main() -> None:
@@ -190,16 +234,30 @@ def main() -> None:
     parser.add_argument("dir", type=Path)
     parser.add_argument("--every", type=int, default=1, help="change every Nth picture only")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--list", action="store_true", dest="names")
+    parser.add_argument("--require", action="store_true")
     asked = parser.parse_args()
     told = measured(asked.dir, asked.every)
     if asked.json:
         print(json.dumps(told))
-        return
+    else:
+        _print(told, names=asked.names)
+    unmet = below_floor(told["bricks"]) if asked.require else []
+    sys.exit("\n".join(f"not met: {each}" for each in unmet) or None)
+
+
+def _print(told: dict[str, Any], *, names: bool) -> None:
     print(f"{told['pictures']} pictures: read {told['read_s']} s, compared {told['compared_s']} s")
     for name in ("bricks", "floor: phash <= 8"):
         print(f"\n{name}\n{told[name]['pairs of different pictures'] or 'no pair of different pictures'}")
-        for change, (recall, copies) in told[name]["recall, copies"].items():
-            print(f"  {change:18} {recall:.3f} of {copies}")
+        for change, halves in told[name]["recall"].items():
+            parts = (
+                f"{half} {of['recall']:.3f} [{of['low']:.2f}, {of['high']:.2f}] of {of['copies']:3}"
+                for half, of in sorted(halves.items(), reverse=True)
+            )
+            print(f"  {change:17}", "   ".join(parts))
+    if names:
+        print(*told["bricks"]["missed"], *told["bricks"]["joined strangers"], sep="\n")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from curation.local_features import Affine, Plane
 
 _CORRELATED, _CORRELATED_ON_PAPER = 0.8, 0.9
 """Above it a block agrees. Plots of one template share their axes and letters, so more is asked of print on paper."""
-_BLOCKS = 8
+BLOCKS = 8
 _SHOWN = 0.1
 """Part of the variance of the busiest blocks that a block must have to show something: less is noise."""
 _LEAST_VARIANCE = 0.3
@@ -24,8 +24,20 @@ _LEAST_PX = 900
 _BLUR_PX = 1.2
 _HOPEFUL = 0.2
 _WHITE, _MUCH_WHITE = 0.04, 0.4
-_TONES, _SEEN = 129, 20_000
-_Values = npt.NDArray[np.float64]
+_ENOUGH = 0.9
+"""Of the blocks agree: spreading the greys changes no verdict."""
+_TONES, _STEPS, _SEEN = 129, 4096, 20_000
+_Places = npt.NDArray[np.int64]
+
+
+class _Cut(NamedTuple):
+    """What two pictures share, and how it is cut."""
+
+    mask: Plane
+    """1 where both are."""
+    seen: _Places
+    """Enough places of it to know its greys."""
+    blocks: int
 
 
 class Agreement(NamedTuple):
@@ -40,12 +52,20 @@ class Agreement(NamedTuple):
     of_one: float
     """Part of the one's area that they share."""
     of_other: float
-    on_paper: bool
-    """Whether what they share is print on paper in both."""
+    white: float
+    """Part of what they share that is as bright as can be, in that which has less of it."""
+
+    @property
+    def on_paper(self) -> bool:
+        """Return whether what they share is print on paper in both."""
+        return self.white >= _MUCH_WHITE
 
 
-def agreement(one: Plane, other: Plane, laid: Affine) -> Agreement | None:
-    """Return how `other`, laid on `one`, agrees with it; None where they share too little to tell."""
+def agreement(one: Plane, other: Plane, laid: Affine, blocks: int = BLOCKS) -> Agreement | None:
+    """Return how `other`, laid on `one`, agrees with it; None where they share too little to tell.
+
+    What they share is cut into so many `blocks` along each side.
+    """
     import cv2
 
     height, width = one.shape
@@ -54,65 +74,78 @@ def agreement(one: Plane, other: Plane, laid: Affine) -> Agreement | None:
     shared = int(np.count_nonzero(inside))
     if shared < _LEAST_PX:
         return None
-    first = cv2.GaussianBlur(one, (0, 0), _BLUR_PX)[inside]
-    second = cv2.warpAffine(cv2.GaussianBlur(other, (0, 0), _BLUR_PX), laid, (width, height))[inside]
-    on_paper = _is_paper(first) and _is_paper(second)
-    least = _CORRELATED_ON_PAPER if on_paper else _CORRELATED
-    share, blocks = max(_toned(first.astype(np.float64), second.astype(np.float64), _numbered(inside), least))
+    within = _span(inside)
+    mask = np.asarray(inside[within], np.float32)
+    first = np.asarray(cv2.GaussianBlur(one, (0, 0), _BLUR_PX)[within], np.float32)
+    warped = cv2.warpAffine(cv2.GaussianBlur(other, (0, 0), _BLUR_PX), laid, (width, height))
+    second = np.asarray(warped[within], np.float32)
+    seen = np.flatnonzero(mask)[:: max(1, shared // _SEEN)]
+    white = min(_white(first.ravel()[seen]), _white(second.ravel()[seen]))
+    least = _CORRELATED_ON_PAPER if white >= _MUCH_WHITE else _CORRELATED
+    share, shown = max(_toned(first, second, _Cut(mask, seen, blocks), least))
     across = abs(float(np.linalg.det(laid[:, :2])))
     of_other = min(1.0, shared / (other.size * across))
-    return Agreement(share, blocks, _correlation(first, second), shared / one.size, of_other, on_paper)
+    correlation = _correlation(first[inside[within]], second[inside[within]])
+    return Agreement(share, shown, correlation, shared / one.size, of_other, white)
 
 
-def _is_paper(values: Plane) -> bool:
-    """Return whether most of what is seen is as bright as can be."""
+def _span(inside: npt.NDArray[np.bool_]) -> tuple[slice, slice]:
+    """Return the rows and columns that hold all that is inside."""
+    rows, columns = (np.flatnonzero(inside.any(axis=axis)) for axis in (1, 0))
+    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+
+
+def _white(values: Plane) -> float:
+    """Return the part of what is seen that is as bright as can be."""
     low, high = np.percentile(values, (0.5, 99.5))
-    return bool(np.mean(values >= high - _WHITE * (high - low)) >= _MUCH_WHITE)
+    return float(np.mean(values >= high - _WHITE * (high - low)))
 
 
-def _numbered(inside: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
-    """Return the block of each pixel inside: 8 x 8 of them cover what is shared."""
-    rows, columns = np.nonzero(inside)
-    down, across = ((places - places.min()) * _BLOCKS // (np.ptp(places) + 1) for places in (rows, columns))
-    blocks: npt.NDArray[np.int64] = down * _BLOCKS + across
-    return blocks
-
-
-def _toned(one: _Values, other: _Values, block: npt.NDArray[np.int64], least: float) -> Iterator[tuple[float, int]]:
+def _toned(one: Plane, other: Plane, cut: _Cut, least: float) -> Iterator[tuple[float, int]]:
     """Yield how many blocks agree: as they are, and with the one's greys spread as the other's, and its as the one's.
 
     A picture that was made brighter has lost what is now white: the other must lose it too.
     """
-    share, blocks = _agreeing(one, other, block, least)
+    share, blocks = _agreeing(one, other, cut, least)
     yield share, blocks
-    if _HOPEFUL < share < 1:
-        yield _agreeing(_spread_as(one, other), other, block, least)
-        yield _agreeing(one, _spread_as(other, one), block, least)
+    if _HOPEFUL < share < _ENOUGH:
+        yield _agreeing(_spread_as(one, other, cut.seen), other, cut, least)
+        yield _agreeing(one, _spread_as(other, one, cut.seen), cut, least)
 
 
-def _spread_as(values: _Values, model: _Values) -> _Values:
+def _spread_as(values: Plane, model: Plane, seen: _Places) -> Plane:
+    """Return the one's greys with the spread of the other's, by a table of fine steps."""
     parts = np.linspace(0, 1, _TONES)
-    seen = slice(None, None, max(1, len(values) // _SEEN))
-    tones = np.quantile(values[seen], parts)
-    return np.interp(values, tones + np.arange(_TONES) * 1e-9, np.quantile(model[seen], parts))
+    tones = np.quantile(values.ravel()[seen], parts)
+    low, high = float(tones[0]), float(max(tones[-1], tones[0] + 1e-3))
+    steps = np.linspace(low, high, _STEPS)
+    table = np.interp(steps, tones + np.arange(_TONES) * 1e-9, np.quantile(model.ravel()[seen], parts))
+    places = np.clip((values - low) * ((_STEPS - 1) / (high - low)), 0, _STEPS - 1).astype(np.int32)
+    return np.asarray(table[places], np.float32)
 
 
-def _agreeing(
-    one: npt.NDArray[np.float64], other: npt.NDArray[np.float64], block: npt.NDArray[np.int64], least: float
-) -> tuple[float, int]:
-    count = np.bincount(block, minlength=_BLOCKS**2).astype(np.float64)
+def _agreeing(one: Plane, other: Plane, cut: _Cut, least: float) -> tuple[float, int]:
+    """Return the part of the blocks that show something in which the two correlate, and how many show something."""
+    one, other = (one - one.mean()) * cut.mask, (other - other.mean()) * cut.mask
+    count = _block_sums(cut.mask, cut.blocks)
     full = count >= count.max() / 4
-    sums = [
-        np.bincount(block, values, _BLOCKS**2)[full] for values in (one, other, one * one, other * other, one * other)
-    ]
     count = count[full]
-    first, second = sums[2] / count - (sums[0] / count) ** 2, sums[3] / count - (sums[1] / count) ** 2
-    both = sums[4] / count - sums[0] * sums[1] / count**2
+    sums = [
+        _block_sums(values, cut.blocks)[full] / count for values in (one, other, one * one, other * other, one * other)
+    ]
+    first, second, both = sums[2] - sums[0] ** 2, sums[3] - sums[1] ** 2, sums[4] - sums[0] * sums[1]
     shown = _shown(first, second)
     if not shown.any():
         return 0.0, 0
     correlated = both > least * np.sqrt(np.maximum(first, 1e-6) * np.maximum(second, 1e-6))
     return float(correlated[shown].mean()), int(np.count_nonzero(shown))
+
+
+def _block_sums(values: Plane, blocks: int) -> npt.NDArray[np.float64]:
+    """Return the sums of so many blocks along each side."""
+    down, across = (np.unique(-(-np.arange(blocks) * side // blocks)) for side in values.shape)
+    rows = np.add.reduceat(values, down, axis=0).astype(np.float64)
+    return np.asarray(np.add.reduceat(rows, across, axis=1).ravel())
 
 
 def _shown(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:

@@ -5,30 +5,46 @@ Nothing is a duplicate by its hash alone: five phase-contrast micrographs of one
 
 from collections.abc import Iterator
 from enum import StrEnum
+from functools import cached_property
 from math import atan2, degrees
 from typing import NamedTuple
 
 import numpy as np
 
-from curation.agreement import Agreement, agreement, refined
-from curation.local_features import Affine, Features, Plane, features_of, similarity
+from curation.agreement import BLOCKS, Agreement, agreement, refined
+from curation.local_features import SIDE_PX, Affine, Features, Plane, features_of, similarity
 from curation.orientations import ORIENTATIONS, Orientation, oriented
 
-VERSION = 1
+VERSION = 2
 """Raised by hand when two pictures may be judged otherwise."""
 _LEAST_SHARE, _LEAST_SHARE_ON_PAPER, _LEAST_BLOCKS = 0.6, 0.86, 4
 """Of the blocks that show something. Other micrographs reach 0.33, other plots of one template 0.8."""
-_ALL_SHARE = 0.95
+_ENOUGH, _ENOUGH_ON_PAPER = 0.8, 0.95
 """With it there is no need to lay one better on the other."""
+_CORNERS = 1000
 _WHOLE, _PART = 0.9, 0.85
 """Part of a picture's area that counts as all of it, and part of the smaller one that a duplicate must share."""
-_COMPARED_PX = 384
 _HOPELESS = 0.2
 """Of the blocks agree: no better laying makes a copy of it."""
 _LEAST_CORNERS = 5
 _TURNED_DEGREES = 10.0
 _MAX_ASPECT = 0.1
-_SERIES_SHARE, _SERIES_CORRELATION = 0.3, 0.5
+_SERIES_SHARE, _SERIES_CORRELATION, _SOME_WHITE = 0.3, 0.5, 0.1
+"""Neighbours have no white in common: pages of one layout are alike in their gaps and letters."""
+
+
+class Grid(NamedTuple):
+    """How closely two pictures are compared."""
+
+    side_px: int
+    blocks: int
+    """Along each side."""
+
+
+_COARSE, _IN_DETAIL = Grid(384, BLOCKS), Grid(SIDE_PX, 24)
+_LEAST_IN_DETAIL, _LEAST_PART_IN_DETAIL = 0.91, 0.94
+"""Of the blocks of prints on paper. Plots of one template that agree coarsely reach 0.90, a page and a part of another
+0.92; pages with a label 0.92, the worst of all other changes 0.96."""
 
 
 class Kind(StrEnum):
@@ -42,11 +58,16 @@ class Kind(StrEnum):
     """Neighbours: sections of a stack, frames of a movie, overlapping fields. They are grouped, not dropped."""
 
 
-class View(NamedTuple):
-    """A picture as it is compared."""
+class View:
+    """A picture as it is compared; its corners are looked for when they are first asked for."""
 
-    plane: Plane
-    features: Features
+    def __init__(self, plane: Plane) -> None:
+        self.plane = plane
+
+    @cached_property
+    def features(self) -> Features:
+        """Return the strongest corners."""
+        return features_of(self.plane, _CORNERS)
 
 
 class Confirmed(NamedTuple):
@@ -62,7 +83,7 @@ class Confirmed(NamedTuple):
 
 def view_of(plane: Plane) -> View:
     """Return a picture of `local_features.sized` grey levels as it is compared."""
-    return View(plane, features_of(plane))
+    return View(plane)
 
 
 def confirmed(
@@ -73,50 +94,74 @@ def confirmed(
     They are laid on each other as their corners say, and `as_wholes` too, where they may be.
     """
     turned = other if orientation.is_plain else view_of(oriented(other.plane, orientation))
+    best = _best(one, turned, as_wholes=as_wholes)
+    if best is None:
+        return None
+    said = _verdict(*best, is_plain=orientation.is_plain)
+    if said is not None and best[0].on_paper and not _holds_in_detail(one.plane, turned.plane, best[1], said.kind):
+        return None
+    return said
+
+
+def _best(one: View, other: View, *, as_wholes: bool) -> tuple[Agreement, Affine] | None:
+    """Return how the two agree as they agree most, and how the other lies then."""
     best: tuple[Agreement, Affine] | None = None
-    for laid in _ways(one, turned, as_wholes=as_wholes):
-        for found in _laid_better(one.plane, turned.plane, laid):
+    for laid in _ways(one, other, as_wholes=as_wholes):
+        for found in _laid_better(one.plane, other.plane, laid):
             if best is None or found[0].share > best[0].share:
                 best = found
-            if best[0].share >= _ALL_SHARE:
-                break
-    return _verdict(*best, one, turned, is_plain=orientation.is_plain) if best else None
+            if _is_enough(best[0]):
+                return best
+    return best
+
+
+def _holds_in_detail(one: Plane, other: Plane, laid: Affine, kind: Kind) -> bool:
+    """Return whether prints on paper agree at full size and in small blocks too: plots of one template don't."""
+    found = next(_laid_better(one, other, laid, _IN_DETAIL), None)
+    least = _LEAST_IN_DETAIL if kind in {Kind.COPY, Kind.ORIENTED} else _LEAST_PART_IN_DETAIL
+    return found is not None and found[0].share >= least
+
+
+def _is_enough(found: Agreement) -> bool:
+    """Return whether laying one better on the other would change nothing that is told."""
+    least = _ENOUGH_ON_PAPER if found.on_paper else _ENOUGH
+    return found.blocks >= _LEAST_BLOCKS and found.share >= least
 
 
 def _ways(one: View, other: View, *, as_wholes: bool) -> Iterator[Affine]:
-    """Yield how the other may lie on the one: as their corners say, and whole on whole."""
-    found = similarity(one.features, other.features)
-    if found is not None and found[1] >= _LEAST_CORNERS:
-        yield found[0]
+    """Yield how the other may lie on the one: whole on whole, which needs no corners, and as their corners say."""
     (height, width), (its_height, its_width) = one.plane.shape, other.plane.shape
     if as_wholes and abs(np.log(width * its_height / (height * its_width))) < _MAX_ASPECT:
         across, down = width / its_width, height / its_height
         yield np.array([[across, 0, (across - 1) / 2], [0, down, (down - 1) / 2]])
+    found = similarity(one.features, other.features)
+    if found is not None and found[1] >= _LEAST_CORNERS:
+        yield found[0]
 
 
-def _laid_better(one: Plane, other: Plane, laid: Affine) -> Iterator[tuple[Agreement, Affine]]:
+def _laid_better(one: Plane, other: Plane, laid: Affine, grid: Grid = _COARSE) -> Iterator[tuple[Agreement, Affine]]:
     """Yield the agreement as the other is laid, and laid better: on the grid of that which shows less."""
     scale = float(np.hypot(laid[0, 0], laid[1, 0]))
     if other.size * scale**2 < one.size:
-        for found, back in _on_smaller(other, one, _undone(laid)):
+        for found, back in _on_smaller(other, one, _undone(laid), grid):
             yield found._replace(of_one=found.of_other, of_other=found.of_one), _undone(back)
     else:
-        yield from _on_smaller(one, other, laid)
+        yield from _on_smaller(one, other, laid, grid)
 
 
 def _undone(laid: Affine) -> Affine:
     return np.linalg.inv(np.vstack([laid, [0, 0, 1]]))[:2]
 
 
-def _on_smaller(one: Plane, other: Plane, laid: Affine) -> Iterator[tuple[Agreement, Affine]]:
+def _on_smaller(one: Plane, other: Plane, laid: Affine, grid: Grid) -> Iterator[tuple[Agreement, Affine]]:
     """Yield the agreement of the other as it is laid on the smaller one, both at the resolution of the coarser."""
     scale = float(np.hypot(laid[0, 0], laid[1, 0]))
-    small, to_small = _resized(one, min(1.0, _COMPARED_PX / max(one.shape), 1 / scale))
+    small, to_small = _resized(one, min(1.0, grid.side_px / max(one.shape), 1 / scale))
     large, to_large = _resized(other, min(1.0, to_small[0, 0] * scale))
     start = (to_small @ np.vstack([laid, [0, 0, 1]]) @ np.linalg.inv(to_large))[:2]
     for better in (False, True):
         now = refined(small, large, start) if better else start
-        found = agreement(small, large, now)
+        found = agreement(small, large, now, grid.blocks)
         if found is not None:
             yield found, (np.linalg.inv(to_small) @ np.vstack([now, [0, 0, 1]]) @ to_large)[:2]
         if found is None or found.share < _HOPELESS:
@@ -136,11 +181,13 @@ def _resized(plane: Plane, scale: float) -> tuple[Plane, Affine]:
     return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32), moved
 
 
-def _verdict(found: Agreement, laid: Affine, one: View, other: View, *, is_plain: bool) -> Confirmed | None:
+def _verdict(found: Agreement, laid: Affine, *, is_plain: bool) -> Confirmed | None:
     told = (found.correlation, found.share, found.of_one, found.of_other)
     least = _LEAST_SHARE_ON_PAPER if found.on_paper else _LEAST_SHARE
     if found.blocks < _LEAST_BLOCKS or found.share < least:
-        is_near = found.share >= _SERIES_SHARE and found.correlation >= _SERIES_CORRELATION and not found.on_paper
+        is_near = (
+            found.share >= _SERIES_SHARE and found.correlation >= _SERIES_CORRELATION and found.white < _SOME_WHITE
+        )
         return Confirmed(Kind.SERIES, *told) if is_near and min(found.of_one, found.of_other) >= _WHOLE else None
     turn = abs(degrees(atan2(laid[1, 0], laid[0, 0])))
     if min(found.of_one, found.of_other) >= _WHOLE:

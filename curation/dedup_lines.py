@@ -12,13 +12,14 @@ from pydantic import ValidationError
 
 from curation.confirm import Confirmed, Kind, View
 from curation.duplicates import Edge, clusters, confirmed_pair, proposals
+from curation.local_features import Plane
 from curation.sketches import Found, grey_of, sketches_of, view_in
 from schemas.errors import PixelError, UsageError
 from schemas.manifest_sections import Dedup
 
 _SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif", ".webp", ".bmp", ".jp2"})
-_VIEWS = 96
-"""Pictures held while pairs are compared, at 4 MB each at most."""
+_VIEWS, _DECODED = 96, 24
+"""Pictures held while pairs are compared, at 4 MB each at most, and files whose panels are looked at one by one."""
 
 Shown = Callable[[Iterable[Any], int, str], Iterable[Any]]
 """Passes things on while it shows how many of how many are done."""
@@ -99,9 +100,7 @@ def edges_between(files: Sequence[File], settings: Dedup, shown: Shown) -> Itera
         if owner[one] != owner[other]:
             wanted[owner[one], owner[other]].append((one, other))
 
-    @lru_cache(maxsize=_VIEWS)
-    def look(at: int) -> View:
-        return view_in(grey_of(files[owner[at]].path), found[at].box)
+    look = _looking(files, owner, found)
 
     def compare(pair: tuple[int, int]) -> Edge | None:
         best = None
@@ -118,6 +117,20 @@ def edges_between(files: Sequence[File], settings: Dedup, shown: Shown) -> Itera
         for edge in shown(pool.map(compare, sorted(wanted)), len(wanted), "compared"):
             if edge is not None:
                 yield edge
+
+
+def _looking(files: Sequence[File], owner: Sequence[int], found: Sequence[Found]) -> Callable[[int], View]:
+    """Return what returns a picture, or a panel, as it is compared; the last ones are held."""
+
+    @lru_cache(maxsize=_DECODED)
+    def grey(file: int) -> Plane:
+        return grey_of(files[file].path)
+
+    @lru_cache(maxsize=_VIEWS)
+    def look(at: int) -> View:
+        return view_in(grey(owner[at]), found[at].box)
+
+    return look
 
 
 def _parts(pair: tuple[int, int], found: Sequence[Found]) -> int:

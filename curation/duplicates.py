@@ -6,12 +6,13 @@ confirmed pair is an edge, and clusters are what edges join, so they don't depen
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
 
 from curation.confirm import Confirmed, View, confirmed
-from curation.hamming import near_between, near_pairs
+from curation.hamming import Hashes, near_between, near_pairs
 from curation.hashing import Frequencies, hash_words
 from curation.local_features import Features
 from curation.orientations import ORIENTATIONS, Orientation, oriented_frequencies
@@ -21,6 +22,10 @@ from schemas.manifest_sections import Dedup
 
 _PARTNERS = 24
 """Of a picture, by votes."""
+_ASKED_AT_ONCE = 16_000_000
+"""Hashes, at about 40 bytes each."""
+_NEGATIVE = -0.5
+"""Cosine between the light of two pictures with the same edges, below which one is the other's negative."""
 
 
 class Sketch(NamedTuple):
@@ -34,6 +39,8 @@ class Sketch(NamedTuple):
     """None where crops aren't asked for."""
     side_px: float
     """The longer side of what the features lie on."""
+    edges: Frequencies | None = None
+    """Of the hash of its edges; None where only its light is compared."""
 
 
 class Edge(NamedTuple):
@@ -54,6 +61,10 @@ class Proposal(NamedTuple):
     by_hash: bool
 
 
+_Way = tuple[Orientation, int, int, int]
+"""How the other is to be turned, two pictures by their places, and bits between their hashes then."""
+
+
 def confirmed_pair(one: int, other: int, proposed: Proposal, look: Callable[[int], View]) -> Edge | None:
     """Return the edge between two pictures if their pixels confirm it; `look` returns a picture as it is compared."""
     found = confirmed(look(one), look(other), proposed.orientation, as_wholes=proposed.by_hash)
@@ -66,8 +77,12 @@ def proposals(sketches: Sequence[Sketch], settings: Dedup) -> dict[tuple[int, in
         return {}
     low = np.stack([sketch.low for sketch in sketches])
     proposed: dict[tuple[int, int], Proposal] = {}
-    for orientation, one, other, distance in _by_hash(low, sketches, settings):
-        proposed.setdefault((one, other), Proposal(orientation, distance, by_hash=True))
+    for orientation, one, other, distance in chain(
+        _by_light(low, sketches, settings), _by_edges(low, sketches, settings)
+    ):
+        known = proposed.get((one, other))
+        if known is None or distance < known.distance:
+            proposed[one, other] = Proposal(orientation, distance, by_hash=True)
     if settings.crops:
         words = hash_words(low)
         for one, other in _by_votes(sketches):
@@ -76,25 +91,54 @@ def proposals(sketches: Sequence[Sketch], settings: Dedup) -> dict[tuple[int, in
     return proposed
 
 
-def _by_hash(
-    low: Frequencies, sketches: Sequence[Sketch], settings: Dedup
-) -> Iterator[tuple[Orientation, int, int, int]]:
-    """Yield the pairs with near hashes, the picture as it is first."""
+def _by_light(low: Frequencies, sketches: Sequence[Sketch], settings: Dedup) -> Iterator[_Way]:
+    """Yield the pairs with near hashes."""
     telling = np.array([at for at, sketch in enumerate(sketches) if not sketch.says_little], np.int64)
-    words = hash_words(low[telling])
-    for orientation in ORIENTATIONS if settings.orientations else ORIENTATIONS[:1]:
-        turned = words if orientation.is_plain else hash_words(oriented_frequencies(low[telling], orientation))
-        near = (
-            near_pairs(words, settings.max_distance)
-            if orientation.is_plain
-            else near_between(turned, words, settings.max_distance)
-        )
-        for lot in near:
-            for turned_one, other, distance in zip(lot.one, lot.other, lot.distance, strict=True):
-                if turned_one != other:
-                    low_at, high_at = sorted((int(telling[turned_one]), int(telling[other])))
-                    way = _undone(orientation) if turned_one < other else orientation
-                    yield way, low_at, high_at, int(distance)
+    for way, one, other, distance in _near(low[telling], settings, ORIENTATIONS):
+        yield way, int(telling[one]), int(telling[other]), distance
+
+
+def _by_edges(low: Frequencies, sketches: Sequence[Sketch], settings: Dedup) -> Iterator[_Way]:
+    """Yield the pairs whose edges have near hashes; their light says whether one is the other's negative."""
+    edges = {
+        at: sketch.edges for at, sketch in enumerate(sketches) if not sketch.says_little and sketch.edges is not None
+    }
+    if not edges:
+        return
+    telling, upright = list(edges), tuple(way for way in ORIENTATIONS if not way.inverted)
+    for way, first, second, _ in _near(np.stack(list(edges.values())), settings, upright):
+        one, other = telling[first], telling[second]
+        turned = oriented_frequencies(low[other], way)
+        shown = way._replace(inverted=settings.orientations and _alike(low[one], turned) < _NEGATIVE)
+        words = hash_words(np.stack([low[one], oriented_frequencies(low[other], shown)]))
+        yield shown, one, other, int(np.bitwise_count(words[0] ^ words[1]).sum())
+
+
+def _alike(one: Frequencies, other: Frequencies) -> float:
+    """Return the cosine between the frequencies of two pictures, without their mean."""
+    first, second = one.ravel()[1:].astype(np.float64), other.ravel()[1:].astype(np.float64)
+    return float(first @ second) / max(1e-9, float(np.linalg.norm(first) * np.linalg.norm(second)))
+
+
+def _near(low: Frequencies, settings: Dedup, ways: Sequence[Orientation]) -> Iterator[_Way]:
+    """Yield the pairs with near hashes, the picture as it is first, and how the other is to be turned."""
+    words = hash_words(low)
+    for lot in near_pairs(words, settings.max_distance):
+        for one, other, distance in zip(lot.one.tolist(), lot.other.tolist(), lot.distance.tolist(), strict=True):
+            yield ORIENTATIONS[0], one, other, distance
+    turned = [way for way in ways if settings.orientations and not way.is_plain]
+    at_once = max(1, _ASKED_AT_ONCE // max(1, len(words)))  # an index of all is made for each time
+    for start in range(0, len(turned), at_once):
+        yield from _near_turned(low, words, turned[start : start + at_once], settings.max_distance)
+
+
+def _near_turned(low: Frequencies, words: Hashes, ways: Sequence[Orientation], max_distance: int) -> Iterator[_Way]:
+    asked = np.concatenate([hash_words(oriented_frequencies(low, way)) for way in ways])
+    for lot in near_between(asked, words, max_distance):
+        for place, other, distance in zip(lot.one.tolist(), lot.other.tolist(), lot.distance.tolist(), strict=True):
+            way, one = divmod(place, len(words))
+            if one < other:  # what undoes a way is asked for too, so the other half says the same
+                yield _undone(ways[way]), one, other, distance
 
 
 def _undone(orientation: Orientation) -> Orientation:

@@ -143,7 +143,7 @@ class _Band:
 
     def pairs(self, pool: ThreadPoolExecutor) -> Iterator[Near]:
         held, asked = self._buckets(self.held), self._buckets(self.asked)
-        index = _index(held, self.plan)
+        index = _index(held, self.plan, is_one_set=self.is_one_set)
         compared = np.diff(index.starts) * np.diff(asked.starts)
         large = np.array_split(np.flatnonzero(compared >= _FEW), 8 * (cpu_count() or 1))
         small = _halved(np.flatnonzero((compared > 0) & (compared < _FEW)), compared)
@@ -192,19 +192,32 @@ class _Band:
 
     def _new(self, one: _Ids, other: _Ids) -> Near:
         """Return the pairs that no band before this has found, each once."""
-        is_new = one < other if self.is_one_set else np.ones(len(one), bool)
+        is_new = self._is_told_once(one, other)
         for band in range(self.band):
             differ = self._values(self.asked[one], band) ^ self._values(self.held[other], band)
             is_new &= np.bitwise_count(differ) > self.plan.flips
         one, other = one[is_new], other[is_new]
+        if self.is_one_set:
+            one, other = np.minimum(one, other), np.maximum(one, other)
         return Near(one, other, _apart(self.asked[one], self.held[other]).astype(np.uint8))
 
+    def _is_told_once(self, one: _Ids, other: _Ids) -> npt.NDArray[np.bool_]:
+        """Return which pairs aren't met again the other way round: within one set those of one bucket are."""
+        if not self.is_one_set:
+            return np.ones(len(one), bool)
+        first, second = self._values(self.asked[one], self.band), self._values(self.held[other], self.band)
+        return np.asarray((first != second) | (one < other))
 
-def _index(held: _Buckets, plan: Plan) -> _Index:
+
+def _index(held: _Buckets, plan: Plan, *, is_one_set: bool) -> _Index:
+    """Return the index; within one set it leads from a value to higher ones only, so that pairs are met once."""
     flipped = [bits for count in range(plan.flips + 1) for bits in combinations(range(plan.width), count)]
     masks = np.array([sum(1 << bit for bit in bits) for bits in flipped])
-    near = (np.arange(1 << plan.width)[:, None] ^ masks).ravel()
+    values = np.arange(1 << plan.width)[:, None]
+    near = (values ^ masks).ravel()
     sizes = np.diff(held.starts)[near]
+    if is_one_set:
+        sizes[near < np.repeat(values.ravel(), len(masks))] = 0
     starts = np.zeros((1 << plan.width) + 1, np.int64)
     np.cumsum(sizes.reshape(-1, len(masks)).sum(axis=1), out=starts[1:])
     places = spans(held.starts[near], sizes)

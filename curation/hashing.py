@@ -2,6 +2,7 @@
 
 from functools import cache
 from math import isqrt
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ while that leaves 64 px a side: the same picture in 8 and in 16 bit has nearly t
 _SIDE_PX = 64
 _SAMPLES_A_SIDE = 4
 """Samples for each bit along a side: imagehash's highfreq_factor."""
-Frequencies = npt.NDArray[np.float64]
+Frequencies = npt.NDArray[np.floating[Any]]
 
 
 def phash(blob: bytes, pixels: Pixels) -> str:

@@ -1,8 +1,9 @@
 """Sketch bytes: the sketch of a panel as a column of `2-panels` holds it, 14 bytes a feature.
 
-A version, whether the hash says little, the side of the grid of frequencies, the frequencies as float32, the longer
-side of what the features lie on, their count (-1: not asked for), then of all features the bits that vote (64 of
-256), places (in 65,535ths of that side), directions (in 256ths of a turn) and levels. Little-endian, as numpy says it.
+A version, whether the hash says little, the side of the grids of frequencies, how many grids there are (of light, and
+of edges), the longer side of what the features lie on, their count (-1: not asked for); the grids as float32; then of
+all features the bits that vote (64 of 256), places (in 65,535ths of that side), directions (in 256ths of a turn) and
+levels. Little-endian, as numpy says it.
 """
 
 import struct
@@ -12,23 +13,24 @@ import numpy as np
 from curation.duplicates import Sketch
 from curation.local_features import Features
 
-VERSION = 1
-_HEAD = struct.Struct("<BBBfi")
+VERSION = 2
+_HEAD = struct.Struct("<BBBBfi")
 _TURN, _PLACE = 256 / 360, 65535
 _VOTING_BYTES = 8
 
 
 def packed(sketch: Sketch) -> bytes:
     """Return a sketch as bytes; what its features lack for votes is left out."""
-    found = sketch.features
-    side, low = sketch.low.shape[0], sketch.low.astype("<f4")
-    head = _HEAD.pack(VERSION, sketch.says_little, side, sketch.side_px, -1 if found is None else len(found.bits))
+    found, grids = sketch.features, [grid for grid in (sketch.low, sketch.edges) if grid is not None]
+    low = np.stack(grids).astype("<f4").tobytes()
+    count = -1 if found is None else len(found.bits)
+    head = _HEAD.pack(VERSION, sketch.says_little, sketch.low.shape[0], len(grids), sketch.side_px, count)
     if found is None:
-        return head + low.tobytes()
+        return head + low
     places = np.clip(np.rint(found.places / sketch.side_px * _PLACE), 0, _PLACE).astype("<u2")
     directions = (np.rint(found.directions * _TURN).astype(np.int64) % 256).astype(np.uint8)
     columns = (found.bits[:, :_VOTING_BYTES], places, directions, found.levels.astype(np.uint8))
-    return b"".join([head, low.tobytes(), *(np.ascontiguousarray(column).tobytes() for column in columns)])
+    return b"".join([head, low, *(np.ascontiguousarray(column).tobytes() for column in columns)])
 
 
 def unpacked(blob: bytes) -> Sketch:
@@ -38,15 +40,15 @@ def unpacked(blob: bytes) -> Sketch:
         ValueError: they are of another version, or no sketch.
     """
     try:
-        version, says_little, side, side_px, count = _HEAD.unpack_from(blob)
+        version, says_little, side, grids, side_px, count = _HEAD.unpack_from(blob)
         if version != VERSION:
             raise ValueError(f"a sketch of version {version}, not {VERSION}")
-        low = np.frombuffer(blob, "<f4", side * side, _HEAD.size).reshape(side, side)
+        low = np.frombuffer(blob, "<f4", grids * side * side, _HEAD.size).reshape(grids, side, side)
         start = _HEAD.size + low.nbytes
         features = None if count < 0 else _features(blob[start:], count, side_px)
     except struct.error as error:
         raise ValueError(f"no sketch: {error}") from error
-    return Sketch(low.astype(np.float64), bool(says_little), features, side_px)
+    return Sketch(low[0], bool(says_little), features, side_px, low[1] if grids > 1 else None)
 
 
 def _features(blob: bytes, count: int, side_px: float) -> Features:

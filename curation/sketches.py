@@ -13,15 +13,13 @@ import numpy as np
 
 from curation.confirm import View, view_of
 from curation.duplicates import Sketch
-from curation.hashing import low_frequencies
 from curation.local_features import SIDE_PX, Plane, features_of, sized
 from curation.panel_boxes import panel_boxes
+from curation.squares import edges_of, hashed, light_of
 from curation.votes import MOST
-from pipeline.greys import small_grey
 from pipeline.pixels import inspect, luma
 from schemas.records import Box
 
-_HASH_PX = 64
 _LEAST_SPREAD = 0.5
 """Grey levels: what varies less has no hash that tells it from others."""
 _LEAST_PART_PX = 64
@@ -68,12 +66,10 @@ def view_in(grey: Plane, box: Box | None) -> View:
 
 def sketch_of(grey: Plane, bits: int, *, features: bool) -> Sketch:
     """Return the sketch of a picture in grey."""
-    small = small_grey(grey, side_px=_HASH_PX * (bits // 64))
-    plane = sized(grey)
+    light, plane = light_of(grey), sized(grey)
     found = features_of(plane).best(MOST) if features else None
-    return Sketch(
-        low_frequencies(small, bits), float(np.asarray(small).std()) < _LEAST_SPREAD, found, float(max(plane.shape))
-    )
+    says_little = float(light.std()) < _LEAST_SPREAD
+    return Sketch(hashed(light, bits), says_little, found, float(max(plane.shape)), hashed(edges_of(light), bits))
 
 
 def _panels(grey: Plane) -> list[Box]:

@@ -17,7 +17,7 @@ from curation.local_features import STEP, Features
 
 MOST = 800
 """Features of a picture that have a vote."""
-LEAST_VOTES = 6
+LEAST_VOTES = 5
 _FEW = 1_000_000
 """Features up to which two of their eight bytes must be the same to be compared; of more it is three."""
 _TWO_BYTES = ((0, 1), (2, 3), (4, 5), (6, 7))

@@ -45,7 +45,7 @@ class Dedup(Part):
 
     bits: Literal[64, 256] = 64
     """Length of the perceptual hash."""
-    max_distance: Index = 8
+    max_distance: Index = 6
     """Bits in which two hashes may differ."""
     orientations: bool = True
     """Also turned and mirrored copies."""
