@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from curation.confirm import Confirmed, Kind, View
 from curation.duplicates import Edge, clusters, confirmed_pair, proposals
+from curation.gathered_sketches import gathered
 from curation.local_features import Plane
 from curation.sketches import Found, grey_of, sketches_of, view_in
 from schemas.errors import PixelError, UsageError
@@ -94,7 +95,7 @@ def edges_between(files: Sequence[File], settings: Dedup, shown: Shown) -> Itera
     """Yield the confirmed pairs of files, in order, each with its strongest evidence."""
     owner = [at for at, file in enumerate(files) for _ in file.found]
     found = [each for file in files for each in file.found]
-    proposed = proposals([each.sketch for each in found], settings)
+    proposed = proposals(gathered(((row, each.sketch) for row, each in enumerate(found)), len(found)), settings)
     wanted: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
     for one, other in sorted(proposed, key=lambda pair: (_parts(pair, found), pair)):
         if owner[one] != owner[other]:

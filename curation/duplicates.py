@@ -7,7 +7,7 @@ confirmed pair is an edge, and clusters are what edges join, so they don't depen
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -16,9 +16,12 @@ from curation.hamming import Hashes, near_between, near_pairs
 from curation.hashing import Frequencies, hash_words
 from curation.local_features import Features
 from curation.orientations import ORIENTATIONS, Orientation, oriented_frequencies
-from curation.votes import keys_of, votes
+from curation.votes import votes
 from pipeline.union import join, root_of
 from schemas.manifest_sections import Dedup
+
+if TYPE_CHECKING:
+    from curation.gathered_sketches import Sketches
 
 _PARTNERS = 24
 """Of a picture, by votes."""
@@ -71,43 +74,38 @@ def confirmed_pair(one: int, other: int, proposed: Proposal, look: Callable[[int
     return None if found is None else Edge(one, other, proposed.distance, found)
 
 
-def proposals(sketches: Sequence[Sketch], settings: Dedup) -> dict[tuple[int, int], Proposal]:
-    """Return the pairs whose pixels should be looked at, and in which orientation."""
-    if len(sketches) < 2:
+def proposals(sketches: "Sketches", settings: Dedup) -> dict[tuple[int, int], Proposal]:
+    """Return the pairs of rows whose pixels should be looked at, and in which orientation."""
+    if len(sketches.light) < 2:
         return {}
-    low = np.stack([sketch.low for sketch in sketches])
     proposed: dict[tuple[int, int], Proposal] = {}
-    for orientation, one, other, distance in chain(
-        _by_light(low, sketches, settings), _by_edges(low, sketches, settings)
-    ):
+    for orientation, one, other, distance in chain(_by_light(sketches, settings), _by_edges(sketches, settings)):
         known = proposed.get((one, other))
         if known is None or distance < known.distance:
             proposed[one, other] = Proposal(orientation, distance, by_hash=True)
     if settings.crops:
-        words = hash_words(low)
+        words = hash_words(sketches.light)
         for one, other in _by_votes(sketches):
             apart = int(np.bitwise_count(words[one] ^ words[other]).sum())
             proposed.setdefault((one, other), Proposal(ORIENTATIONS[0], apart, by_hash=False))
     return proposed
 
 
-def _by_light(low: Frequencies, sketches: Sequence[Sketch], settings: Dedup) -> Iterator[_Way]:
+def _by_light(sketches: "Sketches", settings: Dedup) -> Iterator[_Way]:
     """Yield the pairs with near hashes."""
-    telling = np.array([at for at, sketch in enumerate(sketches) if not sketch.says_little], np.int64)
-    for way, one, other, distance in _near(low[telling], settings, ORIENTATIONS):
+    telling = np.flatnonzero(~sketches.says_little)
+    for way, one, other, distance in _near(sketches.light[telling], settings, ORIENTATIONS):
         yield way, int(telling[one]), int(telling[other]), distance
 
 
-def _by_edges(low: Frequencies, sketches: Sequence[Sketch], settings: Dedup) -> Iterator[_Way]:
+def _by_edges(sketches: "Sketches", settings: Dedup) -> Iterator[_Way]:
     """Yield the pairs whose edges have near hashes; their light says whether one is the other's negative."""
-    edges = {
-        at: sketch.edges for at, sketch in enumerate(sketches) if not sketch.says_little and sketch.edges is not None
-    }
-    if not edges:
+    if sketches.edges is None:
         return
-    telling, upright = list(edges), tuple(way for way in ORIENTATIONS if not way.inverted)
-    for way, first, second, _ in _near(np.stack(list(edges.values())), settings, upright):
-        one, other = telling[first], telling[second]
+    low, telling = sketches.light, np.flatnonzero(~sketches.says_little)
+    upright = tuple(way for way in ORIENTATIONS if not way.inverted)
+    for way, first, second, _ in _near(sketches.edges[telling], settings, upright):
+        one, other = int(telling[first]), int(telling[second])
         turned = oriented_frequencies(low[other], way)
         shown = way._replace(inverted=settings.orientations and _alike(low[one], turned) < _NEGATIVE)
         words = hash_words(np.stack([low[one], oriented_frequencies(low[other], shown)]))
@@ -148,10 +146,9 @@ def _undone(orientation: Orientation) -> Orientation:
     return orientation._replace(mirrored=orientation.upside_down, upside_down=orientation.mirrored)
 
 
-def _by_votes(sketches: Sequence[Sketch]) -> Iterator[tuple[int, int]]:
+def _by_votes(sketches: "Sketches") -> Iterator[tuple[int, int]]:
     """Yield the pairs that features propose, of each picture those with the most votes."""
-    found = [(sketch.features, sketch.side_px) for sketch in sketches if sketch.features is not None]
-    told = votes(keys_of(found), np.array([side for _, side in found], np.float32))
+    told = votes(sketches.keys, sketches.sides_px)
     taken: dict[int, int] = defaultdict(int)
     for at in np.lexsort((told.other, told.one, -told.votes)):
         one, other = int(told.one[at]), int(told.other[at])

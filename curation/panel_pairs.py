@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from curation.confirm import Confirmed, View, confirmed
 from curation.duplicates import Edge, Proposal, Sketch, proposals
+from curation.gathered_sketches import gathered
 from curation.members import Member
 from curation.pair_memory import key_of, pair_memory
 from curation.panel_views import views
@@ -39,8 +40,9 @@ class Origin(NamedTuple):
 def proposed_pairs(workspace: Workspace, asked: Sequence[Origin], settings: Dedup) -> dict[tuple[int, int], Proposal]:
     """Return the pairs of places of panels whose pixels should be looked at, that of the lower id first."""
     ordered = sorted(asked)
-    found = _sketches(workspace, ordered)
-    near = proposals(found, settings)
+    folder = workspace.cache / "duplicates"
+    folder.mkdir(parents=True, exist_ok=True)
+    near = proposals(gathered(_sketches(workspace, ordered), len(ordered), folder), settings)
     return {
         (ordered[one].at, ordered[other].at): proposal
         for (one, other), proposal in near.items()
@@ -54,16 +56,15 @@ def _may_be_duplicates(one: Origin, other: Origin) -> bool:
     return one.is_article and one.work == other.work and one.figure != other.figure
 
 
-def _sketches(workspace: Workspace, ordered: Sequence[Origin]) -> list[Sketch]:
+def _sketches(workspace: Workspace, ordered: Sequence[Origin]) -> Iterator[tuple[int, Sketch]]:
+    """Yield the sketches of panels, each with its place in `ordered`, part by part."""
     place_of = {origin.at: place for place, origin in enumerate(ordered)}
-    found: list[Sketch | None] = [None] * len(ordered)
     at = 0
     for part in sorted(read_stamps(workspace, PANELS)):
         for row in read_rows(part_path(workspace.stage(PANELS), part), ["sketch"], batch=256):
             if at in place_of:
-                found[place_of[at]] = unpacked(row["sketch"])
+                yield place_of[at], unpacked(row["sketch"])
             at += 1
-    return [sketch for sketch in found if sketch is not None]
 
 
 def same_panels(

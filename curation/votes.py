@@ -7,6 +7,7 @@ round cells) say nothing and are passed over.
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -29,7 +30,7 @@ _EVERYWHERE = 200
 """Features that share these bytes, beyond which they say nothing."""
 _PLACE_BITS = 40
 """Of a feature's number, beside at most 24 of its value."""
-_SORTED = 1 << 24
+_SORTED = 1 << 22
 """Features sorted at a time."""
 _TURNS, _PARTS = 24, 8
 """Bins of direction in a full turn, and of place in the longer side of a picture."""
@@ -41,7 +42,7 @@ _Numbers = npt.NDArray[np.int64]
 
 
 class Keys(NamedTuple):
-    """Features of many pictures, picture by picture."""
+    """Features of many pictures, in any order."""
 
     bits: npt.NDArray[np.uint64]
     picture: npt.NDArray[np.int32]
@@ -95,13 +96,17 @@ def _alike(keys: Keys) -> tuple[_Numbers, _Numbers]:
 
 def _lots(first: npt.NDArray[np.uint8]) -> Iterator[_Numbers]:
     """Yield the features in lots, those with one first byte together."""
-    count = -(-len(first) // _SORTED)
-    for lot in range(count):
-        yield np.flatnonzero(first.astype(np.int64) * count >> 8 == lot)
+    count = min(256, -(-len(first) // _SORTED))
+    edges = np.linspace(0, 256, count + 1).astype(int) if count else [0]
+    for low, high in pairwise(edges):
+        yield np.flatnonzero((first >= low) & (first < high))
 
 
 def _in_buckets(keys: Keys, placed: npt.NDArray[np.uint64]) -> Iterator[_Numbers]:
-    """Yield the alike pairs among some features, [pair, (lower, higher)]; `placed` holds a value and a feature each."""
+    """Yield the alike pairs among some features, [pair, (of the lower picture, of the higher)].
+
+    `placed` holds a value and a feature each.
+    """
     placed.sort()
     order = (placed & np.uint64((1 << _PLACE_BITS) - 1)).astype(np.int64)
     starts = np.flatnonzero(np.diff((placed >> np.uint64(_PLACE_BITS)).astype(np.int64), prepend=-1))
@@ -112,8 +117,9 @@ def _in_buckets(keys: Keys, placed: npt.NDArray[np.uint64]) -> Iterator[_Numbers
     for lot in range(int(lots[-1]) + 1 if len(lots) else 0):
         first, second = _pairs(starts[lots == lot], sizes[lots == lot])
         one, other = order[first], order[second]
-        low, high = np.minimum(one, other), np.maximum(one, other)
-        alike = keys.picture[low] != keys.picture[high]
+        first_picture, second_picture = keys.picture[one], keys.picture[other]
+        turned, alike = first_picture > second_picture, first_picture != second_picture
+        low, high = np.where(turned, other, one), np.where(turned, one, other)
         alike &= np.bitwise_count(keys.bits[low] ^ keys.bits[high]) <= _MAX_DISTANCE
         yield np.stack([low[alike], high[alike]], axis=1)
 

@@ -5,6 +5,7 @@ import pytest
 from drawn_cells import cells
 
 from curation.duplicates import proposals
+from curation.gathered_sketches import gathered
 from curation.hashing import hash_words
 from curation.orientations import ORIENTATIONS, oriented_frequencies
 from curation.sketch_bytes import packed, unpacked
@@ -33,8 +34,8 @@ def test_hashes_are_the_same_in_all_orientations(bits):
 def test_the_same_pairs_are_proposed():
     pictures = [grey(1), grey(1, (40, 40, 280, 260)), grey(2), grey(1)[:, ::-1].copy()]
     sketches = [sketch_of(each, 64, features=True) for each in pictures]
-    plain = proposals(sketches, Dedup())
-    again = proposals([unpacked(packed(sketch)) for sketch in sketches], Dedup())
+    plain = proposals(gathered(enumerate(sketches), 4), Dedup())
+    again = proposals(gathered(((at, unpacked(packed(one))) for at, one in enumerate(sketches)), 4), Dedup())
     assert plain.keys() == again.keys() >= {(0, 1), (0, 3)}
 
 
