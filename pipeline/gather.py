@@ -15,6 +15,7 @@ from pipeline.report_records import (
     MAX_KEPT_CARDS,
     MAX_PILE_CARDS,
     THUMBNAIL_SIDE_PX,
+    BenchmarkSum,
     Card,
     LicenseSum,
     Pile,
@@ -26,7 +27,7 @@ from pipeline.report_records import (
     megapixel_bins,
     sample_ids,
 )
-from pipeline.status import NOT_LISTED, gone_items, left, sums
+from pipeline.status import NOT_LISTED, benchmarks, gone_items, left, sums
 from pipeline.store import part_path, read_rows, read_rows_at
 from pipeline.workspace import CAPTIONED, FIGURES, PANELS, Workspace, read_json
 from schemas.errors import PixelError
@@ -63,6 +64,7 @@ def gather(workspace: Workspace, name: str, shown_as: str) -> ReportData:
         licenses=_licenses(census),
         views=_views(workspace),
         unshared=_published(workspace).get("unshared", {}),
+        benchmarks=[BenchmarkSum(**told) for told in benchmarks(workspace)],
         dataset=f"{shown_as}/dataset" if workspace.dataset.is_dir() else None,
         size=_size(workspace, census),
         kept=[cards[panel].model_copy(update={"id": panel}) for panel in shown if panel in cards],

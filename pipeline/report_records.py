@@ -125,6 +125,17 @@ class Pile(Record):
     cards: list[Card] = Field(default_factory=list)
 
 
+class BenchmarkSum(Record):
+    """What was found of a benchmark among the panels, by one check."""
+
+    benchmark: str
+    check: str | None
+    """None where no check found anything."""
+    panels: NonNegativeInt = 0
+    alone: NonNegativeInt = 0
+    """Panels that no other check found in it."""
+
+
 class ReportData(Record):
     """Everything the report shows; it holds no date, so the same run gives the same page."""
 
@@ -137,6 +148,7 @@ class ReportData(Record):
     views: list[ViewSum] = Field(default_factory=list)
     unshared: dict[str, NonNegativeInt] = Field(default_factory=dict)
     """What stands in one split alone, looked for in the dataset's files: kind -> how many."""
+    benchmarks: list[BenchmarkSum] = Field(default_factory=list)
     dataset: str | None = None
     """Where the dataset lies, as the reader would type it."""
     size: SizeSum

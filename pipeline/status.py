@@ -9,7 +9,7 @@ from pipeline import ledger, store
 from pipeline.decisions import read as read_decisions
 from pipeline.engine import read_stamps
 from pipeline.store import Counts, Stamp, part_path, read_rows
-from pipeline.workspace import FIGURES, SPLITS, STAGES, Workspace, read_json
+from pipeline.workspace import FIGURES, GROUPS, SPLITS, STAGES, Workspace, read_json
 from schemas.errors import UsageError
 from schemas.manifest import Queue
 
@@ -97,6 +97,12 @@ def status(workspace: Workspace) -> dict[str, Any]:
     """Return what `bricks status --json` prints."""
     stages = [{"name": name, **asdict(counts), "complete": complete} for name, counts, complete in _stages(workspace)]
     return {"stages": stages, "dataset": str(workspace.dataset) if workspace.dataset.is_dir() else None}
+
+
+def benchmarks(workspace: Workspace) -> list[dict[str, Any]]:
+    """Return what was found of each benchmark that the dataset must not overlap with, by each check."""
+    stamp = store.read_stamp(workspace.stage(GROUPS), 0)
+    return list(stamp.extra.get("benchmarks", [])) if stamp else []
 
 
 def incomplete(workspace: Workspace) -> list[str]:

@@ -40,6 +40,8 @@ class Told:
     lock: dict[str, Any]
     unshared: dict[str, int]
     """What was looked for in two splits and found in one alone: kind -> how many there are."""
+    benchmarks: list[dict[str, Any]]
+    """What was found of each benchmark, by check."""
 
 
 def funnel(workspace: Workspace) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pipeline.engine import Workers, read_stamps
+from pipeline.status import benchmarks
 from pipeline.store import fingerprint
 from pipeline.workspace import CAPTIONED, SPLITS, Workspace, read_json, write_json, write_whole
 from publishing.card import Told, card, funnel, recipe, write_attributions
@@ -173,7 +174,8 @@ def _add_papers(
     """Write what stands beside the views: the card, the attributions, the recipe, and the sums of all files."""
     sums = _sums(folder)
     digests = {view: _digest_of(sums, view) for view in rows}
-    told = Told(asked.manifest.name, rows, digests, funnel(workspace), asked.lock, checked.looked_at)
+    found = benchmarks(workspace)
+    told = Told(asked.manifest.name, rows, digests, funnel(workspace), asked.lock, checked.looked_at, found)
     write_whole(folder / "README.md", card(folder, told).encode())
     write_attributions(folder)
     write_json(folder / "manifest.lock.json", asked.lock)
