@@ -5,7 +5,7 @@ import pytest
 
 from curation import votes as voting
 from curation.local_features import Features
-from curation.votes import key_width, keys_of, votes
+from curation.votes import keys_of, votes
 
 
 def _features(seed: int, count: int = 60) -> Features:
@@ -28,17 +28,13 @@ def _proposed(found: list[Features]) -> dict[tuple[int, int], int]:
     return {(one, other): count for one, other, count in zip(*(column.tolist() for column in told), strict=True)}
 
 
-@pytest.mark.parametrize("bits", [16, 21, 28])
-def test_the_same_features_elsewhere_propose_their_pictures_whatever_the_width_of_keys(monkeypatch, bits):
-    monkeypatch.setattr(voting, "_LEAST_KEY_BITS", bits)
+@pytest.mark.parametrize("few", [0, 1_000_000])
+def test_the_same_features_elsewhere_propose_their_pictures_by_two_bytes_or_three(monkeypatch, few):
+    monkeypatch.setattr(voting, "_FEW", few)
     found = [_features(1), _features(2), _moved(_features(1), (200, 130)), _features(3)]
 
     assert list(_proposed(found)) == [(0, 2)]
     assert _proposed(found)[0, 2] >= 50
-
-
-def test_keys_widen_with_the_number_of_features():
-    assert [key_width(count) for count in (0, 3_000_000, 10_000_000, 10**10)] == [16, 16, 18, 28]
 
 
 def test_features_that_do_not_lie_alike_propose_nothing():
