@@ -1,0 +1,44 @@
+"""Votes: features that lie alike in two pictures propose them, however many others there are."""
+
+import numpy as np
+import pytest
+
+from curation import votes as voting
+from curation.local_features import Features
+from curation.votes import keys_of, votes
+
+
+def _features(seed: int, count: int = 60) -> Features:
+    rng = np.random.default_rng(seed)
+    return Features(
+        rng.uniform(0, 400, (count, 2)).astype(np.float32),
+        rng.integers(0, 256, (count, 32)).astype(np.uint8),
+        rng.uniform(0, 360, count).astype(np.float32),
+        rng.integers(0, 4, count).astype(np.int32),
+        rng.random(count).astype(np.float32),
+    )
+
+
+def _moved(features: Features, shift: tuple[float, float]) -> Features:
+    return features._replace(places=features.places + np.array(shift, np.float32))
+
+
+def _proposed(found: list[Features]) -> dict[tuple[int, int], int]:
+    told = votes(keys_of([(each, 800.0) for each in found]), np.full(len(found), 800, np.float32))
+    return {(one, other): count for one, other, count in zip(*(column.tolist() for column in told), strict=True)}
+
+
+@pytest.mark.parametrize("few", [0, 1_000_000])
+def test_the_same_features_elsewhere_propose_their_pictures_by_two_bytes_or_three(monkeypatch, few):
+    monkeypatch.setattr(voting, "_FEW", few)
+    found = [_features(1), _features(2), _moved(_features(1), (200, 130)), _features(3)]
+
+    assert list(_proposed(found)) == [(0, 2)]
+    assert _proposed(found)[0, 2] >= 50
+
+
+def test_features_that_do_not_lie_alike_propose_nothing():
+    one, rng = _features(1), np.random.default_rng(5)
+    scattered = one._replace(places=rng.permutation(one.places), directions=rng.permutation(one.directions))
+
+    assert _proposed([one, scattered]) == {}
