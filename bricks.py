@@ -59,6 +59,7 @@ def _options(
 @app.command()
 def check(manifest: ManifestFile, overrides: Overrides = None, as_json: Json = False) -> None:
     """Say whether a manifest is right, or every mistake with its line and column."""
+    from curation.benchmark_notes import notes as notes_on_benchmarks
     from curation.ontology_notes import notes as notes_on
     from ingest.readable import notes
     from schemas.manifest_file import load_manifest
@@ -70,7 +71,8 @@ def check(manifest: ManifestFile, overrides: Overrides = None, as_json: Json = F
             problems = [asdict(problem) for problem in error.problems]
             say({"manifest": str(manifest), "problems": problems, "more": error.more}, as_json, str)
         raise
-    said, name = [*notes(loaded.manifest), *notes_on(loaded, shelf(os.environ))], loaded.manifest.name
+    said = [*notes(loaded.manifest), *notes_on(loaded, shelf(os.environ)), *notes_on_benchmarks(loaded)]
+    name = loaded.manifest.name
     answer = {"manifest": str(manifest), "name": name, "problems": [], "notes": said}
     say(answer, as_json, lambda _: "\n".join([f"{manifest}: {name} is right.", *said]))
 

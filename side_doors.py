@@ -56,6 +56,20 @@ def dedup(  # noqa: PLR0917  (options of a command)
 
 
 @files.command()
+def hashes(
+    folder: Annotated[Path, typer.Argument(metavar="DIR")],
+    out: Annotated[Path, typer.Option(help="The hash list: a Parquet file.")],
+    name: Annotated[str | None, typer.Option(help="What the benchmark is called; else as its folder is.")] = None,
+    crops: Annotated[bool, typer.Option(help="Also what finds cut-outs, which makes the file far larger.")] = True,
+    as_json: Json = False,
+) -> None:
+    """Write a hash list of a benchmark: what finds its pictures, sources and texts in a dataset, and holds none."""
+    from curation.hash_lines import hash_lines, told
+
+    say_lines(hash_lines(folder, out, name, counted, crops=crops), as_json, told)
+
+
+@files.command()
 def tag(texts: Texts, ontology: Wanted = None, more: More = None, folder: Shelf = SHELF, as_json: Json = False) -> None:
     """Print a JSON line for every text: the ontology terms that it names, each with its place."""
     from curation.lexicons import asked_ontologies, lexicon

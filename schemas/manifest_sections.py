@@ -53,6 +53,22 @@ class Dedup(Part):
     """Also cut-outs and insets."""
 
 
+def is_a_folder(model: str) -> bool:
+    """Return whether a model lies on this machine: what looks like org/name is on the Hub."""
+    return model.startswith((".", "/", "~")) or model.count("/") > 1 or "\\" in model
+
+
+class Encoder(Part):
+    """An image encoder of your choice, which tells what looks alike."""
+
+    model: Annotated[Text, Withhold(lambda model: LOCAL if is_a_folder(model) else model)]
+    """A model that `transformers.AutoModel` loads: of the Hub, as google/siglip2-base-patch16-224, or ./a-folder."""
+    revision: Text | None = None
+    """The model's revision, pinned."""
+    min_cosine: Rate = 0.95
+    """How alike two pictures must look to count; what that means, each encoder has its own idea."""
+
+
 ONTOLOGIES = ("FBbi", "NCBITaxon", "UBERON", "CL", "GO_CC", "ChEBI", "BTO", "EFO", "CMPO", "PATO", "EDAM-bioimaging")
 """What can be asked for by name."""
 
@@ -77,13 +93,17 @@ def given_by(asked: Iterable[str | Mapping[str, str]]) -> Iterator[tuple[int, st
         yield from ((at, given) for given in (entry.values() if isinstance(entry, Mapping) else (entry,)))
 
 
+HUB = "hub:"
+"""What the name of a dataset on the Hub begins with."""
+
+
 def _public_names(values: tuple[Any, ...]) -> list[Any]:
     """Return ontologies or benchmarks without the files of this machine."""
     return [
         dict.fromkeys(value, LOCAL)
         if isinstance(value, Mapping)
         else value
-        if value.startswith("hub:") or not any(mark in value for mark in "/\\.")
+        if value.startswith(HUB) or not any(mark in value for mark in "/\\.")
         else LOCAL
         for value in values
     ]
@@ -106,7 +126,9 @@ class CurationSettings(Part):
     """Names of built indexes, or files: {CL: onto/cl.obo}; the curated table always."""
     dedup: Dedup = Dedup()
     decontaminate: Annotated[Texts, Withhold(_public_names)] = ()
-    """Hash files, folders of pictures or hub: names that the dataset must not overlap with."""
+    """Hash lists, folders of pictures or hub: names that the dataset must not overlap with."""
+    encoder: Encoder | None = None
+    """Also tells, apart from copies, which panels look like a benchmark's pictures."""
 
 
 class Budget(Part):

@@ -146,7 +146,7 @@ def _handler(log: Log, service: str, answer: Callable[[Seen], Reply]) -> type[ht
             reply, ranged = _piece("" if fault.whole else piece, _spoilt(fault, (status, kind, body)))
             self._send(fault, *reply, {**ranged, **dict(*more)})
 
-        do_POST = do_GET  # noqa: N815  (the name it has there)
+        do_POST = do_HEAD = do_GET  # noqa: N815  (the names they have there)
 
         def _send(self, fault: Fault, status: int, kind: str, body: bytes, told: dict[str, str | None]) -> None:
             self.send_response(status)
@@ -157,7 +157,8 @@ def _handler(log: Log, service: str, answer: Callable[[Seen], Reply]) -> type[ht
                     self.send_header(name, value)
             self.end_headers()
             self.close_connection = self.close_connection or fault.truncate
-            self._pour(body[: len(body) // 2] if fault.truncate else body, fault.drip_s)
+            sent = b"" if self.command == "HEAD" else body
+            self._pour(sent[: len(sent) // 2] if fault.truncate else sent, fault.drip_s)
 
         def _pour(self, body: bytes, drip_s: float) -> None:
             for chunk in [body[at : at + 1] for at in range(len(body))] if drip_s else [body]:

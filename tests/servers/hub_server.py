@@ -2,10 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import sha1
 from typing import Any
 from urllib.parse import unquote
 
 import faulty_http
+
+_COMMIT = "c" * 40
 
 
 class HubServer(faulty_http.Log):  # type: ignore[misc]
@@ -23,16 +26,19 @@ class HubServer(faulty_http.Log):  # type: ignore[misc]
         if not path.startswith((f"/api/datasets/{self.repo}/", f"/datasets/{self.repo}/")):
             return _missing("RepoNotFound")
         verb, _, rest = path.partition(f"{self.repo}/")[2].partition("/")
-        if rest.split("/")[0] != self.revision:
+        asked = rest.split("/")[0]
+        if asked not in {self.revision, _COMMIT}:
             return _missing("RevisionNotFound")
-        inside = rest.removeprefix(self.revision).strip("/")
+        inside = rest.removeprefix(asked).strip("/")
         if verb == "revision":
-            return faulty_http.json_reply({"id": self.repo, "sha": "c" * 40, "siblings": []})
+            there = [{"rfilename": name} for name in sorted(self.files)]
+            return faulty_http.json_reply({"id": self.repo, "sha": _COMMIT, "siblings": there})
         if verb == "tree":
             return faulty_http.json_reply(self._tree(inside, recursive=seen.query.get("recursive") == "true"))
         if inside not in self.files:
             return _missing("EntryNotFound")
-        return 200, "application/octet-stream", self.files[inside]
+        told = {"X-Repo-Commit": _COMMIT, "ETag": f'"{sha1(self.files[inside]).hexdigest()}"'}
+        return 200, "application/octet-stream", self.files[inside], told
 
     def _tree(self, folder: str, *, recursive: bool) -> list[dict[str, Any]]:
         below = f"{folder}/" if folder else ""

@@ -1,0 +1,148 @@
+"""Picture hits: which panels are pictures of a benchmark: hashes and corners propose them, a second look confirms."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from curation.benchmark import Benchmark
+from curation.confirm import View
+from curation.duplicates import Proposal, Sketch
+from curation.hamming import Hashes, near_between
+from curation.hashing import hash_words
+from curation.orientations import ORIENTATIONS, Orientation, oriented_frequencies
+from curation.second_look import is_worth_a_look, score_by_list, score_by_pixels, seen_in
+from curation.shared_corners import Corners
+from schemas.manifest_sections import Dedup
+
+_VIEWS = 48
+"""Of a benchmark's pictures that are held, at 5 MB each at most: what many panels are like is decoded once."""
+_NEAREST = 24
+"""Pictures near to a panel by hash that are looked at."""
+
+
+class Traces(NamedTuple):
+    """What finds a panel in a benchmark."""
+
+    at: int
+    """Its place: what `look` is asked for, and what a hit names."""
+    sketch: Sketch | None = None
+    """None where there is none; other checks still speak."""
+    file_sha256: str = ""
+    """Of its figure's file, as the source gave it."""
+    pixels_sha256: str = ""
+    """By `curation.hash_rows.pixels_digest`, where it is known."""
+    ids: frozenset[str] = frozenset()
+    """By `curation.source_ids.panel_ids`."""
+    texts: tuple[str, ...] = ()
+
+
+Look = Callable[[Sequence[int]], Iterable[tuple[int, View]]]
+"""Yields panels as they are compared, with their places, one after the other; one that can't be read is missing."""
+Scored = tuple[int, str, float]
+"""A panel's place, a check and its score."""
+
+
+class Words(NamedTuple):
+    """Hashes of panels that tell them from others, and the panels' places."""
+
+    at: npt.NDArray[np.int64]
+    words: Hashes
+
+
+def words_of(lot: Sequence[Traces]) -> Words:
+    """Return the hashes of those panels of a lot that have one which tells them from others."""
+    told = [(panel.at, panel.sketch.low) for panel in lot if panel.sketch is not None and not panel.sketch.says_little]
+    at = np.array([at for at, _ in told], np.int64)
+    return Words(at, hash_words(np.stack([low for _, low in told])) if told else np.zeros((0, 1), np.uint64))
+
+
+class Pair(NamedTuple):
+    """A panel and a picture of a benchmark that may be the same."""
+
+    panel: int
+    """Its place."""
+    at: int
+    """Of the benchmark's sketch."""
+    proposed: Proposal
+    rank: tuple[int, int]
+    """Near hashes first, then many votes."""
+
+
+class Pictures:
+    """The pictures of a benchmark, ready to be asked for panels."""
+
+    def __init__(self, benchmark: Benchmark, settings: Dedup) -> None:
+        self.benchmark, self._settings = benchmark, settings
+        self._telling = np.array([at for at, one in enumerate(benchmark.sketches) if not one.says_little], np.int64)
+        self._ways = ORIENTATIONS if settings.orientations else ORIENTATIONS[:1]
+        self._turned = _turned([benchmark.sketches[at] for at in self._telling], self._ways)
+        self._view = lru_cache(maxsize=_VIEWS)(lambda at: seen_in(benchmark, at))
+        self._corners = Corners(benchmark.sketches if settings.crops else ())
+
+    def proposed(self, words: Words, by_corners: Iterable[Pair]) -> dict[int, list[Pair]]:
+        """Return the pairs that hashes and corners propose, by the panels' places."""
+        of_panel: dict[int, list[Pair]] = defaultdict(list)
+        for pair in (*self._by_hash(words), *by_corners):
+            of_panel[pair.panel].append(pair)
+        return of_panel
+
+    def _by_hash(self, panels: Words) -> Iterator[Pair]:
+        """Yield of each panel the pictures with the nearest hashes, in whichever orientation is nearest."""
+        near_of: dict[int, dict[int, tuple[int, int]]] = defaultdict(dict)
+        many = max(1, len(self._telling))
+        for near in near_between(self._turned, panels.words, self._settings.max_distance) if len(panels.at) else ():
+            ways, pictures = np.divmod(near.one, many)
+            columns = (near.other, self._telling[pictures], near.distance, ways)
+            for panel, picture, *rank in zip(*(column.tolist() for column in columns), strict=True):
+                nearest = near_of[panel]
+                nearest[picture] = min(nearest.get(picture, (rank[0], rank[1])), (rank[0], rank[1]))
+                if len(nearest) > 4 * _NEAREST:
+                    near_of[panel] = dict(_nearest(nearest))
+        for panel, nearest in near_of.items():
+            for picture, (distance, way) in _nearest(nearest):
+                proposed = Proposal(self._ways[way], distance, by_hash=True)
+                yield Pair(int(panels.at[panel]), picture, proposed, (distance, way))
+
+    def by_corners(self, lot: Sequence[Traces], pool: Executor) -> Iterator[Pair]:
+        """Yield the pictures that share corners with panels of a lot."""
+        panels = [(panel.at, panel.sketch) for panel in lot if panel.sketch is not None]
+        sketches, pictures = [sketch for _, sketch in panels], self.benchmark.sketches
+        voted = list(self._corners.partners(sketches, pool))
+        worth = pool.map(lambda one: is_worth_a_look(sketches[one.panel], pictures[one.picture]), voted)
+        for one, is_worth in zip(voted, worth, strict=True):
+            if is_worth:
+                proposed = Proposal(ORIENTATIONS[0], self._settings.bits, by_hash=False)
+                yield Pair(panels[one.panel][0], one.picture, proposed, (self._settings.bits, -one.votes))
+
+    def judged(self, panel: View, pairs: Iterable[Pair]) -> list[tuple[str, float]]:
+        """Return the checks that the first confirmed picture fires, with their scores."""
+        for pair in sorted(pairs, key=lambda pair: (pair.rank, pair.at)):
+            if self.benchmark.held is None:
+                score = score_by_list(panel, self.benchmark, pair.at, pair.proposed, self._settings.bits)
+                if score is not None:
+                    return [("hash", score)]
+                continue
+            picture = self._view(pair.at)
+            share = None if picture is None else score_by_pixels(panel, picture, pair.proposed)
+            if share is not None:
+                near = [("hash", 1 - pair.proposed.distance / self._settings.bits)] if pair.proposed.by_hash else []
+                return [("pixels", share), *near]
+        return []
+
+
+def _turned(sketches: Sequence[Sketch], ways: Sequence[Orientation]) -> Hashes:
+    """Return the hashes of all pictures in one orientation, then in the next."""
+    if not sketches:
+        return np.zeros((0, 1), np.uint64)
+    low = np.stack([sketch.low for sketch in sketches])
+    return np.concatenate([hash_words(oriented_frequencies(low, way)) for way in ways])
+
+
+def _nearest(found: Mapping[int, tuple[int, int]]) -> list[tuple[int, tuple[int, int]]]:
+    """Return the pictures of the lowest distances, each with its rank."""
+    return sorted(found.items(), key=lambda one: (one[1], one[0]))[:_NEAREST]
