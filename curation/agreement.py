@@ -101,6 +101,11 @@ def _white(values: Plane) -> float:
     return float(np.mean(values >= high - _WHITE * (high - low)))
 
 
+def is_paper(plane: Plane) -> bool:
+    """Return whether a picture is print on paper."""
+    return _white(plane) >= _MUCH_WHITE
+
+
 def _toned(one: Plane, other: Plane, cut: _Cut, least: float) -> Iterator[tuple[float, int]]:
     """Yield how many blocks agree: as they are, and with the one's greys spread as the other's, and its as the one's.
 

@@ -69,14 +69,13 @@ def _read(path: Path, bits: int, held: BenchmarkSet | None) -> Benchmark:
     head = read_head(path)
     rows, boxes, sketches, lows = [], [], [], []
     files, pixels = set(), set()
-    columns = ("row", "box", "sketch", "low_256", "file_sha256", "pixels_sha256")
+    columns = ("row", "box", "sketch", "sketch_256", "file_sha256", "pixels_sha256")
     for row in read_kinds(path, ("picture", "part"), columns):
-        low = np.frombuffer(row["low_256"], "<f4").reshape(_LONG_SIDE, _LONG_SIDE)
-        sketch = unpacked(row["sketch"])
+        sketch, long = unpacked(row["sketch"]), unpacked(row["sketch_256"])
         rows.append(row["row"])
         boxes.append(_box(row["box"]))
-        sketches.append(sketch if bits == sketch.low.size else sketch._replace(low=low.astype(np.float64)))
-        lows.append(low)
+        sketches.append(sketch if bits == sketch.low.size else sketch._replace(low=long.low, edges=long.edges))
+        lows.append(long.low)
         if row["kind"] == "picture" and not sketch.says_little:  # a black square is nobody's
             files.add(row["file_sha256"])
             pixels.add(row["pixels_sha256"])

@@ -39,7 +39,7 @@ def contamination(
     lots = iter(partial(_some, iter(panels), _LOT), [])
     with ThreadPoolExecutor(cpu_count() or 1) as pool:
         while some := list(islice(_narrowed(lots, asked, pool), _LOTS)):
-            words = Words(*(np.concatenate(column) for column in zip(*(one.words for one in some), strict=True)))
+            words = _together([one.words for one in some])
             proposed = [
                 pictures.proposed(words, (pair for one in some for pair in one.pairs[number]))
                 for number, pictures in enumerate(asked)
@@ -51,6 +51,11 @@ def contamination(
             for pictures, hits in zip(asked, found, strict=True):
                 for (at, check), score in sorted(hits.items()):
                     yield at, Contamination(benchmark=pictures.benchmark.name, check=check, score=round(score, 4))
+
+
+def _together(words: Sequence[Words]) -> Words:
+    told = [one for one in words if len(one.at)]
+    return Words(*(np.concatenate(column) for column in zip(*told, strict=True))) if told else words[0]
 
 
 def _looked(

@@ -28,7 +28,7 @@ _SCHEMA = pa.schema(
         pa.field("kind", pa.string(), nullable=False),
         *(pa.field(name, pa.string()) for name in ("row", "file_sha256", "pixels_sha256", "reason", "detail")),
         pa.field("box", pa.list_(pa.int32())),
-        *(pa.field(name, pa.binary()) for name in ("sketch", "low_256", "grams")),
+        *(pa.field(name, pa.binary()) for name in ("sketch", "sketch_256", "grams")),
         pa.field("ids", pa.list_(pa.string())),
         pa.field("text", pa.uint64()),
     ]

@@ -10,18 +10,17 @@ import numpy as np
 from PIL import Image
 
 from curation.benchmark_rows import Row, texts_in
-from curation.hashing import Frequencies, low_frequencies
-from curation.local_features import SIDE_PX, Plane, sized
+from curation.local_features import SIDE_PX, Plane
 from curation.sketch_bytes import packed
-from curation.sketches import Found, sketches_of
+from curation.sketches import Found, sketch_of, sketches_of
 from curation.source_ids import ids_in
 from curation.text_grams import MOST_CHARACTERS, digest_of, own_grams
-from pipeline.greys import small_grey
 from pipeline.pixels import decode8, inspect, on_white
 from pipeline.stretch import Array8
 from schemas.errors import PixelError
 
-_LONG_BITS, _LONG_HASH_PX = 256, 256
+LONG_BITS = 256
+"""Of a second sketch: by it two are compared where there are no pixels."""
 MOST_ROWS = 20
 """Rows that have a text, beyond which it is a template and tells none of them."""
 
@@ -41,11 +40,6 @@ def pixels_digest(picture: Array8) -> str:
     if picture.ndim == 3 and (picture == picture[..., :1]).all():
         picture = picture[..., 0]
     return sha256(repr(picture.shape).encode() + np.ascontiguousarray(picture).tobytes()).hexdigest()
-
-
-def long_frequencies(plane: Plane) -> Frequencies:
-    """Return the 16 x 16 lowest frequencies of a `sized` picture, which are compared where there are no pixels."""
-    return low_frequencies(small_grey(plane, side_px=_LONG_HASH_PX), _LONG_BITS)
 
 
 def picture_rows(row: Row, *, crops: bool) -> Iterator[dict[str, Any]]:
@@ -81,9 +75,9 @@ def _of_picture(name: str, blob: bytes, *, crops: bool) -> Iterator[dict[str, An
 
 def _sketched(grey: Plane, found: Found) -> dict[str, Any]:
     left, top, right, bottom = found.box or (0, 0, grey.shape[1], grey.shape[0])
-    low = long_frequencies(sized(grey[top:bottom, left:right]))
+    long = sketch_of(grey[top:bottom, left:right], LONG_BITS, features=False)
     box = None if found.box is None else list(found.box)
-    return {"box": box, "sketch": packed(found.sketch), "low_256": low.astype("<f4").tobytes()}
+    return {"box": box, "sketch": packed(found.sketch), "sketch_256": packed(long)}
 
 
 def id_rows(row: Row) -> Iterator[dict[str, Any]]:

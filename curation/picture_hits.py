@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor
 from functools import lru_cache
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -12,8 +13,8 @@ import numpy.typing as npt
 from curation.benchmark import Benchmark
 from curation.confirm import View
 from curation.duplicates import Proposal, Sketch
-from curation.hamming import Hashes, near_between
-from curation.hashing import hash_words
+from curation.hamming import Hashes, Near, near_between
+from curation.hashing import Frequencies, hash_words
 from curation.orientations import ORIENTATIONS, Orientation, oriented_frequencies
 from curation.second_look import is_worth_a_look, score_by_list, score_by_pixels, seen_in
 from curation.shared_corners import Corners
@@ -48,17 +49,18 @@ Scored = tuple[int, str, float]
 
 
 class Words(NamedTuple):
-    """Hashes of panels that tell them from others, and the panels' places."""
+    """Frequencies of panels whose hashes tell them from others, and the panels' places."""
 
     at: npt.NDArray[np.int64]
-    words: Hashes
+    light: Frequencies
+    edges: Frequencies
 
 
 def words_of(lot: Sequence[Traces]) -> Words:
-    """Return the hashes of those panels of a lot that have one which tells them from others."""
-    told = [(panel.at, panel.sketch.low) for panel in lot if panel.sketch is not None and not panel.sketch.says_little]
+    """Return the frequencies of those panels of a lot whose hashes tell them from others."""
+    told = [(panel.at, panel.sketch) for panel in lot if panel.sketch is not None and not panel.sketch.says_little]
     at = np.array([at for at, _ in told], np.int64)
-    return Words(at, hash_words(np.stack([low for _, low in told])) if told else np.zeros((0, 1), np.uint64))
+    return Words(at, _stacked([one.low for _, one in told]), _stacked([edges_in(one) for _, one in told]))
 
 
 class Pair(NamedTuple):
@@ -80,7 +82,11 @@ class Pictures:
         self.benchmark, self._settings = benchmark, settings
         self._telling = np.array([at for at, one in enumerate(benchmark.sketches) if not one.says_little], np.int64)
         self._ways = ORIENTATIONS if settings.orientations else ORIENTATIONS[:1]
-        self._turned = _turned([benchmark.sketches[at] for at in self._telling], self._ways)
+        sketches = [benchmark.sketches[at] for at in self._telling]
+        self._light = _stacked([sketch.low for sketch in sketches])
+        self._turned = _turned(self._light, self._ways)
+        self._upright = tuple(way for way in self._ways if not way.inverted)
+        self._turned_edges = _turned(_stacked([edges_in(sketch) for sketch in sketches]), self._upright)
         self._view = lru_cache(maxsize=_VIEWS)(lambda at: seen_in(benchmark, at))
         self._corners = Corners(benchmark.sketches if settings.crops else ())
 
@@ -94,19 +100,40 @@ class Pictures:
     def _by_hash(self, panels: Words) -> Iterator[Pair]:
         """Yield of each panel the pictures with the nearest hashes, in whichever orientation is nearest."""
         near_of: dict[int, dict[int, tuple[int, int]]] = defaultdict(dict)
-        many = max(1, len(self._telling))
-        for near in near_between(self._turned, panels.words, self._settings.max_distance) if len(panels.at) else ():
-            ways, pictures = np.divmod(near.one, many)
-            columns = (near.other, self._telling[pictures], near.distance, ways)
-            for panel, picture, *rank in zip(*(column.tolist() for column in columns), strict=True):
-                nearest = near_of[panel]
-                nearest[picture] = min(nearest.get(picture, (rank[0], rank[1])), (rank[0], rank[1]))
-                if len(nearest) > 4 * _NEAREST:
-                    near_of[panel] = dict(_nearest(nearest))
+        for panel, picture, rank in chain(self._near_light(panels), self._near_edges(panels)):
+            nearest = near_of[panel]
+            nearest[picture] = min(nearest.get(picture, rank), rank)
+            if len(nearest) > 4 * _NEAREST:
+                near_of[panel] = dict(_nearest(nearest))
         for panel, nearest in near_of.items():
             for picture, (distance, way) in _nearest(nearest):
                 proposed = Proposal(self._ways[way], distance, by_hash=True)
-                yield Pair(int(panels.at[panel]), picture, proposed, (distance, way))
+                yield Pair(int(panels.at[panel]), int(self._telling[picture]), proposed, (distance, way))
+
+    def _near_light(self, panels: Words) -> Iterator[tuple[int, int, tuple[int, int]]]:
+        """Yield panels and telling pictures with near hashes: their places, and (bits apart, way)."""
+        for near in self._near(self._turned, hash_words(panels.light)) if self._may_be_near(panels) else ():
+            ways, pictures = np.divmod(near.one, max(1, len(self._telling)))
+            columns = (near.other, pictures, near.distance, ways)
+            for panel, picture, distance, way in zip(*(column.tolist() for column in columns), strict=True):
+                yield panel, picture, (distance, way)
+
+    def _near_edges(self, panels: Words) -> Iterator[tuple[int, int, tuple[int, int]]]:
+        """Yield those whose edges have near hashes, with what their light says then: it may be a negative."""
+        for near in self._near(self._turned_edges, hash_words(panels.edges)) if self._may_be_near(panels) else ():
+            ways, pictures = np.divmod(near.one, max(1, len(self._telling)))
+            for panel, picture, way in zip(near.other.tolist(), pictures.tolist(), ways.tolist(), strict=True):
+                shown = [one for one in self._ways if one._replace(inverted=False) == self._upright[way]]
+                light = np.stack([oriented_frequencies(self._light[picture], one) for one in shown])
+                apart = np.bitwise_count(hash_words(light) ^ hash_words(panels.light[panel : panel + 1])).sum(axis=1)
+                best = int(np.argmin(apart))
+                yield panel, picture, (int(apart[best]), self._ways.index(shown[best]))
+
+    def _may_be_near(self, panels: Words) -> bool:
+        return len(panels.at) > 0 and len(self._telling) > 0
+
+    def _near(self, held: Hashes, asked: Hashes) -> Iterator[Near]:
+        return near_between(held, asked, self._settings.max_distance)
 
     def by_corners(self, lot: Sequence[Traces], pool: Executor) -> Iterator[Pair]:
         """Yield the pictures that share corners with panels of a lot."""
@@ -135,11 +162,19 @@ class Pictures:
         return []
 
 
-def _turned(sketches: Sequence[Sketch], ways: Sequence[Orientation]) -> Hashes:
+def edges_in(sketch: Sketch) -> Frequencies:
+    """Return the frequencies of a sketch's edges; those of its light where it has none."""
+    return sketch.low if sketch.edges is None else sketch.edges
+
+
+def _stacked(low: Sequence[Frequencies]) -> Frequencies:
+    return np.stack(low).astype(np.float32) if low else np.zeros((0, 8, 8), np.float32)
+
+
+def _turned(low: Frequencies, ways: Sequence[Orientation]) -> Hashes:
     """Return the hashes of all pictures in one orientation, then in the next."""
-    if not sketches:
+    if not len(low):
         return np.zeros((0, 1), np.uint64)
-    low = np.stack([sketch.low for sketch in sketches])
     return np.concatenate([hash_words(oriented_frequencies(low, way)) for way in ways])
 
 

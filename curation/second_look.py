@@ -10,11 +10,12 @@ from curation.agreement import is_paper
 from curation.benchmark import Benchmark
 from curation.confirm import Kind, View, confirmed
 from curation.duplicates import Proposal, Sketch
-from curation.hash_rows import long_frequencies
+from curation.hash_rows import LONG_BITS
 from curation.hashing import Frequencies
 from curation.kept_corners import corners_alike
 from curation.orientations import oriented_frequencies
 from curation.sketches import view_in
+from curation.squares import hashed, light_of
 
 _LEAST_CORNERS, _CLEAR_CORNERS = 8, 12
 """To be looked at, and to be believed without pixels. Other micrographs share 7 at most, other plots a hundred."""
@@ -50,7 +51,7 @@ def score_by_list(panel: View, benchmark: Benchmark, at: int, proposed: Proposal
     on_paper = is_paper(panel.plane)
     if proposed.by_hash:
         kept = oriented_frequencies(benchmark.long_low[at].astype(np.float64), proposed.orientation)
-        if _correlation(long_frequencies(panel.plane), kept) >= (_ALIKE_ON_PAPER if on_paper else _ALIKE):
+        if _correlation(hashed(light_of(panel.plane), LONG_BITS), kept) >= (_ALIKE_ON_PAPER if on_paper else _ALIKE):
             return 1 - proposed.distance / bits
     features = benchmark.sketches[at].features
     if features is None or not len(features.bits):

@@ -24,9 +24,9 @@ _FEW = 1_000_000
 _TWO_BYTES = ((0, 1), (2, 3), (4, 5), (6, 7))
 _THREE_BYTES = tuple((byte, (byte + 1) % 8, (byte + 3) % 8) for byte in range(8))
 """Any two bytes stand together in at most one: a few wrong bits spoil few of them."""
-_MAX_DISTANCE = 10
+MAX_DISTANCE = 10
 """Of 64 bits: two in three features of a picture and of its copy at half the size are nearer."""
-_EVERYWHERE = 200
+EVERYWHERE = 200
 """Features that share these bytes, beyond which they say nothing."""
 _PLACE_BITS = 40
 """Of a feature's number, beside at most 24 of its value."""
@@ -77,7 +77,7 @@ def keys_of(found: Sequence[tuple[Features, float]]) -> Keys:
 def votes(keys: Keys, sides: npt.NDArray[np.float32], least: int = LEAST_VOTES) -> Votes:
     """Return the pairs of pictures that at least so many pairs of features speak for."""
     one, other = _alike(keys)
-    return _counted(keys, sides, one, other, least)
+    return counted(keys, sides, one, other, least)
 
 
 def _alike(keys: Keys) -> tuple[_Numbers, _Numbers]:
@@ -111,7 +111,7 @@ def _in_buckets(keys: Keys, placed: npt.NDArray[np.uint64]) -> Iterator[_Numbers
     order = (placed & np.uint64((1 << _PLACE_BITS) - 1)).astype(np.int64)
     starts = np.flatnonzero(np.diff((placed >> np.uint64(_PLACE_BITS)).astype(np.int64), prepend=-1))
     sizes = np.diff(starts, append=len(order))
-    useful = (sizes > 1) & (sizes <= _EVERYWHERE)
+    useful = (sizes > 1) & (sizes <= EVERYWHERE)
     starts, sizes = starts[useful], sizes[useful]
     lots = np.cumsum(sizes * (sizes - 1) // 2) // _PAIRS
     for lot in range(int(lots[-1]) + 1 if len(lots) else 0):
@@ -120,7 +120,7 @@ def _in_buckets(keys: Keys, placed: npt.NDArray[np.uint64]) -> Iterator[_Numbers
         first_picture, second_picture = keys.picture[one], keys.picture[other]
         turned, alike = first_picture > second_picture, first_picture != second_picture
         low, high = np.where(turned, other, one), np.where(turned, one, other)
-        alike &= np.bitwise_count(keys.bits[low] ^ keys.bits[high]) <= _MAX_DISTANCE
+        alike &= np.bitwise_count(keys.bits[low] ^ keys.bits[high]) <= MAX_DISTANCE
         yield np.stack([low[alike], high[alike]], axis=1)
 
 
@@ -131,8 +131,8 @@ def _pairs(starts: _Numbers, sizes: _Numbers) -> tuple[_Numbers, _Numbers]:
     return np.repeat(place, after), spans(place + 1, after)
 
 
-def _counted(keys: Keys, sides: npt.NDArray[np.float32], one: _Numbers, other: _Numbers, least: int) -> Votes:
-    """Count the pairs of features that say the same, to within a bin, whichever way the bins lie."""
+def counted(keys: Keys, sides: npt.NDArray[np.float32], one: _Numbers, other: _Numbers, least: int) -> Votes:
+    """Return the pairs of pictures of which so many pairs of features say the same, whichever way the bins lie."""
     first, second = keys.picture[one].astype(np.int64), keys.picture[other].astype(np.int64)
     turn = keys.directions[one] - keys.directions[other]
     scale = np.float32(STEP) ** (keys.levels[one] - keys.levels[other])
