@@ -266,7 +266,7 @@ def _stages(asked: "Asked") -> "list[Stage]":
     from curation import curate
     from ingest import harvest
 
-    return [harvest.stage(asked), *curate.stages(asked.manifest, _ontologies(asked)), *distill.stages()]
+    return [harvest.stage(asked), *curate.stages(asked.manifest, asked.folder, _ontologies(asked)), *distill.stages()]
 
 
 def _ontologies(asked: "Asked") -> "Ontologies":

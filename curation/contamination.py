@@ -22,6 +22,8 @@ from curation.picture_hits import Look, Pair, Pictures, Scored, Traces, Words, w
 from schemas.manifest_sections import Dedup
 from schemas.records import Contamination
 
+VERSION = 1
+"""Raised by hand when a panel may be found where it wasn't, or the other way round."""
 _LOT, _LOTS = 2048, 32
 """Panels whose sketches are held, at about 20 kB each; and such lots whose hashes are asked together."""
 _SEEN_AT_ONCE = 32

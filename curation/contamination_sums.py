@@ -18,7 +18,7 @@ class Sum(NamedTuple):
     """What one check found in one benchmark."""
 
     benchmark: str
-    check: str
+    check: str | None
     panels: int
     alone: int
     """Panels that no other check found in it; embedding left out, unless it is the check."""

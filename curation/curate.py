@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from curation import groups, panels
@@ -24,6 +25,7 @@ from curation.gates import (
     worded,
 )
 from curation.lexicons import Ontologies
+from curation.panel_contamination import Decontamination
 from curation.panel_rows import Asked
 from pipeline import store
 from pipeline.decisions import Decided, content_hash, decision_on
@@ -39,11 +41,18 @@ _ASKED = (TAGS, PANELS_QUEUE, KINDS)
 _COLUMNS = ["license", "license_evidence", "third_party", "caption", "facts", "mask.format", "width_px", "height_px"]
 
 
-def stages(manifest: Manifest, ontologies: Ontologies | None = None) -> list[Stage]:
-    """Return curation's stages, in their order; `ontologies` are those that the manifest asks for."""
+def stages(manifest: Manifest, folder: Path, ontologies: Ontologies | None = None) -> list[Stage]:
+    """Return curation's stages, in their order; `ontologies` are those that the manifest asks for.
+
+    `folder` is the manifest's, which its paths start from.
+
+    Raises:
+        UsageError: a benchmark isn't there.
+    """
     told = manifest.curation
     asked = Asked(ontologies or Ontologies(), splits=told.panels, detector=told.detector, dedup=told.dedup)
-    return [panels.stage(asked), groups.stage(told.dedup), _stage(manifest)]
+    kept_out = Decontamination(told.decontaminate, folder, told.dedup, told.encoder)
+    return [panels.stage(asked), groups.stage(kept_out), _stage(manifest)]
 
 
 def _stage(manifest: Manifest) -> Stage:

@@ -10,12 +10,14 @@ one that the newer lacks.
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache, partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from curation.confirm import VERSION as CONFIRM_VERSION
+from curation.contamination import VERSION as CONTAMINATION_VERSION
 from curation.families import read_families
 from curation.keepers import keeper_of
 from curation.members import NOTEBOOKS, Member, greys, members, picture_of
+from curation.panel_contamination import Decontamination, looked_for
 from curation.panel_pairs import Origin, proposed_pairs, same_panels
 from curation.same_picture import Picture, near_pictures, same_pictures
 from curation.standings import Standing, join_copies, standings
@@ -31,10 +33,17 @@ _SEEN_AT_ONCE = 2048
 """Pictures whose pixels are held, at 36 kB each; a family isn't split, so one that has more counts more."""
 
 
-def stage(dedup: Dedup) -> Stage:
-    """Return the stage that groups the panels of all parts."""
-    settings = {"dedup": dedup.model_dump(), "confirm": CONFIRM_VERSION}
-    return Stage(GROUPS, 5, settings, Group, _plan, partial(_work, dedup))
+def stage(asked: Decontamination) -> Stage:
+    """Return the stage that groups the panels of all parts, and looks for those that benchmarks hold.
+
+    Raises:
+        UsageError: a benchmark isn't there.
+    """
+    settings: dict[str, Any] = {"dedup": asked.dedup.model_dump(), "confirm": CONFIRM_VERSION}
+    if asked.benchmarks:
+        encoder = asked.encoder and asked.encoder.model_dump(mode="json")
+        settings["benchmarks"] = [CONTAMINATION_VERSION, asked.state, encoder]
+    return Stage(GROUPS, 6, settings, Group, _plan, partial(_work, asked))
 
 
 def _plan(workspace: Workspace) -> dict[int, Planned]:
@@ -43,14 +52,18 @@ def _plan(workspace: Workspace) -> dict[int, Planned]:
     return {0: Planned(made_from, sum(stamp.counts.kept for stamp in stamps.values()))}
 
 
-def _work(dedup: Dedup, workspace: Workspace, number: int, decided: Decided, notes: Notes) -> Iterator[Outcome]:
+def _work(
+    asked: Decontamination, workspace: Workspace, number: int, decided: Decided, notes: Notes
+) -> Iterator[Outcome]:
     """Look several times over the narrow columns: who belongs together, whom to compare, what they share."""
     family_of = read_families(workspace)
     outline = _outlined(workspace, family_of)
-    standing_of = _standings(workspace, family_of, outline, dedup)
+    standing_of = _standings(workspace, family_of, outline, asked.dedup)
+    hits_of, notes.extra["benchmarks"] = looked_for(workspace, asked)
     digests: dict[str, str] = {}
     for member, _ in members(workspace, family_of):
         group = _group(member, standing_of.get(member.at), is_old=_is_old(member, outline.newest))
+        group = group.model_copy(update={"contamination": hits_of.get(member.at, [])})
         part = str(group.part)
         digests[part] = fingerprint(digests.get(part), group.model_dump(exclude={"edges"}))
         yield group

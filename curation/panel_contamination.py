@@ -8,15 +8,18 @@ from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
+from curation.benchmark import Benchmark
 from curation.benchmark_sets import Shown, read_benchmarks, state_of
 from curation.confirm import View
 from curation.contamination import Hit, contamination
+from curation.contamination_sums import Sum, sums
 from curation.members import members
 from curation.panel_views import views
 from curation.picture_hits import Traces
 from curation.sketch_bytes import unpacked
 from curation.source_ids import panel_ids
 from pipeline.engine import cores, read_stamps
+from pipeline.pace import in_pace
 from pipeline.pixels import PIXEL_COLUMNS, crop, decode8, pixels_of
 from pipeline.store import part_path, read_rows
 from pipeline.stretch import Array8
@@ -48,30 +51,51 @@ class Decontamination:
         return state_of(self.benchmarks, self.folder) if self.benchmarks else None
 
 
-def contaminations(workspace: Workspace, asked: Decontamination, shown: Shown) -> dict[int, list[Contamination]]:
-    """Return what was found of each panel, by its place among the panels of all parts.
+def looked_for(
+    workspace: Workspace, asked: Decontamination, shown: Shown = in_pace
+) -> tuple[dict[int, list[Contamination]], list[dict[str, Any]]]:
+    """Return what was found of each panel, by its place among those of all parts, and the sums by benchmark and check.
+
+    A benchmark of which nothing was found has a sum without a check.
 
     Raises:
         UsageError: a benchmark isn't there or can't be read, or there is no such encoder.
         WorkspaceError: the Hub doesn't answer.
     """
-    found: dict[int, list[Contamination]] = defaultdict(list)
-    for at, hit in _hits(workspace, asked, shown) if asked.benchmarks else ():
-        found[at].append(hit)
-    return dict(found)
-
-
-def _hits(workspace: Workspace, asked: Decontamination, shown: Shown) -> Iterator[Hit]:
+    if not asked.benchmarks:
+        return {}, []
     cache = workspace.cache / "benchmarks"
     benchmarks = read_benchmarks(asked.benchmarks, asked.folder, cache, asked.dedup, shown)
+    hits = list(_hits(workspace, asked, benchmarks, shown))
+    found: dict[int, list[Contamination]] = defaultdict(list)
+    for at, hit in hits:
+        found[at].append(hit)
+    return dict(found), list(_told([one.name for one in benchmarks], sums(hits)))
+
+
+def contaminations(workspace: Workspace, asked: Decontamination) -> dict[int, list[Contamination]]:
+    """Return what `looked_for` does, without the sums."""
+    return looked_for(workspace, asked)[0]
+
+
+def _told(names: Iterable[str], found: Sequence[Sum]) -> Iterator[dict[str, Any]]:
+    for name in names:
+        of_it = [one._asdict() for one in found if one.benchmark == name]
+        yield from of_it or [Sum(name, None, 0, 0)._asdict()]
+
+
+def _hits(workspace: Workspace, asked: Decontamination, benchmarks: Sequence[Benchmark], shown: Shown) -> Iterator[Hit]:
+    count = sum(stamp.counts.kept for stamp in read_stamps(workspace, PANELS).values())
     with ThreadPoolExecutor(cores()) as pool:
-        yield from contamination(traces(workspace), benchmarks, looking(workspace, pool), asked.dedup)
+        panels = shown(traces(workspace), count, "panels beside benchmarks")
+        yield from contamination(panels, benchmarks, looking(workspace, pool), asked.dedup)
     if asked.encoder is not None:
         from curation.embedding_neighbours import neighbours
         from curation.encoders import encoder
 
-        encode = encoder(asked.encoder, asked.folder)
-        yield from neighbours(pictures(workspace), benchmarks, encode, asked.encoder.min_cosine, cache)
+        encode, cache = encoder(asked.encoder, asked.folder), workspace.cache / "benchmarks"
+        panels_seen = shown(pictures(workspace), count, "panels seen by the encoder")
+        yield from neighbours(panels_seen, benchmarks, encode, asked.encoder.min_cosine, cache)
 
 
 def traces(workspace: Workspace) -> Iterator[Traces]:

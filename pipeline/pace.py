@@ -61,3 +61,8 @@ class Pace:
         for one in found:
             yield one
             self.step()
+
+
+def in_pace(things: Iterable[_One], total: int, what: str) -> Iterator[_One]:
+    """Pass things on, and tell now and then how many of `total` are done."""
+    yield from Pace(what, total).over(things)

@@ -10,6 +10,7 @@ from PIL import Image
 
 from curation import curate, groups, members
 from curation.lexicons import Ontologies
+from curation.panel_contamination import Decontamination
 from curation.panel_rows import Asked, rows_of
 from pipeline.engine import Notes
 from pipeline.pixels import inspect
@@ -87,7 +88,7 @@ class Made:
             write_part(Order(self.place.stage(FIGURES), number, Figure, "test"), iter(figures))
             write_part(Order(self.place.stage(PANELS), number, Panel, "test"), iter(panels))
         notes = Notes()
-        rows = groups._work(Dedup(), self.place, 0, {}, notes)
+        rows = groups._work(Decontamination((), root, Dedup()), self.place, 0, {}, notes)
         write_part(Order(self.place.stage(GROUPS), 0, Group, "test"), rows, note=lambda: ((), notes.extra))
         settings = {"licenses": allowed, "min_short_side_px": 10}
         for number in range(len(parts)):

@@ -28,7 +28,7 @@ def made(bench):
 
 def found(made, *benchmarks: str):
     asked = Decontamination(benchmarks, made.root, Dedup())
-    return contaminations(Workspace(made.place), asked, lambda things, _total, _what: things)
+    return contaminations(Workspace(made.place), asked)
 
 
 def sources(made) -> list[str]:
@@ -93,7 +93,7 @@ def test_an_encoder_that_the_manifest_names_tells_what_looks_alike(made, monkeyp
     (made.root / "bench").mkdir()
     shutil.copy(next((made.inputs / "PMC1002").glob("*.jpg")), made.root / "bench" / "same.jpg")
     asked = Decontamination(("bench",), made.root, Dedup(), Encoder(model="org/tones", min_cosine=0.9999))
-    hits = contaminations(Workspace(made.place), asked, lambda things, _total, _what: things)
+    hits = contaminations(Workspace(made.place), asked)
     assert [hit.check for hit in hits[sources(made).index("PMC1002")]] == ["hash", "pixels", "embedding"]
 
 
