@@ -117,9 +117,17 @@ def _best(one: View, other: View, *, as_wholes: bool) -> tuple[Agreement, Affine
 
 def _holds_in_detail(one: Plane, other: Plane, laid: Affine, kind: Kind) -> bool:
     """Return whether prints on paper agree at full size and in small blocks too: plots of one template don't."""
+    if _shared_px(one, other, laid) <= _COARSE.side_px:
+        return True  # nothing finer is shown than was compared
     found = next(_laid_better(one, other, laid, _IN_DETAIL), None)
     least = _LEAST_IN_DETAIL if kind in {Kind.COPY, Kind.ORIENTED} else _LEAST_PART_IN_DETAIL
     return found is not None and found[0].share >= least
+
+
+def _shared_px(one: Plane, other: Plane, laid: Affine) -> float:
+    """Return the longer side of what two pictures may share, in px of the coarser one."""
+    scale = float(np.hypot(laid[0, 0], laid[1, 0]))
+    return float(min(max(one.shape), max(other.shape) * scale) * min(1.0, 1 / scale))
 
 
 def _is_enough(found: Agreement) -> bool:
