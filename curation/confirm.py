@@ -15,7 +15,7 @@ from curation.agreement import BLOCKS, Agreement, agreement, refined
 from curation.local_features import SIDE_PX, Affine, Features, Plane, features_of, similarity
 from curation.orientations import ORIENTATIONS, Orientation, oriented
 
-VERSION = 2
+VERSION = 3
 """Raised by hand when two pictures may be judged otherwise."""
 _LEAST_SHARE, _LEAST_SHARE_ON_PAPER, _LEAST_BLOCKS = 0.6, 0.86, 4
 """Of the blocks that show something. Other micrographs reach 0.33, other plots of one template 0.8."""
