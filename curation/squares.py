@@ -29,7 +29,8 @@ def edges_of(light: Plane) -> Plane:
     import cv2
 
     across, down = (cv2.Sobel(light, cv2.CV_32F, *way) for way in ((1, 0), (0, 1)))
-    return np.asarray(np.sqrt(cv2.magnitude(across, down)), np.float32)
+    # not cv2.magnitude: its last bits change with where an array happens to lie in memory
+    return np.asarray(np.sqrt(np.sqrt(across * across + down * down)), np.float32)
 
 
 def hashed(square: Plane, bits: int) -> Frequencies:
