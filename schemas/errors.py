@@ -5,11 +5,13 @@ BricksError                 exit 1
 |   `-- ManifestError       exit 2   every mistake of a manifest at once
 |-- SourceError             exit 1   a source answered what it must not
 |-- WorkspaceError          exit 1   the folder of a run is not what it should be
+|-- ModelServerError        exit 1   a model's server is away for good, or isn't what was asked for
 |-- OntologyError           exit 1   an ontology file can't be read
 |-- PixelError              -        one picture can't be read; becomes a drop with this reason
 |-- ArchiveError            -        one container is hostile or broken; becomes a failure
 |-- ArticleError            -        one XML can't be read; becomes a failure
-`-- GateError               exit 4   a gate refused
+|-- GateError               exit 4   a gate refused
+`-- BudgetError             exit 5   a budget is used up; the same command goes on with a larger one
 """
 
 import errno
@@ -18,7 +20,7 @@ import signal
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 MACHINE_FAULTS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
 """What the operating system says when the machine, not the input, is at fault."""
@@ -48,6 +50,14 @@ class BricksError(Exception):
         stop = "" if not self.mend or self.what.endswith((".", "?", "!", ":")) else "."
         advice = f" {self.mend}" if self.mend else ""
         return f"{place}{self.what}{stop}{advice}"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let an error come back from another process; where and mend are no positional arguments."""
+        return (_made_anew, (type(self), self.what, self.where, self.mend))
+
+
+def _made_anew(kind: type[BricksError], what: str, where: str, mend: str) -> BricksError:
+    return kind(what, where=where, mend=mend)
 
 
 class UsageError(BricksError):
@@ -122,10 +132,20 @@ class WorkspaceError(BricksError):
     """A run's folder that is busy, foreign or damaged."""
 
 
+class ModelServerError(BricksError):
+    """A model's server that is away for good, or isn't what was asked for."""
+
+
 class GateError(BricksError):
     """A publish gate refused."""
 
     exit_code: ClassVar[int] = 4
+
+
+class BudgetError(BricksError):
+    """A budget is used up; what was paid for is kept."""
+
+    exit_code: ClassVar[int] = 5
 
 
 class Stopped(BaseException):

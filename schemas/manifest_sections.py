@@ -150,6 +150,11 @@ class CaptioningSettings(Part):
     """The model's revision, pinned; part of the cache key."""
     prompt: Text = "detailed-v1"
     image_side_px: PositiveInt = 1024
+    """Pictures are sent with their longer side at most this."""
+    shared_folder: Annotated[Text | None, _default] = None
+    """A folder that the servers see too: pictures lie there while they are asked about, instead of in the request."""
+    gpus_per_endpoint: PositiveInt = 1
+    """What a GPU-hour of the budget is counted by."""
     max_tokens: PositiveInt = 512
     budget: Budget | None = None
 

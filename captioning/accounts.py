@@ -1,0 +1,83 @@
+"""Accounts: what captioning took in tokens and GPU-hours, what the rest will take, and where the budget ends.
+
+An endpoint's GPUs are paid for while it has something to do: each second in which at least one request was with it
+counts once, also where several processes ask it.
+"""
+
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from captioning.answers import Answers, Spent
+from schemas.errors import BudgetError
+from schemas.manifest import CaptioningSettings
+
+_HOUR_S = 3600.0
+
+
+class Bill(NamedTuple):
+    """What so many panels took, or will take; `measured_on` says how many the figures come from."""
+
+    panels: int
+    tokens_in: int
+    tokens_out: int
+    gpu_hours: float
+    measured_on: int
+
+
+def gpu_hours(busy_s: int, settings: CaptioningSettings) -> float:
+    """Return GPU-hours for the seconds in which endpoints were at work."""
+    return busy_s * settings.gpus_per_endpoint / _HOUR_S
+
+
+def bill(cache: Path, settings: CaptioningSettings) -> Bill:
+    """Return what was spent so far; nothing where nothing was asked yet."""
+    spent = _spent(cache, settings)
+    hours = gpu_hours(spent.busy_s, settings)
+    return Bill(spent.panels, spent.tokens_in, spent.tokens_out, hours, spent.panels)
+
+
+def forecast(cache: Path, settings: CaptioningSettings, panels: int) -> Bill | None:
+    """Return what `panels` more will take by what the model's panels so far took; None where there are none."""
+    spent = _spent(cache, settings)
+    if not spent.panels:
+        return None
+    share = panels / spent.panels
+    tokens = (round(spent.tokens_in * share), round(spent.tokens_out * share))
+    return Bill(panels, *tokens, gpu_hours(spent.busy_s, settings) * share, spent.panels)
+
+
+def _spent(cache: Path, settings: CaptioningSettings) -> Spent:
+    if not cache.is_file():
+        return Spent(0, 0, 0, 0)
+    with Answers(cache) as answers:
+        return answers.spent(settings.model or "")
+
+
+class Meter:
+    """Notes in which seconds endpoints are at work, and says when the budget is used up."""
+
+    def __init__(self, settings: CaptioningSettings) -> None:
+        self._settings = settings
+        self._unwritten: set[tuple[int, int]] = set()
+        self.busy_s = 0
+
+    def at_work(self, endpoint: int) -> None:
+        """Note that an endpoint has something to do now."""
+        self._unwritten.add((endpoint, int(time.time())))
+
+    def write(self, answers: Answers) -> None:
+        """Write down what was noted, and learn what others noted."""
+        noted, self._unwritten = self._unwritten, set()
+        self.busy_s = answers.note_busy(sorted(noted))
+
+    def overdrawn(self) -> BudgetError | None:
+        """Return the error that ends a run whose budget is used up."""
+        budget, hours = self._settings.budget, gpu_hours(self.busy_s + len(self._unwritten), self._settings)
+        if budget is None or hours < budget.gpu_hours:
+            return None
+        return BudgetError(
+            f"{hours:.3g} GPU-hours are used, of a budget of {budget.gpu_hours:g}.",
+            where="captioning.budget.gpu_hours",
+            mend="All answers are kept; raise it, and the same command goes on.",
+        )

@@ -1,0 +1,88 @@
+"""Answers: what was answered is kept in one sqlite file, committed before it counts, and never asked again.
+
+Several processes may share the file. It holds questions without pixels and replies, no address, no key of a server.
+"""
+
+import sqlite3
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from captioning.replies import Reply
+from captioning.request_bodies import Question, canonical
+from schemas.errors import WorkspaceError
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS answers (
+    key TEXT PRIMARY KEY, question BLOB NOT NULL, reply TEXT NOT NULL, model TEXT NOT NULL, answered_at REAL NOT NULL,
+    round INTEGER NOT NULL, tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS busy (
+    endpoint INTEGER, second INTEGER, PRIMARY KEY (endpoint, second)
+) WITHOUT ROWID, STRICT;
+"""
+_BUSY_TIMEOUT_S = 60.0
+
+
+class Spent(NamedTuple):
+    """What the answers of a model took; an endpoint's second counts once, whichever processes used it."""
+
+    panels: int
+    """First questions; second ones are part of what a panel takes."""
+    tokens_in: int
+    tokens_out: int
+    busy_s: int
+
+
+class Answers:
+    """The file; to be used by one thread at a time."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._file = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
+            self._file.execute("PRAGMA journal_mode=WAL")
+            self._file.execute("PRAGMA synchronous=NORMAL")  # whole after any kill; a power cut may cost the last ones
+            self._file.executescript(_TABLES)
+        except sqlite3.DatabaseError as error:
+            raise WorkspaceError(f"is no file of answers: {error}.", where=str(path), mend="Move it away.") from error
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._file.close()
+
+    def find(self, key: str) -> Reply | None:
+        """Return what was answered, if anything was."""
+        row = self._file.execute("SELECT reply FROM answers WHERE key = ?", (key,)).fetchone()
+        return None if row is None else Reply.model_validate_json(row[0])
+
+    def keep(self, question: Question, reply: Reply) -> Reply:
+        """Keep an answer, and return what stands under its key: the first one, where two processes asked."""
+        written, kept = canonical(question.body), reply.model_dump_json()
+        counts = (question.round, reply.tokens_in, reply.tokens_out)
+        row = (question.key, written, kept, question.body["model"], time.time(), *counts)
+        placed = self._file.execute("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        return reply if placed.rowcount else self.find(question.key) or reply
+
+    def note_busy(self, seconds: Iterable[tuple[int, int]]) -> int:
+        """Note in which seconds which endpoint was at work; return how many are known of all."""
+        self._file.execute("BEGIN IMMEDIATE")
+        self._file.executemany("INSERT OR IGNORE INTO busy VALUES (?, ?)", seconds)
+        self._file.execute("COMMIT")
+        return int(self._file.execute("SELECT COUNT(*) FROM busy").fetchone()[0])
+
+    def spent(self, model: str) -> Spent:
+        """Return what the answers of `model` took, and the seconds of all endpoints."""
+        told = self._file.execute(
+            "SELECT COUNT(*) FILTER (WHERE round = 1), COALESCE(SUM(tokens_in), 0), COALESCE(SUM(tokens_out), 0)"
+            " FROM answers WHERE model = ?",
+            (model,),
+        ).fetchone()
+        busy_s = self._file.execute("SELECT COUNT(*) FROM busy").fetchone()[0]
+        return Spent(told[0], told[1], told[2], busy_s)

@@ -1,0 +1,219 @@
+"""Carrier: brings questions about a panel to a cache or a server, and replies back, until there is an outcome."""
+
+import asyncio
+import hashlib
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+from captioning.accounts import Meter
+from captioning.answers import Answers
+from captioning.asked import Answered, Asked, NotAnswered, Picture
+from captioning.concurrency import Manners
+from captioning.dialogue import dialogue
+from captioning.endpoints import Endpoint, now_s
+from captioning.picture_parts import SharedFolder, inlined, jpeg_of
+from captioning.prompts import prompt_named
+from captioning.replies import Reply
+from captioning.request_bodies import Question, on_the_wire
+from captioning.slots import Slots
+from captioning.troubles import Means, Trouble
+from schemas.errors import ModelServerError, PixelError
+from schemas.manifest import CaptioningSettings
+
+_TICK_S = 1.0
+_TICKS_A_WRITE = 5
+_Done = TypeVar("_Done")
+
+
+@dataclass
+class Parcel:
+    """A question with its picture's pixels, which are let go as soon as they aren't needed."""
+
+    asked: Asked
+    """Names the picture, without its bytes."""
+    picture: Picture | None
+    jpeg: bytes | None = None
+
+
+class Carrier:
+    """What one run shares: endpoints, answers, threads."""
+
+    def __init__(self, settings: CaptioningSettings, cache: Path, key: str | None, manners: Manners) -> None:
+        self._settings, self._manners = settings, manners
+        self._prompt = prompt_named(settings.prompt)
+        self._endpoints = [Endpoint(url, settings.model or "", key, manners) for url in settings.endpoints]
+        self._slots = Slots(self._endpoints, manners)
+        self._meter = Meter(settings)
+        self._answers = Answers(cache)
+        self._keeper = ThreadPoolExecutor(1, "answers")
+        self._cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        self._makers = ThreadPoolExecutor(self._cores, "pictures")
+        folder = settings.shared_folder
+        self._holding: Callable[[bytes], AbstractContextManager[str]] = (
+            inlined if folder is None else SharedFolder(Path(folder)).holding
+        )
+        self._on_the_way: dict[str, asyncio.Future[Reply | Trouble]] = {}
+        self.tasks: set[asyncio.Task[Answered | NotAnswered]] = set()
+        self.blob_bytes = 0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for pool in (self._makers, self._keeper):
+            pool.shutdown(wait=True, cancel_futures=True)
+        self._answers.__exit__(kind, error, trace)
+
+    @property
+    def room(self) -> int:
+        """Return how many panels may be under way: those with the servers, and half as many made ready."""
+        return self._slots.room * 3 // 2 + 2 * self._cores
+
+    def parcel(self, asked: Asked) -> Parcel:
+        """Return what is handed to the loop."""
+        picture = asked.picture
+        if picture is None:
+            return Parcel(asked, None)
+        named = replace(picture, sha256=picture.sha256 or hashlib.sha256(picture.blob).hexdigest())
+        self.blob_bytes += len(picture.blob)
+        return Parcel(replace(asked, picture=replace(named, blob=b"")), named)
+
+    async def start(self) -> None:
+        """Begin to count seconds."""
+        await self._kept(lambda: self._meter.write(self._answers))
+        self._ticking = asyncio.create_task(self._tick())
+
+    async def stop(self) -> None:
+        """Let go of whatever is under way."""
+        for task in [*self.tasks, self._ticking]:
+            task.cancel()
+        await asyncio.gather(*self.tasks, self._ticking, return_exceptions=True)
+        await self._kept(lambda: self._meter.write(self._answers))
+        for endpoint in self._endpoints:
+            await endpoint.close()
+
+    async def settle(self, parcel: Parcel) -> Answered | NotAnswered:
+        """Return what comes of a question."""
+        asked = parcel.asked
+        talk = dialogue(asked, self._prompt, self._settings)
+        question = next(talk)
+        try:
+            while True:
+                reply = await self._reply(question, parcel)
+                if isinstance(reply, Trouble):
+                    return NotAnswered(asked.id, reply.reason, reply.detail)
+                question = talk.send(reply)
+        except StopIteration as done:
+            outcome: Answered | NotAnswered = done.value
+            return outcome
+        except PixelError as error:
+            return NotAnswered(asked.id, error.reason, error.detail)
+        finally:
+            self._let_go(parcel)
+
+    async def _reply(self, question: Question, parcel: Parcel) -> Reply | Trouble:
+        """Return what was answered before, or is now; the same question at the same time is asked once."""
+        under_way = self._on_the_way.get(question.key)
+        if under_way is not None:
+            return await asyncio.shield(under_way)
+        mine = self._on_the_way[question.key] = asyncio.get_running_loop().create_future()
+        try:
+            kept = await self._kept(partial(self._answers.find, question.key))
+            reply = kept or await self._asked_for(question, parcel)
+            mine.set_result(reply)
+        except BaseException as error:
+            mine.set_exception(error)
+            mine.exception()  # seen, also where nobody else waits
+            raise
+        finally:
+            del self._on_the_way[question.key]
+        return reply
+
+    async def _asked_for(self, question: Question, parcel: Parcel) -> Reply | Trouble:
+        if parcel.picture is None and parcel.jpeg is None:
+            return await self._sent(question, on_the_wire(question, None))
+        jpeg = await self._made_ready(parcel)
+        with self._holding(jpeg) as url:
+            return await self._sent(question, on_the_wire(question, url))
+
+    async def _made_ready(self, parcel: Parcel) -> bytes:
+        if parcel.jpeg is None and parcel.picture is not None:
+            make = partial(jpeg_of, parcel.picture, self._settings.image_side_px)
+            parcel.jpeg = await asyncio.get_running_loop().run_in_executor(self._makers, make)
+            self._let_go(parcel)
+        return parcel.jpeg or b""
+
+    def _let_go(self, parcel: Parcel) -> None:
+        if parcel.picture is not None:
+            self.blob_bytes -= len(parcel.picture.blob)
+            parcel.picture = None
+
+    async def _sent(self, question: Question, body: bytes) -> Reply | Trouble:
+        """Send a request until there is an answer, or a trouble that lasts."""
+        tries = 0
+        while True:
+            said = await self._tried(question, body, again=tries > 0)
+            if isinstance(said, Reply) or said.means is Means.GIVE_UP:
+                return said
+            if said.means is Means.RETRY:
+                tries += 1
+                if tries >= self._manners.tries:
+                    return said
+                await asyncio.sleep(min(self._manners.longest_pause_s, self._manners.pause_s * 2 ** (tries - 1)))
+
+    async def _tried(self, question: Question, body: bytes, *, again: bool) -> Reply | Trouble:
+        self._mind_the_budget()
+        slot = await self._slots.take(again=again)
+        endpoint, began_s = slot[0], now_s()
+        self._meter.at_work(self._endpoints.index(endpoint))
+        said = await endpoint.ask(body)
+        if isinstance(said, Reply):
+            self._slots.answered(slot, now_s() - began_s)
+            return await self._kept(partial(self._answers.keep, question, said))
+        if said.means is Means.RETRY and not await endpoint.is_there():
+            said = said._replace(means=Means.AWAY)
+        if said.means is Means.END:
+            self._slots.end(_of_no_use(endpoint, said))
+        self._slots.failed(slot, said)
+        if self._slots.ended and said.means is not Means.GIVE_UP:
+            raise self._slots.ended
+        return said
+
+    def _mind_the_budget(self) -> None:
+        overdrawn = self._meter.overdrawn()
+        if overdrawn is not None:
+            self._slots.end(overdrawn)
+            raise overdrawn
+
+    async def _tick(self) -> None:
+        """Count each second in which an endpoint has something to do."""
+        ticks = 0
+        while True:
+            await asyncio.sleep(_TICK_S)
+            ticks += 1
+            for number, endpoint in enumerate(self._endpoints):
+                if endpoint.throttle.in_flight:
+                    self._meter.at_work(number)
+            if ticks % _TICKS_A_WRITE == 0:
+                await self._kept(lambda: self._meter.write(self._answers))
+
+    async def _kept(self, work: Callable[[], _Done]) -> _Done:
+        """Do something with the file of answers, in the thread that has it."""
+        return await asyncio.get_running_loop().run_in_executor(self._keeper, work)
+
+
+def _of_no_use(endpoint: Endpoint, trouble: Trouble) -> ModelServerError:
+    return ModelServerError(
+        f"the server can't be used: {trouble.detail}",
+        where=endpoint.url,
+        mend="Look at captioning.endpoints (they end in /v1), model and key in the manifest.",
+    )

@@ -1,0 +1,96 @@
+"""Replies: what a server answered, and what is wrong with it."""
+
+import json
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel, ConfigDict
+
+from captioning.asked import Asked, Reason, Sentence
+from captioning.prompts import Prompt
+
+
+class Reply(BaseModel):
+    """What of a server's answer is kept."""
+
+    model_config = ConfigDict(frozen=True)
+
+    text: str = ""
+    finish_reason: str | None = None
+    refusal: str | None = None
+    tokens_in: int = 0
+    tokens_out: int = 0
+
+
+class Fault(NamedTuple):
+    """Why a reply can't be used, and what of that the model is told."""
+
+    reason: Reason
+    told: list[str]
+
+
+def reply_of(said: object) -> Reply | None:
+    """Return the reply in the JSON of a chat completion; None where it is none."""
+    choices = said.get("choices") if isinstance(said, Mapping) else None
+    first = choices[0] if isinstance(choices, list) and choices else None
+    message = first.get("message") if isinstance(first, Mapping) else None
+    if not isinstance(said, Mapping) or not isinstance(first, Mapping) or not isinstance(message, Mapping):
+        return None
+    usage = said.get("usage")
+    counts = usage if isinstance(usage, Mapping) else {}
+    return Reply(
+        text=_text(message.get("content")),
+        finish_reason=_text(first.get("finish_reason")) or None,
+        refusal=_text(message.get("refusal")) or None,
+        tokens_in=_count(counts.get("prompt_tokens")),
+        tokens_out=_count(counts.get("completion_tokens")),
+    )
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _count(value: object) -> int:
+    return value if isinstance(value, int) and value > 0 else 0
+
+
+def read_reply(reply: Reply, asked: Asked, prompt: Prompt) -> tuple[Sentence, ...] | Fault:
+    """Return the sentences of a reply, or why it can't be used."""
+    if reply.refusal or reply.finish_reason == "content_filter":
+        return Fault("refused", ["the image is a published scientific micrograph and has to be described"])
+    if reply.finish_reason == "length":
+        return Fault("answer_cut", ["it was too long and was cut; write fewer and shorter sentences"])
+    if not reply.text.strip():
+        return Fault("answer_empty", ["it was empty"])
+    try:
+        said = json.loads(reply.text)
+    except ValueError as error:
+        return Fault("answer_no_json", [f"it is not JSON ({error})"])
+    return _sentences(said, asked, prompt)
+
+
+def _sentences(said: object, asked: Asked, prompt: Prompt) -> tuple[Sentence, ...] | Fault:
+    listed = said.get("sentences") if isinstance(said, Mapping) else None
+    if not isinstance(listed, list) or not all(_is_sentence(one) for one in listed):
+        return Fault("answer_no_json", ['it must be {"sentences": [{"text": ...}, ...]}'])
+    found = tuple(Sentence(" ".join(one["text"].split()), tuple(one.get("facts", ()))) for one in listed)
+    kept = tuple(sentence for sentence in found if sentence.text)[: prompt.sentences.most]
+    if not kept:
+        return Fault("answer_empty", ["it has no sentence"])
+    unknown = sorted({number for one in kept for number in one.facts if not 1 <= number <= len(asked.facts)})
+    failures = [f"there is no fact {number}" for number in unknown]
+    failures += asked.check(joined(kept)) if asked.check else []
+    return Fault("unsupported", failures) if failures else kept
+
+
+def _is_sentence(one: Any) -> bool:  # noqa: ANN401  (JSON)
+    if not isinstance(one, dict) or not isinstance(one.get("text"), str):
+        return False
+    facts = one.get("facts", [])
+    return isinstance(facts, list) and all(type(number) is int for number in facts)
+
+
+def joined(sentences: tuple[Sentence, ...]) -> str:
+    """Return the sentences as one text."""
+    return " ".join(sentence.text for sentence in sentences)
