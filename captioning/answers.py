@@ -19,6 +19,9 @@ CREATE TABLE IF NOT EXISTS answers (
     key TEXT PRIMARY KEY, question BLOB NOT NULL, reply TEXT NOT NULL, model TEXT NOT NULL, answered_at REAL NOT NULL,
     round INTEGER NOT NULL, tokens_in INTEGER NOT NULL, tokens_out INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS batched (
+    key TEXT PRIMARY KEY, question BLOB NOT NULL, model TEXT NOT NULL, round INTEGER NOT NULL
+) STRICT;
 CREATE TABLE IF NOT EXISTS busy (
     endpoint INTEGER, second INTEGER, PRIMARY KEY (endpoint, second)
 ) WITHOUT ROWID, STRICT;
@@ -69,6 +72,22 @@ class Answers:
         row = (question.key, written, kept, question.body["model"], time.time(), *counts)
         placed = self._file.execute("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
         return reply if placed.rowcount else self.find(question.key) or reply
+
+    def note_batched(self, questions: Iterable[Question]) -> None:
+        """Note questions that are asked in a batch file, whose answers come under their keys alone."""
+        rows = [(one.key, canonical(one.body), one.body["model"], one.round) for one in questions]
+        self._file.execute("BEGIN IMMEDIATE")
+        self._file.executemany("INSERT OR IGNORE INTO batched VALUES (?, ?, ?, ?)", rows)
+        self._file.execute("COMMIT")
+
+    def keep_batched(self, key: str, reply: Reply) -> bool:
+        """Keep an answer that came in a batch; return whether it was asked for."""
+        row = (reply.model_dump_json(), time.time(), reply.tokens_in, reply.tokens_out, key)
+        self._file.execute(
+            "INSERT OR IGNORE INTO answers SELECT key, question, ?, model, ?, round, ?, ? FROM batched WHERE key = ?",
+            row,
+        )
+        return self.find(key) is not None
 
     def note_busy(self, seconds: Iterable[tuple[int, int]]) -> int:
         """Note in which seconds which endpoint was at work; return how many are known of all."""

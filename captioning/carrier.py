@@ -5,7 +5,6 @@ import hashlib
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +17,7 @@ from captioning.asked import Answered, Asked, NotAnswered, Picture
 from captioning.concurrency import Manners
 from captioning.dialogue import dialogue
 from captioning.endpoints import Endpoint, now_s
-from captioning.picture_parts import SharedFolder, inlined, jpeg_of
+from captioning.picture_parts import Inline, SharedFolder
 from captioning.prompts import prompt_named
 from captioning.replies import Reply
 from captioning.request_bodies import Question, on_the_wire
@@ -39,7 +38,8 @@ class Parcel:
     asked: Asked
     """Names the picture, without its bytes."""
     picture: Picture | None
-    jpeg: bytes | None = None
+    address: bytes | None = None
+    """Where the picture is for the server, once it is made ready."""
 
 
 class Carrier:
@@ -56,9 +56,7 @@ class Carrier:
         self._cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         self._makers = ThreadPoolExecutor(self._cores, "pictures")
         folder = settings.shared_folder
-        self._holding: Callable[[bytes], AbstractContextManager[str]] = (
-            inlined if folder is None else SharedFolder(Path(folder)).holding
-        )
+        self._pictures = Inline() if folder is None else SharedFolder(Path(folder))
         self._on_the_way: dict[str, asyncio.Future[Reply | Trouble]] = {}
         self.tasks: set[asyncio.Task[Answered | NotAnswered]] = set()
         self.blob_bytes = 0
@@ -119,6 +117,8 @@ class Carrier:
             return NotAnswered(asked.id, error.reason, error.detail)
         finally:
             self._let_go(parcel)
+            if parcel.address is not None:
+                self._pictures.release(parcel.address)
 
     async def _reply(self, question: Question, parcel: Parcel) -> Reply | Trouble:
         """Return what was answered before, or is now; the same question at the same time is asked once."""
@@ -139,18 +139,12 @@ class Carrier:
         return reply
 
     async def _asked_for(self, question: Question, parcel: Parcel) -> Reply | Trouble:
-        if parcel.picture is None and parcel.jpeg is None:
-            return await self._sent(question, on_the_wire(question, None))
-        jpeg = await self._made_ready(parcel)
-        with self._holding(jpeg) as url:
-            return await self._sent(question, on_the_wire(question, url))
-
-    async def _made_ready(self, parcel: Parcel) -> bytes:
-        if parcel.jpeg is None and parcel.picture is not None:
-            make = partial(jpeg_of, parcel.picture, self._settings.image_side_px)
-            parcel.jpeg = await asyncio.get_running_loop().run_in_executor(self._makers, make)
+        picture = parcel.picture
+        if picture is not None:
+            make = partial(self._pictures.ready, picture, self._settings.image_side_px)
+            parcel.address = await asyncio.get_running_loop().run_in_executor(self._makers, make)
             self._let_go(parcel)
-        return parcel.jpeg or b""
+        return await self._sent(question, on_the_wire(question, parcel.address))
 
     def _let_go(self, parcel: Parcel) -> None:
         if parcel.picture is not None:

@@ -8,8 +8,6 @@ import hashlib
 import io
 import os
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
@@ -36,34 +34,49 @@ def jpeg_of(picture: Picture, side_px: int) -> bytes:
     return written.getvalue()
 
 
+class Inline:
+    """Puts pictures into the requests themselves."""
+
+    def ready(self, picture: Picture, side_px: int) -> bytes:
+        """Return an address that holds the picture.
+
+        Raises:
+            PixelError: it can't be read.
+        """
+        return b"data:image/jpeg;base64," + base64.b64encode(jpeg_of(picture, side_px))
+
+    def release(self, address: bytes) -> None:
+        """Forget a picture; there is nothing to do."""
+
+
 class SharedFolder:
-    """A folder that the server sees too; a picture lies there while somebody asks about it."""
+    """Puts pictures into a folder that the servers see too, while somebody asks about them."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder.absolute()
-        self._users: Counter[Path] = Counter()
+        self._users: Counter[bytes] = Counter()
         self._lock = Lock()
 
-    @contextmanager
-    def holding(self, jpeg: bytes) -> Iterator[str]:
-        """Yield the address of a picture's file; processes that share the folder have files of their own."""
+    def ready(self, picture: Picture, side_px: int) -> bytes:
+        """Return the address of the picture's file; processes that share the folder have files of their own.
+
+        Raises:
+            PixelError: it can't be read.
+        """
+        jpeg = jpeg_of(picture, side_px)
         path = self._folder / f"{hashlib.sha256(jpeg).hexdigest()}-{os.getpid()}.jpg"
+        address = path.as_uri().encode()
         with self._lock:
-            self._users[path] += 1
-            if self._users[path] == 1:
+            self._users[address] += 1
+            if self._users[address] == 1:
                 self._folder.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(jpeg)
-        try:
-            yield path.as_uri()
-        finally:
-            with self._lock:
-                self._users[path] -= 1
-                if not self._users[path]:
-                    del self._users[path]
-                    path.unlink(missing_ok=True)
+        return address
 
-
-@contextmanager
-def inlined(jpeg: bytes) -> Iterator[str]:
-    """Yield an address that holds the picture itself."""
-    yield f"data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}"
+    def release(self, address: bytes) -> None:
+        """Remove a picture's file when nobody asks about it any more."""
+        with self._lock:
+            self._users[address] -= 1
+            if not self._users[address]:
+                del self._users[address]
+                (self._folder / Path(address.decode()).name).unlink(missing_ok=True)

@@ -73,11 +73,11 @@ def once_more(question: Question, answer: str, told: str) -> Question:
     return Question({**question.body, "messages": messages}, question.revision, question.round + 1)
 
 
-def on_the_wire(question: Question, picture_url: str | None) -> bytes:
+def on_the_wire(question: Question, picture: bytes | None) -> bytes:
     """Return the bytes of the request, with the picture itself in place of its name."""
     written = canonical(question.body)
-    if picture_url is None:
+    if picture is None:
         return written
     start = written.index(f'"url":"{_NAME}'.encode()) + len('"url":"')
     end = written.index(b'"}', start)
-    return b"".join((written[:start], picture_url.encode(), written[end:]))
+    return b"".join((written[:start], picture, written[end:]))
