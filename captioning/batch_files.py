@@ -89,7 +89,7 @@ class _Result(BaseModel):
 def _reply(line: _Result) -> Reply | Trouble:
     response = line.response or {}
     status, body = response.get("status_code", 0), response.get("body")
-    reply = reply_of(body) if status == 200 else None  # noqa: PLR2004
+    reply = reply_of(body) if status == 200 else None
     if reply is not None:
         return reply
     return trouble_of_status(status if isinstance(status, int) else 0, {}, json.dumps(line.error or body))
@@ -110,7 +110,7 @@ def _next_question(asked: Asked, service: Service, answers: Answers) -> Question
 
 def _line(question: Question, asked: Asked, service: Service) -> bytes | NotAnswered:
     try:
-        picture = asked.picture and Inline().ready(asked.picture, service.settings.image_side_px)
+        picture = Inline().ready(asked.picture, service.settings.image_side_px) if asked.picture else None
     except PixelError as error:
         return NotAnswered(asked.id, error.reason, error.detail)
     head = canonical({"custom_id": question.key, "method": "POST", "url": _URL})

@@ -33,7 +33,7 @@ class _BeforeTorchvision(MetaPathFinder):
 
 
 def _declare() -> None:
-    import torch  # type: ignore[import-not-found,unused-ignore]
+    import torch
 
     library = torch.library.Library("torchvision", "DEF")
     for operator in _OPERATORS:
