@@ -1,4 +1,4 @@
-"""Slots: which request goes to which server next: in order of arrival, to the one that has most room."""
+"""Slots: which request goes to which server next: in order of arrival, to the one that has least to do."""
 
 import asyncio
 import logging
@@ -85,17 +85,17 @@ class Slots:
             if self._waiting[0].done():  # whoever waited is gone
                 self._waiting.popleft()
                 continue
-            endpoint = self._roomiest()
+            endpoint = self._idlest()
             if endpoint is None:
                 self._wake_later()
                 return
             self._sent[endpoint] += 1
             self._waiting.popleft().set_result((endpoint, endpoint.throttle.take()))
 
-    def _roomiest(self) -> Endpoint | None:
+    def _idlest(self) -> Endpoint | None:
         now = now_s()
         able = [endpoint for endpoint in self.endpoints if endpoint.throttle.has_room(now)]
-        return min(able, key=lambda one: (one.throttle.in_flight / one.throttle.limit, self._sent[one]), default=None)
+        return min(able, key=lambda one: (one.throttle.in_flight, self._sent[one]), default=None)
 
     def _wake_later(self) -> None:
         """Look again when the first endpoint's pause is over; else whoever gives a slot back does."""
