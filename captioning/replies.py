@@ -1,6 +1,7 @@
 """Replies: what a server answered, and what is wrong with it."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -8,6 +9,8 @@ from pydantic import BaseModel, ConfigDict
 
 from captioning.asked import Asked, Reason, Sentence
 from captioning.prompts import Prompt
+
+_UNREADABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffd]")
 
 
 class Reply(BaseModel):
@@ -64,17 +67,22 @@ def read_reply(reply: Reply, asked: Asked, prompt: Prompt) -> tuple[Sentence, ..
     if not reply.text.strip():
         return Fault("answer_empty", ["it was empty"])
     try:
-        said = json.loads(reply.text)
+        said = json.loads(_unfenced(reply.text), strict=False)
     except ValueError as error:
         return Fault("answer_no_json", [f"it is not JSON ({error})"])
     return _sentences(said, asked, prompt)
+
+
+def _unfenced(text: str) -> str:
+    """Return the JSON that a server without structured output puts between ``` marks."""
+    return text.strip().removeprefix("```json").removeprefix("```").removesuffix("```")
 
 
 def _sentences(said: object, asked: Asked, prompt: Prompt) -> tuple[Sentence, ...] | Fault:
     listed = said.get("sentences") if isinstance(said, Mapping) else None
     if not isinstance(listed, list) or not all(_is_sentence(one) for one in listed):
         return Fault("answer_no_json", ['it must be {"sentences": [{"text": ...}, ...]}'])
-    found = tuple(Sentence(" ".join(one["text"].split()), tuple(one.get("facts", ()))) for one in listed)
+    found = tuple(Sentence(_plain(one["text"]), tuple(one.get("facts", ()))) for one in listed)
     kept = tuple(sentence for sentence in found if sentence.text)[: prompt.sentences.most]
     if not kept:
         return Fault("answer_empty", ["it has no sentence"])
@@ -82,6 +90,11 @@ def _sentences(said: object, asked: Asked, prompt: Prompt) -> tuple[Sentence, ..
     failures = [f"there is no fact {number}" for number in unknown]
     failures += asked.check(joined(kept)) if asked.check else []
     return Fault("unsupported", failures) if failures else kept
+
+
+def _plain(text: str) -> str:
+    """Return a text with single blanks for whatever is no character to read, which grammars for JSON let pass."""
+    return " ".join(_UNREADABLE.sub(" ", text).split())
 
 
 def _is_sentence(one: Any) -> bool:  # noqa: ANN401  (JSON)

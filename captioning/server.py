@@ -22,6 +22,7 @@ _TELL_EVERY_S = 10.0
 _LAST_LINES = 15
 _GRACE_S = {signal.SIGINT: 30.0, signal.SIGTERM: 10.0, signal.SIGKILL: 10.0}
 """How long each signal is given before the next, stronger one; vLLM ends well on SIGINT, in two or three seconds."""
+_ORPHANS_GRACE_S = 1.0
 
 
 class Running:
@@ -167,9 +168,13 @@ def _end_step_by_step(process: "subprocess.Popen[bytes]") -> None:
 
 
 def _is_gone(process: "subprocess.Popen[bytes]", grace_s: float) -> bool:
-    until_s = time.monotonic() + grace_s
+    try:
+        process.wait(grace_s)
+    except subprocess.TimeoutExpired:
+        return False
+    until_s = time.monotonic() + _ORPHANS_GRACE_S  # nobody is left who would end the others
     while time.monotonic() < until_s:
-        if process.poll() is not None and not _has_members(process.pid):
+        if not _has_members(process.pid):
             return True
         time.sleep(0.05)
     return False

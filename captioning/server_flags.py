@@ -8,10 +8,20 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from schemas.errors import UsageError
 
 _EVERYWHERE = ("0.0.0.0", "::", "")  # noqa: S104  (compared, not bound)
+
+ANSWERING: Final = {
+    "--limit-mm-per-prompt": json.dumps({"image": 1, "video": 0}),
+    # A model may put blanks between the marks of JSON for ever (vllm-project/vllm#13260).
+    "--structured-outputs-config": json.dumps({"backend": "xgrammar", "disable_any_whitespace": True}),
+    # A model's own defaults, such as a penalty for repetition, would change what the same request gives.
+    "--generation-config": "vllm",
+}
+"""Options that decide how requests are answered, in `vllm serve` and `vllm run-batch` alike."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +67,7 @@ def command(serving: Serving, environ: Mapping[str, str]) -> list[str]:
         "--port": str(serving.port),
         "--served-model-name": serving.name or serving.model,
         "--max-model-len": str(serving.max_model_len),
-        "--limit-mm-per-prompt": json.dumps({"image": 1, "video": 0}),
-        # A model may put blanks between the marks of JSON for ever (vllm-project/vllm#13260).
-        "--structured-outputs-config": json.dumps({"backend": "xgrammar", "disable_any_whitespace": True}),
-        # A model's own defaults, such as a penalty for repetition, would change what the same request gives.
-        "--generation-config": "vllm",
+        **ANSWERING,
     }
     spread = _spread(serving.gpus if serving.gpus is not None else gpu_count(environ))
     options |= {"--tensor-parallel-size": str(spread)} if spread > 1 else {}
