@@ -86,6 +86,7 @@ def plan(
     as_json: Json = False,
 ) -> None:
     """Say what a run would fetch and make, and what that takes; nothing is downloaded but listings."""
+    from captioning.accounts import outlook
     from ingest.prospect import prospect
     from pipeline import wording
     from pipeline.engine import forecast
@@ -93,7 +94,9 @@ def plan(
     _, place, asked = _opened(manifest, overrides, workspace)
     sources = prospect(place, asked, limit)
     stages = forecast(place, _stages(asked), has_news=any(row["new"] != 0 for row in sources))
-    say({"sources": sources, "stages": stages, "run": f"bricks run {manifest}"}, as_json, wording.plan)
+    captioning = outlook(place, asked.manifest.captioning)
+    answer = {"sources": sources, "stages": stages, "captioning": captioning, "run": f"bricks run {manifest}"}
+    say(answer, as_json, wording.plan)
 
 
 @app.command()

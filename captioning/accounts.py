@@ -6,9 +6,11 @@ counts once, also where several processes ask it.
 
 import time
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from captioning.answers import Answers, Spent
+from captioning.answers import Answers, Spent, answers_file
+from pipeline.engine import read_stamps
+from pipeline.workspace import CURATED, Workspace
 from schemas.errors import BudgetError
 from schemas.manifest import CaptioningSettings
 
@@ -45,6 +47,21 @@ def forecast(cache: Path, settings: CaptioningSettings, panels: int) -> Bill | N
     share = panels / spent.panels
     tokens = (round(spent.tokens_in * share), round(spent.tokens_out * share))
     return Bill(panels, *tokens, gpu_hours(spent.busy_s, settings) * share, spent.panels)
+
+
+def outlook(workspace: Workspace, settings: CaptioningSettings) -> dict[str, Any] | None:
+    """Return what captioning the panels of `4-curated` will take, for `bricks plan`; None without a model.
+
+    Panels that were asked about before are taken off; without any, tokens and hours are None: nobody knows yet.
+    """
+    if settings.backend != "openai":
+        return None
+    curated = sum(stamp.counts.kept for stamp in read_stamps(workspace, CURATED).values())
+    asked = _spent(answers_file(workspace), settings).panels
+    left = max(0, curated - asked)
+    rest = forecast(answers_file(workspace), settings, left)
+    known = (rest.tokens_in, rest.tokens_out, round(rest.gpu_hours, 3)) if rest else (None, None, None)
+    return {"panels": left, **dict(zip(("tokens_in", "tokens_out", "gpu_hours"), known, strict=True)), "sample": asked}
 
 
 def _spent(cache: Path, settings: CaptioningSettings) -> Spent:

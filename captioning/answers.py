@@ -12,6 +12,7 @@ from typing import NamedTuple, Self
 
 from captioning.replies import Reply
 from captioning.request_bodies import Question, canonical
+from pipeline.workspace import Workspace
 from schemas.errors import WorkspaceError
 
 _TABLES = """
@@ -27,6 +28,11 @@ CREATE TABLE IF NOT EXISTS busy (
 ) WITHOUT ROWID, STRICT;
 """
 _BUSY_TIMEOUT_S = 60.0
+
+
+def answers_file(workspace: Workspace) -> Path:
+    """Return where a run keeps its answers."""
+    return workspace.cache / "answers.sqlite"
 
 
 class Spent(NamedTuple):

@@ -111,7 +111,21 @@ def plan(said: Mapping[str, Any]) -> str:
         for row in said["sources"]
     ]
     stages = " · ".join(f"{stage['name']} {stage['state']}" for stage in said["stages"])
-    return "\n".join([*lines, f"stages   {stages}", "Nothing was downloaded but listings.", f"run      {said['run']}"])
+    lines += [f"stages   {stages}", *_model_bill(said["captioning"]), "Nothing was downloaded but listings."]
+    return "\n".join([*lines, f"run      {said['run']}"])
+
+
+def _model_bill(rest: Mapping[str, Any] | None) -> list[str]:
+    """Return what the model will be asked for, by what it took so far."""
+    if rest is None:
+        return []
+    took = f"{rest['tokens_in']} tokens in, {rest['tokens_out']} out, {rest['gpu_hours']} GPU-hours"
+    known = (
+        f"about {took}, as {rest['sample']} before"
+        if rest["sample"]
+        else "run with --limit first, to know what it takes"
+    )
+    return [f"model    {rest['panels']} panels to ask about, {known}"]
 
 
 def _bill(row: Mapping[str, Any]) -> str:

@@ -20,7 +20,7 @@ OURS = [
     ROOT / "side_doors.py",
     *(path for wing in WINGS for path in sorted((ROOT / wing).rglob("*.py"))),
 ]
-HEAVY = {"datasets", "pandas", "torch", "ray", "vllm", "scipy", "pyarrow", "zarr"}
+HEAVY = {"datasets", "pandas", "torch", "ray", "vllm", "scipy", "pyarrow", "zarr", "openai"}
 MOST_LINES = 400
 
 

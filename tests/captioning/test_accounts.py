@@ -55,3 +55,21 @@ def test_no_budget_is_never_used_up():
     meter = Meter(settings())
     meter.busy_s = 10**9
     assert meter.overdrawn() is None
+
+
+def test_a_plan_says_what_the_model_will_take_once_some_panels_were_asked_about(bench, asker, command):
+    for number in (1, 2, 3):
+        bench.article(number)
+    bench.made()
+    said = {"backend": "openai", "endpoints": ["http://127.0.0.1:9/v1"], "model": "tiny", "gpus_per_endpoint": 8}
+    bench.manifest(captioning=said)
+    plan = ("plan", bench.manifest_file, "--workspace", bench.place)
+    nobody_knows = {"panels": 3, "tokens_in": None, "tokens_out": None, "gpu_hours": None, "sample": 0}
+    assert command(*plan, "--json").json["captioning"] == nobody_knows
+    assert "model    3 panels to ask about, run with --limit first" in command(*plan).out
+    asker.cache = bench.place / "cache" / "answers.sqlite"
+    asker(1)
+    known = command(*plan, "--json").json["captioning"]
+    assert (known["panels"], known["tokens_in"], known["tokens_out"], known["sample"]) == (2, 200, 20, 1)
+    assert known["gpu_hours"] > 0
+    assert "200 tokens in, 20 out" in command(*plan).out
