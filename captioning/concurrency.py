@@ -17,9 +17,10 @@ _MOST_PATIENT_ROUNDS = 4096.0
 class Manners:
     """How servers are treated; seconds of the clock that the client is given."""
 
-    at_first: int = 4
+    at_first: int = 8
+    at_ease: int = 32
     at_most: int = 256
-    """Requests in flight at one endpoint."""
+    """Requests in flight at one endpoint: in the beginning, as far as they are doubled, and in the end."""
     timeout_s: float = 300.0
     """For one try, from the first byte sent to the last received."""
     patience_s: float = 900.0
@@ -48,7 +49,7 @@ class Throttle:
         self.idle_until_s = 0.0
         self.failing_since_s: float | None = None
         """When it first failed of all the times since it last answered."""
-        self._safe, self._ceiling = float(manners.at_most), float("inf")
+        self._safe, self._ceiling = float(manners.at_ease), float("inf")
         self._patient_rounds = _PATIENT_ROUNDS
         self._era = self._refusals = 0
         self._peak = self._answers = 0

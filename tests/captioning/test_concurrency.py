@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from captioning.concurrency import Manners, Throttle
 
-MANNERS = Manners(at_first=4, at_most=64, pause_s=1.0, longest_pause_s=30.0, timeout_s=80.0)
+MANNERS = Manners(at_first=4, at_ease=64, at_most=64, pause_s=1.0, longest_pause_s=30.0, timeout_s=80.0)
 
 
 def filled(throttle, now_s=0.0):
