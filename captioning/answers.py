@@ -5,10 +5,11 @@ Several processes may share the file. It holds questions without pixels and repl
 
 import sqlite3
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import wraps
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple, ParamSpec, Self, TypeVar
 
 from captioning.replies import Reply
 from captioning.request_bodies import Question, canonical
@@ -28,6 +29,8 @@ CREATE TABLE IF NOT EXISTS busy (
 ) WITHOUT ROWID, STRICT;
 """
 _BUSY_TIMEOUT_S = 60.0
+_Given = ParamSpec("_Given")
+_Back = TypeVar("_Back")
 
 
 def answers_file(workspace: Workspace) -> Path:
@@ -45,10 +48,25 @@ class Spent(NamedTuple):
     busy_s: int
 
 
+def _told(method: Callable[_Given, _Back]) -> Callable[_Given, _Back]:
+    """Return the method with sqlite's complaints in the words of the house."""
+
+    @wraps(method)
+    def telling(*given: _Given.args, **named: _Given.kwargs) -> _Back:
+        try:
+            return method(*given, **named)
+        except sqlite3.DatabaseError as error:
+            where = str(getattr(given[0], "path", ""))
+            raise WorkspaceError(f"answers can't be kept or read: {error}.", where=where) from error
+
+    return telling
+
+
 class Answers:
     """The file; to be used by one thread at a time."""
 
     def __init__(self, path: Path) -> None:
+        self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             self._file = sqlite3.connect(path, timeout=_BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
@@ -66,11 +84,13 @@ class Answers:
     ) -> None:
         self._file.close()
 
+    @_told
     def find(self, key: str) -> Reply | None:
         """Return what was answered, if anything was."""
         row = self._file.execute("SELECT reply FROM answers WHERE key = ?", (key,)).fetchone()
         return None if row is None else Reply.model_validate_json(row[0])
 
+    @_told
     def keep(self, question: Question, reply: Reply) -> Reply:
         """Keep an answer, and return what stands under its key: the first one, where two processes asked."""
         written, kept = canonical(question.body), reply.model_dump_json()
@@ -79,6 +99,7 @@ class Answers:
         placed = self._file.execute("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
         return reply if placed.rowcount else self.find(question.key) or reply
 
+    @_told
     def note_batched(self, questions: Iterable[Question]) -> None:
         """Note questions that are asked in a batch file, whose answers come under their keys alone."""
         rows = [(one.key, canonical(one.body), one.body["model"], one.round) for one in questions]
@@ -86,6 +107,7 @@ class Answers:
         self._file.executemany("INSERT OR IGNORE INTO batched VALUES (?, ?, ?, ?)", rows)
         self._file.execute("COMMIT")
 
+    @_told
     def keep_batched(self, key: str, reply: Reply) -> bool:
         """Keep an answer that came in a batch; return whether it was asked for."""
         row = (reply.model_dump_json(), time.time(), reply.tokens_in, reply.tokens_out, key)
@@ -95,6 +117,7 @@ class Answers:
         )
         return self.find(key) is not None
 
+    @_told
     def note_busy(self, seconds: Iterable[tuple[int, int]]) -> int:
         """Note in which seconds which endpoint was at work; return how many are known of all."""
         self._file.execute("BEGIN IMMEDIATE")
@@ -102,6 +125,7 @@ class Answers:
         self._file.execute("COMMIT")
         return int(self._file.execute("SELECT COUNT(*) FROM busy").fetchone()[0])
 
+    @_told
     def spent(self, model: str) -> Spent:
         """Return what the answers of `model` took, and the seconds of all endpoints."""
         told = self._file.execute(

@@ -21,6 +21,7 @@ Reason = Literal[
     "no_answer",
     "server_error",
     "server_timeout",
+    "unexpected_error",
 ]
 REASONS: Final = frozenset(get_args(Reason))
 """Why a panel has no answer, beside the reasons of `pipeline.refusals` for pictures that can't be read."""

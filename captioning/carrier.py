@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import logging
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +16,7 @@ from captioning.accounts import Meter
 from captioning.answers import Answers
 from captioning.asked import Answered, Asked, NotAnswered, Picture
 from captioning.concurrency import Manners
-from captioning.dialogue import dialogue
+from captioning.dialogue import Dialogue, dialogue
 from captioning.endpoints import Endpoint, now_s
 from captioning.picture_parts import Inline, SharedFolder
 from captioning.prompts import prompt_named
@@ -26,6 +27,7 @@ from captioning.troubles import Means, Trouble
 from schemas.errors import ModelServerError, PixelError
 from schemas.manifest import CaptioningSettings
 
+_log = logging.getLogger(__name__)
 _TICK_S = 1.0
 _TICKS_A_WRITE = 5
 _Done = TypeVar("_Done")
@@ -109,10 +111,10 @@ class Carrier:
                 reply = await self._reply(question, parcel)
                 if isinstance(reply, Trouble):
                     return NotAnswered(asked.id, reply.reason, reply.detail)
-                question = talk.send(reply)
-        except StopIteration as done:
-            outcome: Answered | NotAnswered = done.value
-            return outcome
+                step = _step(talk, reply, asked)
+                if not isinstance(step, Question):
+                    return step
+                question = step
         except PixelError as error:
             return NotAnswered(asked.id, error.reason, error.detail)
         finally:
@@ -203,6 +205,18 @@ class Carrier:
     async def _kept(self, work: Callable[[], _Done]) -> _Done:
         """Do something with the file of answers, in the thread that has it."""
         return await asyncio.get_running_loop().run_in_executor(self._keeper, work)
+
+
+def _step(talk: Dialogue, reply: Reply, asked: Asked) -> Question | Answered | NotAnswered:
+    """Return the next question, or what came of all; a check that fails on a text costs only its panel."""
+    try:
+        return talk.send(reply)
+    except StopIteration as done:
+        outcome: Answered | NotAnswered = done.value
+        return outcome
+    except Exception as error:  # noqa: BLE001  (a bug in a check costs a panel, not the run)
+        _log.exception("a check failed on the text of %s", asked.id)
+        return NotAnswered(asked.id, "unexpected_error", f"{type(error).__name__}: {error}", text=reply.text)
 
 
 def _of_no_use(endpoint: Endpoint, trouble: Trouble) -> ModelServerError:

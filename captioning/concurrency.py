@@ -44,7 +44,7 @@ class Throttle:
 
     def __init__(self, manners: Manners) -> None:
         self._manners = manners
-        self.limit = float(manners.at_first)
+        self.limit = float(min(manners.at_first, manners.at_most))
         self.in_flight = 0
         self.idle_until_s = 0.0
         self.failing_since_s: float | None = None

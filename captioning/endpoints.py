@@ -95,8 +95,12 @@ def _client(url: str, key: str | None, manners: Manners) -> "AsyncOpenAI":
     """Return OpenAI's client for a server, with its own retries off.
 
     Raises:
-        UsageError: it isn't installed.
+        UsageError: it isn't installed, or the key can't be sent.
     """
+    if key is not None and not (key.isascii() and key.isprintable() and " " not in key):
+        raise UsageError(
+            "holds what no header can carry, such as a blank.", where="captioning.key", mend="Set it anew."
+        )
     try:
         import httpx2
         from openai import AsyncOpenAI, DefaultAsyncHttpxClient

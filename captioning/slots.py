@@ -107,10 +107,11 @@ class Slots:
             self._alarm = asyncio.get_running_loop().call_later(min(pauses) + 0.001, self._hand_out)
 
     def _tell(self, endpoint: Endpoint, trouble: Trouble) -> None:
+        """Say that nobody answers, at once and then now and then; of refusals only those that last."""
         since_s = endpoint.throttle.failing_since_s
-        if since_s is None or now_s() - max(since_s, self._told_s[endpoint]) < min(
-            _TELL_EVERY_S, self._manners.patience_s / 10
-        ):
+        pause_s = min(_TELL_EVERY_S, self._manners.patience_s / 10)
+        last_s = self._told_s[endpoint]
+        if since_s is None or now_s() - (last_s if trouble.means is Means.AWAY else max(since_s, last_s)) < pause_s:
             return
         self._told_s[endpoint] = now_s()
         left_s = max(0.0, since_s + self._manners.patience_s - now_s())

@@ -14,7 +14,7 @@ import pytest
 
 from captioning.asked import Answered, Asked, NotAnswered, Picture
 from captioning.asking import answers
-from schemas.errors import BudgetError, ModelServerError, UsageError
+from schemas.errors import BudgetError, ModelServerError, UsageError, WorkspaceError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TEXT = "Round bright nuclei lie in the upper half."
@@ -218,3 +218,29 @@ def test_pictures_lie_in_a_shared_folder_only_while_they_are_asked_about(asker, 
     assert list(folder.iterdir()) == []
     asker.server.stop()
     assert asker(5) == outcomes  # how a picture travels is no part of the question
+
+
+def test_a_check_that_breaks_costs_only_its_panel(asker):
+    def broken(_):
+        raise ZeroDivisionError("division by zero")
+
+    outcomes = asker([asker.asked(1), asker.asked(2, check=broken), asker.asked(3)])
+    assert [getattr(one, "reason", "") for one in outcomes] == ["", "unexpected_error", ""]
+    assert outcomes[1].detail == "ZeroDivisionError: division by zero"
+
+
+@pytest.mark.parametrize("key", ["sk-1\n", "sk 1", "skl\u00f6"])
+def test_a_key_that_cannot_be_sent_is_told_without_it(asker, key):
+    with pytest.raises(UsageError, match="no header can carry") as ended:
+        asker(1, key=key)
+    assert key not in str(ended.value)
+
+
+def test_answers_that_cannot_be_kept_end_the_run(asker):
+    asker(1)
+    asker.cache.chmod(0o444)
+    with sqlite3.connect(asker.cache) as file:
+        file.execute("DROP TABLE answers")
+        file.execute("CREATE VIEW answers AS SELECT NULL AS key, NULL AS reply")
+    with pytest.raises(WorkspaceError, match=r"answers\.sqlite: .*answers"):
+        asker(3)

@@ -10,7 +10,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas import errors
-from schemas.errors import BricksError, GateError, ManifestError, Problem, Stopped, UsageError, ending
+from schemas.errors import (
+    BricksError,
+    BudgetError,
+    GateError,
+    ManifestError,
+    ModelServerError,
+    Problem,
+    Stopped,
+    UsageError,
+    WorkspaceError,
+    ending,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 WINGS = ("ingest", "curation", "captioning", "publishing", "training", "pipeline", "schemas")
@@ -97,3 +108,10 @@ def test_a_bug_has_no_code(error):
 def test_a_manifest_error_crosses_processes():
     error = pickle.loads(pickle.dumps(ManifestError([Problem("m", 1, 2, "a", "is wrong")], more=3)))
     assert (error.count, str(error)) == (4, "m:1:2  a  is wrong\n... and 3 more")
+
+
+@pytest.mark.parametrize("kind", [UsageError, WorkspaceError, ModelServerError, GateError, BudgetError])
+def test_an_error_comes_back_from_another_process_as_it_was(kind):
+    error = pickle.loads(pickle.dumps(kind("it is used up.", where="here", mend="Raise it.")))
+    assert (type(error), str(error)) == (kind, "here: it is used up. Raise it.")
+    assert ending(error)[0] == kind.exit_code
