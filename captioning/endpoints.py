@@ -140,7 +140,7 @@ def _bounded_transport(limits: "httpx2.Limits", most_bytes: int) -> "httpx2.Asyn
         async def aclose(self) -> None:
             await self._stream.aclose()
 
-    return Bounded(limits=limits, trust_env=False)
+    return Bounded(limits=limits)
 
 
 class _TooLargeError(Exception):

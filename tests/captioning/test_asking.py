@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from captioning import asking
 from captioning.asked import Answered, Asked, NotAnswered, Picture
 from captioning.asking import answers
 from schemas.errors import BudgetError, ModelServerError, UsageError, WorkspaceError
@@ -102,6 +103,25 @@ def test_questions_are_taken_as_there_is_room(asker):
     assert taken < 40
     outcomes.close()
     assert asker.server.peak <= 4
+
+
+def test_large_files_wait_outside(asker, monkeypatch):
+    monkeypatch.setattr("captioning.asking._MOST_BLOB_BYTES", 5000)
+    size = len(asker.picture().blob)
+    most = 0
+
+    def counted():
+        nonlocal most
+        for number in range(60):
+            yield asker.asked(number)
+            most = max(most, carriers[0].blob_bytes)
+
+    carriers = []
+    made = asking.Carrier
+    monkeypatch.setattr(asking, "Carrier", lambda *given: carriers.append(made(*given)) or carriers[0])
+    assert len(asker(counted())) == 60
+    assert size <= most <= 5000 + 2 * size
+    assert carriers[0].blob_bytes == 0
 
 
 def test_several_endpoints_are_used_evenly(two):

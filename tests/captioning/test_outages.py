@@ -1,6 +1,7 @@
 """What servers do wrong: refusals, silence, restarts, no answers; nothing is lost, and each ends in a reason."""
 
 import json
+import random
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -9,7 +10,7 @@ from email.utils import format_datetime
 import openai_server
 import pytest
 
-from captioning.asked import Answered
+from captioning.asked import REASONS, Answered, NotAnswered
 from captioning.asking import answers
 from schemas.errors import ModelServerError
 
@@ -227,3 +228,35 @@ def test_the_test_server_is_one_that_openais_client_takes_for_real():
     with openai_server.running() as server, OpenAI(base_url=server.url, api_key="x") as client:
         said = client.chat.completions.create(model="tiny", messages=[{"role": "user", "content": "?"}])
     assert json.loads(said.choices[0].message.content or "")["sentences"][0]["text"] == TEXT
+
+
+FAULTS = (
+    {"status": 429},
+    {"status": 503, "retry_after": "0.05"},
+    {"status": 500},
+    {"status": 502},
+    {"status": 400},
+    {"reset": True},
+    {"huge": True},
+    {"raw": b"<html>", "kind": "text/html"},
+    {"text": "no JSON"},
+    {"finish_reason": "length"},
+    {"refusal": "no"},
+    {"delay_s": 0.4},
+)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_goes_wrong_each_question_has_one_outcome(two, seed):
+    chance = random.Random(seed)
+    for server in two.servers:
+        server.rules.latency_s = 0.005
+        for fault in chance.choices(FAULTS, k=60):
+            server.fault(within=f"DAPI {chance.randrange(80)}", times=chance.randrange(1, 4), **fault)
+    outcomes = two(80, manners={"timeout_s": 0.3, "tries": 4})
+    assert [one.id for one in outcomes] == [f"panel-{number}" for number in range(80)]
+    assert {one.reason for one in outcomes if isinstance(one, NotAnswered)} <= REASONS
+    assert sum(isinstance(one, Answered) for one in outcomes) > 20
+    again = two(80, manners={"timeout_s": 0.3, "tries": 4})
+    kept = [(one, other) for one, other in zip(outcomes, again, strict=True) if isinstance(one, Answered)]
+    assert all(one == other for one, other in kept)
