@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import NamedTuple, ParamSpec, Self, TypeVar
 
 from captioning.replies import Reply
-from captioning.request_bodies import Question, canonical
+from captioning.request_bodies import Question
 from pipeline.workspace import Workspace
 from schemas.errors import WorkspaceError
 
@@ -93,16 +93,15 @@ class Answers:
     @_told
     def keep(self, question: Question, reply: Reply) -> Reply:
         """Keep an answer, and return what stands under its key: the first one, where two processes asked."""
-        written, kept = canonical(question.body), reply.model_dump_json()
-        counts = (question.round, reply.tokens_in, reply.tokens_out)
-        row = (question.key, written, kept, question.body["model"], time.time(), *counts)
+        kept, counts = reply.model_dump_json(), (question.round, reply.tokens_in, reply.tokens_out)
+        row = (question.key, question.written, kept, question.body["model"], time.time(), *counts)
         placed = self._file.execute("INSERT OR IGNORE INTO answers VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
         return reply if placed.rowcount else self.find(question.key) or reply
 
     @_told
     def note_batched(self, questions: Iterable[Question]) -> None:
         """Note questions that are asked in a batch file, whose answers come under their keys alone."""
-        rows = [(one.key, canonical(one.body), one.body["model"], one.round) for one in questions]
+        rows = [(one.key, one.written, one.body["model"], one.round) for one in questions]
         self._file.execute("BEGIN IMMEDIATE")
         self._file.executemany("INSERT OR IGNORE INTO batched VALUES (?, ?, ?, ?)", rows)
         self._file.execute("COMMIT")

@@ -80,6 +80,8 @@ class Throttle:
         self._fails(now_s)
         if era == self._era:
             self._take_back()
+        if wait_s is None and not self.in_flight:  # else the next answer tells when to go on
+            wait_s = self._growing_pause_s()
         self._pause(now_s, wait_s)
 
     def away(self, era: int, now_s: float) -> None:
@@ -89,7 +91,7 @@ class Throttle:
             self._next_era()
         if self.limit > 1:
             self._safe, self.limit = max(1.0, self.limit * _BACK), 1.0
-        self._pause(now_s, None if self._refusals > 1 else self._manners.pause_s)
+        self._pause(now_s, self._growing_pause_s() or self._manners.pause_s)
 
     def heard(self) -> None:
         """Count an answer that says nothing about the load, such as that a request can't be met."""
@@ -107,9 +109,12 @@ class Throttle:
         self._era += 1
         self._refusals += 1
 
+    def _growing_pause_s(self) -> float | None:
+        if self._refusals < 2:
+            return None
+        return min(self._manners.longest_pause_s, self._manners.pause_s * 2.0 ** min(self._refusals - 2, 16))
+
     def _pause(self, now_s: float, wait_s: float | None) -> None:
-        if wait_s is None and self._refusals > 1:
-            wait_s = min(self._manners.longest_pause_s, self._manners.pause_s * 2 ** min(self._refusals - 2, 16))
         if wait_s:
             self.idle_until_s = max(self.idle_until_s, now_s + min(wait_s, self._manners.longest_retry_after_s))
 

@@ -34,9 +34,14 @@ class Question:
     """The second one tells what was wrong with the first answer."""
 
     @cached_property
+    def written(self) -> bytes:
+        """Return the request in one spelling, with the picture's name."""
+        return canonical(self.body)
+
+    @cached_property
     def key(self) -> str:
         """Return what the answer is kept under: of the whole request, the picture and the model's revision."""
-        return hashlib.sha256(canonical({"form": FORM, "revision": self.revision, "body": self.body})).hexdigest()
+        return hashlib.sha256(canonical([FORM, self.revision]) + self.written).hexdigest()
 
 
 def canonical(said: Any) -> bytes:  # noqa: ANN401  (JSON)
@@ -75,7 +80,7 @@ def once_more(question: Question, answer: str, told: str) -> Question:
 
 def on_the_wire(question: Question, picture: bytes | None) -> bytes:
     """Return the bytes of the request, with the picture itself in place of its name."""
-    written = canonical(question.body)
+    written = question.written
     if picture is None:
         return written
     start = written.index(f'"url":"{_NAME}'.encode()) + len('"url":"')
