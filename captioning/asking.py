@@ -129,6 +129,8 @@ def _asking(service: Service) -> Iterator[_Run]:
             asyncio.run_coroutine_threadsafe(carrier.start(), loop).result()
             yield _Run(carrier, loop)
         finally:
-            asyncio.run_coroutine_threadsafe(carrier.stop(), loop).result()
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join()
+            try:
+                asyncio.run_coroutine_threadsafe(carrier.stop(), loop).result()
+            finally:
+                loop.call_soon_threadsafe(loop.stop)
+                thread.join()

@@ -61,7 +61,8 @@ class Carrier:
         self._pictures = Inline() if folder is None else SharedFolder(Path(folder))
         self._on_the_way: dict[str, asyncio.Future[Reply | Trouble]] = {}
         self.tasks: set[asyncio.Task[Answered | NotAnswered]] = set()
-        self.blob_bytes = 0
+        self._taken_bytes = self._let_go_bytes = 0  # each is counted by one thread alone
+        self._ticking: asyncio.Task[None] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -74,6 +75,11 @@ class Carrier:
         self._answers.__exit__(kind, error, trace)
 
     @property
+    def blob_bytes(self) -> int:
+        """Return how large the files are that wait to be made ready."""
+        return self._taken_bytes - self._let_go_bytes
+
+    @property
     def room(self) -> int:
         """Return how many panels may be under way: those with the servers, and half as many made ready."""
         return self._slots.room * 3 // 2 + 2 * self._cores
@@ -84,7 +90,7 @@ class Carrier:
         if picture is None:
             return Parcel(asked, None)
         named = replace(picture, sha256=picture.sha256 or hashlib.sha256(picture.blob).hexdigest())
-        self.blob_bytes += len(picture.blob)
+        self._taken_bytes += len(picture.blob)
         return Parcel(replace(asked, picture=replace(named, blob=b"")), named)
 
     async def start(self) -> None:
@@ -94,12 +100,13 @@ class Carrier:
 
     async def stop(self) -> None:
         """Let go of whatever is under way."""
-        for task in [*self.tasks, self._ticking]:
+        going = [*self.tasks, *([self._ticking] if self._ticking else [])]
+        for task in going:
             task.cancel()
-        await asyncio.gather(*self.tasks, self._ticking, return_exceptions=True)
-        await self._kept(lambda: self._meter.write(self._answers))
+        await asyncio.gather(*going, return_exceptions=True)
         for endpoint in self._endpoints:
             await endpoint.close()
+        await self._kept(lambda: self._meter.write(self._answers))
 
     async def settle(self, parcel: Parcel) -> Answered | NotAnswered:
         """Return what comes of a question."""
@@ -150,7 +157,7 @@ class Carrier:
 
     def _let_go(self, parcel: Parcel) -> None:
         if parcel.picture is not None:
-            self.blob_bytes -= len(parcel.picture.blob)
+            self._let_go_bytes += len(parcel.picture.blob)
             parcel.picture = None
 
     async def _sent(self, question: Question, body: bytes) -> Reply | Trouble:

