@@ -53,7 +53,8 @@ class Carrier:
         self._endpoints = [Endpoint(url, settings.model or "", key, manners) for url in settings.endpoints]
         self._slots = Slots(self._endpoints, manners)
         self._meter = Meter(settings)
-        self._answers = Answers(cache)
+        self._answers, self._known = Answers(cache), Answers(cache)
+        """One is written, by a thread that may have to wait for other processes; one is read, which never waits."""
         self._keeper = ThreadPoolExecutor(1, "answers")
         self._cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         self._makers = ThreadPoolExecutor(self._cores, "pictures")
@@ -72,7 +73,8 @@ class Carrier:
     ) -> None:
         for pool in (self._makers, self._keeper):
             pool.shutdown(wait=True, cancel_futures=True)
-        self._answers.__exit__(kind, error, trace)
+        for answers in (self._answers, self._known):
+            answers.__exit__(kind, error, trace)
 
     @property
     def blob_bytes(self) -> int:
@@ -136,8 +138,7 @@ class Carrier:
             return await asyncio.shield(under_way)
         mine = self._on_the_way[question.key] = asyncio.get_running_loop().create_future()
         try:
-            kept = await self._kept(partial(self._answers.find, question.key))
-            reply = kept or await self._asked_for(question, parcel)
+            reply = self._known.find(question.key) or await self._asked_for(question, parcel)
             mine.set_result(reply)
         except BaseException as error:
             mine.set_exception(error)

@@ -17,7 +17,7 @@ _MOST_PATIENT_ROUNDS = 4096.0
 class Manners:
     """How servers are treated; seconds of the clock that the client is given."""
 
-    at_first: int = 8
+    at_first: int = 16
     at_ease: int = 32
     at_most: int = 256
     """Requests in flight at one endpoint: in the beginning, as far as they are doubled, and in the end."""
