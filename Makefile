@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 NAME ?= demo
 
-.PHONY: demo test check lint types layers schemas idr vllm clean
+.PHONY: demo test check lint types layers schemas idr train vllm clean
 
 .venv/made: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "bricks needs Python 3.11 or newer; make PYTHON=/path/to/python3.11")'
@@ -32,6 +32,9 @@ layers: .venv/made
 
 idr: .venv/made           ## the extra `idr`, for `pixels: omero`; compiles Ice, once
 	scripts/install_idr.sh $(BIN)/python
+
+train: .venv/made         ## torch for CPUs and transformers, for the tests of encoders
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 transformers
 
 vllm:                     ## vLLM on CPUs, in .venv-vllm, for `bricks serve` without a GPU and the tests of it
 	PYTHON=$(PYTHON) scripts/install_vllm_cpu.sh
