@@ -21,7 +21,7 @@ from typing import Any
 import ahocorasick
 
 from curation.consistency import Names, as_given, check
-from curation.curated_terms import curated, with_curated
+from curation.curated_terms import with_curated
 from curation.lexicon import Lexicon
 from curation.lexicons import asked_ontologies, lexicon
 from curation.senses import form
@@ -29,6 +29,7 @@ from curation.tagging import Tag, tag
 from curation.term_index import index_file
 from curation.terms import Known
 from curation.verdicts import by_hand, verdicts, with_learnt
+from schemas.curated_table import curated
 from scripts.learn_names import FILES, Article, articles, learn, terms_in
 
 Hits = dict[str, list[int]]

@@ -25,8 +25,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from curation.curated_terms import Curated, curated
 from curation.stated import COLUMNS, Choice, named, stated
+from schemas.curated_table import Curated, curated
 from schemas.records import Annotation, Conflict, Fact
 
 _WEIGHTS = {"subcaption": 1.0, "caption": 0.8, "mention": 0.6, "title": 0.5}

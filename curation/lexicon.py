@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import ahocorasick
 
-from curation.curated_terms import curated
 from curation.inflection import is_code, is_latin, is_shouted, same_code, same_words
 from curation.ontology_rules import BY_NAME, Rule, rule_of
 from curation.terms import Kind, Known, Name
 from curation.words import Cut, key_of, words_of
+from schemas.curated_table import curated
 
 _CONFIDENCE = {
     Kind.LABEL: 0.95,

@@ -14,6 +14,7 @@ from curation.term_index import VERSION, editions, index_file, read_index, sha25
 from curation.terms import Known
 from curation.verdicts import by_hand, verdicts, with_learnt
 from pipeline.store import fingerprint
+from schemas.curated_table import FOLDER
 from schemas.errors import OntologyError, UsageError
 from schemas.manifest_sections import ONTOLOGIES, given_by
 from schemas.records import Record
@@ -64,7 +65,7 @@ def versions_of(asked: Ontologies) -> dict[str, str]:
     Raises:
         UsageError: an ontology's index wasn't built.
     """
-    tables = sorted((Path(__file__).parent / "vocabulary").glob("*.tsv"))
+    tables = sorted(FOLDER.glob("*.tsv"))
     told = {"terms": fingerprint(TAGGING, VERSION, [sha256_of(path) for path in tables])}
     for edition in (edition for path in _index(asked) for edition in editions(path)):
         if edition.name in asked.names:

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from curation.curated_terms import rows
 from curation.inflection import is_code
 from curation.lexicon import form_of
 from curation.words import words_of
+from schemas.curated_table import rows
 
 _NEAR = 40
 """Characters to either side that are looked at."""

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from curation.curated_terms import Curated, curated
 from curation.words import key_of
+from schemas.curated_table import Curated, curated
 from schemas.no_value import says_nothing
 from schemas.records import Fact, Record
 

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cache
 
-from curation.curated_terms import rows
 from curation.senses import form
 from curation.terms import Kind, Known, Name, unique
+from schemas.curated_table import rows
 
 Verdicts = Mapping[tuple[str, str], str]
 """(ontology, form) -> the term that it means, or "" where it is ambiguous and names nothing."""

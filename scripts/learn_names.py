@@ -3,7 +3,7 @@
     python -m scripts.learn_names CRAFT ONTOLOGIES
 
 CRAFT is a folder with docs.jsonl and <ontology>.jsonl (doc, spans, start, end, text, id, split), ONTOLOGIES one with
-the OBO files. Only articles of the splits `train` and `dev` are read. Writes curation/vocabulary/learnt.tsv.
+the OBO files. Only articles of the splits `train` and `dev` are read. Writes schemas/vocabulary/learnt.tsv.
 
 Every name, the ontologies' and those by which annotators called a term, is tagged in the articles. Words that mean
 a term in less than half of their places are ambiguous and name nothing. Words are learnt as a term's name only where
@@ -19,7 +19,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from curation.curated_terms import FOLDER, with_curated
+from curation.curated_terms import with_curated
 from curation.lexicon import Lexicon
 from curation.obo import read_obo
 from curation.senses import form
@@ -27,6 +27,7 @@ from curation.tagging import Tag, tag
 from curation.terms import Kind, Known, Name, known_terms, unique
 from curation.verdicts import by_hand, standing
 from curation.words import words_of
+from schemas.curated_table import FOLDER
 
 FILES = {"CL": "cl", "UBERON": "uberon", "GO_CC": "go_cc", "NCBITaxon": "ncbitaxon_slim", "ChEBI": "chebi_dyes"}
 """Ontologies of the corpus, and the OBO file of each; ChEBI's mentions lie in CHEBI.jsonl."""

@@ -5,9 +5,10 @@ import json
 import pytest
 
 from benchmarks.tagging import craft_scores
-from curation.curated_terms import rows, with_curated
+from curation.curated_terms import with_curated
 from curation.terms import Kind, Known, Name
 from curation.words import words_of
+from schemas.curated_table import rows
 from scripts.learn_names import FILES, articles, learn
 
 TERMS = with_curated(

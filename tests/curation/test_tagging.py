@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from curation.curated_terms import curated, with_curated
+from curation.curated_terms import with_curated
 from curation.lexicon import Lexicon
 from curation.lexicons import Ontologies, lexicon
 from curation.senses import form
 from curation.tagging import shorts, tag
 from curation.terms import Kind, Known, Name
+from schemas.curated_table import curated
 
 ROOT = Path(__file__).resolve().parents[2]
 

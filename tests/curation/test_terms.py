@@ -7,7 +7,7 @@ import warnings
 import pytest
 
 from curation import ontologies as shelf
-from curation.curated_terms import TABLES, curated, rows, with_curated
+from curation.curated_terms import with_curated
 from curation.lexicon import Lexicon
 from curation.lexicons import Ontologies, asked_ontologies, lexicon
 from curation.obo import Ontology, Term, read_obo
@@ -17,6 +17,7 @@ from curation.tagging import tag
 from curation.term_index import editions, index_file, read_index, read_ontology, write_index
 from curation.terms import Kind, known_terms, prefix_of
 from curation.verdicts import verdicts
+from schemas.curated_table import TABLES, curated, rows
 from schemas.errors import OntologyError, SourceError, UsageError
 from schemas.manifest_sections import ONTOLOGIES
 

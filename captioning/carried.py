@@ -1,0 +1,100 @@
+"""Carried: what a panel's evidence says, read once, so that each claim of a text can be looked up."""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from captioning.letters import Token, as_code, smooth, tokens, visible
+from captioning.quantities import Key, quantities
+from captioning.term_names import Meaning, names_in
+from captioning.word_lists import kin
+
+_LETTERS = re.compile(r"\b([A-Za-z])\s?-\s?([A-Za-z])\b")
+_INNER = re.compile(r"[a-z][A-Z]|^[A-Z]{2,}|\d")
+
+
+class Piece(NamedTuple):
+    """A text of the evidence, cut."""
+
+    text: str
+    """As `smooth` leaves it."""
+    cut: list[Token]
+
+
+class Carried(NamedTuple):
+    """Everything that evidence carries."""
+
+    pieces: tuple[Piece, ...]
+    forms: frozenset[str]
+    stems: frozenset[str]
+    codes: frozenset[str]
+    """Symbols, as pieces and as two or three pieces in a row: hek, 293t, hek293t."""
+    letters: frozenset[str]
+    """Single letters, those between the ends of a range among them."""
+    quantities: frozenset[Key]
+    values: frozenset[float]
+    """All numbers, whatever their unit."""
+    meanings: frozenset[Meaning]
+    kin: frozenset[int]
+    from_fields: frozenset[str]
+    """Stems that terms of a field carry: "organism" where a mouse is named."""
+
+
+def carried(texts: Iterable[str]) -> Carried:
+    """Return what texts carry."""
+    pieces = tuple(_piece(text) for text in texts)
+    every = [token for piece in pieces for token in piece.cut]
+    stems = frozenset(token.stem for token in every)
+    measured = [key for piece in pieces for found in quantities(piece.text) for key in found.keys]
+    meant = [found for piece in pieces for found in names_in(piece.cut)]
+    meanings = frozenset().union(*(found.meanings | found.implied for found in meant))
+    related = kin()
+    fields = {field for field, _ in meanings}
+    return Carried(
+        pieces=pieces,
+        forms=frozenset(token.form for token in every),
+        stems=stems,
+        codes=frozenset(code for piece in pieces for code in codes_in(piece.cut)),
+        letters=frozenset(letter for piece in pieces for letter in _letters(piece)),
+        quantities=frozenset(measured),
+        values=frozenset(value for _, value in measured),
+        meanings=meanings,
+        kin=frozenset(group for each in stems for group in related.groups_of.get(each, ())),
+        from_fields=frozenset().union(*(related.of_field.get(field, frozenset()) for field in fields)),
+    )
+
+
+def _piece(text: str) -> Piece:
+    smoothed = smooth(visible(text)[0])
+    return Piece(smoothed, tokens(smoothed))
+
+
+def codes_in(cut: Sequence[Token]) -> Iterable[str]:
+    """Yield each token as a code, and with the one or two behind it."""
+    for at, token in enumerate(cut):
+        joined, end = as_code(token.form), token.end
+        yield joined
+        for after in cut[at + 1 : at + 3]:
+            if after.start - end > 2:
+                break
+            joined, end = joined + as_code(after.form), after.end
+            yield joined
+
+
+def _letters(piece: Piece) -> Iterable[str]:
+    for token in piece.cut:
+        if len(token.text) == 1:
+            yield token.text.upper()
+        elif len(token.text) <= 3 and token.text[0].isdigit() and token.text[-1].isalpha():  # "3B"
+            yield token.text[-1].upper()
+    for first, last in _LETTERS.findall(piece.text):
+        yield from map(chr, range(ord(first.upper()), ord(last.upper()) + 1))
+
+
+def is_code(word: str) -> bool:
+    """Return whether a word looks like a symbol: digits, capitals within or throughout.
+
+    >>> [is_code(word) for word in ("Sox2", "GFP", "siRNA", "Nucleus", "nm")]
+    [True, True, True, False, False]
+    """
+    return bool(_INNER.search(word)) or not word.isascii()

@@ -1,0 +1,93 @@
+"""Term names: words of a text that are a name of a curated term, so that all names of one term are one."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from typing import NamedTuple
+
+from captioning.letters import Token, smooth, tokens
+from schemas.curated_table import Curated, curated
+
+Meaning = tuple[str, str]
+"""Field and value, in lower case: what two names of one term have in common."""
+
+_CHECKS = {
+    "stains": "stains", "organisms": "organisms", "cell_types": "cell_types", "cell_lines": "cell_lines",
+    "organelles": "structures", "tissues": "structures", "imaging": "imaging", "domains": "words",
+}  # fmt: skip
+_BY_CASE = 6
+"""Up to so many letters a name in capitals stands for nothing else only in capitals: "HE" is no "he"."""
+
+
+class Meant(NamedTuple):
+    """Tokens first to last (exclusive) are a name of a curated term."""
+
+    first: int
+    last: int
+    meanings: frozenset[Meaning]
+    implied: frozenset[Meaning]
+    """What the term's column says beside: the modality of a stain."""
+    check: str
+    """Under which name it is refused."""
+
+
+class _Entry(NamedTuple):
+    meanings: frozenset[Meaning]
+    implied: frozenset[Meaning]
+    check: str
+    shouted: bool
+
+
+class _Names(NamedTuple):
+    entries: Mapping[tuple[str, ...], _Entry]
+    longest: Mapping[str, int]
+    """The most tokens of a name that begins with a stem."""
+
+
+def _meanings(row: Curated) -> frozenset[Meaning]:
+    return frozenset({(row.field, row.value.lower()), (row.field, row.label.lower())})
+
+
+def _implied(row: Curated) -> frozenset[Meaning]:
+    column = {"stain": "modality", "submodality": "modality", "subdomain": "domain"}.get(row.field)
+    return frozenset({(column, row.within.lower())}) if column and row.within else frozenset()
+
+
+@cache
+def _names() -> _Names:
+    entries: dict[tuple[str, ...], _Entry] = {}
+    longest: dict[str, int] = {}
+    for row in curated().values():
+        for name in (row.label, row.value, *row.synonyms, *row.aliases):
+            cut = tokens(smooth(name))
+            key = tuple(token.stem for token in cut)
+            if not key or (len(key) == 1 and len(key[0]) < 2):
+                continue
+            shouted = len(key) == 1 and name.isupper() and len(name) < _BY_CASE
+            before = entries.get(key)
+            meanings, implied = _meanings(row), _implied(row)
+            if before:
+                meanings, implied = meanings | before.meanings, implied | before.implied
+                shouted = shouted and before.shouted
+            entries[key] = _Entry(meanings, implied, before.check if before else _CHECKS[row.table], shouted)
+            longest[key[0]] = max(longest.get(key[0], 0), len(key))
+    return _Names(entries, longest)
+
+
+def names_in(cut: Sequence[Token]) -> Iterator[Meant]:
+    """Yield the names of curated terms among tokens, the first and longest where they overlap."""
+    entries, longest = _names()
+    at = 0
+    while at < len(cut):
+        most = longest.get(cut[at].stem, 0)
+        for count in range(min(most, len(cut) - at), 0, -1):
+            entry = entries.get(tuple(token.stem for token in cut[at : at + count]))
+            if entry and not (entry.shouted and not cut[at].text.isupper()) and _close(cut[at : at + count]):
+                yield Meant(at, at + count, entry.meanings, entry.implied, entry.check)
+                at += count - 1
+                break
+        at += 1
+
+
+def _close(cut: Sequence[Token]) -> bool:
+    """Return whether tokens stand side by side, a blank, a dash or a mark apart."""
+    return all(after.start - before.end <= 3 for before, after in zip(cut, cut[1:], strict=False))

@@ -1,0 +1,106 @@
+"""Word lists: which words say something that a fact must carry, and which don't; the data lie in `words/`."""
+
+import csv
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from captioning.letters import stem, tokens
+
+_FOLDER = Path(__file__).parent / "words"
+
+
+def _lines(name: str) -> Iterator[str]:
+    with (_FOLDER / name).open(encoding="utf-8") as file:
+        yield from (line.rstrip("\n") for line in file if not line.startswith("#"))
+
+
+def _table(name: str) -> Iterator[dict[str, str]]:
+    yield from csv.DictReader(_lines(name), delimiter="\t", quoting=csv.QUOTE_NONE)
+
+
+@cache
+def plain() -> frozenset[str]:
+    """Return the English words that claim nothing, in all their forms."""
+    return frozenset(_lines("plain.txt"))
+
+
+@cache
+def visual() -> frozenset[str]:
+    """Return the words for what a picture shows by itself."""
+    return frozenset(word for line in _lines("visual.txt") for part in line.split() for word in part.split("-"))
+
+
+class Claims(NamedTuple):
+    """Words that must be carried, with the check that refuses them: by form, by stem, in two words."""
+
+    forms: Mapping[str, str]
+    stems: Mapping[str, str]
+    pairs: Mapping[tuple[str, str], str]
+
+
+@cache
+def claims() -> Claims:
+    """Return the English words that claim something."""
+    forms, stems, pairs = {}, {}, {}
+    for row in _table("claims.tsv"):
+        for word in row["words"].split():
+            first, _, second = word.partition("-")
+            if second:
+                pairs[stem(first), stem(second)] = row["check"]
+            elif word.startswith("="):
+                forms[word[1:]] = row["check"]
+            else:
+                stems[stem(word)] = row["check"]
+    return Claims(forms, stems, pairs)
+
+
+class Kin(NamedTuple):
+    """Words that carry each other, and words that a field's terms carry; all as stems."""
+
+    groups_of: Mapping[str, tuple[int, ...]]
+    of_field: Mapping[str, frozenset[str]]
+
+
+@cache
+def kin() -> Kin:
+    """Return the words of which one carries the others."""
+    groups: dict[str, tuple[int, ...]] = {}
+    of_field: dict[str, frozenset[str]] = {}
+    for number, row in enumerate(_table("kin.tsv")):
+        stems = [token.stem for token in tokens(row["words"])]
+        if row["field"]:
+            of_field[row["field"]] = of_field.get(row["field"], frozenset()) | frozenset(stems)
+        else:
+            groups |= {each: (*groups.get(each, ()), number) for each in stems}
+    return Kin(groups, of_field)
+
+
+@cache
+def opposites() -> Mapping[str, frozenset[str]]:
+    """Return the stems that say the contrary of a stem."""
+    found: dict[str, frozenset[str]] = {}
+    for row in _table("opposites.tsv"):
+        one, other = stem(row["one"]), stem(row["other"])
+        found[one] = found.get(one, frozenset()) | {other}
+        found[other] = found.get(other, frozenset()) | {one}
+    return found
+
+
+class Unit(NamedTuple):
+    """How many of which base a unit is."""
+
+    base: str
+    factor: float
+
+
+@cache
+def units() -> tuple[Mapping[str, Unit], Mapping[str, Unit]]:
+    """Return units by symbol, case included, and by word in lower case."""
+    symbols, words = {}, {}
+    for row in _table("units.tsv"):
+        unit = Unit(row["base"], float(row["factor"]))
+        symbols |= dict.fromkeys(row["symbols"].split(), unit)
+        words |= dict.fromkeys((row["words"] or "").split(), unit)
+    return symbols, words
