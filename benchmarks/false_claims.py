@@ -89,7 +89,9 @@ _ADDED = {
 }  # fmt: skip
 
 _NUMBER = re.compile(r"(?<![\w.,/-])\d+(?:\.\d+)?(?![\w./%-]|,\d)")
-_MEASURE = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)(\s?)(\u00b5m|\u03bcm|um|nm|mm|cm|h|hours|min|mg|\u00b5M|\u03bcM|nM|mM|kDa|days|weeks)\b")
+_MEASURE = re.compile(
+    r"(?<![\w.])(\d+(?:\.\d+)?)(\s?)(\u00b5m|\u03bcm|um|nm|mm|cm|h|hours|min|mg|\u00b5M|\u03bcM|nM|mM|kDa|days|weeks)\b"
+)
 _P = re.compile(r"\b[pP]\s?[<>=]\s?0?\.\d+")
 _N = re.compile(r"\b[nN]\s?=\s?\d+")
 _GENE = re.compile(r"(?<![\w-])(?:[A-Z][a-z]{1,3}\d{1,2}|[A-Z]{2,5}\d{1,2}|p\d{2}|[A-Z]{3,5})(?![\w-])")
@@ -150,18 +152,20 @@ def swapped(sentence: str, caption: str, rng: random.Random) -> Iterator[False_]
         yield _spliced("numbers", sentence, found.span(), _other_number(found[0], caption, rng))
     if found := _pick(_MEASURE, sentence, rng):
         yield _spliced("units", sentence, found.span(), f"{found[1]}{found[2]}{_OTHER_UNIT[found[3]]}")
-        times = rng.choice([f"{found[1]}0", f"{float(found[1]) / 10:g}"])
-        if times not in re.findall(r"[\d.]+", caption):
+        times = f"{float(found[1]) * rng.choice([10, 0.1]):g}"
+        if times not in re.findall(r"\d+(?:\.\d+)?", caption):
             yield _spliced("magnitudes", sentence, found.span(), f"{times}{found[2]}{found[3]}")
-        yield _spliced(
-            "digits", sentence, found.span(), f"{_other_number(found[1], caption, rng)}{found[2]}{found[3]}"
-        )
+        yield _spliced("digits", sentence, found.span(), f"{_other_number(found[1], caption, rng)}{found[2]}{found[3]}")
     for kind, pattern in (("statistics", _P), ("statistics", _N)):
         if found := _pick(pattern, sentence, rng):
             digits = re.search(r"\d+$", found[0])
             assert digits
-            yield _spliced(kind, sentence, found.span(), found[0][: digits.start()] + _other_number(digits[0], caption, rng))
-    organisms = re.compile(r"(?i)\b(?:" + "|".join(re.escape(n) for g in ORGANISMS for n in sorted(g, key=len)[::-1]) + r")\b")
+            yield _spliced(
+                kind, sentence, found.span(), found[0][: digits.start()] + _other_number(digits[0], caption, rng)
+            )
+    organisms = re.compile(
+        r"(?i)\b(?:" + "|".join(re.escape(n) for g in ORGANISMS for n in sorted(g, key=len)[::-1]) + r")\b"
+    )
     for kind, pattern in (
         ("organisms", organisms), ("cell lines", _any(CELL_LINES)), ("genes", _GENE), ("stains", _any(STAINS)),
         ("drugs", _any(DRUGS)), ("structures", _any(STRUCTURES)), ("sex and strain", _any(SEX_AND_STRAIN)),
@@ -185,13 +189,17 @@ def added(sentence: str, caption: str, rng: random.Random) -> Iterator[False_]:
         if at == 0 and name[0].islower() and rng.random() < 0.7:
             said = said[0].upper() + said[1:]
         if rng.random() < 0.5:
-            yield False_(f"{kind}, added", f"{sentence} {said}", len(sentence) + 1 + at, len(sentence) + 1 + at + len(name))
+            yield False_(
+                f"{kind}, added", f"{sentence} {said}", len(sentence) + 1 + at, len(sentence) + 1 + at + len(name)
+            )
         else:
             yield False_(f"{kind}, added", f"{said} {sentence}", at, at + len(name))
 
 
 def _any(names: Sequence[str]) -> re.Pattern[str]:
-    return re.compile(r"(?i)(?<![\w-])(?:" + "|".join(re.escape(n) for n in sorted(names, key=len)[::-1]) + r")(?![\w-])")
+    return re.compile(
+        r"(?i)(?<![\w-])(?:" + "|".join(re.escape(n) for n in sorted(names, key=len)[::-1]) + r")(?![\w-])"
+    )
 
 
 def _pick(pattern: re.Pattern[str], sentence: str, rng: random.Random) -> re.Match[str] | None:

@@ -20,7 +20,7 @@ SEEN = (
     "Single round objects are isolated from the clusters.", "Hollow, ring-shaped structures are scattered throughout.",
     "The structures are aligned in parallel rows.", "The signal is diffuse and weak near the border.",
     "Bright, star-shaped cells with long thin extensions are seen.", "Dark gaps separate the layers.",
-    "Most of the cells are spindle-shaped and oriented horizontally.", "Small vesicle-free areas look pale.",
+    "Most of the cells are spindle-shaped and oriented horizontally.", "Small empty areas look pale.",
     "The texture is coarse and fibrous.", "Yellow marks where red and green overlap.",
 )  # fmt: skip
 

@@ -32,6 +32,8 @@ class Carried(NamedTuple):
     letters: frozenset[str]
     """Single letters, those between the ends of a range among them."""
     quantities: frozenset[Key]
+    bare: frozenset[float]
+    """Numbers without a unit, whatever stands beside them."""
     values: frozenset[float]
     """All numbers, whatever their unit."""
     meanings: frozenset[Meaning]
@@ -57,6 +59,7 @@ def carried(texts: Iterable[str]) -> Carried:
         codes=frozenset(code for piece in pieces for code in codes_in(piece.cut)),
         letters=frozenset(letter for piece in pieces for letter in _letters(piece)),
         quantities=frozenset(measured),
+        bare=frozenset(value for base, value in measured if not base or base.startswith(("of ", "after "))),
         values=frozenset(value for _, value in measured),
         meanings=meanings,
         kin=frozenset(group for each in stems for group in related.groups_of.get(each, ())),

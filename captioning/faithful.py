@@ -91,11 +91,11 @@ def judge_by(text: str, evidence: Carried, *, limits: Limits = Limits(), second:
         *turned(cut, cuts, evidence),
         *refused_phrases(smoothed, whole),
         *repeated(cut, cuts, [piece.cut for piece in evidence.pieces]),
-        *_untied(cuts, words, claimed),
+        *_untied(cuts, words, [*claimed, *(Place(*number[:2], "numbers") for number in numbers)]),
     ]
     spans = [_given(text, each, places) for each in _merged(found, smoothed)]
     judged = [Judged(*_back(*sentence, places), _facts(cut, inside, words, evidence)) for sentence, inside in cuts]
-    checks = [*_checks(spans), _length(len(cut), limits)]
+    checks = [*_checks(spans), _length(len(text.split()), limits)]
     if second:
         checks.append(second(text, [piece.text for piece in evidence.pieces]))
     return Verdict(tuple(spans), tuple(judged), tuple(checks))

@@ -15,7 +15,7 @@ from captioning.quantities import Quantity
 from captioning.sentences import Sentence
 from captioning.term_names import Meant, names_in
 from captioning.unsupported import Place
-from captioning.word_lists import claims, kin, plain, visual
+from captioning.word_lists import claims, grammar, kin, plain, units, visual
 
 _DRUG = re.compile(
     r"(?:mycin|cillin|azole|statin|tinib|ciclib|rafenib|limus|platin|taxel|bicin|dopa|caine|amide|idine|olol|prazole|"
@@ -26,6 +26,7 @@ _LATIN_NAME = re.compile(r"[A-Z][a-z]{2,}")
 _EPITHET = re.compile(
     r"[a-z]{3,}(?:us|is|um|ii|ae|ensis|ense|ans|oides|ica|icus|ata|atus|osa|osus|ella|ina|inus|aris|ale|ea|ia|i|a)$"
 )
+_LIKENED = re.compile(r"-(?:shaped|like)\b")
 _LINE = re.compile(r"\s?(?:cells?|cell lines?|line)\b")
 _OPENING = re.compile(r"[(\[\"'\u201c:;/]\s*$|\n\s*$")
 _NAMED_BESIDE = frozenset("panel panels figure figures fig figs scale bar box arrow arrows arrowhead inset table "
@@ -103,7 +104,7 @@ def _terms(reading: _Reading, counted: frozenset[int]) -> tuple[set[int], dict[i
     """Return the tokens of names whose term the evidence names, and those of longer names whose term it doesn't."""
     known: set[int] = set()
     refused: dict[int, str] = {}
-    for meant in names_in(reading.cut):
+    for meant in names_in(reading.cut, reading.evidence.meanings):
         inside = range(meant.first, meant.last)
         if meant.meanings & reading.evidence.meanings:
             known.update(inside)
@@ -115,36 +116,44 @@ def _terms(reading: _Reading, counted: frozenset[int]) -> tuple[set[int], dict[i
 def _carried_apart(reading: _Reading, meant: Meant) -> bool:
     """Return whether each word of a name is in the evidence, or none of them claims anything."""
     cut, evidence = reading.cut[meant.first : meant.last], reading.evidence
-    return all(token.stem in evidence.stems for token in cut) or all(token.form in visual() for token in cut)
+    return all(token.stem in evidence.stems or token.form in visual() for token in cut)
 
 
 def _judge(reading: _Reading, at: int) -> str:
     """Return under which check a token is refused; else whether it is tied to a fact, or seen, or neither ("")."""
     token, evidence = reading.cut[at], reading.evidence
+    if token.form in grammar():
+        return (
+            ""
+            if token.text.islower() or at in reading.starts or token.form in evidence.forms
+            else _by_case(reading, at, "")
+        )
     if token.form in evidence.forms:
-        return "" if token.form in _GRAMMAR and token.form in plain() else _TIED
+        return _TIED
     if len(token.text) == 1:
         return _single(reading, at)
-    if is_code(token.text) and not (token.text.isupper() and token.form in visual()):
-        return _TIED if _code_is_carried(reading, at) else _class_of(reading, at)
-    if token.stem in evidence.stems and len(token.stem) > 2:
+    if _is_carried(reading, at):
         return _TIED
-    claimed = _claimed(reading, at)
-    if claimed:
-        return _TIED if _by_kin(token, evidence) else claimed
+    if is_code(token.text) and not (token.text.isupper() and token.form in visual()):
+        return _class_of(reading, at)
+    if _LIKENED.match(reading.text, token.end):
+        return _SEEN
+    if claimed := _claimed(reading, at):
+        return claimed
     if token.form in visual():
-        return _SEEN if not _is_name_by_case(reading, at) else "names"
-    if token.form in plain():
-        return "" if not _is_name_by_case(reading, at) else "names"
-    return _TIED if _by_kin(token, evidence) else _class_of(reading, at)
+        return _by_case(reading, at, _SEEN)
+    return _by_case(reading, at, "") if token.form in plain() else _class_of(reading, at)
 
 
-_GRAMMAR = frozenset(
-    "a an the of in on at to by for with from and or but as is are was were be been being it its this that these those "
-    "which who whose where when while than then there their they he she we our us not no nor so such both each either "
-    "all any also into onto over under between within among per via after before during through do does did has have "
-    "had can could may might will would shall should other another same only very more most less least".split()
-)
+def _is_carried(reading: _Reading, at: int) -> bool:
+    token, evidence = reading.cut[at], reading.evidence
+    same = token.stem in evidence.stems and len(token.stem) > 2
+    return same or _by_kin(token, evidence) or _code_is_carried(reading, at)
+
+
+def _by_case(reading: _Reading, at: int, else_: str) -> str:
+    """Return the check of names for a word with a capital within a sentence, as Fast Green and Texas Red have."""
+    return "names" if _is_name_by_case(reading, at) else else_
 
 
 def _single(reading: _Reading, at: int) -> str:
@@ -223,6 +232,8 @@ def _class_of(reading: _Reading, at: int) -> str:
         return meant.check
     if claimed := _claimed(reading, at):
         return claimed
+    if token.form in units()[1]:
+        return ""
     if _DRUG.search(token.form) and token.text.isalpha():
         return "treatments"
     if is_code(token.text):

@@ -15,8 +15,12 @@ _WINDOW = 4
 _NOT = frozenset(
     "not no without never neither nor lack lacks lacking lacked absence fails failed fail cannot hardly".split()
 )
+_DENYING = _NOT | frozenset(
+    "null deficient deficiency free knockout ko devoid negative non depleted loss lost ns".split()
+)
 _UN = re.compile(r"(?:un|non|in|im|dis|de)(?=[a-z]{4})")
 _REACH = 3
+_STOP = re.compile(r"[.;:()]")
 
 
 def turned(cut: Sequence[Token], cuts: Sequence[tuple[Sentence, range]], evidence: Carried) -> Iterator[Place]:
@@ -79,7 +83,7 @@ def _negations(cut: Sequence[Token], cuts: Sequence[tuple[Sentence, range]], evi
         words = [cut[at] for at in inside]
         negators = [token for token in words if token.form in _NOT]
         about = [token for token in words if token.stem in denied or token.stem in said]
-        if negators and about and not evidence.forms & _NOT:
+        if negators and about and not evidence.forms & _DENYING:
             yield from (Place(token.start, token.end, "polarity") for token in negators[:1])
         if not negators:
             only = [token for token in words if denied[token.stem] and not said[token.stem]]
@@ -91,8 +95,10 @@ def _denied(pieces: Sequence[Piece]) -> tuple[Counter[str], Counter[str]]:
     denied: Counter[str] = Counter()
     said: Counter[str] = Counter()
     for piece in pieces:
-        left = 0
+        left, end = 0, 0
         for token in piece.cut:
+            left = 0 if _STOP.search(piece.text, end, token.start) else left
+            end = token.end
             if token.form in _NOT:
                 left = _REACH
             elif len(token.stem) > 3:

@@ -53,12 +53,16 @@ _JOINT = re.compile(r"\s?(?:-|to|and|or|,|/|x|\u00d7|\u00b1|\+/-|, ?and|, ?or|vs
 _ROLE_N = re.compile(r"\bn\s?[=>\u2265]\s?$", re.IGNORECASE)
 _ROLE_P = re.compile(r"\bp(?:[- ]?values?)?(?: of| was| is)?\s?([<>=\u2264\u2265]|less than|below|above)?\s?$", re.I)
 _BEFORE = re.compile(r"\b(days?|weeks?|months?|hours?|years?|minutes?)[ -]$", re.IGNORECASE)
-_TIMES_BEFORE = re.compile(r"(?<!\d)(?<!\d )\u00d7\s?$")
+_TIMES_BEFORE = re.compile(r"(?:(?<!\d)(?<!\d )[\u00d7*]|\bmagnif\w*(?:,| of| was| is|:| at)?)\s?$", re.IGNORECASE)
+_FRACTION = re.compile(r"[- ](?:thirds?|quarters?|fifths?|halves|half)\b", re.IGNORECASE)
 _SIGNS = {"\u2264": "<", "\u2265": ">", "less than": "<", "below": "<", "above": ">", None: "="}
 _LOOK_BACK = 24
 _LOOK_AHEAD = 60
 _NEXT = re.compile(r"[A-Za-z]{3,}")
 _MOST_WORDS = 4
+_CLAUSE = re.compile(r"[.;:()]")
+_LEAST_TIMES = 2
+"""Below it a star or a cross behind a number is a footnote's."""
 
 
 _RAISED = r"(?:(?<=m)(?:\^?[23]|[\u00b2\u00b3]))?"
@@ -129,6 +133,8 @@ def _matches(text: str) -> Iterator[_Found]:
         glued = found.end() < len(text) and (text[found.end()].isalnum() or text[found.end()] == "_")
         if after is None and glued:  # "3T3"
             continue
+        if _FRACTION.match(text, found.end()):
+            continue
         is_one = (found["word"] or "").lower() == "one"
         yield _Found(found.start(), found.end(), _value(found), unit, after.end() if after else found.end(), is_one)
 
@@ -153,13 +159,12 @@ def quantities(text: str) -> list[Quantity]:
 def _quantity(text: str, found: _Found, shared: Unit | None) -> Quantity:
     start = max(0, found.start - _LOOK_BACK)
     before = text[start : found.start]
-    bare = _key("", found.value)
-    if found.unit:
+    if found.unit and not (found.unit.base == "x" and found.value < _LEAST_TIMES):
         return Quantity(found.start, found.unit_end, (_key(found.unit.base, found.value * found.unit.factor),), True)
     if text[found.start : found.end].lower() in _ABOUT:
         return Quantity(found.start, found.end, (_key("about", found.value),), False)
     if role := _ROLE_N.search(before):
-        return Quantity(start + role.start(), found.end, (_key("n", found.value), *_counts(text, found)), False)
+        return Quantity(start + role.start(), found.end, (_key("n", found.value), *_counted(text, found)), False)
     if role := _ROLE_P.search(before):
         sign = _SIGNS.get(role[1].lower() if role[1] else None, role[1])
         return Quantity(start + role.start(), found.end, (_key(f"p{sign}", found.value),), False)
@@ -167,13 +172,28 @@ def _quantity(text: str, found: _Found, shared: Unit | None) -> Quantity:
         return Quantity(found.start, found.end, (_key("x", found.value),), True)
     if named := _BEFORE.search(before):
         unit = units()[1][named[1].lower()]
-        return Quantity(found.start, found.end, (_key(unit.base, found.value * unit.factor), bare), True)
+        shared = shared or unit
     if shared:
-        return Quantity(found.start, found.end, (_key(shared.base, found.value * shared.factor), bare), True)
-    return Quantity(found.start, found.end, (bare, *_counts(text, found)), False)
+        keys = (_key(shared.base, found.value * shared.factor), *_bare(text, found))
+        return Quantity(found.start, found.end, keys, True)
+    return Quantity(found.start, found.end, tuple(_bare(text, found)), False)
 
 
-def _counts(text: str, found: _Found) -> Iterator[Key]:
+def _bare(text: str, found: _Found) -> list[Key]:
+    """Return the keys of a number without a unit: by its neighbours, or by itself where it has none."""
+    counted = [*_counted(text, found), *_numbered(text, found)]
+    return counted or [_key("", found.value)]
+
+
+def _counted(text: str, found: _Found) -> Iterator[Key]:
     """Yield what a number may count: n = 5 independent mice is five mice, but no five cells."""
-    for word in _NEXT.findall(text, found.end, found.end + _LOOK_AHEAD)[:_MOST_WORDS]:
+    ahead = _CLAUSE.split(text[found.end : found.end + _LOOK_AHEAD], maxsplit=1)[0]
+    for word in _NEXT.findall(ahead)[:_MOST_WORDS]:
         yield _key(f"of {stem(word.lower())}", found.value)
+
+
+def _numbered(text: str, found: _Found) -> Iterator[Key]:
+    """Yield what a number may be the name of: group 3, grade 3."""
+    behind = _CLAUSE.split(text[max(0, found.start - _LOOK_BACK) : found.start])[-1]
+    for word in _NEXT.findall(behind)[-1:]:
+        yield _key(f"after {stem(word.lower())}", found.value)

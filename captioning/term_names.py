@@ -73,19 +73,24 @@ def _names() -> _Names:
     return _Names(entries, longest)
 
 
-def names_in(cut: Sequence[Token]) -> Iterator[Meant]:
-    """Yield the names of curated terms among tokens, the first and longest where they overlap."""
-    entries, longest = _names()
+def names_in(cut: Sequence[Token], known: frozenset[Meaning] = frozenset()) -> Iterator[Meant]:
+    """Yield the names of curated terms among tokens: the first and longest, but one of a `known` term before others."""
     at = 0
     while at < len(cut):
-        most = longest.get(cut[at].stem, 0)
-        for count in range(min(most, len(cut) - at), 0, -1):
-            entry = entries.get(tuple(token.stem for token in cut[at : at + count]))
-            if entry and not (entry.shouted and not cut[at].text.isupper()) and _close(cut[at : at + count]):
-                yield Meant(at, at + count, entry.meanings, entry.implied, entry.check)
-                at += count - 1
-                break
-        at += 1
+        found = list(_names_at(cut, at))
+        best = next((meant for meant in found if meant.meanings & known), found[0] if found else None)
+        if best:
+            yield best
+        at = best.last if best else at + 1
+
+
+def _names_at(cut: Sequence[Token], at: int) -> Iterator[Meant]:
+    entries, longest = _names()
+    for count in range(min(longest.get(cut[at].stem, 0), len(cut) - at), 0, -1):
+        said = cut[at : at + count]
+        entry = entries.get(tuple([token.stem for token in said]))
+        if entry and not (entry.shouted and not said[0].text.isupper()) and _close(said):
+            yield Meant(at, at + count, entry.meanings, entry.implied, entry.check)
 
 
 def _close(cut: Sequence[Token]) -> bool:

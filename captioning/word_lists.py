@@ -27,6 +27,12 @@ def plain() -> frozenset[str]:
 
 
 @cache
+def grammar() -> frozenset[str]:
+    """Return the words that only hold a sentence together."""
+    return frozenset(word for line in _lines("grammar.txt") for word in line.split())
+
+
+@cache
 def visual() -> frozenset[str]:
     """Return the words for what a picture shows by itself."""
     return frozenset(word for line in _lines("visual.txt") for part in line.split() for word in part.split("-"))
