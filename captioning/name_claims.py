@@ -200,9 +200,9 @@ def _claimed(reading: _Reading, at: int) -> str:
     known, token = claims(), reading.cut[at]
     for first in (at - 1, at):
         if first >= 0 and first + 1 < len(reading.cut):
-            pair = (reading.cut[first].stem, reading.cut[first + 1].stem)
-            if pair in known.pairs and not all(each in reading.evidence.stems for each in pair):
-                return known.pairs[pair]
+            check = known.pairs.get((reading.cut[first].stem, reading.cut[first + 1].stem))
+            if check and not _is_carried(reading, first):
+                return check
     return known.forms.get(token.form) or known.stems.get(token.stem) or ""
 
 

@@ -40,7 +40,7 @@ def _contrary(cut: Sequence[Token], at: int, evidence: Carried) -> bool:
         return token.form not in evidence.forms and not _is_place(token.form)
     beside = _beside(cut, at)
     with_it, with_other = _company(evidence, token.stem, against)
-    return bool(beside) and len(beside & with_other) > len(beside & with_it) + 1
+    return bool(beside) and len(beside & with_other) > len(beside & with_it) + 2
 
 
 def _is_place(form: str) -> bool:

@@ -39,7 +39,7 @@ _WORDS: dict[str, float] = {
 }
 _TO_DIGITS = str.maketrans(SUPERSCRIPT + "\u207b", "0123456789-")
 
-_DIGITS = r"(?<![\w.])(?<![^\W\d_][-/'])(?:\d{1,3}(?:[, ]\d{3})+(?:\.\d+)?(?![\d]|,\d)|\d+(?:\.\d+)?|\.\d+)"
+_DIGITS = r"(?:(?<=[\s(,*]x)|(?<=^x)|(?<![\w.])(?<![^\W\d_][-/']))(?:\d{1,3}(?:[, ]\d{3})+(?:\.\d+)?(?![\d]|,\d)|\d+(?:\.\d+)?|\.\d+)"
 _POWER = rf"(?:\s?[x\u00d7\u00b7*]\s?10(?:\^?(?P<plain>-?\d+)|(?P<raised>\u207b?[{SUPERSCRIPT}]+)))?"
 _NUMBER_WORD = (
     rf"\b(?:(?:{'|'.join(_TENS)})[- ](?:one|{'|'.join(_ONES)})|one|{'|'.join(sorted(_WORDS, key=len, reverse=True))})\b"
@@ -53,7 +53,9 @@ _JOINT = re.compile(r"\s?(?:-|to|and|or|,|/|x|\u00d7|\u00b1|\+/-|, ?and|, ?or|vs
 _ROLE_N = re.compile(r"\bn\s?[=>\u2265]\s?$", re.IGNORECASE)
 _ROLE_P = re.compile(r"\bp(?:[- ]?values?)?(?: of| was| is)?\s?([<>=\u2264\u2265]|less than|below|above)?\s?$", re.I)
 _BEFORE = re.compile(r"\b(days?|weeks?|months?|hours?|years?|minutes?)[ -]$", re.IGNORECASE)
-_TIMES_BEFORE = re.compile(r"(?:(?<!\d)(?<!\d )[\u00d7*]|\bmagnif\w*(?:,| of| was| is|:| at)?)\s?$", re.IGNORECASE)
+_TIMES_BEFORE = re.compile(
+    r"(?:(?<!\d)(?<!\d )(?<![^\W\d_])[x\u00d7*]|\bmagnif\w*(?:,| of| was| is|:| at)?)\s?$", re.IGNORECASE
+)
 _FRACTION = re.compile(r"[- ](?:thirds?|quarters?|fifths?|halves|half)\b", re.IGNORECASE)
 _SIGNS = {"\u2264": "<", "\u2265": ">", "less than": "<", "below": "<", "above": ">", None: "="}
 _LOOK_BACK = 24
@@ -195,5 +197,5 @@ def _counted(text: str, found: _Found) -> Iterator[Key]:
 def _numbered(text: str, found: _Found) -> Iterator[Key]:
     """Yield what a number may be the name of: group 3, grade 3."""
     behind = _CLAUSE.split(text[max(0, found.start - _LOOK_BACK) : found.start])[-1]
-    for word in _NEXT.findall(behind)[-1:]:
+    for word in _NEXT.findall(behind)[-2:]:
         yield _key(f"after {stem(word.lower())}", found.value)

@@ -20,22 +20,26 @@ def _table(name: str) -> Iterator[dict[str, str]]:
     yield from csv.DictReader(_lines(name), delimiter="\t", quoting=csv.QUOTE_NONE)
 
 
+def _words(name: str) -> frozenset[str]:
+    return frozenset(part for line in _lines(name) for word in line.split() for part in word.split("-"))
+
+
 @cache
 def plain() -> frozenset[str]:
     """Return the English words that claim nothing, in all their forms."""
-    return frozenset(_lines("plain.txt"))
+    return frozenset(_lines("plain.txt")) | _words("plain_too.txt")
 
 
 @cache
 def grammar() -> frozenset[str]:
     """Return the words that only hold a sentence together."""
-    return frozenset(word for line in _lines("grammar.txt") for word in line.split())
+    return _words("grammar.txt")
 
 
 @cache
 def visual() -> frozenset[str]:
     """Return the words for what a picture shows by itself."""
-    return frozenset(word for line in _lines("visual.txt") for part in line.split() for word in part.split("-"))
+    return _words("visual.txt")
 
 
 class Claims(NamedTuple):
