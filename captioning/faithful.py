@@ -20,7 +20,7 @@ class Limits(NamedTuple):
     """How many words a text has at least and at most."""
 
     fewest: int = 2
-    most: int = 1500
+    most: int = 3000
 
 
 class Judged(NamedTuple):
@@ -95,7 +95,7 @@ def judge_by(text: str, evidence: Carried, *, limits: Limits = Limits(), second:
     ]
     spans = [_given(text, each, places) for each in _merged(found, smoothed)]
     judged = [Judged(*_back(*sentence, places), _facts(cut, inside, words, evidence)) for sentence, inside in cuts]
-    checks = [*_checks(spans), _length(len(text.split()), limits)]
+    checks = [*_checks(spans), length_check(text, limits)]
     if second:
         checks.append(second(text, [piece.text for piece in evidence.pieces]))
     return Verdict(tuple(spans), tuple(judged), tuple(checks))
@@ -166,6 +166,8 @@ def _checks(spans: Sequence[Unsupported]) -> Iterator[Check]:
         yield Check(check=name, passed=not quoted, detail=detail)
 
 
-def _length(count: int, limits: Limits) -> Check:
+def length_check(text: str, limits: Limits = Limits()) -> Check:  # noqa: B008
+    """Return whether a text is neither too short nor too long."""
+    count = len(text.split())
     passed = limits.fewest <= count <= limits.most
     return Check(check="length", passed=passed, detail="" if passed else f"{count} words")

@@ -5,6 +5,7 @@ The names below are the vocabulary of facts that all connectors share; a name th
 
 from collections.abc import Iterable, Sequence
 
+from schemas.fact_names import NOT_SAID
 from schemas.no_value import says_nothing
 from schemas.records import Fact
 
@@ -18,12 +19,6 @@ _ORDER = (
 _AS_PROSE = frozenset({"study_title", "study_description", "experiment_description", "title", "description"})
 """Facts that are sentences of their own."""
 
-_NOT_SAID = frozenset(
-    {"reading", "size", "level", "checksum", "content_size", "signature", "person", "export_license", "kind"}
-    | {"value_discarded", "person_left_out"}
-)
-"""How a file was read and made, which no picture shows."""
-
 _ABBREVIATIONS = {"sirna": "siRNA"}
 
 
@@ -35,7 +30,7 @@ def caption_of(facts: Iterable[Fact]) -> str:
     """
     by_name: dict[str, list[Fact]] = {}
     for fact in facts:
-        if fact.name not in _NOT_SAID and not says_nothing(fact.value):
+        if fact.name not in NOT_SAID and not says_nothing(fact.value):
             by_name.setdefault(fact.name, []).append(fact)
     names = sorted(by_name, key=lambda name: _ORDER.index(name) if name in _ORDER else len(_ORDER))
     return " ".join(_sentence(name, by_name[name]) for name in names)

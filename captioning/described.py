@@ -1,0 +1,65 @@
+"""Described: a panel in words that are all facts: its own words, then what its columns and its scale say beside.
+
+No model is asked. The own words stand as they stand in the caption, so each of them is evidence; what is added to
+them is checked like the text of a model.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+from captioning.evidence import FIELDS, Statement
+from captioning.faithful import judge, length_check
+from captioning.unsupported import CHECKS
+from schemas.records import Check
+
+PROMPT = "metadata-v1"
+"""Marks a text that no model wrote."""
+
+_BESIDE = frozenset({*FIELDS, "microns_per_pixel", "scale_bar"})
+_ID = re.compile(r" \([A-Za-z]+[:_]\w+\)$")
+_ENDED = (".", "!", "?", ":", ";", '."', ".)", ".\u201d", ".'")
+
+
+def described(said: Sequence[Statement]) -> tuple[str, list[Check]]:
+    """Return a text made of a panel's facts and nothing else, and what the checks say of it.
+
+    >>> said = [
+    ...     Statement(1, "HeLa cells, DAPI", "caption", "caption:0-16"),
+    ...     Statement(2, "Stain: DAPI", "tags", "stain"),
+    ...     Statement(3, "Organism: Homo sapiens (NCBITaxon:9606)", "tags", "organism"),
+    ...     Statement(4, "Scale: 0.1 \u00b5m per pixel", "metadata", "microns_per_pixel"),
+    ... ]
+    >>> described(said)[0]
+    'HeLa cells, DAPI. Organism: Homo sapiens. Scale: 0.1 \u00b5m per pixel.'
+    """
+    own = [each.text for each in said if each.where.startswith(("caption:", "subcaption"))]
+    words = _sentences(own or [each.text for each in said if each.where.startswith("fact:")])
+    added = [each for each in said if each.where in _BESIDE and _value(each.text).lower() not in words.lower()]
+    text = " ".join(filter(None, (words, _sentences(_without_id(each.text) for each in added))))
+    return text, [*_checked(tuple(each.text for each in added)), length_check(text)]
+
+
+def _sentences(texts: Iterable[str]) -> str:
+    return " ".join(text if text.endswith(_ENDED) else f"{text}." for text in texts)
+
+
+def _without_id(text: str) -> str:
+    return _ID.sub("", text)
+
+
+def _value(text: str) -> str:
+    return _without_id(text).partition(": ")[2]
+
+
+@lru_cache(maxsize=10_000)
+def _checked(added: tuple[str, ...]) -> tuple[Check, ...]:
+    """Return the checks, but that of the length: each sentence is judged by the fact that it tells, once for all panels."""
+    told = [check for text in added for check in _judged(text) if not check.passed]
+    failed = {check.check: check for check in told}
+    return tuple(failed.get(name) or Check(check=name, passed=True) for name in CHECKS if name != "length")
+
+
+@lru_cache(maxsize=100_000)
+def _judged(text: str) -> tuple[Check, ...]:
+    return judge(f"{_without_id(text)}.", [text]).checks
