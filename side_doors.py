@@ -91,6 +91,17 @@ def ontologies(
     say_lines(act(action, place, names or (), lambda: fetcher(contact, place / "cache")), as_json, told)
 
 
+@files.command()
+def faithful(
+    items: Annotated[Path, typer.Argument(metavar="ITEMS.jsonl", help='Lines of {"id", "evidence": [text], "text"}.')],
+    as_json: Json = False,
+) -> None:
+    """Print a JSON line for every text: whether its evidence carries it, and each place that it doesn't."""
+    from captioning.faithful_lines import faithful_lines
+
+    say_answers(faithful_lines(items))
+
+
 @files.command("license")
 def license_(text: Annotated[str, typer.Argument(metavar="TEXT|URL|-")], as_json: Json = False) -> None:
     """Say which licence a text or address states, and what it permits."""
