@@ -32,7 +32,7 @@ _SWAPS = (
     (r"\b[Hh]a?ematoxylin and eosin\b", ("H&E",)),
     (r"\b(?:\u00b5m|\u03bcm|um)\b", ("\u00b5m", "\u03bcm", "um", "micrometres", "microns", "micrometer")), (r"\bnm\b", ("nanometers",)),
     (r"\bmm\b", ("millimetres",)), (r"(?<=\d) h\b", (" hours", " hr")), (r"\bhours\b", ("h", "hrs")), (r"\b24 h\b", ("one day",)),
-    (r"(?<=\d) min\b", (" minutes",)), (r"(?<![\w.])5(?= )", ("five",)), (r"(?<![\w.])3(?= )", ("three",)),
+    (r"(?<=\d) min\b", (" minutes",)), (r"(?<![\w.-])5(?= )", ("five",)), (r"(?<![\w.-])3(?= )", ("three",)),
     (r"\btwo\b", ("2",)), (r"\bthree\b", ("3",)), (r"\bfour\b", ("4",)), (r"\btumor\b", ("tumour",)), (r"\btumour\b", ("tumor",)),
     (r"\bfibers\b", ("fibres",)), (r"\blabell?ed\b", ("labelled", "labeled")), (r"\bneurons\b", ("neuronal cells", "neuron")),
     (r"\bnuclei\b", ("nucleus", "nuclear area")), (r"\bmitochondria\b", ("mitochondrial structures", "mitochondrion")),

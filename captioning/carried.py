@@ -7,7 +7,7 @@ from typing import NamedTuple
 from captioning.letters import Token, as_code, smooth, tokens, visible
 from captioning.quantities import Key, quantities
 from captioning.term_names import Meaning, names_in
-from captioning.word_lists import kin
+from captioning.word_lists import grammar, kin
 
 _LETTERS = re.compile(r"\b([A-Za-z])\s?-\s?([A-Za-z])\b")
 _INNER = re.compile(r"[a-z][A-Z]|^[A-Z]{2,}|\d")
@@ -36,10 +36,14 @@ class Carried(NamedTuple):
     """Numbers without a unit, whatever stands beside them."""
     values: frozenset[float]
     """All numbers, whatever their unit."""
+    initials: tuple[str, ...]
+    """The first letters of the words that say something, text by text: what a short form may be made of."""
+    short_forms: frozenset[str]
+    """Names of three and more capitals, in lower case."""
     meanings: frozenset[Meaning]
     kin: frozenset[int]
-    from_fields: frozenset[str]
-    """Stems that terms of a field carry: "organism" where a mouse is named."""
+    beside: frozenset[str]
+    """Stems that words or the terms of a field carry: "tumor" where a carcinoma is named, "organism" where a mouse is."""
 
 
 def carried(texts: Iterable[str]) -> Carried:
@@ -61,9 +65,14 @@ def carried(texts: Iterable[str]) -> Carried:
         quantities=frozenset(measured),
         bare=frozenset(value for base, value in measured if not base or base.startswith(("of ", "after "))),
         values=frozenset(value for _, value in measured),
+        initials=tuple(initials_of(piece.cut) for piece in pieces),
+        short_forms=frozenset(token.form for token in every if is_short_form(token.text)),
         meanings=meanings,
         kin=frozenset(group for each in stems for group in related.groups_of.get(each, ())),
-        from_fields=frozenset().union(*(related.of_field.get(field, frozenset()) for field in fields)),
+        beside=frozenset().union(
+            *(related.of_word[each] for each in stems & related.of_word.keys()),
+            *(related.of_field.get(field, frozenset()) for field in fields),
+        ),
     )
 
 
@@ -92,6 +101,20 @@ def _letters(piece: Piece) -> Iterable[str]:
             yield token.text[-1].upper()
     for first, last in _LETTERS.findall(piece.text):
         yield from map(chr, range(ord(first.upper()), ord(last.upper()) + 1))
+
+
+def initials_of(cut: Iterable[Token]) -> str:
+    """Return the first letters of the words that say something; a blank for each other token."""
+    return "".join(_initial(token) for token in cut)
+
+
+def _initial(token: Token) -> str:
+    return token.form[0] if len(token.form) > 2 and token.form.isalpha() and token.form not in grammar() else " "
+
+
+def is_short_form(word: str) -> bool:
+    """Return whether a word may be short for three words or more."""
+    return 3 <= len(word) <= 6 and word.isupper() and word.isalpha() and word.isascii()
 
 
 def is_code(word: str) -> bool:

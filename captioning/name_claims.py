@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from captioning.carried import Carried, is_code
+from captioning.carried import Carried, initials_of, is_code, is_short_form
 from captioning.letters import Token, as_code
 from captioning.quantities import Quantity
 from captioning.sentences import Sentence
@@ -68,6 +68,7 @@ def unsupported_words(
     reading = _Reading(text, cut, evidence, starts, titles)
     counted = _within(cut, numbers)
     known, refused = _terms(reading, counted)
+    known |= _long_forms(reading)
     places, tied, seen = [], set(known), set()
     for at, token in enumerate(cut):
         if at in known or at in counted:
@@ -111,6 +112,18 @@ def _terms(reading: _Reading, counted: frozenset[int]) -> tuple[set[int], dict[i
         elif len(inside) > 1 and not counted.intersection(inside) and not _carried_apart(reading, meant):
             refused |= dict.fromkeys(inside, meant.check)
     return known, refused
+
+
+def _long_forms(reading: _Reading) -> set[int]:
+    """Return the tokens of what the evidence says in short: "dorsal root ganglion" where it has DRG."""
+    initials = initials_of(reading.cut)
+    found: set[int] = set()
+    for short in reading.evidence.short_forms:
+        at = initials.find(short)
+        while at >= 0:
+            found.update(range(at, at + len(short)))
+            at = initials.find(short, at + 1)
+    return found
 
 
 def _carried_apart(reading: _Reading, meant: Meant) -> bool:
@@ -183,6 +196,8 @@ def _code_is_carried(reading: _Reading, at: int) -> bool:
         return any(joined in codes for joined in _joined(reading, at))
     if code in codes or (token.text[-1:] == "s" and code[:-1] in codes):
         return True
+    if is_short_form(token.text) and any(code in initials for initials in reading.evidence.initials):
+        return True
     return any(joined in codes for joined in _joined(reading, at))
 
 
@@ -207,7 +222,7 @@ def _claimed(reading: _Reading, at: int) -> str:
 
 
 def _by_kin(token: Token, evidence: Carried) -> bool:
-    return token.stem in evidence.from_fields or not evidence.kin.isdisjoint(kin().groups_of.get(token.stem, ()))
+    return token.stem in evidence.beside or not evidence.kin.isdisjoint(kin().groups_of.get(token.stem, ()))
 
 
 def _is_name_by_case(reading: _Reading, at: int) -> bool:

@@ -9,7 +9,7 @@ from captioning.carried import Carried, Piece
 from captioning.letters import Token, stem
 from captioning.sentences import Sentence
 from captioning.unsupported import Place
-from captioning.word_lists import opposites, plain
+from captioning.word_lists import opposites, plain, visual
 
 _WINDOW = 4
 _NOT = frozenset(
@@ -38,6 +38,8 @@ def _contrary(cut: Sequence[Token], at: int, evidence: Carried) -> bool:
         return False
     if token.stem not in evidence.stems:
         return token.form not in evidence.forms and not _is_place(token.form)
+    if token.form in visual():
+        return False
     beside = _beside(cut, at)
     with_it, with_other = _company(evidence, token.stem, against)
     return bool(beside) and len(beside & with_other) > len(beside & with_it) + 2

@@ -67,9 +67,10 @@ def claims() -> Claims:
 
 
 class Kin(NamedTuple):
-    """Words that carry each other, and words that a field's terms carry; all as stems."""
+    """Words that carry each other, and words that others carry, or the terms of a field; all as stems."""
 
     groups_of: Mapping[str, tuple[int, ...]]
+    of_word: Mapping[str, frozenset[str]]
     of_field: Mapping[str, frozenset[str]]
 
 
@@ -77,14 +78,19 @@ class Kin(NamedTuple):
 def kin() -> Kin:
     """Return the words of which one carries the others."""
     groups: dict[str, tuple[int, ...]] = {}
+    of_word: dict[str, frozenset[str]] = {}
     of_field: dict[str, frozenset[str]] = {}
     for number, row in enumerate(_table("kin.tsv")):
-        stems = [token.stem for token in tokens(row["words"])]
-        if row["field"]:
-            of_field[row["field"]] = of_field.get(row["field"], frozenset()) | frozenset(stems)
-        else:
+        stems = frozenset(token.stem for token in tokens(row["words"]))
+        if not row["of"]:
             groups |= {each: (*groups.get(each, ()), number) for each in stems}
-    return Kin(groups, of_field)
+        elif row["of"].startswith("field:"):
+            field = row["of"].removeprefix("field:")
+            of_field[field] = of_field.get(field, frozenset()) | stems
+        else:
+            carriers = {token.stem for token in tokens(row["of"])}
+            of_word |= {each: of_word.get(each, frozenset()) | stems for each in carriers}
+    return Kin(groups, of_word, of_field)
 
 
 @cache
