@@ -94,7 +94,7 @@ def examine(caption: str, key: str, false: Tally, true: Tally) -> None:
 def _note_true(said: True_, evidence: Carried, true: Tally) -> None:
     verdict = judge_by(said.text, evidence)
     refused = [(each.text, each.check) for each in verdict.unsupported]
-    true.note(said.kind, verdict.accepted, said.text, str(refused or [check.check for check in verdict.failed]))
+    true.note(said.kind, verdict.accepted, said.text, str(refused or verdict.failed))
 
 
 def by_hand(found: Mapping[str, str], half: str, true: Tally) -> None:
@@ -127,7 +127,7 @@ def main() -> int:
     table("recall of false claims", {half: pair[0] for half, pair in tallies.items()}, wrong=False)
     table("false alarms on true sentences", {half: pair[1] for half, pair in tallies.items()}, wrong=True)
     if options.show:
-        for kind, text, told in [row for tally in tallies["A"] for row in tally.wrong if options.show in row[0]]:
+        for kind, text, told in (row for tally in tallies["A"] for row in tally.wrong if options.show in row[0]):
             print(f"[{kind}] {text}\n      {told}")
     held = tallies["B"]
     poor = [kind for kind in held[0].asked if kind != "polarity" and held[0].found[kind] < 0.95 * held[0].asked[kind]]

@@ -1,4 +1,4 @@
-"""False claims: corruptions of real sentences, class by class; the names are chosen far beyond what any list of ours has."""
+"""False claims: corruptions of real sentences, class by class; most of the names stand in no list of ours."""
 
 import random
 import re
@@ -10,53 +10,59 @@ ORGANISMS = (
     ("human", "humans", "Homo sapiens", "patient", "patients"), ("zebrafish", "Danio rerio"),
     ("Drosophila", "Drosophila melanogaster", "fruit fly", "fruit flies", "flies"),
     ("Caenorhabditis elegans", "C. elegans", "nematode"), ("Xenopus", "Xenopus laevis", "frog", "frogs"),
-    ("chicken", "chick", "Gallus gallus"), ("rabbit", "rabbits", "Oryctolagus cuniculus"), ("pig", "porcine", "Sus scrofa"),
-    ("yeast", "Saccharomyces cerevisiae", "S. cerevisiae"), ("Arabidopsis", "Arabidopsis thaliana"),
-    ("Escherichia coli", "E. coli"), ("macaque", "rhesus monkey", "Macaca mulatta"), ("sheep", "ovine"),
-    ("hamster", "Mesocricetus auratus"), ("ferret", "Mustela putorius"), ("guinea pig", "Cavia porcellus"),
-    ("Nematostella vectensis",), ("Tribolium castaneum",), ("Physcomitrella patens",), ("Plasmodium falciparum",),
-    ("Toxoplasma gondii",), ("Bacillus subtilis",), ("Candida albicans",), ("Oryzias latipes",), ("squid", "squids"),
+    ("chicken", "chick", "Gallus gallus"), ("rabbit", "rabbits", "Oryctolagus cuniculus"),
+    ("pig", "porcine", "Sus scrofa"), ("yeast", "Saccharomyces cerevisiae", "S. cerevisiae"),
+    ("Arabidopsis", "Arabidopsis thaliana"), ("Escherichia coli", "E. coli"),
+    ("macaque", "rhesus monkey", "Macaca mulatta"), ("sheep", "ovine"), ("hamster", "Mesocricetus auratus"),
+    ("ferret", "Mustela putorius"), ("guinea pig", "Cavia porcellus"), ("Nematostella vectensis",),
+    ("Tribolium castaneum",), ("Physcomitrella patens",), ("Plasmodium falciparum",), ("Toxoplasma gondii",),
+    ("Bacillus subtilis",), ("Candida albicans",), ("Oryzias latipes",), ("squid", "squids"),
     ("Aplysia californica",), ("gecko", "geckos"), ("maize", "Zea mays"), ("tomato", "Solanum lycopersicum"),
     ("Schmidtea mediterranea",), ("Ciona intestinalis",), ("Neurospora crassa",), ("dog", "canine", "dogs"),
-    ("cow", "bovine", "cattle"), ("goat", "goats"), ("bat", "bats"), ("honeybee", "Apis mellifera"), ("horse", "equine"),
+    ("cow", "bovine", "cattle"), ("goat", "goats"), ("bat", "bats"), ("honeybee", "Apis mellifera"),
+    ("horse", "equine"),
 )  # fmt: skip
 CELL_LINES = (
     "HeLa", "HEK293T", "HEK 293", "U2OS", "U-2 OS", "NIH 3T3", "MCF-7", "MCF10A", "MDCK", "COS-7", "CHO-K1", "A549",
-    "HepG2", "Caco-2", "HCT116", "SH-SY5Y", "PC12", "PC-3", "LNCaP", "DU145", "RPE-1", "hTERT-RPE1", "Jurkat", "K562",
-    "THP-1", "RAW 264.7", "BV-2", "C2C12", "Vero E6", "BHK-21", "MDA-MB-231", "SK-BR-3", "T47D", "SW480", "HL-60",
-    "U87MG", "IMCD3", "mESC", "WI-38", "IMR-90", "S2", "Sf9", "Neuro-2a", "L929", "HUVEC",
+    "HepG2", "Caco-2", "HCT116", "SH-SY5Y", "PC12", "PC-3", "LNCaP", "DU145", "RPE-1", "hTERT-RPE1", "Jurkat",
+    "K562", "THP-1", "RAW 264.7", "BV-2", "C2C12", "Vero E6", "BHK-21", "MDA-MB-231", "SK-BR-3", "T47D", "SW480",
+    "HL-60", "U87MG", "IMCD3", "mESC", "WI-38", "IMR-90", "S2", "Sf9", "Neuro-2a", "L929", "HUVEC",
 )  # fmt: skip
 GENES = (
-    "Sox2", "p53", "Oct4", "Nanog", "BRCA1", "EGFR", "Myc", "KRAS", "Pax6", "Notch1", "Wnt3a", "Cdk1", "Rab7", "LC3B",
-    "VE-cadherin", "N-cadherin", "ZO-1", "Tuj1", "MAP2", "NeuN", "GFAP", "Iba1", "CD31", "CD45", "CD8", "Ki67", "Arl13b",
-    "Lamin B1", "TOMM20", "LAMP1", "GM130", "Sec61", "vinculin", "paxillin", "cofilin", "dynein", "kinesin-1", "septin 7",
-    "Bax", "Bcl-2", "caspase-3", "STAT3", "SMAD4", "FOXO3", "YAP1", "Piezo1", "TRPV4", "Kv7.2", "GLUT4", "\u03b2-catenin",
-    "TGF-\u03b21", "IL-6", "TNF-\u03b1", "\u03b3H2AX", "53BP1", "PCNA", "H3K27me3", "EpCAM", "nestin", "vimentin",
-    "synaptophysin", "PSD-95", "Bassoon", "unc-119", "dpp", "engrailed", "Su(H)", "Atg5", "Pten", "lacZ",
+    "Sox2", "p53", "Oct4", "Nanog", "BRCA1", "EGFR", "Myc", "KRAS", "Pax6", "Notch1", "Wnt3a", "Cdk1", "Rab7",
+    "LC3B", "VE-cadherin", "N-cadherin", "ZO-1", "Tuj1", "MAP2", "NeuN", "GFAP", "Iba1", "CD31", "CD45", "CD8",
+    "Ki67", "Arl13b", "Lamin B1", "TOMM20", "LAMP1", "GM130", "Sec61", "vinculin", "paxillin", "cofilin", "dynein",
+    "kinesin-1", "septin 7", "Bax", "Bcl-2", "caspase-3", "STAT3", "SMAD4", "FOXO3", "YAP1", "Piezo1", "TRPV4",
+    "Kv7.2", "GLUT4", "\u03b2-catenin", "TGF-\u03b21", "IL-6", "TNF-\u03b1", "\u03b3H2AX", "53BP1", "PCNA",
+    "H3K27me3", "EpCAM", "nestin", "vimentin", "synaptophysin", "PSD-95", "Bassoon", "unc-119", "dpp", "engrailed",
+    "Su(H)", "Atg5", "Pten", "lacZ",
 )  # fmt: skip
 STAINS = (
     "DAPI", "Hoechst 33342", "phalloidin", "toluidine blue", "Masson's trichrome", "Nissl", "Giemsa", "Alcian blue",
-    "Oil Red O", "Congo red", "Sirius red", "Prussian blue", "Safranin O", "Evans blue", "Nile red", "MitoTracker Deep Red",
-    "LysoTracker", "ER-Tracker", "propidium iodide", "SYTOX Green", "FM4-64", "DiI", "BODIPY 493/503", "Alexa Fluor 568",
-    "Cy5", "Texas Red", "fluorescein", "rhodamine", "uranyl acetate", "lead citrate", "osmium tetroxide", "silver nitrate",
-    "cresyl violet", "Luxol fast blue", "wheat germ agglutinin", "calcein AM", "Fluo-4", "SiR-actin", "Janelia Fluor 646",
-    "acridine orange", "periodic acid-Schiff", "Fast Green", "methyl green", "Gram stain", "eosin", "crystal violet",
+    "Oil Red O", "Congo red", "Sirius red", "Prussian blue", "Safranin O", "Evans blue", "Nile red",
+    "MitoTracker Deep Red", "LysoTracker", "ER-Tracker", "propidium iodide", "SYTOX Green", "FM4-64", "DiI",
+    "BODIPY 493/503", "Alexa Fluor 568", "Cy5", "Texas Red", "fluorescein", "rhodamine", "uranyl acetate",
+    "lead citrate", "osmium tetroxide", "silver nitrate", "cresyl violet", "Luxol fast blue",
+    "wheat germ agglutinin", "calcein AM", "Fluo-4", "SiR-actin", "Janelia Fluor 646", "acridine orange",
+    "periodic acid-Schiff", "Fast Green", "methyl green", "Gram stain", "eosin", "crystal violet",
 )  # fmt: skip
 DRUGS = (
     "nocodazole", "rapamycin", "JQ1", "BAY 11-7082", "blebbistatin", "latrunculin B", "cytochalasin D", "taxol",
-    "paclitaxel", "doxorubicin", "cisplatin", "tamoxifen", "dexamethasone", "Y-27632", "SB431542", "CHIR99021", "LY294002",
-    "MG-132", "bortezomib", "bafilomycin A1", "chloroquine", "cycloheximide", "puromycin", "tunicamycin", "thapsigargin",
-    "ionomycin", "forskolin", "insulin", "metformin", "ketamine", "morphine", "cocaine", "ethanol", "DMSO", "siRNA-3",
-    "LPS", "hydrogen peroxide", "sodium arsenite", "colchicine", "vinblastine", "imatinib", "gefitinib", "PD0325901",
-    "U0126", "DAPT", "XAV939", "retinoic acid", "estradiol", "aspirin", "ampicillin", "FCCP", "oligomycin", "streptozotocin",
+    "paclitaxel", "doxorubicin", "cisplatin", "tamoxifen", "dexamethasone", "Y-27632", "SB431542", "CHIR99021",
+    "LY294002", "MG-132", "bortezomib", "bafilomycin A1", "chloroquine", "cycloheximide", "puromycin",
+    "tunicamycin", "thapsigargin", "ionomycin", "forskolin", "insulin", "metformin", "ketamine", "morphine",
+    "cocaine", "ethanol", "DMSO", "siRNA-3", "LPS", "hydrogen peroxide", "sodium arsenite", "colchicine",
+    "vinblastine", "imatinib", "gefitinib", "PD0325901", "U0126", "DAPT", "XAV939", "retinoic acid", "estradiol",
+    "aspirin", "ampicillin", "FCCP", "oligomycin", "streptozotocin",
 )  # fmt: skip
 STRUCTURES = (
     "mitochondria", "Golgi apparatus", "endoplasmic reticulum", "lysosomes", "nucleoli", "centrosomes", "cilia",
-    "microvilli", "desmosomes", "lamellipodia", "filopodia", "stress fibres", "axons", "dendrites", "synapses", "myelin",
-    "capillaries", "glomeruli", "hepatocytes", "macrophages", "neutrophils", "fibroblasts", "astrocytes", "goblet cells",
-    "red blood cells", "osteocytes", "keratinocytes", "collagen bundles", "basement membrane", "vacuoles", "chloroplasts",
-    "cell walls", "peroxisomes", "autophagosomes", "lipid droplets", "spindle poles", "kinetochores", "T cells",
-    "Purkinje cells", "epithelium", "alveoli", "villi", "bone marrow", "blood vessels", "nuclei",
+    "microvilli", "desmosomes", "lamellipodia", "filopodia", "stress fibres", "axons", "dendrites", "synapses",
+    "myelin", "capillaries", "glomeruli", "hepatocytes", "macrophages", "neutrophils", "fibroblasts", "astrocytes",
+    "goblet cells", "red blood cells", "osteocytes", "keratinocytes", "collagen bundles", "basement membrane",
+    "vacuoles", "chloroplasts", "cell walls", "peroxisomes", "autophagosomes", "lipid droplets", "spindle poles",
+    "kinetochores", "T cells", "Purkinje cells", "epithelium", "alveoli", "villi", "bone marrow", "blood vessels",
+    "nuclei",
 )  # fmt: skip
 SEX_AND_STRAIN = (
     "female", "male", "adult", "embryonic", "pregnant", "newborn", "aged", "C57BL/6", "BALB/c", "Sprague-Dawley",
@@ -65,12 +71,13 @@ SEX_AND_STRAIN = (
 
 TURNS = (
     ("increased", "decreased"), ("increase", "decrease"), ("decreased", "increased"), ("treated", "untreated"),
-    ("positive", "negative"), ("negative", "positive"), ("with", "without"), ("higher", "lower"), ("lower", "higher"),
-    ("reduced", "enhanced"), ("absent", "present"), ("normal", "abnormal"), ("loss", "gain"), ("infected", "uninfected"),
-    ("upregulated", "downregulated"), ("strong", "weak"), ("active", "inactive"), ("before", "after"), ("early", "late"),
-    ("anterior", "posterior"), ("dorsal", "ventral"), ("benign", "malignant"), ("untreated", "treated"),
-    ("stained", "unstained"), ("labeled", "unlabeled"), ("detected", "not detected"), ("observed", "not observed"),
-    ("is not", "is"), ("was not", "was"), ("were not", "were"), ("not detected", "detected"), ("expressed", "not expressed"),
+    ("positive", "negative"), ("negative", "positive"), ("with", "without"), ("higher", "lower"),
+    ("lower", "higher"), ("reduced", "enhanced"), ("absent", "present"), ("normal", "abnormal"), ("loss", "gain"),
+    ("infected", "uninfected"), ("upregulated", "downregulated"), ("strong", "weak"), ("active", "inactive"),
+    ("before", "after"), ("early", "late"), ("anterior", "posterior"), ("dorsal", "ventral"),
+    ("benign", "malignant"), ("untreated", "treated"), ("stained", "unstained"), ("labeled", "unlabeled"),
+    ("detected", "not detected"), ("observed", "not observed"), ("is not", "is"), ("was not", "was"),
+    ("were not", "were"), ("not detected", "detected"), ("expressed", "not expressed"),
 )  # fmt: skip
 
 _ADDED = {
@@ -80,10 +87,10 @@ _ADDED = {
     "stains": ("Stained with {0}.", "{0} is seen in blue.", "The dark areas took up {0}."),
     "drugs": ("The cells were treated with {0}.", "After {0}, the cells are rounder.", "{0} was added before imaging."),
     "structures": (
-        "{0} are arranged around the centre.", "Bright {0} are scattered in the upper left.", "Several {0} are visible.",
+        "{0} are arranged around the centre.", "Bright {0} are scattered in the upper left.", "Several {0} are seen.",
     ),
     "sex and strain": ("The sample is from a {0} animal.", "{0} samples are on the left."),
-    "numbers": ("{0} cells are visible.", "There are {0} bright spots in the upper left.", "A cluster of {0} round cells."),
+    "numbers": ("{0} cells are visible.", "There are {0} bright spots at the top.", "A group of {0} round cells."),
     "units": ("The scale bar is {0}.", "The bright spots are {0} wide.", "Imaged after {0}."),
     "statistics": ("The difference is clear ({0}).", "Bright spots are denser on the left, {0}."),
 }  # fmt: skip
@@ -97,8 +104,9 @@ _N = re.compile(r"\b[nN]\s?=\s?\d+")
 _GENE = re.compile(r"(?<![\w-])(?:[A-Z][a-z]{1,3}\d{1,2}|[A-Z]{2,5}\d{1,2}|p\d{2}|[A-Z]{3,5})(?![\w-])")
 _UNITS = ("\u00b5m", "nm", "mm", "h", "min", "mg/kg", "\u00b5M", "\u00b0C", "%", "kDa")
 _OTHER_UNIT = {
-    "\u00b5m": "nm", "\u03bcm": "nm", "um": "mm", "nm": "\u00b5m", "mm": "\u00b5m", "cm": "mm", "h": "min", "hours": "days", "min": "h",
-    "mg": "g", "\u00b5M": "nM", "\u03bcM": "mM", "nM": "\u00b5M", "mM": "\u00b5M", "kDa": "Da", "days": "weeks", "weeks": "days",
+    "\u00b5m": "nm", "\u03bcm": "nm", "um": "mm", "nm": "\u00b5m", "mm": "\u00b5m", "cm": "mm", "h": "min",
+    "hours": "days", "min": "h", "mg": "g", "\u00b5M": "nM", "\u03bcM": "mM", "nM": "\u00b5M", "mM": "\u00b5M",
+    "kDa": "Da", "days": "weeks", "weeks": "days",
 }  # fmt: skip
 
 
@@ -147,7 +155,7 @@ def _name(kind: str, caption: str, rng: random.Random) -> str:
 
 
 def swapped(sentence: str, caption: str, rng: random.Random) -> Iterator[False_]:
-    """Yield a sentence with a name, number or word of each class exchanged for another that its caption doesn't have."""
+    """Yield a sentence with a name, number or word of each class exchanged for one that its caption doesn't have."""
     if found := _pick(_NUMBER, sentence, rng):
         yield _spliced("numbers", sentence, found.span(), _other_number(found[0], caption, rng))
     if found := _pick(_MEASURE, sentence, rng):
@@ -180,7 +188,7 @@ def swapped(sentence: str, caption: str, rng: random.Random) -> Iterator[False_]
 
 
 def added(sentence: str, caption: str, rng: random.Random) -> Iterator[False_]:
-    """Yield a sentence with another behind or before it that claims something of each class, also as if it were seen."""
+    """Yield a sentence beside another that claims something of each class, also as if it were seen."""
     for kind, forms in _ADDED.items():
         name = _name(kind, caption, rng)
         form = rng.choice(forms)

@@ -43,7 +43,7 @@ class Carried(NamedTuple):
     meanings: frozenset[Meaning]
     kin: frozenset[int]
     beside: frozenset[str]
-    """Stems that words or the terms of a field carry: "tumor" where a carcinoma is named, "organism" where a mouse is."""
+    """Stems that words or terms of a field carry: "tumor" where a carcinoma is named."""
 
 
 def carried(texts: Iterable[str]) -> Carried:

@@ -54,7 +54,7 @@ def _value(text: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def _checked(added: tuple[str, ...]) -> tuple[Check, ...]:
-    """Return the checks, but that of the length: each sentence is judged by the fact that it tells, once for all panels."""
+    """Return the checks, but that of the length: a sentence is judged by the fact that it tells, once for all."""
     told = [check for text in added for check in _judged(text) if not check.passed]
     failed = {check.check: check for check in told}
     return tuple(failed.get(name) or Check(check=name, passed=True) for name in CHECKS if name != "length")

@@ -44,10 +44,12 @@ def _distilled(figure: Row, panel: Row, row: Row) -> Distilled:
 
 
 def _joined(workspace: Workspace, number: int) -> Iterator[tuple[Row, Row, Row]]:
-    """Yield each curated row with its figure and panel; no stage changes the order within a part, so one of each is held."""
+    """Yield each curated row with its figure and panel, one at a time: no stage changes the order within a part."""
     figures = enumerate(_rows(workspace, FIGURES, number, [name for name in FIGURE_COLUMNS if name != "mentions"]))
     panels = _rows(workspace, PANELS, number, PANEL_COLUMNS)
-    at, figure, panel = -1, {}, {}
+    at = -1
+    figure: dict[str, Any] = {}
+    panel: dict[str, Any] = {}
     for row in _rows(workspace, CURATED, number, _CURATED_COLUMNS):
         while (panel.get("figure_row"), panel.get("id")) != (row["figure_row"], row["id"]):
             panel = next(panels)

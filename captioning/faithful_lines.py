@@ -1,4 +1,4 @@
-"""Faithful lines: a file of texts with evidence to the lines of `bricks faithful`, in order; a bad line costs only itself."""
+"""Faithful lines: texts with their evidence to the lines of `bricks faithful`; a bad line costs only itself."""
 
 from collections.abc import Iterator
 from pathlib import Path

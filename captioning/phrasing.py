@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from captioning.letters import Token
 from captioning.sentences import Sentence
@@ -10,7 +11,7 @@ from captioning.unsupported import Place
 
 _HEDGE = re.compile(
     r"\b(?:likely|unlikely|perhaps|probabl[ey]|possibl[ey]|presumabl[ey]|maybe|supposedly|apparently|seemingly|"
-    r"conceivably|potentially|might|may(?! \d)(?= (?:be|have|not|also|represent|indicate|reflect|show|correspond))|could be|"
+    r"conceivably|potentially|might|may(?= (?:be|have|not|also|represent|indicate|reflect|show|correspond))|could be|"
     r"seems?|seemed|appears? to|appeared to|suggest(?:s|ing|ed|ive)?|it is thought|i think|i believe|hint(?:s|ing)? at|"
     r"consistent with|reminiscent of|presumed|assumed|hypothe[st]i[sz]ed?|in all likelihood|uncertain|unclear)\b",
     re.IGNORECASE,
@@ -76,14 +77,19 @@ def repeated(
         rows[key] += 1
         if rows[key] > max(1, known[key]):
             yield Place(cut[at].start, cut[at + _ROW - 1].end, "repetition")
-    for one, two in zip(cut, cut[1:], strict=False):
-        if one.form == two.form and one.form.isalpha() and len(one.form) > 1 and two.start - one.end == 1:
-            if f"{one.form} {two.form}" not in _pairs(pieces):
-                yield Place(two.start, two.end, "repetition")
+    doubled = _doubled(cut)
+    if doubled:
+        known_pairs = {form for piece in pieces for form, _ in _doubled(piece)}
+        yield from (Place(start, end, "repetition") for form, (start, end) in doubled if form not in known_pairs)
 
 
-def _pairs(pieces: Sequence[Sequence[Token]]) -> set[str]:
-    return {f"{one.form} {two.form}" for piece in pieces for one, two in zip(piece, piece[1:], strict=False)}
+def _doubled(cut: Sequence[Token]) -> list[tuple[str, tuple[int, int]]]:
+    """Return the words that follow themselves, with the place of the second."""
+    return [
+        (two.form, (two.start, two.end))
+        for one, two in pairwise(cut)
+        if one.form == two.form and one.form.isalpha() and len(one.form) > 1 and two.start - one.end == 1
+    ]
 
 
 def _rows(forms: Sequence[str]) -> Iterator[Sequence[str]]:

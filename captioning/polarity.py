@@ -1,4 +1,4 @@
-"""Polarity: where a text turns what its evidence says: increased to decreased, treated to untreated, not detected to detected."""
+"""Polarity: where a text turns what its evidence says: increased to decreased, not detected to detected."""
 
 import re
 from collections import Counter
@@ -9,15 +9,9 @@ from captioning.carried import Carried, Piece
 from captioning.letters import Token, stem
 from captioning.sentences import Sentence
 from captioning.unsupported import Place
-from captioning.word_lists import opposites, plain, visual
+from captioning.word_lists import denials, negations, opposites, plain, visual
 
 _WINDOW = 4
-_NOT = frozenset(
-    "not no without never neither nor lack lacks lacking lacked absence fails failed fail cannot hardly".split()
-)
-_DENYING = _NOT | frozenset(
-    "null deficient deficiency free knockout ko devoid negative non depleted loss lost ns".split()
-)
 _UN = re.compile(r"(?:un|non|in|im|dis|de)(?=[a-z]{4})")
 _REACH = 3
 _STOP = re.compile(r"[.;:()]")
@@ -83,9 +77,9 @@ def _negations(cut: Sequence[Token], cuts: Sequence[tuple[Sentence, range]], evi
     denied, said = _denied(evidence.pieces)
     for _, inside in cuts:
         words = [cut[at] for at in inside]
-        negators = [token for token in words if token.form in _NOT]
+        negators = [token for token in words if token.form in negations()]
         about = [token for token in words if token.stem in denied or token.stem in said]
-        if negators and about and not evidence.forms & _DENYING:
+        if negators and about and not evidence.forms & denials():
             yield from (Place(token.start, token.end, "polarity") for token in negators[:1])
         if not negators:
             only = [token for token in words if denied[token.stem] and not said[token.stem]]
@@ -101,7 +95,7 @@ def _denied(pieces: Sequence[Piece]) -> tuple[Counter[str], Counter[str]]:
         for token in piece.cut:
             left = 0 if _STOP.search(piece.text, end, token.start) else left
             end = token.end
-            if token.form in _NOT:
+            if token.form in negations():
                 left = _REACH
             elif len(token.stem) > 3:
                 (denied if left else said)[token.stem] += 1

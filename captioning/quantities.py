@@ -39,11 +39,12 @@ _WORDS: dict[str, float] = {
 }
 _TO_DIGITS = str.maketrans(SUPERSCRIPT + "\u207b", "0123456789-")
 
-_DIGITS = r"(?:(?<=[\s(,*]x)|(?<=^x)|(?<![\w.])(?<![^\W\d_][-/']))(?:\d{1,3}(?:[, ]\d{3})+(?:\.\d+)?(?![\d]|,\d)|\d+(?:\.\d+)?|\.\d+)"
+_ALONE = r"(?:(?<=[\s(,*]x)|(?<=^x)|(?<![\w.])(?<![^\W\d_][-/']))"
+"""Before a number: no part of a symbol, but a cross."""
+_DIGITS = rf"{_ALONE}(?:\d{{1,3}}(?:[, ]\d{{3}})+(?:\.\d+)?(?![\d]|,\d)|\d+(?:\.\d+)?|\.\d+)"
 _POWER = rf"(?:\s?[x\u00d7\u00b7*]\s?10(?:\^?(?P<plain>-?\d+)|(?P<raised>\u207b?[{SUPERSCRIPT}]+)))?"
-_NUMBER_WORD = (
-    rf"\b(?:(?:{'|'.join(_TENS)})[- ](?:one|{'|'.join(_ONES)})|one|{'|'.join(sorted(_WORDS, key=len, reverse=True))})\b"
-)
+_ANY_WORD = "|".join(sorted([*_WORDS, "one"], key=len, reverse=True))
+_NUMBER_WORD = rf"\b(?:(?:{'|'.join(_TENS)})[- ](?:one|{'|'.join(_ONES)})|{_ANY_WORD})\b"
 _VALUE = re.compile(
     rf"(?P<ten>(?<![^\W])10(?:\^(?P<up>-?\d+)|(?P<high>\u207b?[{SUPERSCRIPT}]+)))|(?P<digits>{_DIGITS}){_POWER}"
     rf"|(?P<word>{_NUMBER_WORD})",
@@ -51,7 +52,9 @@ _VALUE = re.compile(
 )
 _JOINT = re.compile(r"\s?(?:-|to|and|or|,|/|x|\u00d7|\u00b1|\+/-|, ?and|, ?or|vs\.?|versus|:)\s?", re.IGNORECASE)
 _ROLE_N = re.compile(r"\bn\s?[=>\u2265]\s?$", re.IGNORECASE)
-_ROLE_P = re.compile(r"\bp(?:[- ]?values?)?(?: of| was| is)?\s?([<>=\u2264\u2265]|less than|below|above)?\s?$", re.I)
+_ROLE_P = re.compile(
+    r"\bp(?:[- ]?values?)?(?: of| was| is)?\s?([<>=\u2264\u2265]|less than|below|above)?\s?$", re.IGNORECASE
+)
 _BEFORE = re.compile(r"\b(days?|weeks?|months?|hours?|years?|minutes?)[ -]$", re.IGNORECASE)
 _TIMES_BEFORE = re.compile(
     r"(?:(?<!\d)(?<!\d )(?<![^\W\d_])[x\u00d7*]|\bmagnif\w*(?:,| of| was| is|:| at)?)\s?$", re.IGNORECASE
@@ -162,7 +165,19 @@ def _quantity(text: str, found: _Found, shared: Unit | None) -> Quantity:
     start = max(0, found.start - _LOOK_BACK)
     before = text[start : found.start]
     if found.unit and not (found.unit.base == "x" and found.value < _LEAST_TIMES):
-        return Quantity(found.start, found.unit_end, (_key(found.unit.base, found.value * found.unit.factor),), True)
+        return Quantity(found.start, found.unit_end, (_in(found.unit, found.value),), True)
+    if said := _with_role(text, found, before, start):
+        return said
+    if _TIMES_BEFORE.search(before):
+        return Quantity(found.start, found.end, (_key("x", found.value),), True)
+    named = _BEFORE.search(before)
+    unit = shared or (units()[1][named[1].lower()] if named else None)
+    own = (_in(unit, found.value),) if unit else ()
+    return Quantity(found.start, found.end, (*own, *_bare(text, found)), unit is not None)
+
+
+def _with_role(text: str, found: _Found, before: str, start: int) -> Quantity | None:
+    """Return a number that is about so many, a sample's size or a p-value."""
     if text[found.start : found.end].lower() in _ABOUT:
         return Quantity(found.start, found.end, (_key("about", found.value),), False)
     if role := _ROLE_N.search(before):
@@ -170,15 +185,11 @@ def _quantity(text: str, found: _Found, shared: Unit | None) -> Quantity:
     if role := _ROLE_P.search(before):
         sign = _SIGNS.get(role[1].lower() if role[1] else None, role[1])
         return Quantity(start + role.start(), found.end, (_key(f"p{sign}", found.value),), False)
-    if _TIMES_BEFORE.search(before):
-        return Quantity(found.start, found.end, (_key("x", found.value),), True)
-    if named := _BEFORE.search(before):
-        unit = units()[1][named[1].lower()]
-        shared = shared or unit
-    if shared:
-        keys = (_key(shared.base, found.value * shared.factor), *_bare(text, found))
-        return Quantity(found.start, found.end, keys, True)
-    return Quantity(found.start, found.end, tuple(_bare(text, found)), False)
+    return None
+
+
+def _in(unit: Unit, value: float) -> Key:
+    return _key(unit.base, value * unit.factor)
 
 
 def _bare(text: str, found: _Found) -> list[Key]:

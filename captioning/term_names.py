@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from captioning.letters import Token, smooth, tokens
@@ -95,4 +96,4 @@ def _names_at(cut: Sequence[Token], at: int) -> Iterator[Meant]:
 
 def _close(cut: Sequence[Token]) -> bool:
     """Return whether tokens stand side by side, a blank, a dash or a mark apart."""
-    return all(after.start - before.end <= 3 for before, after in zip(cut, cut[1:], strict=False))
+    return all(after.start - before.end <= 3 for before, after in pairwise(cut))

@@ -37,6 +37,18 @@ def grammar() -> frozenset[str]:
 
 
 @cache
+def negations() -> frozenset[str]:
+    """Return the words that deny what follows them."""
+    return _words("negations.txt")
+
+
+@cache
+def denials() -> frozenset[str]:
+    """Return the words of evidence that a text may say with a negation."""
+    return _words("denials.txt") | negations()
+
+
+@cache
 def visual() -> frozenset[str]:
     """Return the words for what a picture shows by itself."""
     return _words("visual.txt")
@@ -114,7 +126,8 @@ class Unit(NamedTuple):
 @cache
 def units() -> tuple[Mapping[str, Unit], Mapping[str, Unit]]:
     """Return units by symbol, case included, and by word in lower case."""
-    symbols, words = {}, {}
+    symbols: dict[str, Unit] = {}
+    words: dict[str, Unit] = {}
     for row in _table("units.tsv"):
         unit = Unit(row["base"], float(row["factor"]))
         symbols |= dict.fromkeys(row["symbols"].split(), unit)

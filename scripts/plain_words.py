@@ -71,8 +71,8 @@ class WordNet:
     def uses(self, form: str) -> Mapping[int, float]:
         """Return how often a word in any form is used in each class."""
         total: dict[int, float] = defaultdict(float)
-        for kind, lemma in {(kind, lemma) for kind in _FILES for lemma in self._lemmas(kind, form)}:
-            for lex_file, count in self._uses.get((kind, lemma), {}).items():
+        for known in {(kind, lemma) for kind in _FILES for lemma in self._lemmas(kind, form)}:
+            for lex_file, count in self._uses.get(known, {}).items():
                 total[lex_file] += count
         return total
 
