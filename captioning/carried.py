@@ -95,7 +95,7 @@ def codes_in(cut: Sequence[Token]) -> Iterable[str]:
 
 def _letters(piece: Piece) -> Iterable[str]:
     for token in piece.cut:
-        if len(token.text) == 1:
+        if len(token.text) == 1 and token.text.isalpha():
             yield token.text.upper()
         elif len(token.text) <= 3 and token.text[0].isdigit() and token.text[-1].isalpha():  # "3B"
             yield token.text[-1].upper()

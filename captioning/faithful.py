@@ -134,7 +134,7 @@ def _merged(found: Iterable[Place], text: str) -> list[Place]:
     merged: list[Place] = []
     for place in sorted(found):
         last = merged[-1] if merged else None
-        if last and last.check == place.check and not text[last.end : place.start].strip(" -"):
+        if last and last.check == place.check and not text[last.end : place.start].strip(" -/"):
             merged[-1] = last._replace(end=max(last.end, place.end))
         elif place not in merged[-3:]:
             merged.append(place)

@@ -51,7 +51,8 @@ def unsupported_words(
     counted = _within(cut, numbers)
     known, refused = _terms(reading, counted)
     known |= _long_forms(reading)
-    told = {at: refused.get(at) or _judge(reading, at) for at in range(len(cut)) if at not in known | counted}
+    free = known | counted
+    told = {at: refused.get(at) or _judge(reading, at) for at in range(len(cut)) if at not in free}
     places = [Place(cut[at].start, cut[at].end, check) for at, check in told.items() if check not in _UNREFUSED]
     tied = known | {at for at, check in told.items() if check == _TIED}
     return Words(
@@ -114,7 +115,7 @@ def _answers(reading: Reading, at: int) -> Iterator[str | None]:
     named = "names" if is_name_by_case(reading, at) and token.form not in evidence.forms else None
     if token.form in grammar():
         yield named or _FREE
-    yield _TIED if token.form in evidence.forms else None
+    yield _TIED if token.form in evidence.forms and not token.form.isdigit() else None
     yield judge_letter(reading, at) if len(token.text) == 1 else None
     yield _TIED if is_carried(reading, at) else None
     if is_code(token.text) and not (token.text.isupper() and token.form in visual()):

@@ -46,7 +46,8 @@ def code_is_carried(reading: Reading, at: int) -> bool:
         return True
     if is_short_form(token.text) and any(code in initials for initials in reading.evidence.initials):
         return True
-    return any(joined in codes for joined in _joined(reading, at))
+    joined = list(_joined(reading, at))
+    return any(each in codes for each in joined) or (not joined and code in codes)
 
 
 def _joined(reading: Reading, at: int) -> Iterator[str]:
