@@ -59,7 +59,7 @@ _TURNED = (
     (r"^Scale bars?[:,=]? (?P<b>[^;]{3,30}?)\.?$",
      ("The scale bar is {b} long.", "The bar corresponds to {b}.", "Bar = {b}.")),
     (r"^(?P<a>[^;]{10,120}); (?P<b>[^;]{5,120}?)\.?$", ("{B}; {a}.", "{A}, whereas {b}.")),
-    (r"^(?P<a>[^,;]{10,120}), (?P<b>[^,;]{5,120}?)\.?$", ("{B}, {a}.", "{A} and {b}.", "{A}; {b}.")),
+    (r"^(?P<a>[^,;]{10,120}), (?!and |or )(?P<b>[^,;]{5,120}?)\.?$", ("{B}, {a}.", "{A} and {b}.", "{A}; {b}.")),
     (r"^(?P<a>[^;]{10,120}?) (?:are|is) (?P<b>shown|indicated|marked|seen) (?P<c>[^;]{3,60}?)\.?$",
      ("{C}, {a} can be seen.",)),
 )  # fmt: skip

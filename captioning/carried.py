@@ -19,6 +19,7 @@ class Piece(NamedTuple):
     text: str
     """As `smooth` leaves it."""
     cut: list[Token]
+    stems: frozenset[str]
 
 
 class Carried(NamedTuple):
@@ -50,7 +51,7 @@ def carried(texts: Iterable[str]) -> Carried:
     """Return what texts carry."""
     pieces = tuple(_piece(text) for text in texts)
     every = [token for piece in pieces for token in piece.cut]
-    stems = frozenset(token.stem for token in every)
+    stems = frozenset().union(*(piece.stems for piece in pieces))
     measured = [key for piece in pieces for found in quantities(piece.text) for key in found.keys]
     meant = [found for piece in pieces for found in names_in(piece.cut)]
     meanings = frozenset().union(*(found.meanings | found.implied for found in meant))
@@ -78,7 +79,8 @@ def carried(texts: Iterable[str]) -> Carried:
 
 def _piece(text: str) -> Piece:
     smoothed = smooth(visible(text)[0])
-    return Piece(smoothed, tokens(smoothed))
+    cut = tokens(smoothed)
+    return Piece(smoothed, cut, frozenset(token.stem for token in cut))
 
 
 def codes_in(cut: Sequence[Token]) -> Iterable[str]:

@@ -23,13 +23,19 @@ class Limits(NamedTuple):
     most: int = 3000
 
 
+USUAL = Limits()
+
+
 class Judged(NamedTuple):
     """A sentence of a text: tied to facts by their numbers, or telling only what is seen."""
 
     start: int
     end: int
     facts: tuple[int, ...]
-    """Places in the evidence of the texts that share words with it, the most telling first; empty: visual only."""
+    """Numbers, from 1, of the texts of the evidence that share words with it, the most telling first.
+
+    Empty where it tells only what is seen.
+    """
 
 
 class Unsupported(NamedTuple):
@@ -66,7 +72,7 @@ class Second(Protocol):
     def __call__(self, text: str, evidence: Sequence[str]) -> Check: ...
 
 
-def judge(text: str, evidence: Sequence[str], *, limits: Limits = Limits(), second: Second | None = None) -> Verdict:  # noqa: B008
+def judge(text: str, evidence: Sequence[str], *, limits: Limits = USUAL, second: Second | None = None) -> Verdict:
     """Return what of a text its evidence doesn't carry, and the result of each check.
 
     >>> verdict = judge("HeLa cells stained with DAPI. Bar, 10 nm.", ["HeLa cells, DAPI. Scale bar: 10 \u00b5m."])
@@ -76,7 +82,7 @@ def judge(text: str, evidence: Sequence[str], *, limits: Limits = Limits(), seco
     return judge_by(text, carried(evidence), limits=limits, second=second)
 
 
-def judge_by(text: str, evidence: Carried, *, limits: Limits = Limits(), second: Second | None = None) -> Verdict:  # noqa: B008
+def judge_by(text: str, evidence: Carried, *, limits: Limits = USUAL, second: Second | None = None) -> Verdict:
     """Return the same for evidence that was read before, as for several drafts of one panel's text."""
     seen, places = visible(text)
     smoothed = smooth(seen)
@@ -88,9 +94,9 @@ def judge_by(text: str, evidence: Carried, *, limits: Limits = Limits(), second:
     claimed = [*unsupported_numbers(_free(numbers, words, cut), evidence), *words.unsupported]
     found = [
         *claimed,
-        *turned(cut, cuts, evidence),
+        *turned(cut, cuts, words.tied, evidence),
         *refused_phrases(smoothed, whole),
-        *repeated(cut, cuts, [piece.cut for piece in evidence.pieces]),
+        *repeated(cut, cuts, [(piece.text, piece.cut) for piece in evidence.pieces]),
         *_untied(cuts, words, [*claimed, *(Place(*number[:2], "numbers") for number in numbers)]),
     ]
     spans = [_given(text, each, places) for each in _merged(found, smoothed)]
@@ -152,8 +158,8 @@ def _given(text: str, place: Place, places: list[int] | None) -> Unsupported:
 
 def _facts(cut: Sequence[Token], inside: range, words: Words, evidence: Carried) -> tuple[int, ...]:
     tied = {cut[at].stem for at in inside if at in words.tied}
-    shared = [(-len(tied & {token.stem for token in piece.cut}), at) for at, piece in enumerate(evidence.pieces)]
-    return tuple(at for score, at in sorted(shared) if score)
+    shared = [(-len(tied & piece.stems), number) for number, piece in enumerate(evidence.pieces, 1)] if tied else []
+    return tuple(number for score, number in sorted(shared) if score)
 
 
 _MOST_QUOTED = 5
@@ -166,7 +172,7 @@ def _checks(spans: Sequence[Unsupported]) -> Iterator[Check]:
         yield Check(check=name, passed=not quoted, detail=detail)
 
 
-def length_check(text: str, limits: Limits = Limits()) -> Check:  # noqa: B008
+def length_check(text: str, limits: Limits = USUAL) -> Check:
     """Return whether a text is neither too short nor too long."""
     count = len(text.split())
     passed = limits.fewest <= count <= limits.most

@@ -18,7 +18,7 @@ from captioning.sentences import Sentence
 from captioning.single_letters import judge_letter
 from captioning.term_names import Meant, names_in
 from captioning.unsupported import Place
-from captioning.word_lists import grammar, plain, units, visual
+from captioning.word_lists import claims, grammar, plain, units, visual
 
 _TIED, _SEEN, _FREE = "tied", "seen", ""
 """What a token may be that isn't refused: carried by a fact, seen in the picture, or neither."""
@@ -89,9 +89,10 @@ def _terms(reading: Reading, counted: set[int]) -> tuple[set[int], dict[int, str
 
 
 def _carried_apart(reading: Reading, meant: Meant) -> bool:
-    """Return whether each word of a name is in the evidence, or says what is seen."""
+    """Return whether each word of a name is in the evidence, or says what is seen; a letter alone is no word."""
     stems = reading.evidence.stems
-    return all(token.stem in stems or token.form in visual() for token in reading.cut[meant.first : meant.last])
+    said = reading.cut[meant.first : meant.last]
+    return all((len(token.form) > 1 and token.stem in stems) or token.form in visual() for token in said)
 
 
 def _long_forms(reading: Reading) -> set[int]:
@@ -109,6 +110,10 @@ def _judge(reading: Reading, at: int) -> str:
     return next(answer for answer in _answers(reading, at) if answer is not None)
 
 
+def _other_number(form: str) -> str:
+    return form[:-1] if form.endswith("s") else f"{form}s"
+
+
 def _answers(reading: Reading, at: int) -> Iterator[str | None]:
     """Yield what each rule says of a token, the strongest first; None where it says nothing."""
     token, evidence = reading.cut[at], reading.evidence
@@ -117,6 +122,7 @@ def _answers(reading: Reading, at: int) -> Iterator[str | None]:
         yield named or _FREE
     yield _TIED if token.form in evidence.forms and not token.form.isdigit() else None
     yield judge_letter(reading, at) if len(token.text) == 1 else None
+    yield claims().forms.get(token.form) if _other_number(token.form) not in evidence.forms else None
     yield _TIED if is_carried(reading, at) else None
     if is_code(token.text) and not (token.text.isupper() and token.form in visual()):
         yield class_of(reading, at)

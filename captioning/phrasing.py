@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from captioning.letters import Token
-from captioning.sentences import Sentence
+from captioning.letters import Token, tokens
+from captioning.sentences import Sentence, sentences
 from captioning.unsupported import Place
 
 _HEDGE = re.compile(
@@ -56,31 +56,48 @@ def refused_phrases(text: str, evidence: str) -> Iterator[Place]:
 
 
 def repeated(
-    cut: Sequence[Token], cuts: Sequence[tuple[Sentence, range]], pieces: Sequence[Sequence[Token]]
+    cut: Sequence[Token], cuts: Sequence[tuple[Sentence, range]], pieces: Sequence[tuple[str, Sequence[Token]]]
 ) -> Iterator[Place]:
-    """Yield what a text says again word for word, oftener than its evidence: words, sentences, rows of words."""
-    known = Counter(" ".join(row) for piece in pieces for row in _rows([token.form for token in piece]))
-    seen: Counter[str] = Counter()
-    for sentence, inside in cuts:
-        words = [cut[at].form for at in inside]
-        if len(words) < 3:
-            continue
-        key = " ".join(words)
-        seen[key] += 1
-        whole = " ".join([token.form for piece in pieces for token in piece]) if seen[key] > 1 else ""
-        if seen[key] > 1 and whole.count(key) < seen[key]:
-            yield Place(sentence.start, sentence.end, "repetition")
-    forms = [token.form for token in cut]
-    rows: Counter[str] = Counter()
-    for at, row in enumerate(_rows(forms)):
-        key = " ".join(row)
-        rows[key] += 1
-        if rows[key] > max(1, known[key]):
-            yield Place(cut[at].start, cut[at + _ROW - 1].end, "repetition")
+    """Yield what a text says again word for word, oftener than its evidence: sentences, rows of words, words."""
+    yield from _sentences_again(cut, cuts, [text for text, _ in pieces])
+    yield from _rows_again(cut, [evidence for _, evidence in pieces])
     doubled = _doubled(cut)
-    if doubled:
-        known_pairs = {form for piece in pieces for form, _ in _doubled(piece)}
-        yield from (Place(start, end, "repetition") for form, (start, end) in doubled if form not in known_pairs)
+    known = {form for _, evidence in pieces for form, _ in _doubled(evidence)} if doubled else set()
+    yield from (Place(start, end, "repetition") for form, (start, end) in doubled if form not in known)
+
+
+def _sentences_again(
+    cut: Sequence[Token], cuts: Sequence[tuple[Sentence, range]], texts: Sequence[str]
+) -> Iterator[Place]:
+    said = [(sentence, tuple([cut[at].form for at in inside])) for sentence, inside in cuts if len(inside) > 2]
+    times = Counter(forms for _, forms in said)
+    if len(times) == len(said):
+        return
+    known: Counter[tuple[str, ...]] = Counter()
+    for text in texts:
+        known.update(tuple([token.form for token in tokens(text[start:end])]) for start, end in sentences(text))
+    seen: Counter[tuple[str, ...]] = Counter()
+    for sentence, forms in said:
+        seen[forms] += 1
+        if seen[forms] > max(1, known[forms]):
+            yield Place(sentence.start, sentence.end, "repetition")
+
+
+def _rows_again(cut: Sequence[Token], pieces: Sequence[Sequence[Token]]) -> Iterator[Place]:
+    rows = _rows(cut)
+    if len(set(rows)) == len(rows):
+        return
+    known = Counter(row for piece in pieces for row in _rows(piece))
+    seen: Counter[tuple[str, ...]] = Counter()
+    for at, row in enumerate(rows):
+        seen[row] += 1
+        if seen[row] > max(1, known[row]):
+            yield Place(cut[at].start, cut[at + _ROW - 1].end, "repetition")
+
+
+def _rows(cut: Sequence[Token]) -> list[tuple[str, ...]]:
+    forms = [token.form for token in cut]
+    return [tuple(forms[at : at + _ROW]) for at in range(len(forms) - _ROW + 1)]
 
 
 def _doubled(cut: Sequence[Token]) -> list[tuple[str, tuple[int, int]]]:
@@ -90,8 +107,3 @@ def _doubled(cut: Sequence[Token]) -> list[tuple[str, tuple[int, int]]]:
         for one, two in pairwise(cut)
         if one.form == two.form and one.form.isalpha() and len(one.form) > 1 and two.start - one.end == 1
     ]
-
-
-def _rows(forms: Sequence[str]) -> Iterator[Sequence[str]]:
-    for at in range(len(forms) - _ROW + 1):
-        yield forms[at : at + _ROW]

@@ -2,14 +2,14 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from captioning.carried import Carried, Piece
 from captioning.letters import Token, stem
 from captioning.sentences import Sentence
 from captioning.unsupported import Place
-from captioning.word_lists import denials, negations, opposites, plain, visual
+from captioning.word_lists import denials, grammar, negations, opposites, plain, visual
 
 _WINDOW = 4
 _UN = re.compile(r"(?:un|non|in|im|dis|de)(?=[a-z]{4})")
@@ -17,30 +17,53 @@ _REACH = 3
 _STOP = re.compile(r"[.;:()]")
 
 
-def turned(cut: Sequence[Token], cuts: Sequence[tuple[Sentence, range]], evidence: Carried) -> Iterator[Place]:
-    """Yield the words of a text whose contrary stands in the evidence, and negations that stand only on one side."""
-    for at, token in enumerate(cut):
-        if _contrary(cut, at, evidence):
-            yield Place(token.start, token.end, "polarity")
-    yield from _negations(cut, cuts, evidence)
+def turned(
+    cut: Sequence[Token], cuts: Sequence[tuple[Sentence, range]], tied: frozenset[int], evidence: Carried
+) -> Iterator[Place]:
+    """Yield the words of a text whose contrary stands in the evidence, and negations that stand only on one side.
+
+    A sentence that shares no word with the evidence turns nothing round.
+    """
+    company = _Company(evidence)
+    about = [inside for _, inside in cuts if not tied.isdisjoint(inside)]
+    for at in (at for inside in about for at in inside):
+        if _is_contrary(cut, at, evidence, company):
+            yield Place(cut[at].start, cut[at].end, "polarity")
+    yield from _negations(cut, about, evidence)
 
 
-def _contrary(cut: Sequence[Token], at: int, evidence: Carried) -> bool:
+def _is_contrary(cut: Sequence[Token], at: int, evidence: Carried, company: "_Company") -> bool:
     token = cut[at]
     against = _against(token.form, token.stem) & evidence.stems
-    if not against:
+    if not against or token.form in _MANY_SENSES:
         return False
     if token.stem not in evidence.stems:
-        return token.form not in evidence.forms and not _is_place(token.form)
+        return token.form not in evidence.forms
     if token.form in visual():
         return False
     beside = _beside(cut, at)
-    with_it, with_other = _company(evidence, token.stem, against)
-    return bool(beside) and len(beside & with_other) > len(beside & with_it) + 2
+    with_other = set().union(*(company[stem] for stem in against))
+    return len(beside & with_other) > len(beside & company[token.stem]) + 2
 
 
-def _is_place(form: str) -> bool:
-    return form in {"up", "down", "with", "high", "low", "more", "less", "open", "single", "double", "before", "after"}
+_MANY_SENSES = frozenset(
+    {"up", "down", "with", "high", "low", "more", "less", "open", "single", "double", "before", "after"}
+)
+"""Words that often say something else than the contrary of the evidence's."""
+
+
+class _Company(dict[str, set[str]]):
+    """The stems that stand around a stem in the evidence, looked up once."""
+
+    def __init__(self, evidence: Carried) -> None:
+        super().__init__()
+        self._evidence = evidence
+
+    def __missing__(self, stem_: str) -> set[str]:
+        pieces = self._evidence.pieces
+        found = [_beside(piece.cut, at) for piece in pieces for at, each in enumerate(piece.cut) if each.stem == stem_]
+        self[stem_] = set().union(*found)
+        return self[stem_]
 
 
 @lru_cache(maxsize=100_000)
@@ -61,21 +84,9 @@ def _beside(cut: Sequence[Token], at: int) -> set[str]:
     return {token.stem for token in around if len(token.stem) > 3}
 
 
-def _company(evidence: Carried, one: str, others: frozenset[str]) -> tuple[set[str], set[str]]:
-    with_one: set[str] = set()
-    with_others: set[str] = set()
-    for piece in evidence.pieces:
-        for at, token in enumerate(piece.cut):
-            if token.stem == one:
-                with_one |= _beside(piece.cut, at)
-            elif token.stem in others:
-                with_others |= _beside(piece.cut, at)
-    return with_one, with_others
-
-
-def _negations(cut: Sequence[Token], cuts: Sequence[tuple[Sentence, range]], evidence: Carried) -> Iterator[Place]:
+def _negations(cut: Sequence[Token], cuts: Iterable[range], evidence: Carried) -> Iterator[Place]:
     denied, said = _denied(evidence.pieces)
-    for _, inside in cuts:
+    for inside in cuts:
         words = [cut[at] for at in inside]
         negators = [token for token in words if token.form in negations()]
         about = [token for token in words if token.stem in denied or token.stem in said]
@@ -98,6 +109,7 @@ def _denied(pieces: Sequence[Piece]) -> tuple[Counter[str], Counter[str]]:
             if token.form in negations():
                 left = _REACH
             elif len(token.stem) > 3:
-                (denied if left else said)[token.stem] += 1
+                means = token.form not in grammar() and token.form not in visual()
+                (denied if left and means else said)[token.stem] += 1
                 left -= left > 0
     return denied, said

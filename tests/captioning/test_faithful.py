@@ -110,7 +110,7 @@ def test_places_count_the_letters_of_the_text_as_it_was_given():
 
 def test_each_sentence_is_tied_to_its_facts():
     verdict = judge_by("Mouse embryos. HeLa cells with DAPI. Bright round spots.", CARRIED)
-    assert [sentence.facts[:1] for sentence in verdict.sentences] == [(2,), (0,), ()]
+    assert [sentence.facts[:1] for sentence in verdict.sentences] == [(3,), (1,), ()]
 
 
 def test_checks_are_told_all_and_failed_ones_quote_what_they_refuse():
