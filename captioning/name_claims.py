@@ -89,10 +89,13 @@ def _terms(reading: Reading, counted: set[int]) -> tuple[set[int], dict[int, str
 
 
 def _carried_apart(reading: Reading, meant: Meant) -> bool:
-    """Return whether each word of a name is in the evidence, or says what is seen; a letter alone is no word."""
-    stems = reading.evidence.stems
-    said = reading.cut[meant.first : meant.last]
-    return all((len(token.form) > 1 and token.stem in stems) or token.form in visual() for token in said)
+    """Return whether each word of a name is carried, or says what is seen; a letter alone is no word."""
+    said = range(meant.first, meant.last)
+    words = (reading.cut[at] for at in said)
+    return all(
+        token.form in visual() or (len(token.form) > 1 and is_carried(reading, at))
+        for at, token in zip(said, words, strict=True)
+    )
 
 
 def _long_forms(reading: Reading) -> set[int]:

@@ -6,7 +6,7 @@ from functools import cache
 from typing import NamedTuple
 
 from captioning.letters import SUPERSCRIPT, stem
-from captioning.word_lists import Unit, units
+from captioning.word_lists import Unit, grammar, units
 
 Key = tuple[str, float]
 """Base unit, or "" for none, or the role ("n", "p<"), and the value in it."""
@@ -44,7 +44,7 @@ _ALONE = r"(?:(?<=[\s(,*]x)|(?<=^x)|(?<![\w.])(?<![^\W\d_][-/']))"
 _DIGITS = rf"{_ALONE}(?:\d{{1,3}}(?:[, ]\d{{3}})+(?:\.\d+)?(?![\d]|,\d)|\d+(?:\.\d+)?|\.\d+)"
 _POWER = rf"(?:\s?[x\u00d7\u00b7*]\s?10(?:\^?(?P<plain>-?\d+)|(?P<raised>\u207b?[{SUPERSCRIPT}]+)))?"
 _ANY_WORD = "|".join(sorted([*_WORDS, "one"], key=len, reverse=True))
-_NUMBER_WORD = rf"\b(?:(?:{'|'.join(_TENS)})[- ](?:one|{'|'.join(_ONES)})|{_ANY_WORD})\b"
+_NUMBER_WORD = rf"\b(?:(?:{'|'.join(_TENS)})[- ](?:one|{'|'.join(_ONES)})|{_ANY_WORD})(?:\b|(?=fold\b))"
 _VALUE = re.compile(
     rf"(?P<ten>(?<![^\W])10(?:\^(?P<up>-?\d+)|(?P<high>\u207b?[{SUPERSCRIPT}]+)))|(?P<digits>{_DIGITS}){_POWER}"
     rf"|(?P<word>{_NUMBER_WORD})",
@@ -63,7 +63,7 @@ _FRACTION = re.compile(r"[- ](?:thirds?|quarters?|fifths?|halves|half)\b", re.IG
 _SIGNS = {"\u2264": "<", "\u2265": ">", "less than": "<", "below": "<", "above": ">", None: "="}
 _LOOK_BACK = 24
 _LOOK_AHEAD = 60
-_NEXT = re.compile(r"[A-Za-z]{3,}")
+_NEXT = re.compile(r"[a-z]{3,}")
 _MOST_WORDS = 4
 _CLAUSE = re.compile(r"[.;:()]")
 _LEAST_TIMES = 2
@@ -201,12 +201,16 @@ def _bare(text: str, found: _Found) -> list[Key]:
 def _counted(text: str, found: _Found) -> Iterator[Key]:
     """Yield what a number may count: n = 5 independent mice is five mice, but no five cells."""
     ahead = _CLAUSE.split(text[found.end : found.end + _LOOK_AHEAD], maxsplit=1)[0]
-    for word in _NEXT.findall(ahead)[:_MOST_WORDS]:
-        yield _key(f"of {stem(word.lower())}", found.value)
+    for word in _words_in(ahead)[:_MOST_WORDS]:
+        yield _key(f"of {stem(word)}", found.value)
 
 
 def _numbered(text: str, found: _Found) -> Iterator[Key]:
     """Yield what a number may be the name of: group 3, grade 3."""
     behind = _CLAUSE.split(text[max(0, found.start - _LOOK_BACK) : found.start])[-1]
-    for word in _NEXT.findall(behind)[-2:]:
-        yield _key(f"after {stem(word.lower())}", found.value)
+    for word in _words_in(behind)[-2:]:
+        yield _key(f"after {stem(word)}", found.value)
+
+
+def _words_in(text: str) -> list[str]:
+    return [word for word in _NEXT.findall(text.lower()) if word not in grammar()]
