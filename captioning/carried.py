@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from captioning.letters import Token, as_code, smooth, tokens, visible
+from captioning.letters import Token, as_code, smooth, stem, tokens, visible
 from captioning.quantities import Key, quantities
 from captioning.term_names import Meaning, names_in
 from captioning.word_lists import grammar, kin
@@ -69,7 +69,7 @@ def carried(texts: Iterable[str]) -> Carried:
         initials=tuple(initials_of(piece.cut) for piece in pieces),
         short_forms=frozenset(token.form for token in every if is_short_form(token.text)),
         meanings=meanings,
-        kin=frozenset(group for each in stems for group in related.groups_of.get(each, ())),
+        kin=frozenset(group for each in stems | _genotypes(pieces) for group in related.groups_of.get(each, ())),
         beside=frozenset().union(
             *(related.of_word[each] for each in stems & related.of_word.keys()),
             *(related.of_field.get(field, frozenset()) for field in fields),
@@ -81,6 +81,19 @@ def _piece(text: str) -> Piece:
     smoothed = smooth(visible(text)[0])
     cut = tokens(smoothed)
     return Piece(smoothed, cut, frozenset(token.stem for token in cut))
+
+
+_GENOTYPES = {
+    "knockout": re.compile(r"[-\u207b]/[-\u207b]"),
+    "wildtype": re.compile(r"[+\u207a]/[+\u207a]"),
+    "heterozygous": re.compile(r"[+\u207a]/[-\u207b]"),
+}
+
+
+def _genotypes(pieces: Iterable[Piece]) -> frozenset[str]:
+    """Return the stems that signs stand for, as in Sam68-/-."""
+    texts = [piece.text for piece in pieces]
+    return frozenset(stem(word) for word, signs in _GENOTYPES.items() if any(signs.search(text) for text in texts))
 
 
 def codes_in(cut: Sequence[Token]) -> Iterable[str]:

@@ -39,8 +39,13 @@ _IRREGULAR = {
     "teeth": "tooth", "leaves": "leaf", "men": "man", "women": "woman", "children": "child", "lumina": "lumen",
     "foramina": "foramen", "indices": "index", "apices": "apex", "apical": "apex", "grown": "grow", "grew": "grow",
     "shown": "show", "seen": "see", "saw": "see", "taken": "take", "took": "take", "bound": "bind", "fed": "feed",
-    "lay": "lie", "found": "find", "made": "make", "kept": "keep", "dying": "die", "lost": "loss", "arose": "arise",
-    "arisen": "arise", "given": "give", "gave": "give", "chosen": "choose", "drawn": "draw", "split": "split",
+    "acini": "acinus", "acinar": "acinus", "villi": "villus", "villous": "villus", "foci": "focus",
+    "focal": "focus", "fungi": "fungus", "fungal": "fungus", "cervical": "cervix", "thoracic": "thorax",
+    "pelvic": "pelvis", "vertebrae": "vertebra", "vertebral": "vertebra", "bacilli": "bacillus",
+    "bacillary": "bacillus", "hyphae": "hypha", "hyphal": "hypha", "septa": "septum", "septal": "septum",
+    "septate": "septum", "testes": "testis", "lay": "lie", "found": "find", "made": "make", "kept": "keep",
+    "dying": "die", "lost": "loss", "arose": "arise", "arisen": "arise", "given": "give", "gave": "give",
+    "chosen": "choose", "drawn": "draw", "split": "split",
 }  # fmt: skip
 _ENDING = re.compile(r"(?:ial|ion|ous|ae|al|ar|us|um|on|is|ic|ia|ies|es|[aeiys])$")
 
@@ -122,6 +127,8 @@ def stem(form: str) -> str:
     for pattern, usual in _SPELLINGS:
         form = pattern.sub(usual, form)
     short: str = _ENGLISH.stemWord(_IRREGULAR.get(form, form))
+    if short.endswith("at") and len(short) > 6 and form.rstrip("s").endswith("ation"):  # "starvation" is of "starved"
+        short = short[:-2]
     while len(short) > 5:
         shorter = _ENDING.sub("", short)
         if shorter == short or len(shorter) < 5:

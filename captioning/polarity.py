@@ -35,7 +35,7 @@ def turned(
 def _is_contrary(cut: Sequence[Token], at: int, evidence: Carried, company: "_Company") -> bool:
     token = cut[at]
     against = _against(token.form, token.stem) & evidence.stems
-    if not against or token.form in _MANY_SENSES:
+    if not against or token.form in _MANY_SENSES or (at and cut[at - 1].form in {"and", "or"}):
         return False
     if token.stem not in evidence.stems:
         return token.form not in evidence.forms
