@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 from captioning.carried import Carried, Piece
@@ -14,6 +15,7 @@ from captioning.word_lists import denials, grammar, negations, opposites, plain,
 _WINDOW = 4
 _UN = re.compile(r"(?:un|non|in|im|dis|de)(?=[a-z]{4})")
 _REACH = 3
+_NEAR = 8
 _STOP = re.compile(r"[.;:()]")
 
 
@@ -86,15 +88,33 @@ def _beside(cut: Sequence[Token], at: int) -> set[str]:
 
 def _negations(cut: Sequence[Token], cuts: Iterable[range], evidence: Carried) -> Iterator[Place]:
     denied, said = _denied(evidence.pieces)
+    doubted = _near_denials(evidence.pieces)
     for inside in cuts:
-        words = [cut[at] for at in inside]
-        negators = [token for token in words if token.form in negations()]
-        about = [token for token in words if token.stem in denied or token.stem in said]
-        if negators and about and not evidence.forms & denials():
-            yield from (Place(token.start, token.end, "polarity") for token in negators[:1])
+        negators = [at for at in inside if cut[at].form in negations()]
+        turned_round = [at for at in negators if _denies(cut, at, said.keys() - doubted)]
         if not negators:
-            only = [token for token in words if denied[token.stem] and not said[token.stem]]
-            yield from (Place(token.start, token.end, "polarity") for token in only[:1])
+            turned_round = [at for at in inside if denied[cut[at].stem] and not said[cut[at].stem]]
+        yield from (Place(cut[at].start, cut[at].end, "polarity") for at in turned_round[:1])
+
+
+def _denies(cut: Sequence[Token], at: int, said: AbstractSet[str]) -> bool:
+    """Return whether a negation stands before a word that the evidence says, and nowhere near a denial."""
+    behind = [token for token in cut[at + 1 : at + 1 + _REACH] if _means(token)]
+    return bool(behind) and behind[0].stem in said
+
+
+def _means(token: Token) -> bool:
+    return len(token.stem) > 3 and token.form not in grammar() and token.form not in visual()
+
+
+def _near_denials(pieces: Sequence[Piece]) -> set[str]:
+    """Return the stems that stand close to a word that denies, before or behind it."""
+    near: set[str] = set()
+    for piece in pieces:
+        for at, token in enumerate(piece.cut):
+            if token.form in denials():
+                near.update(each.stem for each in piece.cut[max(0, at - _NEAR) : at + 1 + _NEAR])
+    return near
 
 
 def _denied(pieces: Sequence[Piece]) -> tuple[Counter[str], Counter[str]]:
@@ -109,7 +129,6 @@ def _denied(pieces: Sequence[Piece]) -> tuple[Counter[str], Counter[str]]:
             if token.form in negations():
                 left = _REACH
             elif len(token.stem) > 3:
-                means = token.form not in grammar() and token.form not in visual()
-                (denied if left and means else said)[token.stem] += 1
+                (denied if left and _means(token) else said)[token.stem] += 1
                 left -= left > 0
     return denied, said
