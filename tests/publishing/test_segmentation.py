@@ -119,7 +119,8 @@ def publish(bench, monkeypatch):
     return run
 
 
-EACH = ("panels", "segmentation", "conversations")
+EACH = {"panels": {"train": 1}, "segmentation": {"train": 1}, "conversations": {"train": 2}}
+"""Rows of one image with a mask: it is asked for its caption and for its text."""
 
 
 def loaded(bench, view="segmentation"):
@@ -161,7 +162,7 @@ def parts_of(labels):
 def test_every_instance_is_the_one_of_the_sources_label_map(bench, publish, numbers, encode, form):
     labels = labels_of(1, numbers)
     mask = Mask(blob=encode(labels), format=form, object_class="nucleus")
-    assert publish([figure("a", picture(1), mask)])["rows"] == {view: {"train": 1} for view in EACH}
+    assert publish([figure("a", picture(1), mask)])["rows"] == EACH
     row = loaded(bench)["cells2026/a"]
     check(row, parts_of(labels))
     shown = np.asarray(row["mask"])
@@ -250,8 +251,8 @@ def test_a_row_is_its_panels_row_with_its_mask(bench, publish):
         "panels-noncommercial": 3,
         "segmentation": 6,
         "segmentation-noncommercial": 2,
-        "conversations": 9,
-        "conversations-noncommercial": 3,
+        "conversations": 18,
+        "conversations-noncommercial": 6,
     }
     for tail in ("", "-noncommercial"):
         panels = {row["id"]: row for row in rows_of(bench, f"panels{tail}")}
@@ -322,7 +323,7 @@ def test_the_card_counts_images_and_objects_and_credits_each_id_once(bench, publ
 def test_a_mask_that_is_not_the_images_costs_its_figure_and_says_why(bench, publish, mask, reason):
     good = Mask(blob=label_png(labels_of(1, [1])), format="png")
     said = publish([figure("a", picture(1), mask), figure("b", picture(2), good)])
-    assert said["rows"] == {view: {"train": 1} for view in EACH}
+    assert said["rows"] == EACH
     assert [(row["reason"], row["source_id"]) for row in bench.rows("2-panels", "dropped")] == [(reason, "cells2026/a")]
 
 
