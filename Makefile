@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 NAME ?= demo
 
-.PHONY: demo test check lint types layers schemas idr train vllm clean
+.PHONY: demo demo-vlm test check lint types layers schemas idr train vllm clean
 
 .venv/made: pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "bricks needs Python 3.11 or newer; make PYTHON=/path/to/python3.11")'
@@ -14,6 +14,9 @@ NAME ?= demo
 
 demo: .venv/made          ## the whole flow on the bundled sample, offline
 	$(BIN)/bricks run manifests/demo.yaml
+
+demo-vlm: .venv/made vllm ## the demo with captions by a real vLLM, which serves a tiny random model
+	$(BIN)/python -m scripts.demo_vlm
 
 test: .venv/made          ## the suite
 	$(BIN)/python -m pytest

@@ -135,6 +135,7 @@ def run(  # noqa: PLR0917  (a command's options)
 @app.command()
 def retry(workspace: Folder, reason: Reason = None, workers: Processes = None, as_json: Json = False) -> None:
     """Try again what failed, or what was dropped with a reason that may have passed, such as image_missing."""
+    from captioning import distill
     from ingest.harvest import ask_again
     from pipeline.decisions import at_work
     from pipeline.status import refuse_unknown
@@ -145,7 +146,7 @@ def retry(workspace: Folder, reason: Reason = None, workers: Processes = None, a
     if reason is not None:
         refuse_unknown(place, ("failed", "dropped"), reason)
     with at_work(place):
-        log(f"{ask_again(place, reason)} parts are made again")
+        log(f"{ask_again(place, reason) + distill.ask_again(place, reason)} parts are made again")
         _advance(place, asked, workers=workers, as_json=as_json)
 
 
@@ -311,7 +312,12 @@ def _stages(asked: "Asked") -> "list[Stage]":
     from curation import curate
     from ingest import harvest
 
-    return [harvest.stage(asked), *curate.stages(asked.manifest, asked.folder, _ontologies(asked)), *distill.stages()]
+    captioning = asked.manifest.captioning
+    return [
+        harvest.stage(asked),
+        *curate.stages(asked.manifest, asked.folder, _ontologies(asked)),
+        *distill.stages(captioning, dict(asked.secrets).get(captioning.key or "")),
+    ]
 
 
 def _ontologies(asked: "Asked") -> "Ontologies":

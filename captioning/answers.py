@@ -24,6 +24,9 @@ CREATE TABLE IF NOT EXISTS answers (
 CREATE TABLE IF NOT EXISTS batched (
     key TEXT PRIMARY KEY, question BLOB NOT NULL, model TEXT NOT NULL, round INTEGER NOT NULL
 ) STRICT;
+CREATE TABLE IF NOT EXISTS vain (
+    panel TEXT PRIMARY KEY, reason TEXT NOT NULL, detail TEXT NOT NULL
+) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS busy (
     endpoint INTEGER, second INTEGER, PRIMARY KEY (endpoint, second)
 ) WITHOUT ROWID, STRICT;
@@ -115,6 +118,20 @@ class Answers:
             row,
         )
         return self.find(key) is not None
+
+    @_told
+    def note_vain(self, told: Iterable[tuple[str, str, str]]) -> None:
+        """Note, in place of what was noted before, which panels were asked about in vain: id, reason, words."""
+        self._file.execute("BEGIN IMMEDIATE")
+        self._file.execute("DELETE FROM vain")
+        self._file.executemany("INSERT OR REPLACE INTO vain VALUES (?, ?, ?)", told)
+        self._file.execute("COMMIT")
+
+    @_told
+    def vain(self, panel: str) -> tuple[str, str] | None:
+        """Return why a panel has no answer, where that was noted."""
+        row = self._file.execute("SELECT reason, detail FROM vain WHERE panel = ?", (panel,)).fetchone()
+        return row and (str(row[0]), str(row[1]))
 
     @_told
     def note_busy(self, seconds: Iterable[tuple[int, int]]) -> int:

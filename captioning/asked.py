@@ -23,6 +23,9 @@ Reason = Literal[
     "server_timeout",
     "unexpected_error",
 ]
+LASTING: Final = frozenset({"answer_cut", "answer_no_json", "answer_empty", "refused", "unsupported"})
+"""What a model said: it is kept, and asking the same again gives the same."""
+
 REASONS: Final = frozenset(get_args(Reason))
 """Why a panel has no answer, beside the reasons of `pipeline.refusals` for pictures that can't be read."""
 

@@ -14,11 +14,10 @@ from pydantic import BaseModel
 from captioning.answers import Answers
 from captioning.asked import Answered, Asked, NotAnswered
 from captioning.asking import Service
-from captioning.dialogue import dialogue
 from captioning.picture_parts import Inline
-from captioning.prompts import prompt_named
 from captioning.replies import Reply, reply_of
 from captioning.request_bodies import Question, canonical, on_the_wire
+from captioning.settled import settle
 from captioning.troubles import Trouble, trouble_of_status
 from pipeline.plain_lines import lines_of
 from schemas.errors import PixelError
@@ -49,7 +48,7 @@ def write_batches(requests: Iterable[Asked], service: Service, folder: Path) -> 
     files, seen = _Files(folder), set[str]()
     with Answers(service.cache) as answers:
         for asked in requests:
-            question = _next_question(asked, service, answers)
+            question = settle(asked, service.settings, answers)
             line = _line(question, asked, service) if isinstance(question, Question) else question
             if not isinstance(line, bytes):
                 settled.append(line)
@@ -93,19 +92,6 @@ def _reply(line: _Result) -> Reply | Trouble:
     if reply is not None:
         return reply
     return trouble_of_status(status if isinstance(status, int) else 0, {}, json.dumps(line.error or body))
-
-
-def _next_question(asked: Asked, service: Service, answers: Answers) -> Question | Answered | NotAnswered:
-    """Return the first question about a panel that has no answer yet, or what came of them."""
-    talk = dialogue(asked, prompt_named(service.settings.prompt), service.settings)
-    question = next(talk)
-    try:
-        while (reply := answers.find(question.key)) is not None:
-            question = talk.send(reply)
-    except StopIteration as done:
-        outcome: Answered | NotAnswered = done.value
-        return outcome
-    return question
 
 
 def _line(question: Question, asked: Asked, service: Service) -> bytes | NotAnswered:

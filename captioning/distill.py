@@ -1,27 +1,56 @@
 """Distill: the wing's verb (`5-captioned`): each panel's text, made of its evidence, with what the checks say of it."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
+from functools import partial
 
+from captioning.asked import LASTING
+from captioning.asked_panels import ANSWERED, Model, ask_ahead, model_texts
+from captioning.curated_panels import KEYS, CuratedPanel, curated_panels
 from captioning.described import PROMPT, described
-from captioning.evidence import FIGURE_COLUMNS, PANEL_COLUMNS, statements
+from captioning.evidence import FIGURE_COLUMNS, statements
+from captioning.faithful import VERSION as CHECKS_VERSION
+from captioning.prompts import prompt_named
 from pipeline.decisions import Decided
 from pipeline.engine import Notes, Planned, Stage, read_stamps
-from pipeline.store import part_path, read_rows
-from pipeline.workspace import CAPTIONED, CURATED, FIGURES, PANELS, Workspace
+from pipeline.store import remove_part
+from pipeline.workspace import CAPTIONED, CURATED, Workspace
 from schemas.licence import permits
+from schemas.manifest import CaptioningSettings
 from schemas.records import Captioned, Distilled, Outcome
 
 VERBATIM = "verbatim"
-_CURATED_COLUMNS = ["id", "figure_id", "figure_row", "source_id", "license"]
-_KEYS = _CURATED_COLUMNS[:4]
+VERSION = 3
+_NARROW = tuple(name for name in FIGURE_COLUMNS if name != "mentions")
+"""What a text made of facts alone needs: paragraphs are long, and it quotes none."""
 
-Row = Mapping[str, Any]
+
+def stages(settings: CaptioningSettings | None = None, key: str | None = None) -> list[Stage]:
+    """Return captioning's stages, in their order; `key` is the servers'."""
+    told = settings or CaptioningSettings()
+    if told.backend == "metadata":
+        return [Stage(CAPTIONED, VERSION, {"prompt": PROMPT, "checks": CHECKS_VERSION}, Captioned, _plan, _work)]
+    model = Model(told, key)
+    asked = {
+        "prompt": prompt_named(told.prompt).sha256,
+        "checks": CHECKS_VERSION,
+        **told.model_dump(mode="json", include={"model", "revision", "image_side_px", "max_tokens"}),
+    }
+    ahead = partial(ask_ahead, model)
+    return [Stage(CAPTIONED, VERSION, asked, Captioned, _plan, partial(_work_by_model, model), ahead=ahead)]
 
 
-def stages() -> list[Stage]:
-    """Return captioning's stages, in their order."""
-    return [Stage(CAPTIONED, 2, {"prompt": PROMPT}, Captioned, _plan, _work)]
+def ask_again(workspace: Workspace, reason: str | None) -> int:
+    """Let the parts be made again in which a model didn't answer for `reason`; return their number.
+
+    Without a reason: for one that may have passed. What a model said and the checks refused is kept, and isn't asked.
+    """
+    folder, parts = workspace.stage(CAPTIONED), 0
+    for number, stamp in read_stamps(workspace, CAPTIONED).items():
+        told = stamp.extra.get("answers", {}).keys() - {ANSWERED}
+        if reason in told or (reason is None and told - LASTING):
+            remove_part(folder, number)
+            parts += 1
+    return parts
 
 
 def _plan(workspace: Workspace) -> dict[int, Planned]:
@@ -32,33 +61,29 @@ def _plan(workspace: Workspace) -> dict[int, Planned]:
 
 
 def _work(workspace: Workspace, number: int, decided: Decided, notes: Notes) -> Iterator[Outcome]:
-    for figure, panel, row in _joined(workspace, number):
-        yield Captioned(**{key: row[key] for key in _KEYS}, distilled=_distilled(figure, panel, row))
+    for one in curated_panels(workspace, number, figure=_NARROW):
+        yield _captioned(one, _of_facts(one))
 
 
-def _distilled(figure: Row, panel: Row, row: Row) -> Distilled:
-    if not permits(row["license"]).recaption:
-        return Distilled(text=panel["subcaption"], prompt=VERBATIM)
-    text, checks = described(statements(figure, panel))
+def _work_by_model(
+    model: Model, workspace: Workspace, number: int, decided: Decided, notes: Notes
+) -> Iterator[Outcome]:
+    """Give each panel the model's text; where that may not stand, the one of facts, and tell why."""
+    for one, text in model_texts(model, workspace, number, notes):
+        if isinstance(text, Distilled):
+            yield _captioned(one, text)
+            continue
+        plain = _of_facts(one)
+        checks = [*plain.checks, text] if text else plain.checks
+        yield _captioned(one, plain.model_copy(update={"checks": checks}))
+
+
+def _captioned(one: CuratedPanel, text: Distilled) -> Captioned:
+    return Captioned(**{key: one.row[key] for key in KEYS}, distilled=text)
+
+
+def _of_facts(one: CuratedPanel) -> Distilled:
+    if not permits(one.row["license"]).recaption:
+        return Distilled(text=one.panel["subcaption"], prompt=VERBATIM)
+    text, checks = described(statements({**one.figure, "mentions": []}, one.panel))
     return Distilled(text=text, prompt=PROMPT, checks=checks)
-
-
-def _joined(workspace: Workspace, number: int) -> Iterator[tuple[Row, Row, Row]]:
-    """Yield each curated row with its figure and panel, one at a time: no stage changes the order within a part."""
-    figures = enumerate(_rows(workspace, FIGURES, number, [name for name in FIGURE_COLUMNS if name != "mentions"]))
-    panels = _rows(workspace, PANELS, number, PANEL_COLUMNS)
-    at = -1
-    figure: dict[str, Any] = {}
-    panel: dict[str, Any] = {}
-    for row in _rows(workspace, CURATED, number, _CURATED_COLUMNS):
-        while (panel.get("figure_row"), panel.get("id")) != (row["figure_row"], row["id"]):
-            panel = next(panels)
-        while at < row["figure_row"]:
-            at, figure = next(figures)
-        yield {**figure, "mentions": []}, panel, row
-
-
-def _rows(
-    workspace: Workspace, stage: str, number: int, columns: list[str] | tuple[str, ...]
-) -> Iterator[dict[str, Any]]:
-    return read_rows(part_path(workspace.stage(stage), number), list(columns))

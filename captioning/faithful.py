@@ -15,6 +15,9 @@ from captioning.sentences import Sentence, sentences
 from captioning.unsupported import CHECKS, Place
 from schemas.records import Check
 
+VERSION = 1
+"""Raised by hand when a text may be judged otherwise."""
+
 
 class Limits(NamedTuple):
     """How many words a text has at least and at most."""

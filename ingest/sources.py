@@ -52,7 +52,8 @@ class Asked:
 
 def asked(manifest: Manifest, folder: Path, workspace: Workspace, environ: Mapping[str, str]) -> Asked:
     """Return what the connectors of `manifest` are built from; its secrets are looked up in `environ`."""
-    keys = [key for source in manifest.sources for name in SECRET_KEYS if (key := getattr(source, name, None))]
+    named = [key for source in manifest.sources for name in SECRET_KEYS if (key := getattr(source, name, None))]
+    keys = [*named, *([manifest.captioning.key] if manifest.captioning.key else [])]
     secrets = tuple((key, resolve_secret(key, environ)) for key in keys)
     return Asked(manifest, folder, cache_of(workspace), secrets)
 

@@ -75,6 +75,8 @@ class Stage:
     work: Work
     touched: Callable[[Workspace, str, int, Decided], set[str]] = _by_id
     """Returns the marks of the decisions that speak of a part."""
+    ahead: "Callable[[Workspace, Sequence[int], int], None] | None" = None
+    """Called once, in this process, with the numbers of the parts that are to be made and the rows they are given."""
 
     def base(self, planned: Planned) -> str:
         """Return the fingerprint of a part before any decision."""
@@ -300,6 +302,8 @@ def bring_up_to_date(
         reasons = dict(sorted(Counter(job.why for job in stale).items()))
         listen(StageBegins(stage.name, reasons, len(store.part_numbers(folder)) - len(stale) + reasons.get("new", 0)))
         _write_state(stage, workspace, complete=False)
+        if stage.ahead:
+            stage.ahead(workspace, [job.number for job in stale], sum(job.planned.found or 0 for job in stale))
     for done, (number, counts, seconds) in enumerate(make(_make, stale), start=1):
         listen(PartDone(stage.name, number, counts, seconds, done, len(stale)))
     _write_state(stage, workspace, complete=True)

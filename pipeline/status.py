@@ -1,5 +1,6 @@
 """Status: what a workspace holds, read from its parts: sums, lists of what left, the life of one record."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -9,7 +10,7 @@ from pipeline import ledger, store
 from pipeline.decisions import read as read_decisions
 from pipeline.engine import read_stamps
 from pipeline.store import Counts, Stamp, part_path, read_rows
-from pipeline.workspace import FIGURES, GROUPS, SPLITS, STAGES, Workspace, read_json
+from pipeline.workspace import CAPTIONED, FIGURES, GROUPS, SPLITS, STAGES, Workspace, read_json
 from schemas.errors import UsageError
 from schemas.manifest import Queue
 
@@ -42,7 +43,8 @@ REASONS = frozenset(
     archive_encrypted archive_too_many_files entry_deleted entry_archived entry_not_listed entry_twice
     schema_violated digest_mismatch remote_file file_undescribed file_not_listed file_shared file_ambiguous
     signature_invalid signature_missing linked_entry not_zip export_failed schema_unusable published_in_train
-    contaminated""".split()  # noqa: SIM905
+    contaminated answer_cut answer_no_json answer_empty refused unsupported request_rejected answer_too_large
+    no_answer server_error server_timeout""".split()  # noqa: SIM905
 )
 """The reasons that the pages name; a workspace may hold others, such as http_503."""
 
@@ -96,7 +98,15 @@ def _without_history(counts: Counts) -> Counts:
 def status(workspace: Workspace) -> dict[str, Any]:
     """Return what `bricks status --json` prints."""
     stages = [{"name": name, **asdict(counts), "complete": complete} for name, counts, complete in _stages(workspace)]
+    told = answers(workspace)
+    stages = [{**stage, "answers": told} if told and stage["name"] == CAPTIONED else stage for stage in stages]
     return {"stages": stages, "dataset": str(workspace.dataset) if workspace.dataset.is_dir() else None}
+
+
+def answers(workspace: Workspace) -> dict[str, int]:
+    """Return how many panels a model answered, and why it didn't answer the others; empty where none was asked."""
+    each = (Counter(stamp.extra.get("answers", {})) for stamp in read_stamps(workspace, CAPTIONED).values())
+    return dict(sorted(sum(each, Counter[str]()).items()))
 
 
 def benchmarks(workspace: Workspace) -> list[dict[str, Any]]:

@@ -26,6 +26,8 @@ def status(said: Mapping[str, Any]) -> str:
             f"{left[0]:>8} {left[1]:>7} {left[2]:>6}{mark}"
         )
     lines += _left(said)
+    asked = [stage for stage in said["stages"] if "answers" in stage]
+    lines += [f"answers  {stage['name']}: {reasons(stage['answers'])}" for stage in asked]
     return "\n".join([*lines, f"dataset  {said['dataset'] or 'not made'}"])
 
 

@@ -1,0 +1,130 @@
+"""Asked panels: curated panels as questions for a model, and its answers as texts with what the checks say of them."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from captioning.answers import Answers, answers_file
+from captioning.asked import Answered, Asked, NotAnswered, Picture
+from captioning.asking import Service, answers
+from captioning.curated_panels import CuratedPanel, curated_panels
+from captioning.evidence import FIGURE_COLUMNS, statements
+from captioning.faithful import judge
+from captioning.request_bodies import Question
+from captioning.settled import settle
+from pipeline.engine import Notes
+from pipeline.pixels import PIXEL_COLUMNS
+from pipeline.workspace import Workspace
+from schemas.licence import permits
+from schemas.manifest import CaptioningSettings
+from schemas.records import Check, Distilled, Shown
+
+ANSWERED = "answered"
+ANSWER = "answer"
+"""The check that fails where a model was asked and its text may not stand; the detail begins with the reason."""
+_MOST_CHARACTERS = 6000
+"""Of all facts in a question: about 1,500 tokens beside those of the picture."""
+_MOST_DETAIL = 500
+_COLUMNS = (*FIGURE_COLUMNS, "source_sha256", *PIXEL_COLUMNS)
+
+
+@dataclass(frozen=True)
+class Model:
+    """Who is asked; it travels to workers."""
+
+    settings: CaptioningSettings
+    key: str | None = field(default=None, repr=False)
+
+    def service(self, workspace: Workspace) -> Service:
+        """Return who is asked for this workspace, and where its answers are kept."""
+        return Service(self.settings, answers_file(workspace), self.key)
+
+
+def questions(workspace: Workspace, parts: Iterable[int]) -> Iterator[Asked]:
+    """Yield what a model is asked about the panels of these parts, with their pixels; for `write_batches` too."""
+    for number in parts:
+        for one in curated_panels(workspace, number, figure=(*_COLUMNS, "blob"), panel=("box",)):
+            if permits(one.row["license"]).recaption:
+                yield question(one)
+
+
+def ask_ahead(model: Model, workspace: Workspace, parts: Sequence[int], panels: int) -> None:
+    """Ask about the panels of all these parts in one stream, so that servers never wait for the end of a part.
+
+    Answers are kept, and so is why there was none; the parts then find both.
+
+    Raises:
+        ModelServerError: no server answers for long, or one isn't what was asked for.
+        BudgetError: the budget is used up.
+    """
+    told = answers(questions(workspace, parts), model.service(workspace), total=panels, in_order=False)
+    vain = [(outcome.id, outcome.reason, outcome.detail) for outcome in told if isinstance(outcome, NotAnswered)]
+    with Answers(answers_file(workspace)) as kept:
+        kept.note_vain(vain)
+
+
+def model_texts(
+    model: Model, workspace: Workspace, number: int, notes: Notes
+) -> Iterator[tuple[CuratedPanel, Distilled | Check | None]]:
+    """Yield each panel of a part with its text, or why there is none; None where the licence forbids new words.
+
+    Nobody is asked: what `ask_ahead` was told is read again.
+    """
+    told: Counter[str] = Counter()
+    with Answers(answers_file(workspace)) as kept:
+        for one in curated_panels(workspace, number, figure=_COLUMNS, panel=("box",)):
+            if not permits(one.row["license"]).recaption:
+                yield one, None
+                continue
+            outcome = _outcome(one, model.settings, kept)
+            told[ANSWERED if isinstance(outcome, Answered) else outcome.reason] += 1
+            yield one, _text(one, outcome, model.settings) if isinstance(outcome, Answered) else _why(outcome)
+    notes.extra["answers"] = dict(sorted(told.items()))
+
+
+def _outcome(one: CuratedPanel, settings: CaptioningSettings, kept: Answers) -> Answered | NotAnswered:
+    settled = settle(question(one), settings, kept)
+    if not isinstance(settled, Question):
+        return settled
+    reason, detail = kept.vain(one.row["id"]) or ("no_answer", "it was not asked about")
+    return NotAnswered(one.row["id"], reason, detail)
+
+
+def question(one: CuratedPanel) -> Asked:
+    """Return what a model is asked about a panel; without its pixels it is the same question, for a cache."""
+    facts = evidence_of(one)
+    shown = Shown.model_validate(one.figure["shown"]) if one.figure["shown"] else None
+    box = tuple(one.panel["box"])
+    whole = (0, 0, one.figure["width_px"], one.figure["height_px"])
+    picture = Picture(one.figure.get("blob", b""), None if box == whole else box, shown, one.figure["source_sha256"])
+    return Asked(one.row["id"], picture, facts, partial(_wrong, facts))
+
+
+def evidence_of(one: CuratedPanel) -> tuple[str, ...]:
+    """Return the facts that a model is told: the panel's own first, paragraphs as far as they fit."""
+    facts, left = [], _MOST_CHARACTERS
+    for statement in statements(one.figure, one.panel):
+        if len(statement.text) <= left:
+            facts.append(statement.text)
+            left -= len(statement.text)
+    return tuple(facts)
+
+
+def _wrong(facts: Sequence[str], text: str) -> list[str]:
+    """Return what is wrong with a text, in words for the model."""
+    return [f"{check.check}: {check.detail}" for check in judge(text, facts).failed]
+
+
+def _text(one: CuratedPanel, outcome: Answered, settings: CaptioningSettings) -> Distilled:
+    checks = [*judge(outcome.text, evidence_of(one)).checks]
+    if outcome.mended:
+        checks.append(Check(check="repaired", passed=True, detail=", ".join(outcome.mended)))
+    return Distilled(
+        text=outcome.text, model=settings.model, revision=settings.revision, prompt=settings.prompt, checks=checks
+    )
+
+
+def _why(outcome: NotAnswered) -> Check:
+    said = f": {outcome.text}" if outcome.text else ""
+    return Check(check=ANSWER, passed=False, detail=f"{outcome.reason}: {outcome.detail}{said}"[:_MOST_DETAIL])

@@ -1,0 +1,210 @@
+"""Captions by a model in a run: sound texts are published, others never, and nothing is asked twice."""
+
+import json
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+
+import openai_server
+import pytest
+
+from captioning.asked_panels import Model, questions
+from captioning.batch_files import read_results, write_batches
+from pipeline.workspace import Workspace
+from schemas.manifest_file import load_manifest
+
+TEXT = openai_server.TEXT
+
+
+@pytest.fixture
+def served(bench):
+    """A run that asks a local server."""
+    with openai_server.running() as server:
+        bench.server = server
+        asks(bench)
+        yield bench
+
+
+@pytest.fixture
+def slow(bench):
+    """A run that asks a server which answers one question at a time."""
+    with openai_server.running(latency_s=0.2, slots=1) as server:
+        bench.server = server
+        asks(bench)
+        yield bench
+
+
+def asks(bench, **more):
+    said = {"backend": "openai", "endpoints": [bench.server.url], "model": "tiny", "revision": "r1", **more}
+    bench.manifest(captioning=said, licenses=["CC0-1.0", "CC-BY-4.0", "CC-BY-ND-4.0"])
+
+
+def texts(bench):
+    return {row["source_id"]: row["distilled"] for row in bench.rows("5-captioned")}
+
+
+def test_a_panel_has_the_models_text_with_every_check_and_a_conversation(served):
+    served.article(1)
+    served.made()
+    (distilled,) = texts(served).values()
+    assert (distilled["text"], distilled["model"], distilled["revision"]) == (TEXT, "tiny", "r1")
+    assert distilled["prompt"] == "detailed-v1"
+    assert {"numbers", "hedges", "structures"} <= {check["check"] for check in distilled["checks"]}
+    assert all(check["passed"] for check in distilled["checks"])
+    (asked,) = served.server.asked()
+    (picture,) = (part for part in asked["messages"][1]["content"] if part["type"] == "image_url")
+    assert picture["image_url"]["url"].startswith("data:image/jpeg;base64,")
+    assert asked["response_format"]["json_schema"]["strict"]
+
+
+def test_a_run_again_asks_for_nothing_and_one_more_panel_is_one_more_question(served):
+    served.items_per_part(1)
+    served.article(1)
+    served.article(2)
+    served.made()
+    before = served.dataset()
+    served.made()
+    assert len(served.server.asked()) == 2
+    for path in (served.place / "5-captioned").iterdir():
+        path.unlink()
+    served.made()
+    assert len(served.server.asked()) == 2
+    assert served.dataset() == before
+    served.article(3)
+    served.made()
+    assert len(served.server.asked()) == 3
+
+
+def test_a_text_that_says_what_no_fact_carries_is_asked_for_again_and_else_never_published(served):
+    wrong = json.dumps({"sentences": [{"text": "HeLa cells were treated with 5 nM rapamycin."}]})
+    served.server.fault(text=wrong, times=3)
+    served.article(1)
+    served.made()
+    (distilled,) = texts(served).values()
+    assert len(served.server.asked()) == 2
+    assert "rapamycin" not in distilled["text"]
+    assert (distilled["prompt"], distilled["model"]) == ("metadata-v1", None)
+    (failed,) = (check for check in distilled["checks"] if not check["passed"])
+    assert failed["check"] == "answer"
+    assert failed["detail"].startswith("unsupported: ")
+    assert "rapamycin" in failed["detail"]
+    sums = {stage["name"]: stage for stage in served.made()["stages"]}
+    assert sums["5-captioned"]["answers"] == {"unsupported": 1}
+
+
+def test_what_was_asked_in_vain_is_told_and_asked_again_on_retry(served, command):
+    served.server.fault(status=400, message="no such picture", times=1)
+    served.article(1)
+    served.made()
+    (distilled,) = texts(served).values()
+    (failed,) = (check for check in distilled["checks"] if not check["passed"])
+    assert failed["detail"].startswith("request_rejected: ")
+    said = command("retry", served.place, "--reason", "request_rejected", "--json")
+    assert said.code == 0, said.err
+    (distilled,) = texts(served).values()
+    assert distilled["text"] == TEXT
+
+
+def test_a_licence_that_forbids_new_words_keeps_the_captions_own_and_nobody_is_asked(served):
+    served.article(1, license_href="https://creativecommons.org/licenses/by-nd/4.0/")
+    served.made()
+    (distilled,) = texts(served).values()
+    (panel,) = served.rows("2-panels")
+    assert (distilled["text"], distilled["prompt"]) == (panel["subcaption"], "verbatim")
+    assert not served.server.asked()
+
+
+def test_a_server_that_is_no_use_ends_the_run_in_a_line_and_the_same_command_goes_on(served):
+    served.article(1)
+    served.server.fault(status=401, message="who are you", times=1)
+    said = served.run()
+    assert said.code == 1
+    assert "captioning.endpoints" in said.err
+    assert not list((served.place / "5-captioned").glob("part-*"))
+    served.made()
+    assert [one["text"] for one in texts(served).values()] == [TEXT]
+
+
+def test_a_key_is_sent_and_stands_nowhere(served, monkeypatch):
+    monkeypatch.setenv("CAPTION_KEY", "sk-very-secret")
+    asks(served, key="${env:CAPTION_KEY}")
+    served.server.rules.key = "sk-very-secret"
+    served.article(1)
+    served.made()
+    assert [one["text"] for one in texts(served).values()] == [TEXT]
+    for path in served.place.rglob("*"):
+        assert not path.is_file() or b"sk-very-secret" not in path.read_bytes(), path
+
+
+def test_another_prompt_or_size_is_another_question(served):
+    served.article(1)
+    served.made()
+    asks(served, prompt="evidence-v1")
+    served.made()
+    asks(served, prompt="evidence-v1", image_side_px=64)
+    served.made()
+    assert len(served.server.asked()) == 3
+
+
+@pytest.mark.slow
+def test_a_run_that_is_killed_asks_again_only_what_has_no_answer(slow):
+    for number in range(1, 13):
+        slow.article(number)
+    words = [sys.executable, "-m", "bricks", "run", slow.manifest_file, "--workspace", slow.place]
+    process = subprocess.Popen([*map(str, words), "--workers", "1"], stderr=subprocess.DEVNULL)
+    while slow.server.answered < 5:
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.kill()
+    process.wait()
+    with sqlite3.connect(slow.place / "cache" / "answers.sqlite") as base:
+        (kept,) = base.execute("SELECT COUNT(*) FROM answers").fetchone()
+    assert 3 <= kept < 12
+    before = len(slow.server.asked())
+    slow.made()
+    assert len(slow.server.asked()) - before == 12 - kept
+    assert {one["text"] for one in texts(slow).values()} == {TEXT}
+
+
+def test_a_server_that_is_restarted_in_the_midst_costs_nothing(slow):
+    for number in range(1, 9):
+        slow.article(number)
+
+    def restart():
+        while slow.server.answered < 3:
+            time.sleep(0.01)
+        slow.server.stop()
+        time.sleep(0.5)
+        slow.server.start()
+
+    thread = threading.Thread(target=restart)
+    thread.start()
+    slow.made()
+    thread.join()
+    assert [one["text"] for one in texts(slow).values()] == [TEXT] * 8
+
+
+def test_the_batch_file_of_a_workspace_is_answered_elsewhere_and_the_run_finds_it(served, tmp_path):
+    served.article(1)
+    served.article(2)
+    served.made("--until", "4-curated")
+    place, settings = Workspace(served.place), load_manifest(served.manifest_file).manifest.captioning
+    service = Model(settings).service(place)
+    written = write_batches(questions(place, [0]), service, tmp_path / "batches")
+    lines = [json.loads(line) for line in written.files[0].read_text().splitlines()]
+    rules = served.server.rules
+    results = [
+        {"custom_id": line["custom_id"], "response": {"status_code": 200, "body": answer(rules, line["body"])}}
+        for line in lines
+    ]
+    (tmp_path / "results.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in results))
+    assert read_results(tmp_path / "results.jsonl", service).kept == 2
+    served.made()
+    assert not served.server.asked()
+    assert [one["text"] for one in texts(served).values()] == [TEXT] * 2
+
+
+def answer(rules, body):
+    return openai_server.completion(rules, body, openai_server.Fault())
