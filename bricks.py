@@ -111,6 +111,7 @@ def run(  # noqa: PLR0917  (a command's options)
     as_json: Json = False,
 ) -> None:
     """Make the dataset; the same command goes on after a stop, adds what is new, redoes what has changed."""
+    from captioning.distill import prompts_of
     from curation.lexicons import versions_of
     from ingest.harvest import take_stock
     from ingest.sources import connectors
@@ -123,6 +124,7 @@ def run(  # noqa: PLR0917  (a command's options)
     loaded, place, asked = _opened(manifest, overrides, workspace)
     sources = list(connectors(asked))
     known = {"bricks": __version__, **versions_of(_ontologies(asked))}  # one that isn't here is told first
+    known |= prompts_of(loaded.manifest.captioning)
     with at_work(place):
         sweep(place)
         refuse_impossible(place, loaded.manifest, loaded.folder)

@@ -39,6 +39,13 @@ def stages(settings: CaptioningSettings | None = None, key: str | None = None) -
     return [Stage(CAPTIONED, VERSION, asked, Captioned, _plan, partial(_work_by_model, model), ahead=ahead)]
 
 
+def prompts_of(settings: CaptioningSettings) -> dict[str, str]:
+    """Return the prompt that texts are asked for with, and the digest of its file, for the lock."""
+    if settings.backend == "metadata":
+        return {}
+    return {f"prompt {settings.prompt}": prompt_named(settings.prompt).sha256}
+
+
 def ask_again(workspace: Workspace, reason: str | None) -> int:
     """Let the parts be made again in which a model didn't answer for `reason`; return their number.
 

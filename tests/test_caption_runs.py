@@ -57,6 +57,9 @@ def test_a_panel_has_the_models_text_with_every_check_and_a_conversation(served)
     (picture,) = (part for part in asked["messages"][1]["content"] if part["type"] == "image_url")
     assert picture["image_url"]["url"].startswith("data:image/jpeg;base64,")
     assert asked["response_format"]["json_schema"]["strict"]
+    lock = json.loads((served.place / "manifest.lock.json").read_text())
+    assert len(lock["versions"]["prompt detailed-v1"]) == 64
+    assert lock["manifest"]["captioning"]["revision"] == "r1"
 
 
 def test_a_run_again_asks_for_nothing_and_one_more_panel_is_one_more_question(served):
