@@ -19,6 +19,9 @@ BLOCKS = 8
 _SHOWN = 0.1
 """Part of the variance of the busiest blocks that a block must have to show something: less is noise."""
 _LEAST_VARIANCE = 0.3
+_VISIBLE_VARIANCE, _FEW_QUIET, _UNLIKE = 8.0, 5, 0.3
+"""What a quiet block has at least in both pictures, how many say something, and up to which median correlation they
+show other things."""
 _RIM_PX = 3
 _LEAST_PX = 900
 _BLUR_PX = 1.2
@@ -54,6 +57,8 @@ class Agreement(NamedTuple):
     of_other: float
     white: float
     """Part of what they share that is as bright as can be, in that which has less of it."""
+    is_alike: bool = True
+    """False where quiet blocks show other things."""
 
     @property
     def on_paper(self) -> bool:
@@ -82,11 +87,11 @@ def agreement(one: Plane, other: Plane, laid: Affine, blocks: int = BLOCKS) -> A
     seen = np.flatnonzero(mask)[:: max(1, shared // _SEEN)]
     white = min(_white(first.ravel()[seen]), _white(second.ravel()[seen]))
     least = _CORRELATED_ON_PAPER if white >= _MUCH_WHITE else _CORRELATED
-    share, shown = max(_toned(first, second, _Cut(mask, seen, blocks), least))
+    share, shown, is_alike = max(_toned(first, second, _Cut(mask, seen, blocks), least))
     across = abs(float(np.linalg.det(laid[:, :2])))
     of_other = min(1.0, shared / (other.size * across))
     correlation = _correlation(first[inside[within]], second[inside[within]])
-    return Agreement(share, shown, correlation, shared / one.size, of_other, white)
+    return Agreement(share, shown, correlation, shared / one.size, of_other, white, is_alike)
 
 
 def _span(inside: npt.NDArray[np.bool_]) -> tuple[slice, slice]:
@@ -106,13 +111,13 @@ def is_paper(plane: Plane) -> bool:
     return _white(plane) >= _MUCH_WHITE
 
 
-def _toned(one: Plane, other: Plane, cut: _Cut, least: float) -> Iterator[tuple[float, int]]:
-    """Yield how many blocks agree: as they are, and with the one's greys spread as the other's, and its as the one's.
+def _toned(one: Plane, other: Plane, cut: _Cut, least: float) -> Iterator[tuple[float, int, bool]]:
+    """Yield what `_agreeing` says: as they are, and with the one's greys spread as the other's, and its as the one's.
 
     A picture that was made brighter has lost what is now white: the other must lose it too.
     """
-    share, blocks = _agreeing(one, other, cut, least)
-    yield share, blocks
+    share, blocks, is_alike = _agreeing(one, other, cut, least)
+    yield share, blocks, is_alike
     if _HOPEFUL < share < _ENOUGH:
         yield _agreeing(_spread_as(one, other, cut.seen), other, cut, least)
         yield _agreeing(one, _spread_as(other, one, cut.seen), cut, least)
@@ -129,8 +134,12 @@ def _spread_as(values: Plane, model: Plane, seen: _Places) -> Plane:
     return np.asarray(table[places], np.float32)
 
 
-def _agreeing(one: Plane, other: Plane, cut: _Cut, least: float) -> tuple[float, int]:
-    """Return the part of the blocks that show something in which the two correlate, and how many show something."""
+def _agreeing(one: Plane, other: Plane, cut: _Cut, least: float) -> tuple[float, int, bool]:
+    """Return the part of the blocks that show something in which the two correlate, and how many show something.
+
+    And whether the quiet blocks are alike, those that show less than others and yet what can be seen in both: under one
+    watermark, or as one panel of a template, they may be other pictures.
+    """
     one, other = (one - one.mean()) * cut.mask, (other - other.mean()) * cut.mask
     count = _block_sums(cut.mask, cut.blocks)
     full = count >= count.max() / 4
@@ -141,9 +150,11 @@ def _agreeing(one: Plane, other: Plane, cut: _Cut, least: float) -> tuple[float,
     first, second, both = sums[2] - sums[0] ** 2, sums[3] - sums[1] ** 2, sums[4] - sums[0] * sums[1]
     shown = _shown(first, second)
     if not shown.any():
-        return 0.0, 0
-    correlated = both > least * np.sqrt(np.maximum(first, 1e-6) * np.maximum(second, 1e-6))
-    return float(correlated[shown].mean()), int(np.count_nonzero(shown))
+        return 0.0, 0, True
+    correlation = both / np.sqrt(np.maximum(first, 1e-6) * np.maximum(second, 1e-6))
+    quiet = correlation[~shown & (np.minimum(first, second) > _VISIBLE_VARIANCE)]
+    is_alike = len(quiet) < _FEW_QUIET or float(np.median(quiet)) > _UNLIKE
+    return float((correlation[shown] > least).mean()), int(np.count_nonzero(shown)), is_alike
 
 
 def _block_sums(values: Plane, blocks: int) -> npt.NDArray[np.float64]:

@@ -15,10 +15,12 @@ from curation.agreement import BLOCKS, Agreement, agreement, refined
 from curation.local_features import SIDE_PX, Affine, Features, Plane, features_of, similarity
 from curation.orientations import ORIENTATIONS, Orientation, oriented
 
-VERSION = 3
+VERSION = 4
 """Raised by hand when two pictures may be judged otherwise."""
 _LEAST_SHARE, _LEAST_SHARE_ON_PAPER, _LEAST_BLOCKS = 0.6, 0.86, 4
 """Of the blocks that show something. Other micrographs reach 0.33, other plots of one template 0.8."""
+_FEW, _LEAST_SHARE_OF_FEW = 16, 0.75
+"""Six of ten blocks may agree by chance: two clusters of nuclei, one larger than the other."""
 _ENOUGH, _ENOUGH_ON_PAPER = 0.8, 0.95
 """With it there is no need to lay one better on the other."""
 _CORNERS = 1000
@@ -108,11 +110,15 @@ def _best(one: View, other: View, *, as_wholes: bool) -> tuple[Agreement, Affine
     best: tuple[Agreement, Affine] | None = None
     for laid in _ways(one, other, as_wholes=as_wholes):
         for found in _laid_better(one.plane, other.plane, laid):
-            if best is None or found[0].share > best[0].share:
+            if best is None or _rank(found[0]) > _rank(best[0]):
                 best = found
             if _is_enough(best[0]):
                 return best
     return best
+
+
+def _rank(found: Agreement) -> tuple[bool, float]:
+    return found.is_alike, found.share
 
 
 def _holds_in_detail(one: Plane, other: Plane, laid: Affine, kind: Kind) -> bool:
@@ -121,7 +127,7 @@ def _holds_in_detail(one: Plane, other: Plane, laid: Affine, kind: Kind) -> bool
         return True  # nothing finer is shown than was compared
     found = next(_laid_better(one, other, laid, _IN_DETAIL), None)
     least = _LEAST_IN_DETAIL if kind in {Kind.COPY, Kind.ORIENTED} else _LEAST_PART_IN_DETAIL
-    return found is not None and found[0].share >= least
+    return found is not None and found[0].share >= least and found[0].is_alike
 
 
 def _shared_px(one: Plane, other: Plane, laid: Affine) -> float:
@@ -133,7 +139,7 @@ def _shared_px(one: Plane, other: Plane, laid: Affine) -> float:
 def _is_enough(found: Agreement) -> bool:
     """Return whether laying one better on the other would change nothing that is told."""
     least = _ENOUGH_ON_PAPER if found.on_paper else _ENOUGH
-    return found.blocks >= _LEAST_BLOCKS and found.share >= least
+    return found.blocks >= _LEAST_BLOCKS and found.share >= least and found.is_alike
 
 
 def _ways(one: View, other: View, *, as_wholes: bool) -> Iterator[Affine]:
@@ -192,7 +198,8 @@ def _resized(plane: Plane, scale: float) -> tuple[Plane, Affine]:
 def _verdict(found: Agreement, laid: Affine, *, is_plain: bool) -> Confirmed | None:
     told = (found.correlation, found.share, found.of_one, found.of_other)
     least = _LEAST_SHARE_ON_PAPER if found.on_paper else _LEAST_SHARE
-    if found.blocks < _LEAST_BLOCKS or found.share < least:
+    least = max(least, _LEAST_SHARE_OF_FEW) if found.blocks < _FEW else least
+    if found.blocks < _LEAST_BLOCKS or found.share < least or not found.is_alike:
         is_near = (
             found.share >= _SERIES_SHARE and found.correlation >= _SERIES_CORRELATION and found.white < _SOME_WHITE
         )

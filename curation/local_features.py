@@ -23,6 +23,7 @@ _MOST = 1500
 STEP = 1.2
 """From one level of the pyramid to the next."""
 _LEVELS, _CONTRAST = 12, 5
+_LEAST_PX = 16
 _FAR, _CLEARLY = 64, 0.9
 """Bits of 256 beyond which corners aren't the same, and how much nearer than the second the nearest must be."""
 _NEAR_PX, _TRIES = 4.0, 2000
@@ -73,7 +74,8 @@ def sized(grey: npt.NDArray[Any]) -> Plane:
 
 def features_of(grey: Plane, most: int = _MOST) -> Features:
     """Return the strongest corners of a picture, its contrast stretched."""
-    points, bits = _orb(most).detectAndCompute(_stretched(grey), None)
+    is_thin = min(grey.shape) < _LEAST_PX  # OpenCV fails on pyramids that end in nothing
+    points, bits = ((), None) if is_thin else _orb(most).detectAndCompute(_stretched(grey), None)
     if bits is None:
         bits, points = np.zeros((0, 32), np.uint8), ()
     return Features(
