@@ -19,9 +19,9 @@ BLOCKS = 8
 _SHOWN = 0.1
 """Part of the variance of the busiest blocks that a block must have to show something: less is noise."""
 _LEAST_VARIANCE = 0.3
-_VISIBLE_VARIANCE, _FEW_QUIET, _UNLIKE = 8.0, 5, 0.3
-"""What a quiet block has at least in both pictures, how many say something, and up to which median correlation they
-show other things."""
+_VISIBLE_VARIANCE, _UNLIKE, _MANY_UNLIKE, _PART_UNLIKE = 1.5, 0.3, 8, 0.15
+"""What a quiet block has at least in both pictures, the correlation below which it shows other things, and how many
+such blocks, and which part of the quiet ones, make two pictures."""
 _RIM_PX = 3
 _LEAST_PX = 900
 _BLUR_PX = 1.2
@@ -153,7 +153,8 @@ def _agreeing(one: Plane, other: Plane, cut: _Cut, least: float) -> tuple[float,
         return 0.0, 0, True
     correlation = both / np.sqrt(np.maximum(first, 1e-6) * np.maximum(second, 1e-6))
     quiet = correlation[~shown & (np.minimum(first, second) > _VISIBLE_VARIANCE)]
-    is_alike = len(quiet) < _FEW_QUIET or float(np.median(quiet)) > _UNLIKE
+    unlike = int(np.count_nonzero(quiet < _UNLIKE))
+    is_alike = unlike < max(_MANY_UNLIKE, _PART_UNLIKE * len(quiet))
     return float((correlation[shown] > least).mean()), int(np.count_nonzero(shown)), is_alike
 
 

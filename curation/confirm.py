@@ -20,7 +20,7 @@ VERSION = 4
 _LEAST_SHARE, _LEAST_SHARE_ON_PAPER, _LEAST_BLOCKS = 0.6, 0.86, 4
 """Of the blocks that show something. Other micrographs reach 0.33, other plots of one template 0.8."""
 _FEW, _LEAST_SHARE_OF_FEW = 16, 0.75
-"""Six of ten blocks may agree by chance: two clusters of nuclei, one larger than the other."""
+"""Of a part, six of ten blocks may agree by chance: two clusters of nuclei, one larger than the other."""
 _ENOUGH, _ENOUGH_ON_PAPER = 0.8, 0.95
 """With it there is no need to lay one better on the other."""
 _CORNERS = 1000
@@ -198,7 +198,8 @@ def _resized(plane: Plane, scale: float) -> tuple[Plane, Affine]:
 def _verdict(found: Agreement, laid: Affine, *, is_plain: bool) -> Confirmed | None:
     told = (found.correlation, found.share, found.of_one, found.of_other)
     least = _LEAST_SHARE_ON_PAPER if found.on_paper else _LEAST_SHARE
-    least = max(least, _LEAST_SHARE_OF_FEW) if found.blocks < _FEW else least
+    is_part = min(found.of_one, found.of_other) < _WHOLE
+    least = max(least, _LEAST_SHARE_OF_FEW) if is_part and found.blocks < _FEW else least
     if found.blocks < _LEAST_BLOCKS or found.share < least or not found.is_alike:
         is_near = (
             found.share >= _SERIES_SHARE and found.correlation >= _SERIES_CORRELATION and found.white < _SOME_WHITE

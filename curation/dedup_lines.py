@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
+from hashlib import sha256
 from os import cpu_count
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -29,6 +30,8 @@ Shown = Callable[[Iterable[Any], int, str], Iterable[Any]]
 class File(NamedTuple):
     """A picture file as it was read."""
 
+    digest: bytes
+    """Of its bytes: pictures are compared in this order, so that names say nothing."""
     path: Path
     area_px: int
     found: tuple[Found, ...]
@@ -78,13 +81,13 @@ def read_files(folder: Path, settings: Dedup, shown: Shown) -> tuple[list[File],
                 files.append(read)
             else:
                 unread.append({"image": str(path.relative_to(folder)), "error": read})
-    return files, unread
+    return sorted(files, key=lambda file: (file.digest, file.path)), unread
 
 
 def _file(path: Path, settings: Dedup) -> File | str:
     try:
-        grey = grey_of(path)
-        return File(path, grey.size, tuple(sketches_of(grey, settings.bits, parts=settings.crops)))
+        grey, digest = grey_of(path), sha256(path.read_bytes()).digest()
+        return File(digest, path, grey.size, tuple(sketches_of(grey, settings.bits, parts=settings.crops)))
     except PixelError as error:
         return f"{error.reason}: {error.detail}"
     except OSError as error:
@@ -156,16 +159,28 @@ def _of_files(edge: Edge, owner: Sequence[int], found: Sequence[Found]) -> Edge:
 
 
 def _lines(files: Sequence[File], edges: Sequence[Edge], folder: Path) -> Iterator[dict[str, Any]]:
-    for is_series in (False, True):
-        of_kind = [edge for edge in edges if (edge.found.kind is Kind.SERIES) == is_series]
-        for members in clusters(len(files), of_kind):
-            inside = frozenset(members)
-            keeper = None if is_series else min(members, key=lambda at: _preference(files[at]))
-            yield {
-                "keeper": None if keeper is None else str(files[keeper].path.relative_to(folder)),
-                "members": [str(files[at].path.relative_to(folder)) for at in members],
-                "edges": [_told(edge, files, folder) for edge in of_kind if edge.one in inside],
-            }
+    """Yield the clusters of copies, then those of neighbours; what is one picture is no neighbour of itself."""
+    copies = [edge for edge in edges if edge.found.kind is not Kind.SERIES]
+    cluster_of = {at: number for number, members in enumerate(clusters(len(files), copies)) for at in members}
+    series = [
+        edge
+        for edge in edges
+        if edge.found.kind is Kind.SERIES and cluster_of.get(edge.one, -1) != cluster_of.get(edge.other, -2)
+    ]
+    for of_kind in (copies, series):
+        told = [_line(files, of_kind, members, folder) for members in clusters(len(files), of_kind)]
+        yield from sorted(told, key=lambda line: str(line["members"]))
+
+
+def _line(files: Sequence[File], edges: Iterable[Edge], members: Sequence[int], folder: Path) -> dict[str, Any]:
+    inside = [edge for edge in edges if edge.one in frozenset(members)]
+    is_series = inside[0].found.kind is Kind.SERIES
+    keeper = None if is_series else min(members, key=lambda at: _preference(files[at]))
+    return {
+        "keeper": None if keeper is None else str(files[keeper].path.relative_to(folder)),
+        "members": sorted(str(files[at].path.relative_to(folder)) for at in members),
+        "edges": sorted((_told(edge, files, folder) for edge in inside), key=lambda told: (told["a"], told["b"])),
+    }
 
 
 def _preference(file: File) -> tuple[int, int, str]:
@@ -174,9 +189,10 @@ def _preference(file: File) -> tuple[int, int, str]:
 
 def _told(edge: Edge, files: Sequence[File], folder: Path) -> dict[str, Any]:
     found: Confirmed = edge.found
+    one, other = sorted(str(files[at].path.relative_to(folder)) for at in (edge.one, edge.other))
     return {
-        "a": str(files[edge.one].path.relative_to(folder)),
-        "b": str(files[edge.other].path.relative_to(folder)),
+        "a": one,
+        "b": other,
         "kind": str(found.kind),
         "distance": edge.distance,
         "correlation": round(found.correlation, 4),

@@ -132,3 +132,40 @@ def test_the_page_shows_the_pairs_and_escapes_names(tmp_path: Path) -> None:
     assert "<b>a&b" not in told
     assert len(re.findall(r"<img ", told)) == 2
     assert json.loads(json.dumps(lines[0]))["edges"][0]["correlation"] > 0.99
+
+
+def test_names_and_their_order_say_nothing(tmp_path: Path) -> None:
+    pictures = [cells(1), cells(1).crop((30, 20, 300, 290)), cells(1).rotate(3), cells(2), cells(2).resize((200, 190))]
+    said = []
+    for names in ("abcde", "edcba", "caebd"):
+        folder = tmp_path / names
+        folder.mkdir()
+        for name, picture in zip(names, pictures, strict=True):
+            picture.save(folder / f"{name}.png")
+        number = {f"{name}.png": at for at, name in enumerate(names)}
+        lines = _found(folder)
+        edges = {
+            (frozenset({number[edge["a"]], number[edge["b"]]}), edge["kind"], edge["correlation"], edge["share"])
+            for line in lines
+            for edge in line["edges"]
+        }
+        said.append((edges, {frozenset(number[name] for name in line["members"]) for line in lines}))
+    assert said[0] == said[1] == said[2]
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 100), (3000, 1), (3, 3000), (20000, 10), (2, 2)])
+def test_a_thin_picture_is_looked_at_like_any_other(tmp_path: Path, size: tuple[int, int]) -> None:
+    Image.new("L", size, 90).save(tmp_path / "thin.png")
+    cells(1).save(tmp_path / "a.png")
+    assert _found(tmp_path) == []
+
+
+def test_pages_of_one_template_with_other_faint_pictures_are_not_copies(tmp_path: Path) -> None:
+    for seed in (5, 6):
+        page = Image.new("L", (820, 640), 255)
+        for at, place in enumerate([(10, 10), (410, 10), (10, 330)]):
+            page.paste(_plot(at), place)
+        faint = np.asarray(cells(seed, (400, 300)), np.float32) / 12 + 100
+        page.paste(Image.fromarray(faint.astype(np.uint8)), (410, 330))
+        page.save(tmp_path / f"page{seed}.png")
+    assert all(line["keeper"] is None for line in _found(tmp_path))
