@@ -33,8 +33,8 @@ def described(said: Sequence[Statement]) -> tuple[str, list[Check]]:
     >>> described(said)[0]
     'HeLa cells, DAPI. Organism: Homo sapiens. Scale: 0.1 \u00b5m per pixel.'
     """
-    own = [each.text for each in said if each.where.startswith(("caption:", "subcaption"))]
-    words = _sentences(own or [each.text for each in said if each.where.startswith("fact:")])
+    own = " ".join(each.text for each in said if each.where.startswith(("caption:", "subcaption")))
+    words = _sentences([own] if own else [each.text for each in said if each.where.startswith("fact:")])
     added = [each for each in said if each.where in _BESIDE and _value(each.text).lower() not in words.lower()]
     text = " ".join(filter(None, (words, _sentences(_without_id(each.text) for each in added))))
     return text, [*_checked(tuple(each.text for each in added)), length_check(text)]

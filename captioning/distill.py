@@ -19,7 +19,7 @@ from schemas.manifest import CaptioningSettings
 from schemas.records import Captioned, Distilled, Outcome
 
 VERBATIM = "verbatim"
-VERSION = 3
+VERSION = 4
 _NARROW = tuple(name for name in FIGURE_COLUMNS if name != "mentions")
 """What a text made of facts alone needs: paragraphs are long, and it quotes none."""
 

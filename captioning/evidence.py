@@ -99,11 +99,14 @@ def _scale(panel: Mapping[str, Any]) -> Iterator[_Said]:
 
 
 def _mentions(figure: Mapping[str, Any], panel: Mapping[str, Any]) -> Iterator[_Said]:
-    """Yield the paragraphs that speak of the panel: of it or of the whole figure, not of other panels alone."""
+    """Yield the paragraphs that speak of the panel or of the whole figure.
+
+    One that also names other panels is none: what in it is theirs can't be told.
+    """
     label = (panel.get("panel_label") or "").upper()
     for mention in _first(figure["mentions"] or ()):
-        named = [letter.upper() for letter in mention["panels"]]
-        if (not label or not named or label in named) and mention["text"].strip():
+        named = {letter.upper() for letter in mention["panels"]}
+        if (not label or named <= {label}) and mention["text"].strip():
             yield mention["text"].strip(), "mention", f"mention:{mention['id']}"
 
 

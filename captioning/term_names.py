@@ -15,6 +15,8 @@ _CHECKS = {
     "stains": "stains", "organisms": "organisms", "cell_types": "cell_types", "cell_lines": "cell_lines",
     "organelles": "structures", "tissues": "structures", "imaging": "imaging", "domains": "words",
 }  # fmt: skip
+_GROUPED = frozenset({"domains", "imaging", "stains"})
+"""Tables whose values are groups of terms."""
 _BY_CASE = 6
 """Up to so many letters a name in capitals stands for nothing else only in capitals: "HE" is no "he"."""
 
@@ -45,7 +47,9 @@ class _Names(NamedTuple):
 
 
 def _meanings(row: Curated) -> frozenset[Meaning]:
-    return frozenset({(row.field, row.value.lower()), (row.field, row.label.lower())})
+    """Return what names of a term share; its label alone where many have one value, as cell biology."""
+    own = (row.field, row.label.lower())
+    return frozenset({own} if row.table in _GROUPED else {own, (row.field, row.value.lower())})
 
 
 def _implied(row: Curated) -> frozenset[Meaning]:

@@ -20,6 +20,8 @@ from schemas.errors import PixelError, UsageError
 from schemas.manifest_sections import Dedup
 
 _SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif", ".webp", ".bmp", ".jp2"})
+_COVERED = 0.85
+"""Part of a picture that a panel must show to be all of it."""
 _VIEWS, _DECODED = 96, 24
 """Pictures held while pairs are compared, at 4 MB each at most, and files whose panels are looked at one by one."""
 
@@ -149,12 +151,10 @@ def _strength(edge: Edge) -> tuple[int, float]:
 
 def _of_files(edge: Edge, owner: Sequence[int], found: Sequence[Found]) -> Edge:
     """Return what is true of two files where it is true of their panels."""
-    parts = [found[at].box is not None for at in (edge.one, edge.other)]
-    kind = edge.found.kind
-    if all(parts):
-        kind = Kind.SERIES  # they share a panel, and each shows more
-    elif any(parts) and kind is not Kind.SERIES:
-        kind = Kind.INSET
+    parts, kind = [found[at].box is not None for at in (edge.one, edge.other)], edge.found.kind
+    if any(parts) and kind is not Kind.SERIES:
+        covered = edge.found.of_other if parts[0] else edge.found.of_one  # of the whole one, if there is one
+        kind = Kind.INSET if not all(parts) and covered >= _COVERED else Kind.SERIES  # else each shows more
     return Edge(owner[edge.one], owner[edge.other], edge.distance, edge.found._replace(kind=kind))
 
 
