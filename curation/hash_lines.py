@@ -55,8 +55,6 @@ def write_hashes(held: BenchmarkSet, out: Path, benchmark: str, shown: Shown, *,
 
 
 def _rows(held: BenchmarkSet, shown: Shown, *, crops: bool) -> Iterator[dict[str, Any]]:
-    if held.not_loaded:
-        yield {"kind": "failed", "row": ".", "reason": "set_not_loaded", "detail": held.not_loaded}
     times: Counter[int] = Counter()
     rows = iter(shown(held.rows(), len(held), "rows hashed"))
     with ThreadPoolExecutor(cpu_count() or 1) as pool:

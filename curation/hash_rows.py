@@ -44,6 +44,8 @@ def pixels_digest(picture: Array8) -> str:
 
 def picture_rows(row: Row, *, crops: bool) -> Iterator[dict[str, Any]]:
     """Yield what is kept of each picture of a row, and of the panels of each."""
+    if row.error is not None:
+        yield _failed(row.name, "row_unreadable", row.error)
     for name, blob in row.pictures:
         try:
             if isinstance(blob, OSError):
