@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from errno import EACCES, ENOENT
+from errno import EACCES, EINVAL, ENOENT
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -140,6 +140,8 @@ def _read(path: Path) -> bytes | OSError:
         return path.read_bytes()
     except OSError as error:
         return error
+    except ValueError as error:  # no name that a file can have
+        return OSError(EINVAL, str(error))
 
 
 def _unpacked(text: str) -> Any:  # noqa: ANN401
@@ -165,9 +167,9 @@ def _file_names(table: str, values: Values) -> Iterator[tuple[str, str]]:
             yield from ((f"{key}/{at}", file) for at, file in enumerate(files) if isinstance(file, str) and file)
 
 
-def printable(name: str) -> str:
-    """Return a file's name as UTF-8, its other bytes escaped."""
-    return os.fsencode(name).decode("utf-8", "backslashreplace")
+def printable(text: str) -> str:
+    """Return a text as UTF-8 can hold it: a file's name may be any bytes, and JSON halves of characters."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def texts_in(value: object) -> Iterator[str]:

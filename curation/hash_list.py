@@ -16,6 +16,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from curation.benchmark_rows import printable
 from curation.hashing import VERSION as HASH_VERSION
 from curation.sketch_bytes import VERSION as SKETCH_VERSION
 from schemas.errors import UsageError
@@ -44,6 +45,7 @@ def write_hash_list(path: Path, benchmark: str, rows: Iterable[Mapping[str, Any]
         UsageError: there is nothing in it that could be compared.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    benchmark = printable(benchmark)
     half, counts, first = path.with_name(f".{path.name}.{os.getpid()}"), Counter[str](), ""
     try:
         with pq.ParquetWriter(half, _SCHEMA, compression="zstd") as writer:
@@ -51,7 +53,12 @@ def write_hash_list(path: Path, benchmark: str, rows: Iterable[Mapping[str, Any]
                 counts.update(row["kind"] for row in group)
                 first = first or next((f" ({row['row']}: {row['detail']})" for row in group if "reason" in row), "")
                 writer.write_table(pa.Table.from_pylist(group, _SCHEMA))
-            said = {**MADE_BY, "benchmark": benchmark, "crops": crops, "counts": dict(sorted(counts.items()))}
+            said = {
+                **MADE_BY,
+                "benchmark": printable(benchmark),
+                "crops": crops,
+                "counts": dict(sorted(counts.items())),
+            }
             writer.add_key_value_metadata({_KEY: json.dumps(said, sort_keys=True).encode()})
         if not counts.keys() & {"picture", "source", "text"}:
             what = f"{benchmark} has no picture that can be read, no source id and no text of eight words"

@@ -283,10 +283,32 @@ def test_a_name_that_isnt_utf8_is_escaped(folder, tmp_path, hashed):
     (folder / os.fsdecode(b"bad\xff.png")).write_bytes(b"nothing")
     out, said = hashed(folder)
     assert said.code == 0, said.err
-    assert (said.lines[-1]["pictures"], said.lines[0]["row"]) == (4, "bad\\xff.png")
+    assert (said.lines[-1]["pictures"], said.lines[0]["row"]) == (4, "bad\\udcff.png")
     held = BenchmarkSet(folder, tmp_path / "cache")
-    assert held.picture("bad\\xffutf.png") == png(7)
+    assert held.picture("bad\\udcffutf.png") == png(7)
     assert read_benchmark(out, 64).ids == {"pmid:5"}
+
+
+def test_words_and_names_that_no_file_can_have_cost_only_themselves(tmp_path, hashed):
+    place = tmp_path / os.fsdecode(b"be\xffnch")
+    place.mkdir()
+    half = {"question": "\ud800 " + QUESTION, "doi": "10.1234/\ud800"}
+    lines = [json.dumps(row) for row in (half, {"file_name": "a\0b.png"}, {"file_name": "\ud800.png"})]
+    (place / "metadata.jsonl").write_text("\n".join(lines))
+    out, said = hashed(place)
+    assert said.code == 0, said.err
+    assert [said.lines[-1][name] for name in ("texts", "sources", "failed")] == [1, 1, 2]
+    assert read_benchmark(out, 64).name == "be\\udcffnch"
+
+
+@pytest.mark.parametrize("out", ["/proc/list.parquet", "file/list.parquet", "more", "file/more/list.parquet"])
+def test_a_list_that_cant_be_written_is_one_clear_error(folder, tmp_path, out, command):
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "more").mkdir()
+    said = command("hashes", folder, "--out", tmp_path / out)
+    assert said.code == 2
+    assert "can't be written: " in said.err
+    assert said.err.count("\n") == 1
 
 
 @pytest.mark.parametrize(
