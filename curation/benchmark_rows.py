@@ -13,10 +13,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from curation.table_files import SUFFIXES as TABLES
-from curation.table_files import Table, Values, opened
+from curation.table_files import PICTURES, TABLES, Table, Values, opened
 
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif", ".webp", ".bmp", ".jp2"})
 _SAVED = frozenset({"dataset_dict.json", "dataset_info.json", "dataset_infos.json", "state.json"})
 """What `datasets` says of the tables that it wrote."""
 _MOST_JSON, _DEEPEST = 4_000_000, 40
@@ -64,7 +62,7 @@ class BenchmarkSet:
 
     @cached_property
     def _loose(self) -> dict[Path, str]:
-        return {path: name for name, path in self._files.items() if path.suffix.lower() in SUFFIXES}
+        return {path: name for name, path in self._files.items() if path.suffix.lower() in PICTURES}
 
     @cached_property
     def _files(self) -> dict[str, Path]:

@@ -1,23 +1,28 @@
 """Table files: the rows of one table of a benchmark, whatever its kind; each file is read by itself.
 
 `datasets`, asked for a whole folder, reads one kind of file and takes names for splits; it is asked for one file. JSON,
-CSV and TSV are read here: rows needn't have one schema, and a line that can't be read costs only itself.
+CSV, TSV and ZIP are read here: rows needn't have one schema, and a line that can't be read costs only itself.
 """
 
 import csv
 import json
 import os
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile, ZipFile, ZipInfo
 
+PICTURES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif", ".webp", ".bmp", ".jp2"})
 TEXTS = frozenset({".csv", ".tsv", ".json", ".jsonl"})
-SUFFIXES = TEXTS | {".parquet", ".arrow", ".tar", ".zip", ".h5", ".hdf5", ".lance"}
+TABLES = TEXTS | {".parquet", ".arrow", ".tar", ".zip", ".h5", ".hdf5", ".lance"}
 _BATCH_ROWS = 32
 _MOST_CELL = 2**31 - 1
+_MOST_BYTES = 2**30
+"""Of a picture in a ZIP, unpacked."""
 
 Values = Mapping[str, Any]
 
@@ -55,6 +60,32 @@ class TextTable:
 
 
 @dataclass(frozen=True)
+class ZipTable:
+    """The pictures of a ZIP, a row each, and an error in place of each table in it."""
+
+    path: Path
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self._rows(range(0)))
+
+    def __iter__(self) -> Iterator[Values | Exception]:
+        yield from self._rows(None)
+
+    def __getitem__(self, number: int) -> Values | Exception:
+        return next(islice(self._rows(range(number, number + 1)), number, None), IndexError("the file has changed"))
+
+    def _rows(self, wanted: range | None) -> Iterator[Values | Exception]:
+        """Yield the rows; of those that aren't wanted only that they are there."""
+        try:
+            with ZipFile(self.path) as archive:
+                told = [one for one in archive.infolist() if Path(one.filename).suffix.lower() in PICTURES | TABLES]
+                for at, one in enumerate(told):
+                    yield _unzipped(archive, one) if wanted is None or at in wanted else {}
+        except (OSError, BadZipFile, ValueError) as error:
+            yield error
+
+
+@dataclass(frozen=True)
 class ArrowTable:
     """What `datasets` makes of any other file, mapped into memory."""
 
@@ -78,13 +109,15 @@ class Unread(tuple[Exception]):
     __slots__ = ()
 
 
-Table = TextTable | ArrowTable | Unread
+Table = TextTable | ZipTable | ArrowTable | Unread
 
 
 def opened(path: Path, cache: Path) -> Table:
     """Return the table in a file; what `datasets` makes of it is kept in `cache`."""
     if path.suffix.lower() in TEXTS:
         return TextTable(path)
+    if path.suffix.lower() == ".zip":
+        return ZipTable(path)
     import datasets
 
     datasets.disable_progress_bars()
@@ -94,6 +127,17 @@ def opened(path: Path, cache: Path) -> Table:
     except Exception as error:  # noqa: BLE001  each of its many readers raises errors of its own
         said = " ".join(f"{error.__cause__ or error}".split())
         return Unread([ValueError(said)])
+
+
+def _unzipped(archive: ZipFile, one: ZipInfo) -> Values | Exception:
+    if Path(one.filename).suffix.lower() in TABLES:
+        return ValueError(f"{one.filename} is a table in a ZIP: unpack it")
+    if one.file_size > _MOST_BYTES:
+        return ValueError(f"{one.filename} is larger than {_MOST_BYTES} bytes")
+    try:
+        return {"image": {"bytes": archive.read(one), "path": one.filename}}
+    except (OSError, BadZipFile, RuntimeError, ValueError, EOFError, zlib.error) as error:  # also: has a password
+        return ValueError(f"{one.filename}: {error}")
 
 
 def _alone(path: Path, cache: Path) -> Path:

@@ -4,6 +4,7 @@ import io
 import json
 import os
 import struct
+import zipfile
 from pathlib import Path
 from zlib import crc32
 
@@ -246,6 +247,23 @@ def test_what_datasets_makes_of_a_table_is_made_once_until_the_table_changes(tmp
             table(seeds).to_parquet(place / "a.parquet")
         assert len(list(BenchmarkSet(place, cache).rows())) == len(seeds)
         assert len([path for path in cache.rglob("*.arrow") if path.is_file()]) == files
+
+
+def test_pictures_in_a_zip_are_hashed_and_tables_in_it_are_told(tmp_path, hashed):
+    place = tmp_path / "bench"
+    place.mkdir()
+    with zipfile.ZipFile(place / "train.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for at, name in enumerate(["train/a.png", "test.png", "q.jsonl", "c.png", "readme.txt"]):
+            archive.writestr(name, png(at))
+    whole = (place / "train.zip").read_bytes()
+    at = whole.index(png(0)[:8]) if png(0)[:8] in whole else 60
+    (place / "z.zip").write_bytes(whole[: at + 9] + b"\xff" * 40 + whole[at + 49 :])
+    out, said = hashed(place)
+    assert said.code == 0, said.err
+    assert [line["row"] for line in said.lines[:-1]] == ["train.zip/2", "z.zip/0", "z.zip/2"]
+    assert said.lines[-1]["pictures"] == 5
+    held = BenchmarkSet(place, tmp_path / "cache")
+    assert {held.picture(name) for name in read_benchmark(out, 64).rows} == {png(0), png(1), png(3)}
 
 
 def test_nothing_vanishes_where_questions_lie_beside_pictures(tmp_path, hashed):
