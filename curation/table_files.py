@@ -156,10 +156,16 @@ def _alone(path: Path, cache: Path) -> Path:
 
 
 def _whole_json(path: Path) -> list[Any] | None:
-    """Return the things of a file that is one list or one object; None where it holds lines, or is broken."""
+    """Return the things of a file that is one list or one object; None where it holds lines.
+
+    Raises:
+        ValueError: it is neither.
+    """
+    content = path.read_bytes()
     try:
-        said = json.loads(path.read_bytes())
+        said = json.loads(content)
     except (ValueError, RecursionError):
+        json.loads(content.lstrip().partition(b"\n")[0])
         return None
     return said if isinstance(said, list) else [said]
 

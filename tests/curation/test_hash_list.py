@@ -266,6 +266,14 @@ def test_pictures_in_a_zip_are_hashed_and_tables_in_it_are_told(tmp_path, hashed
     assert {held.picture(name) for name in read_benchmark(out, 64).rows} == {png(0), png(1), png(3)}
 
 
+def test_a_json_that_is_cut_is_one_failure_and_one_of_lines_is_read_line_by_line(folder, hashed):
+    (folder / "cut.json").write_text(json.dumps([{"pmid": at} for at in range(9)], indent=1)[:-9])
+    (folder / "lines.json").write_text('{"pmid": 1}\n{"pmid": 2\n{"pmid": 3}\n')
+    out, said = hashed(folder)
+    assert [line["row"] for line in said.lines[:-1]] == ["cut.json/0", "lines.json/1"]
+    assert read_benchmark(out, 64).ids == {"pmid:1", "pmid:3"}
+
+
 def test_nothing_vanishes_where_questions_lie_beside_pictures(tmp_path, hashed):
     place = tmp_path / "bench"
     place.mkdir()
