@@ -1,25 +1,22 @@
-"""Benchmark rows: what a set holds, row by row, whatever it is: a folder of pictures, or anything `datasets` loads.
+"""Benchmark rows: what a set holds, row by row: each picture below its folder, and each row of each table, once.
 
-Rows have names: the file's, or "split/number" (with the configuration first where there are several). Pictures come as
-the bytes that lie there, so one that can't be decoded costs only itself.
+Rows have names: the picture's file, or "table's file/number". Pictures come as the bytes that lie there, so one that
+can't be decoded costs only itself; so does a table. A row of `metadata.*` has the name of its picture.
 """
 
 import json
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from errno import EACCES
+from errno import EACCES, EINVAL, ENOENT
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from schemas.errors import UsageError
+from curation.table_files import PICTURES, TABLES, Table, Values, opened
 
-SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif", ".webp", ".bmp", ".jp2"})
-_TABLES = frozenset({".parquet", ".arrow", ".csv", ".tsv", ".json", ".jsonl", ".tar", ".zip", ".h5", ".hdf5", ".lance"})
-_SAVED = ("dataset_dict.json", "state.json")
-"""What `save_to_disk` writes beside the shards."""
-_BATCH_ROWS = 32
+_SAVED = frozenset({"dataset_dict.json", "dataset_info.json", "dataset_infos.json", "state.json"})
+"""What `datasets` says of the tables that it wrote."""
 _MOST_JSON, _DEEPEST = 4_000_000, 40
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"II*\x00", b"MM\x00*", b"BM", b"RIFF", b"\x00\x00\x00\x0cjP")
 """What the bytes of pictures begin with, in a column that doesn't say that it holds pictures."""
@@ -33,6 +30,8 @@ class Row(NamedTuple):
     """Each with its name, and its bytes or why they can't be read."""
     values: Mapping[str, Any]
     """All else that the row says."""
+    error: str | None = None
+    """Why nothing of it can be read."""
 
 
 @dataclass(frozen=True)
@@ -43,72 +42,59 @@ class BenchmarkSet:
     cache: Path
 
     def __len__(self) -> int:
-        return len(self._loose) + sum(len(table) for _, table in self._tables)
+        return len(self._loose) + sum(map(len, self._tables.values()))
 
     def rows(self) -> Iterator[Row]:
-        """Yield all rows, in order.
-
-        Raises:
-            UsageError: nothing can be made of the folder.
-        """
-        yield from map(self._of_file, self._loose)
-        for name, table in self._tables:
-            at = 0
-            for batch in table.with_format("arrow").iter(_BATCH_ROWS):
-                for values in batch.to_pylist():
-                    yield self._row(f"{name}/{at}", values)
-                    at += 1
+        """Yield all rows, in order."""
+        for path, name in self._loose.items():
+            yield Row(name, ((name, _read(path)),), {"file": name})
+        for name, table in self._tables.items():
+            yield from (self._row(name, at, values) for at, values in enumerate(table))
 
     def picture(self, name: str) -> bytes | OSError:
         """Return the bytes of a picture by the name that `rows` gave it, or why they can't be read."""
-        for table, rows in self._tables:
+        for table, rows in self._tables.items():
             number = name.removeprefix(f"{table}/").partition("/")[0]
             if name.startswith(f"{table}/") and number.isdecimal() and int(number) < len(rows):
-                values = rows.with_format("arrow")[int(number)].to_pylist()[0]
-                return dict(self._row(f"{table}/{number}", values).pictures)[name]
-        return _read(self.folder / name)
+                found = dict(self._row(table, int(number), rows[int(number)]).pictures)
+                return found.get(name, FileNotFoundError(ENOENT, "is gone since it was hashed"))
+        return _read(self._files.get(name, self.folder / name))
 
     @cached_property
-    def _loose(self) -> list[Path]:
-        """The pictures that no table has."""
-        if any(table.info.builder_name == "imagefolder" for _, table in self._tables):
-            return []
-        return [path for path in self._files if path.suffix.lower() in SUFFIXES]
+    def _loose(self) -> dict[Path, str]:
+        return {path: name for name, path in self._files.items() if path.suffix.lower() in PICTURES}
 
     @cached_property
-    def _files(self) -> list[Path]:
-        found = sorted(path for path in self.folder.rglob("*") if path.is_file())
-        return [path for path in found if not any(part.startswith(".") for part in path.relative_to(self.folder).parts)]
-
-    @property
-    def _tables(self) -> list[tuple[str, Any]]:
-        """The splits, where the folder is more than pictures."""
-        return self._opened[0]
-
-    @property
-    def not_loaded(self) -> str | None:
-        """Why of a folder of pictures nothing but these can be read; None where all can."""
-        return self._opened[1]
+    def _files(self) -> dict[str, Path]:
+        """All files by their names, which needn't be UTF-8 on disk; what begins with a dot is no part of a set."""
+        found = {path.relative_to(self.folder): path for path in sorted(self.folder.rglob("*")) if path.is_file()}
+        return {
+            printable(part.as_posix()): Path(os.path.normpath(path))
+            for part, path in found.items()
+            if not any(one.startswith(".") for one in part.parts)
+        }
 
     @cached_property
-    def _opened(self) -> tuple[list[tuple[str, Any]], str | None]:
-        if not any(path.suffix.lower() in _TABLES or path.name in _SAVED for path in self._files):
-            return [], None
-        try:
-            return list(_loaded(self.folder, self.cache)), None
-        except UsageError as error:
-            if any(path.suffix.lower() in SUFFIXES for path in self._files):
-                return [], error.what
-            raise
+    def _tables(self) -> dict[str, Table]:
+        paths = self._files.items()
+        return {
+            name: opened(path, self.cache)
+            for name, path in paths
+            if path.suffix.lower() in TABLES and path.name not in _SAVED
+        }
 
-    def _of_file(self, path: Path) -> Row:
-        name = path.relative_to(self.folder).as_posix()
-        return Row(name, ((name, _read(path)),), {"file": name})
-
-    def _row(self, name: str, values: Mapping[str, Any]) -> Row:
-        pictures: list[tuple[str, bytes | OSError]] = []
+    def _row(self, table: str, number: int, values: Values | Exception) -> Row:
+        name, pictures = f"{table}/{number}", list[tuple[str, bytes | OSError]]()
+        if isinstance(values, Exception):
+            return Row(name, (), {}, " ".join(str(values).split()) or type(values).__name__)
+        joined = [(key, self._beside(table, file)) for key, file in _file_names(table, values)]
+        pictures += ((f"{name}/{key}", self._read_within(path)) for key, path in joined if path not in self._loose)
         said = {key: self._without_pictures(value, f"{name}/{key}", pictures) for key, value in _told(values)}
-        return Row(name, tuple(pictures), said)
+        picture = next((self._loose[path] for _, path in joined if path in self._loose), None)
+        return Row(picture or name, tuple(pictures), said)
+
+    def _beside(self, table: str, file: str) -> Path:
+        return Path(os.path.normpath(self._files[table].parent / file))
 
     def _read_within(self, path: Path) -> bytes | OSError:
         """Return the bytes of a file that a row names; a set has no business elsewhere on this machine."""
@@ -152,6 +138,8 @@ def _read(path: Path) -> bytes | OSError:
         return path.read_bytes()
     except OSError as error:
         return error
+    except ValueError as error:  # no name that a file can have
+        return OSError(EINVAL, str(error))
 
 
 def _unpacked(text: str) -> Any:  # noqa: ANN401
@@ -169,30 +157,17 @@ def _is_shallow(said: Any, levels: int) -> bool:  # noqa: ANN401
     return levels > 0 and all(_is_shallow(one, levels - 1) for one in inner)
 
 
-def _loaded(folder: Path, cache: Path) -> Iterator[tuple[str, Any]]:
-    """Yield the splits of all configurations of a folder, each with its name."""
-    import datasets
-
-    datasets.disable_progress_bars()
-    try:
-        if any((folder / name).is_file() for name in _SAVED):
-            yield from _splits(datasets.load_from_disk(str(folder)), "")
-            return
-        configs = datasets.get_dataset_config_names(str(folder))
-        for config in sorted(configs):
-            loaded = datasets.load_dataset(str(folder), config, cache_dir=str(cache))
-            yield from _splits(loaded, f"{config}/" if len(configs) > 1 else "")
-    except Exception as error:  # each of its many readers raises errors of its own
-        said = " ".join(f"{error} {error.__cause__ or ''}".split())[:300]
-        mend = "Give a folder of pictures, or one that `datasets.load_dataset` reads."
-        raise UsageError(f"can't be loaded: {said}", where=str(folder), mend=mend) from error
+def _file_names(table: str, values: Values) -> Iterator[tuple[str, str]]:
+    """Yield the files that a row of `metadata.*` names, each with the place where it does."""
+    for key, value in values.items() if Path(table).stem == "metadata" else ():
+        if key.endswith(("file_name", "file_names")):
+            files = value if isinstance(value, list) else [value]
+            yield from ((f"{key}/{at}", file) for at, file in enumerate(files) if isinstance(file, str) and file)
 
 
-def _splits(loaded: Any, config: str) -> Iterator[tuple[str, Any]]:  # noqa: ANN401
-    if isinstance(loaded, Mapping):
-        yield from ((f"{config}{split}", loaded[split]) for split in sorted(loaded))
-    else:
-        yield f"{config}{loaded.split or 'all'}", loaded
+def printable(text: str) -> str:
+    """Return a text as UTF-8 can hold it: a file's name may be any bytes, and JSON halves of characters."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def texts_in(value: object) -> Iterator[str]:

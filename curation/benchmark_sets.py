@@ -10,6 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
 from curation.benchmark import Benchmark, read_benchmark
 from curation.benchmark_rows import BenchmarkSet
 from curation.hash_lines import write_hashes
@@ -70,13 +73,30 @@ def state_of(entries: Iterable[str], folder: Path) -> str:
     """Return what a stage that looks for benchmarks is made from, beside its panels.
 
     Raises:
-        UsageError: one isn't there, or is a hash list that can't be read: told before anything is made.
+        UsageError: one isn't there, or is or holds a Parquet that can't be read: told before anything is made.
     """
     asked = named(entries, folder)
     for one in asked:
         if not one.is_hub and one.path.is_file():
             read_head(one.path)
+        elif not one.is_hub:
+            _look_at_footers(one)
     return fingerprint(MADE_BY, [one.state for one in asked])
+
+
+def _look_at_footers(asked: Named) -> None:
+    """Look whether the Parquets of a folder are whole: what is looked for in part would be promised in full.
+
+    Raises:
+        UsageError: one isn't.
+    """
+    for path in sorted(path for path in asked.path.rglob("*") if path.suffix.lower() == ".parquet" and path.is_file()):
+        try:
+            pq.read_metadata(path)
+        except (pa.ArrowException, OSError) as error:
+            what = f"{path.relative_to(asked.path)} can't be read: {' '.join(str(error).split())[:200].rstrip('.')}."
+            mend = "Fetch it again, or move it out of the folder."
+            raise UsageError(what, where=asked.where, mend=mend) from error
 
 
 def read_benchmarks(

@@ -3,9 +3,10 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from errno import EISDIR
 from functools import partial
 from itertools import islice
-from os import cpu_count
+from os import cpu_count, strerror
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -29,20 +30,35 @@ def hash_lines(
     """Write the hash list of all that lies in a folder; yield a line for what can't be read, and one with the sums.
 
     Raises:
-        UsageError: there is no such folder, nothing in it, or it would hold its own hash list.
+        UsageError: there is no such folder, nothing in it, or the hash list can't be written or would lie in it.
     """
     if not folder.is_dir():
         raise UsageError(f"{folder} is no folder", where="hashes", mend="Name the folder of a benchmark.")
     if out.resolve().is_relative_to(folder.resolve()):
         raise UsageError(f"{out} lies in {folder}", where="hashes --out", mend="Write it beside the benchmark.")
     benchmark = (name or "").strip() or folder.resolve().name
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".bricks-", dir=out.parent) as cache:  # where there is room for what is large
+    with _room_beside(out) as cache:
         counts = write_hashes(BenchmarkSet(folder, Path(cache)), out, benchmark, shown, crops=crops)
     for row in read_kinds(out, ["failed"], ["row", "reason", "detail"]):
         yield {"row": row["row"], "error": f"{row['reason']}: {row['detail']}"}
     sums = {told: counts.get(kind, 0) for told, kind in _TOLD.items()}
     yield {"benchmark": benchmark, "out": str(out), **sums}
+
+
+def _room_beside(out: Path) -> TemporaryDirectory[str]:
+    """Return a folder that goes when it is left, where there is room for what is large.
+
+    Raises:
+        UsageError: no file can be written there.
+    """
+    try:
+        if out.is_dir():
+            raise IsADirectoryError(EISDIR, strerror(EISDIR))
+        out.parent.mkdir(parents=True, exist_ok=True)
+        return TemporaryDirectory(prefix=".bricks-", dir=out.parent)
+    except OSError as error:
+        what = f"{out} can't be written: {error.strerror}."
+        raise UsageError(what, where="hashes --out", mend="Name a file in a folder of yours.") from error
 
 
 def write_hashes(held: BenchmarkSet, out: Path, benchmark: str, shown: Shown, *, crops: bool) -> dict[str, int]:
@@ -55,8 +71,6 @@ def write_hashes(held: BenchmarkSet, out: Path, benchmark: str, shown: Shown, *,
 
 
 def _rows(held: BenchmarkSet, shown: Shown, *, crops: bool) -> Iterator[dict[str, Any]]:
-    if held.not_loaded:
-        yield {"kind": "failed", "row": ".", "reason": "set_not_loaded", "detail": held.not_loaded}
     times: Counter[int] = Counter()
     rows = iter(shown(held.rows(), len(held), "rows hashed"))
     with ThreadPoolExecutor(cpu_count() or 1) as pool:

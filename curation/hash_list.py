@@ -16,11 +16,12 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from curation.benchmark_rows import printable
 from curation.hashing import VERSION as HASH_VERSION
 from curation.sketch_bytes import VERSION as SKETCH_VERSION
 from schemas.errors import UsageError
 
-VERSION = 1
+VERSION = 2  # lists of version 1 may lack pictures and tables of a folder that has both
 MADE_BY = {"format": VERSION, "hash": f"{HASH_VERSION}, decoded in full", "sketch": SKETCH_VERSION}
 _KEY = b"bricks.hashes"
 _SCHEMA = pa.schema(
@@ -44,17 +45,26 @@ def write_hash_list(path: Path, benchmark: str, rows: Iterable[Mapping[str, Any]
         UsageError: there is nothing in it that could be compared.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    half, counts = path.with_name(f".{path.name}.{os.getpid()}"), Counter[str]()
+    benchmark = printable(benchmark)
+    half, counts, first = path.with_name(f".{path.name}.{os.getpid()}"), Counter[str](), ""
     try:
         with pq.ParquetWriter(half, _SCHEMA, compression="zstd") as writer:
             for group in _groups(rows):
                 counts.update(row["kind"] for row in group)
+                first = first or next((f" ({row['row']}: {row['detail']})" for row in group if "reason" in row), "")
                 writer.write_table(pa.Table.from_pylist(group, _SCHEMA))
-            said = {**MADE_BY, "benchmark": benchmark, "crops": crops, "counts": dict(sorted(counts.items()))}
+            said = {
+                **MADE_BY,
+                "benchmark": printable(benchmark),
+                "crops": crops,
+                "counts": dict(sorted(counts.items())),
+            }
             writer.add_key_value_metadata({_KEY: json.dumps(said, sort_keys=True).encode()})
         if not counts.keys() & {"picture", "source", "text"}:
             what = f"{benchmark} has no picture that can be read, no source id and no text of eight words"
-            raise UsageError(f"{what}; {counts['failed']} can't be read.", where="hashes", mend="Look into the folder.")
+            raise UsageError(
+                f"{what}; {counts['failed']} can't be read{first}.", where="hashes", mend="Look into the folder."
+            )
         half.replace(path)
     finally:
         half.unlink(missing_ok=True)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from curation.benchmark_rows import Row, texts_in
+from curation.benchmark_rows import Row, printable, texts_in
 from curation.local_features import SIDE_PX, Plane
 from curation.sketch_bytes import packed
 from curation.sketches import Found, sketch_of, sketches_of
@@ -44,6 +44,8 @@ def pixels_digest(picture: Array8) -> str:
 
 def picture_rows(row: Row, *, crops: bool) -> Iterator[dict[str, Any]]:
     """Yield what is kept of each picture of a row, and of the panels of each."""
+    if row.error is not None:
+        yield _failed(row.name, "row_unreadable", row.error)
     for name, blob in row.pictures:
         try:
             if isinstance(blob, OSError):
@@ -82,7 +84,7 @@ def _sketched(grey: Plane, found: Found) -> dict[str, Any]:
 
 def id_rows(row: Row) -> Iterator[dict[str, Any]]:
     """Yield the source ids of a row, if it has any."""
-    found = sorted(set(ids_in(row.values)))
+    found = sorted({printable(one) for one in ids_in(row.values)})
     if found:
         yield {"kind": "source", "row": row.name, "ids": found}
 
@@ -90,7 +92,7 @@ def id_rows(row: Row) -> Iterator[dict[str, Any]]:
 def text_rows(row: Row, times: Counter[int]) -> Iterator[dict[str, Any]]:
     """Yield the texts of a row that no row before it has; `times` counts the rows of each, by its digest."""
     of_row: dict[int, str] = {}
-    for text in texts_in(row.values):
+    for text in map(printable, texts_in(row.values)):
         if len(text) > MOST_CHARACTERS:
             yield _failed(
                 row.name, "text_too_long", f"{len(text)} characters, of which {MOST_CHARACTERS} are looked at"

@@ -33,7 +33,7 @@ def write_pairs(page: Path, folder: Path, paths: Sequence[Path], edges: Sequence
         .render(folder=folder.name, pairs=pairs, total=len(edges))
     )
     page.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(page, told.encode())
+    write_whole(page, told.encode("utf-8", "backslashreplace"))  # names needn't be UTF-8
 
 
 @lru_cache(maxsize=64)

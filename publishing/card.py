@@ -1,9 +1,11 @@
 """Card: what a dataset tells of itself, computed from its files: README.md, ATTRIBUTION.csv, the recipe."""
 
 import csv
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -85,13 +87,14 @@ def card(folder: Path, told: Told) -> str:
         sources[row["source"]] += 1
         days |= {row["retrieved_at"].date().isoformat()} if row["retrieved_at"] else set()
     images, objects = _masked(folder)
-    template = Environment(
+    environment = Environment(
         loader=PackageLoader("publishing"),
         autoescape=False,  # noqa: S701  Markdown of our own counts and ids
         trim_blocks=True,
         lstrip_blocks=True,
-    ).get_template("card.md.jinja")
-    return template.render(
+    )
+    environment.filters["cell"] = _cell
+    return environment.get_template("card.md.jinja").render(
         told=told,
         licenses=[(name, count, url_of(name), permits(name)) for name, count in sorted(licenses.items())],
         collective=_collective(licenses),
@@ -102,6 +105,11 @@ def card(folder: Path, told: Told) -> str:
         objects=objects,
         citations=[words for source, words in _citations(max(days, default=_UNDATED)) if source in sources],
     )
+
+
+def _cell(words: str) -> str:
+    """Return a stranger's words as a cell of a table shows them: no tag, link, cell or line of its own."""
+    return re.sub(r"([\\`|\[\]])", r"\\\1", escape(" ".join(words.split()), quote=False))
 
 
 def _collective(licenses: Iterable[str]) -> list[tuple[str, tuple[str, str | None]]]:

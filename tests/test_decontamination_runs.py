@@ -53,6 +53,17 @@ def test_a_benchmark_that_holds_nothing_of_it_is_told_too(held_out):
     assert "| held | nothing of it was found | 0 | 0 |" in held_out.dataset()["README.md"].decode()
 
 
+def test_the_name_of_a_benchmark_is_words_in_the_card_and_nothing_else(held_out, command):
+    name = "<b>a</b> | ![b](http://c)\nd"
+    list_ = held_out.root / "held.parquet"
+    assert command("hashes", held_out.root / "held", "--out", list_, "--name", name).code == 0
+    asks(held_out, "held.parquet")
+    held_out.made()
+    card = held_out.dataset()["README.md"].decode()
+    assert r"| &lt;b&gt;a&lt;/b&gt; \| !\[b\](http://c) d | hash | 1 | 1 |" in card
+    assert "<b>" not in card
+
+
 def test_a_benchmark_that_changes_is_looked_for_again_and_an_unchanged_one_is_not(held_out):
     asks(held_out, "held")
     held_out.made()

@@ -87,6 +87,15 @@ def test_a_file_that_is_no_hash_list_is_told_before_anything_is_made(tmp_path):
         state_of(["other.parquet"], tmp_path)
 
 
+def test_a_folder_with_a_parquet_that_is_cut_is_told_before_anything_is_made(tmp_path):
+    folder = pictures(tmp_path / "bench", 1)
+    pq.write_table(pa.table({"a": [1]}), folder / "test.parquet")
+    state_of(["bench"], tmp_path)
+    (folder / "test.parquet").write_bytes((folder / "test.parquet").read_bytes()[:-9])
+    with pytest.raises(UsageError, match=r"bench: test\.parquet can't be read: .* Fetch it again"):
+        state_of(["bench"], tmp_path)
+
+
 def point_at(url, monkeypatch):
     """Do what HF_ENDPOINT does where it is set before the library is imported."""
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", url)

@@ -1,6 +1,7 @@
 """Copies of pictures are found however they were changed, other pictures are not, and nothing is lost."""
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -169,3 +170,12 @@ def test_pages_of_one_template_with_other_faint_pictures_are_not_copies(tmp_path
         page.paste(Image.fromarray(faint.astype(np.uint8)), (410, 330))
         page.save(tmp_path / f"page{seed}.png")
     assert all(line["keeper"] is None for line in _found(tmp_path))
+
+
+def test_the_page_escapes_a_name_that_isnt_utf8(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    cells(1).save(folder / "a.png")
+    (folder / "a.png").with_name(os.fsdecode(b"bad\xff.png")).write_bytes((folder / "a.png").read_bytes())
+    list(dedup_lines(folder, Dedup(), lambda things, _total, _what: things, tmp_path / "pairs.html"))
+    assert "bad\\udcff.png" in (tmp_path / "pairs.html").read_text()

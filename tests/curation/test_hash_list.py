@@ -2,7 +2,9 @@
 
 import io
 import json
+import os
 import struct
+import zipfile
 from pathlib import Path
 from zlib import crc32
 
@@ -191,7 +193,7 @@ def test_a_set_that_names_files_elsewhere_gets_none_of_them(tmp_path, hashed):
     rows = {"image": [{"bytes": None, "path": str(tmp_path / "secret.png")}, {"bytes": png(2), "path": None}]}
     pq.write_table(pa.table(rows), place / "test.parquet")
     _, said = hashed(place)
-    assert said.lines[0] == {"row": "test/0/image", "error": "image_unreadable: lies outside of the set"}
+    assert said.lines[0] == {"row": "test.parquet/0/image", "error": "image_unreadable: lies outside of the set"}
     assert said.lines[-1]["pictures"] == 1
 
 
@@ -207,12 +209,143 @@ def test_a_text_of_very_many_rows_is_a_template(tmp_path, hashed):
     assert said.lines[-1]["texts"] == 2
 
 
+def test_pictures_and_tables_of_any_name_are_each_read_once(tmp_path, hashed):
+    place = tmp_path / "bench"
+    for at, name in enumerate(["train_set1.png", "test.png", "validation/a.png", "a[1].png", "train/deep/test-1.PNG"]):
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_bytes(png(at))
+    table(range(5, 7)).to_parquet(place / "test[1].parquet")
+    table(range(7, 9)).save_to_disk(place / "saved")
+    (place / "q.jsonl").write_text('{"pmid": 1}\n{"pmid": "2"}\n["pmid: 3"]\nnothing\n{"doi": "10.1234/x"}\n')
+    (place / "validation" / "q.json").write_text(json.dumps([{"pmid": 4, "question": QUESTION}, {"pmid": [5]}]))
+    (place / "train.csv").write_text("pmid,question\n6,a\n7,b\n")
+    (place / "one.tsv").write_text("pmid\tquestion\n8\tc\n")
+    (place / "train.zip").write_bytes(b"nothing")
+    out, said = hashed(place)
+    assert said.code == 0, said.err
+    assert said.lines[-1] | {"out": ""} == {
+        "benchmark": "bench",
+        "out": "",
+        "pictures": 9,
+        "panels": 0,
+        "texts": 1,
+        "sources": 13,
+        "failed": 2,
+    }
+    assert [line["row"] for line in said.lines[:-1]] == ["q.jsonl/3", "train.zip/0"]
+    found = read_benchmark(out, 64)
+    assert found.ids >= {"doi:10.1234/x", *(f"pmid:{at}" for at in range(1, 9))}
+    held = BenchmarkSet(place, tmp_path / "cache")
+    assert {held.picture(name) for name in found.rows} == {png(seed) for seed in range(9)}
+
+
+def test_what_datasets_makes_of_a_table_is_made_once_until_the_table_changes(tmp_path):
+    place, cache = tmp_path / "bench", tmp_path / "cache"
+    place.mkdir()
+    for seeds, files in ((range(2), 1), (range(2), 1), (range(5), 2)):
+        if len(seeds) == 5 or not (place / "a.parquet").exists():
+            table(seeds).to_parquet(place / "a.parquet")
+        assert len(list(BenchmarkSet(place, cache).rows())) == len(seeds)
+        assert len([path for path in cache.rglob("*.arrow") if path.is_file()]) == files
+
+
+def test_pictures_in_a_zip_are_hashed_and_tables_in_it_are_told(tmp_path, hashed):
+    place = tmp_path / "bench"
+    place.mkdir()
+    with zipfile.ZipFile(place / "train.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for at, name in enumerate(["train/a.png", "test.png", "q.jsonl", "c.png", "readme.txt"]):
+            archive.writestr(name, png(at))
+    whole = (place / "train.zip").read_bytes()
+    at = whole.index(png(0)[:8]) if png(0)[:8] in whole else 60
+    (place / "z.zip").write_bytes(whole[: at + 9] + b"\xff" * 40 + whole[at + 49 :])
+    out, said = hashed(place)
+    assert said.code == 0, said.err
+    assert [line["row"] for line in said.lines[:-1]] == ["train.zip/2", "z.zip/0", "z.zip/2"]
+    assert said.lines[-1]["pictures"] == 5
+    held = BenchmarkSet(place, tmp_path / "cache")
+    assert {held.picture(name) for name in read_benchmark(out, 64).rows} == {png(0), png(1), png(3)}
+
+
+def test_a_json_that_is_cut_is_one_failure_and_one_of_lines_is_read_line_by_line(folder, hashed):
+    (folder / "cut.json").write_text(json.dumps([{"pmid": at} for at in range(9)], indent=1)[:-9])
+    (folder / "lines.json").write_text('{"pmid": 1}\n{"pmid": 2\n{"pmid": 3}\n')
+    out, said = hashed(folder)
+    assert [line["row"] for line in said.lines[:-1]] == ["cut.json/0", "lines.json/1"]
+    assert read_benchmark(out, 64).ids == {"pmid:1", "pmid:3"}
+
+
+def test_nothing_vanishes_where_questions_lie_beside_pictures(tmp_path, hashed):
+    place = tmp_path / "bench"
+    place.mkdir()
+    for at in range(9):
+        (place / f"{'train_' * (at < 3)}{at}.png").write_bytes(png(at))
+    (place / "q.jsonl").write_text(json.dumps({"question": QUESTION}))
+    _, said = hashed(place)
+    assert [said.lines[-1][name] for name in ("pictures", "texts", "failed")] == [9, 1, 0]
+
+
+@pytest.mark.parametrize("suffix", ["jsonl", "csv"])
+def test_metadata_says_what_it_says_of_its_picture_and_other_pictures_stay(tmp_path, suffix, hashed):
+    place = tmp_path / "bench" / "train"
+    place.mkdir(parents=True)
+    for at in range(3):
+        (place / f"{at}.png").write_bytes(png(at))
+    rows = [{"file_name": "0.png", "pmid": 7}, {"file_name": "gone.png", "pmid": 8}, {"file_name": "0.png", "pmid": 9}]
+    lines = {
+        "jsonl": [json.dumps(row) for row in rows],
+        "csv": ["file_name,pmid", *(f"{row['file_name']},{row['pmid']}" for row in rows)],
+    }
+    (place / f"metadata.{suffix}").write_text("\n".join(lines[suffix]))
+    out, said = hashed(tmp_path / "bench")
+    assert said.lines[-1]["pictures"] == 3
+    assert [line["row"] for line in said.lines[:-1]] == [f"train/metadata.{suffix}/1/file_name/0"]
+    named = {tuple(row["ids"]): row["row"] for row in read_kinds(out, ["source"], ["row", "ids"])}
+    assert named[("pmid:7",)] == named[("pmid:9",)] == "train/0.png"
+
+
+def test_a_name_that_isnt_utf8_is_escaped(folder, tmp_path, hashed):
+    (folder / os.fsdecode(b"bad\xffutf.png")).write_bytes(png(7))
+    (folder / os.fsdecode(b"bad\xff.jsonl")).write_text('{"pmid": 5}')
+    (folder / os.fsdecode(b"bad\xff.png")).write_bytes(b"nothing")
+    out, said = hashed(folder)
+    assert said.code == 0, said.err
+    assert (said.lines[-1]["pictures"], said.lines[0]["row"]) == (4, "bad\\udcff.png")
+    held = BenchmarkSet(folder, tmp_path / "cache")
+    assert held.picture("bad\\udcffutf.png") == png(7)
+    assert read_benchmark(out, 64).ids == {"pmid:5"}
+
+
+def test_words_and_names_that_no_file_can_have_cost_only_themselves(tmp_path, hashed):
+    place = tmp_path / os.fsdecode(b"be\xffnch")
+    place.mkdir()
+    half = {"question": "\ud800 " + QUESTION, "doi": "10.1234/\ud800"}
+    lines = [json.dumps(row) for row in (half, {"file_name": "a\0b.png"}, {"file_name": "\ud800.png"})]
+    (place / "metadata.jsonl").write_text("\n".join(lines))
+    out, said = hashed(place)
+    assert said.code == 0, said.err
+    assert [said.lines[-1][name] for name in ("texts", "sources", "failed")] == [1, 1, 2]
+    assert read_benchmark(out, 64).name == "be\\udcffnch"
+
+
+@pytest.mark.parametrize("out", ["/proc/list.parquet", "file/list.parquet", "more", "file/more/list.parquet"])
+def test_a_list_that_cant_be_written_is_one_clear_error(folder, tmp_path, out, command):
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "more").mkdir()
+    said = command("hashes", folder, "--out", tmp_path / out)
+    assert said.code == 2
+    assert "can't be written: " in said.err
+    assert said.err.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [
         (lambda _: None, "is no folder"),
         (lambda place: place.mkdir(), "has no picture that can be read"),
-        (lambda place: (place.mkdir(), (place / "test.parquet").write_bytes(b"PAR1 nothing")), "can't be loaded"),
+        (
+            lambda place: (place.mkdir(), (place / "test.parquet").write_bytes(b"PAR1 nothing")),
+            "1 can't be read (test.parquet/0: ",
+        ),
         (lambda place: (place.mkdir(), (place / "x.png").write_bytes(b"nothing")), "1 can't be read"),
     ],
 )
@@ -239,8 +372,8 @@ def test_a_list_that_isnt_one_is_one_clear_error(folder, tmp_path, monkeypatch, 
     for name, message in (("cut", "can be read"), ("other", "bricks didn't make it"), ("absent", "no such")):
         with pytest.raises(UsageError, match=message):
             read_benchmark(tmp_path / f"{name}.parquet", 64)
-    monkeypatch.setitem(hash_list.MADE_BY, "format", 2)
-    with pytest.raises(UsageError, match=r"another version of bricks \(format 1, not 2\)"):
+    monkeypatch.setitem(hash_list.MADE_BY, "format", 3)
+    with pytest.raises(UsageError, match=r"another version of bricks \(format 2, not 3\)"):
         read_head(out)
 
 
