@@ -15,8 +15,11 @@ _CHECKS = {
     "stains": "stains", "organisms": "organisms", "cell_types": "cell_types", "cell_lines": "cell_lines",
     "organelles": "structures", "tissues": "structures", "imaging": "imaging", "domains": "words",
 }  # fmt: skip
-_GROUPED = frozenset({"domains", "imaging", "stains"})
-"""Tables whose values are groups of terms."""
+_GROUPED = frozenset({"imaging", "stains"})
+"""Tables whose values are groups of terms, and whose aliases are words that point to one: mNeonGreen to GFP."""
+_CUES = frozenset({"domains"})
+"""Tables whose aliases are no names at all: mitosis and apoptosis point to cell biology."""
+_GENERIC = frozenset({"microscopi", "microscop", "imag", "micrograph", "stain", "label", "techniqu", "method"})
 _BY_CASE = 6
 """Up to so many letters a name in capitals stands for nothing else only in capitals: "HE" is no "he"."""
 
@@ -46,10 +49,33 @@ class _Names(NamedTuple):
     """The most tokens of a name that begins with a stem."""
 
 
-def _meanings(row: Curated) -> frozenset[Meaning]:
-    """Return what names of a term share; its label alone where many have one value, as cell biology."""
-    own = (row.field, row.label.lower())
-    return frozenset({own} if row.table in _GROUPED else {own, (row.field, row.value.lower())})
+def _meanings(row: Curated, cut: Sequence[Token]) -> frozenset[Meaning]:
+    """Return what a name shares with other names of its term."""
+    if row.table not in _GROUPED:
+        return frozenset({(row.field, row.value.lower()), (row.field, row.label.lower())})
+    stems = frozenset(token.stem for token in cut) - _GENERIC
+    labels = {label for label, own in _labels()[row.field, row.value] if stems and stems <= own}
+    return frozenset((row.field, meaning) for meaning in (*labels, *_forms(cut)))
+
+
+def _forms(cut: Sequence[Token]) -> Iterator[str]:
+    """Yield a name in its plain form and by its initials: those of transmission electron microscopy are TEM."""
+    for said in (cut, [token for token in cut if token.stem not in _GENERIC]):
+        words = [token.text.lower() for token in said]
+        yield from ["=" + "".join(filter(str.isalnum, "".join(words)))] if words else []
+        if len(words) > 1:
+            yield "=" + "".join(word[0] for word in words)
+            yield "=" + "".join(word[0] for word in words if word != "and")
+
+
+@cache
+def _labels() -> Mapping[tuple[str, str], list[tuple[str, frozenset[str]]]]:
+    """Return the labels of each group of terms, with their stems."""
+    found: dict[tuple[str, str], list[tuple[str, frozenset[str]]]] = {}
+    for row in curated().values():
+        stems = frozenset(token.stem for token in tokens(smooth(row.label)))
+        found.setdefault((row.field, row.value), []).append((row.label.lower(), stems))
+    return found
 
 
 def _implied(row: Curated) -> frozenset[Meaning]:
@@ -62,14 +88,14 @@ def _names() -> _Names:
     entries: dict[tuple[str, ...], _Entry] = {}
     longest: dict[str, int] = {}
     for row in curated().values():
-        for name in (row.label, row.value, *row.synonyms, *row.aliases):
+        for name in (row.label, row.value, *row.synonyms, *(() if row.table in _CUES else row.aliases)):
             cut = tokens(smooth(name))
             key = tuple(token.stem for token in cut)
             if not key or (len(key) == 1 and len(key[0]) < 2):
                 continue
             shouted = len(key) == 1 and name.isupper() and len(name) < _BY_CASE
             before = entries.get(key)
-            meanings, implied = _meanings(row), _implied(row)
+            meanings, implied = _meanings(row, cut), _implied(row)
             if before:
                 meanings, implied = meanings | before.meanings, implied | before.implied
                 shouted = shouted and before.shouted
