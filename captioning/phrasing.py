@@ -13,7 +13,9 @@ _HEDGE = re.compile(
     r"\b(?:likely|unlikely|perhaps|probabl[ey]|possibl[ey]|presumabl[ey]|maybe|supposedly|apparently|seemingly|"
     r"conceivably|potentially|might|may(?= (?:be|have|not|also|represent|indicate|reflect|show|correspond))|could be|"
     r"seems?|seemed|appears? to|appeared to|suggest(?:s|ing|ed|ive)?|it is thought|i think|i believe|hint(?:s|ing)? at|"
-    r"consistent with|reminiscent of|presumed|assumed|hypothe[st]i[sz]ed?|in all likelihood|uncertain|unclear)\b",
+    r"consistent with|reminiscent of|presumed|assumed|hypothe[st]i[sz]ed?|in all likelihood|uncertain|unclear|arguably|"
+    r"plausibl[ey]|ostensibly|allegedly|putative(?:ly)?|as if|as though|looks? like|resembl(?:es?|ing)|believed to|"
+    r"thought to|interpreted as|more or less|sort of|must be|would be|may (?:assume|well))\b",
     re.IGNORECASE,
 )
 _PICTURE = (
@@ -32,13 +34,19 @@ _TEMPLATE = re.compile(
     + r"\s{1,4}(?:(?:here|also|clearly|above)\s{1,4})?"
     + _SHOWS
     + r"|(?:we|you|one)\s{1,4}(?:can\s{1,4})?(?:see|observe)\b|it\s{1,4}(?:shows?|depicts?|displays?|illustrates?)\b)"
-    r"|\b(?:in|from) (?:this|the|these) " + _PICTURE + r",? (?:we|you|one|there|it)\b"
+    r"|\b(?:in|from) (?:this|the|these) " + _PICTURE + r"\b"
+    r"|(?:^|(?<=[.!?;:]\s)|(?<=\n))(?:(?:shown|depicted|pictured|seen|displayed)(?: here)? (?:is|are)\b|"
+    r"(?:this is )?an? " + _PICTURE + r" (?:of|with|that|showing)\b|(?:this|these) shows?\b|looking at\b|"
+    r"(?:as )?(?:seen|shown|depicted) in\b|(?:the|this) (?:view|plot|graph|diagram|scene|chart) " + _SHOWS + r"|"
+    r"(?:the|this) " + _PICTURE + r" (?:has|have|consists? of)\b|caption:|as requested\b|based on the caption\b|"
+    r"according to the (?:facts|caption)\b|sorry\b)"
     r"|\bas an ai\b|\bi(?:'m| am) (?:sorry|unable)\b|\b(?:here is|here's|sure,|certainly[,!]) ",
     re.IGNORECASE,
 )
 _MARKUP = re.compile(
     r"</?[A-Za-z!][^<>\n]{0,200}>|&(?:[a-z]{2,8}|#\d{1,6});|```|\*\*|^[ \t]{0,40}#{1,6}\s|^[ \t]{0,40}[-*\u2022]\s|\bhttps?://\S{1,200}|"
-    r"<\|[^|>\n]{0,40}\|>|\[/?INST\]|^[ \t]{0,40}(?:system|user|assistant|human)\s*:",
+    r"<\|[^|>\n]{0,40}\|>|\[/?INST\]|^\s{0,40}\{\s{0,40}\"|"
+    r"^\s{0,40}\|[^\n]{0,400}\|[ \t]{0,40}$|^[ \t]{0,40}(?:system|user|assistant|human)\s*:",
     re.IGNORECASE | re.MULTILINE,
 )
 _ROW = 12
@@ -50,9 +58,16 @@ def refused_phrases(text: str, evidence: str) -> Iterator[Place]:
     for check, pattern in (("hedges", _HEDGE), ("templates", _TEMPLATE), ("markup", _MARKUP)):
         for found in pattern.finditer(text):
             said = found[0].strip()
-            if said.lower() not in evidence:
+            if not _stands_in(said.lower(), evidence, check):
                 start = found.start() + len(found[0]) - len(found[0].lstrip())
                 yield Place(start, start + len(said), check)
+
+
+def _stands_in(said: str, evidence: str, check: str) -> bool:
+    """Return whether evidence says the same words, not a part of others; only its own markup excuses markup."""
+    if check == "markup" and not any(map(str.isalnum, said)):
+        return said in {found[0].strip() for found in _MARKUP.finditer(evidence)}
+    return re.search(rf"(?<!\w){re.escape(said)}(?!\w)", evidence) is not None
 
 
 def repeated(

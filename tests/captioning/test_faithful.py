@@ -180,3 +180,20 @@ def test_long_texts_take_time_in_proportion(unit):
 
     seconds(1_000)
     assert seconds(30_000) < 12 * seconds(6_000) + 0.3
+
+
+@pytest.mark.parametrize(
+    ("text", "check"),
+    [
+        ("Arguably, the cells are round.", "hedges"),
+        ("The cells may be round.", "hedges"),
+        ("In the image, cells are visible.", "templates"),
+        ("Shown are cells.", "templates"),
+        ("This is an image of cells.", "templates"),
+        ("- bright cells\n- round cells", "markup"),
+        ('{"caption": "cells"}', "markup"),
+    ],
+)
+def test_no_word_or_mark_of_the_evidence_excuses_another(text: str, check: str) -> None:
+    evidence = "HeLa cells, Mayer's hematoxylin -x, *p, #p."
+    assert check in {found.check for found in judge(text, [evidence]).unsupported}
