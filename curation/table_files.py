@@ -9,6 +9,7 @@ import json
 import os
 import zlib
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from itertools import islice
@@ -54,9 +55,18 @@ class TextTable:
             with self.path.open("rb") as lines:
                 yield from (_of_line(line) for line in lines if line.strip())
         else:
-            csv.field_size_limit(_MOST_CELL)
-            with self.path.open(encoding="utf-8-sig", newline="") as lines:
+            with self.path.open(encoding="utf-8-sig", newline="") as lines, _long_cells():
                 yield from csv.DictReader(lines, dialect="excel-tab" if suffix == ".tsv" else "excel", restkey="more")
+
+
+@contextmanager
+def _long_cells() -> Iterator[None]:
+    """Let cells be long while the block lasts: the limit is one for all readers of a process."""
+    before = csv.field_size_limit(_MOST_CELL)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 @dataclass(frozen=True)

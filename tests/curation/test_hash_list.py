@@ -1,5 +1,6 @@
 """A hash list holds what finds a benchmark and none of its pictures and words; it is whole, the same, or refused."""
 
+import csv
 import io
 import json
 import os
@@ -20,6 +21,7 @@ from curation.benchmark import read_benchmark
 from curation.benchmark_rows import BenchmarkSet
 from curation.benchmark_texts import LEAST_SHARE
 from curation.hash_list import read_head, read_kinds
+from curation.table_files import TextTable
 from schemas.errors import UsageError
 
 QUESTION = "Which of the four organelles that are marked by arrows lies nearest to the nucleus?"
@@ -401,3 +403,10 @@ def test_a_list_serves_hashes_of_both_lengths(folder, hashed):
     short, long = read_benchmark(out, 64), read_benchmark(out, 256)
     assert [one.low.shape for one in (short.sketches[0], long.sketches[0])] == [(8, 8), (16, 16)]
     assert short.sketches[0].features is None
+
+
+def test_a_table_of_long_cells_leaves_the_limit_of_others_as_it_was(tmp_path: Path) -> None:
+    before = csv.field_size_limit()
+    (tmp_path / "t.csv").write_text(f"question\n{'word ' * 60_000}\n")
+    assert [type(row) for row in TextTable(tmp_path / "t.csv")] == [dict]
+    assert csv.field_size_limit() == before
