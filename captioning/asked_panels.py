@@ -77,18 +77,19 @@ def model_texts(
             if not permits(one.row["license"]).recaption:
                 yield one, None
                 continue
-            outcome = _outcome(one, model.settings, kept)
+            asked = question(one)
+            outcome = _outcome(asked, model.settings, kept)
             told[ANSWERED if isinstance(outcome, Answered) else outcome.reason] += 1
-            yield one, _text(one, outcome, model.settings) if isinstance(outcome, Answered) else _why(outcome)
+            yield one, _text(asked, outcome, model.settings) if isinstance(outcome, Answered) else _why(outcome)
     notes.extra["answers"] = dict(sorted(told.items()))
 
 
-def _outcome(one: CuratedPanel, settings: CaptioningSettings, kept: Answers) -> Answered | NotAnswered:
-    settled = settle(question(one), settings, kept)
+def _outcome(asked: Asked, settings: CaptioningSettings, kept: Answers) -> Answered | NotAnswered:
+    settled = settle(asked, settings, kept)
     if not isinstance(settled, Question):
         return settled
-    reason, detail = kept.vain(one.row["id"]) or ("no_answer", "it was not asked about")
-    return NotAnswered(one.row["id"], reason, detail)
+    reason, detail = kept.vain(asked.id) or ("no_answer", "it was not asked about")
+    return NotAnswered(asked.id, reason, detail)
 
 
 def question(one: CuratedPanel) -> Asked:
@@ -116,8 +117,8 @@ def _wrong(facts: Sequence[str], text: str) -> list[str]:
     return [f"{check.check}: {check.detail}" for check in judge(text, facts).failed]
 
 
-def _text(one: CuratedPanel, outcome: Answered, settings: CaptioningSettings) -> Distilled:
-    checks = [*judge(outcome.text, evidence_of(one)).checks]
+def _text(asked: Asked, outcome: Answered, settings: CaptioningSettings) -> Distilled:
+    checks = [*judge(outcome.text, asked.facts).checks]
     if outcome.mended:
         checks.append(Check(check="repaired", passed=True, detail=", ".join(outcome.mended)))
     return Distilled(

@@ -3,7 +3,6 @@
 import asyncio
 import hashlib
 import logging
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -24,6 +23,7 @@ from captioning.replies import Reply
 from captioning.request_bodies import Question, on_the_wire
 from captioning.slots import Slots
 from captioning.troubles import Means, Trouble
+from pipeline.engine import cores
 from schemas.errors import ModelServerError, PixelError
 from schemas.manifest import CaptioningSettings
 
@@ -56,7 +56,7 @@ class Carrier:
         self._answers, self._known = Answers(cache), Answers(cache)
         """One is written, by a thread that may have to wait for other processes; one is read, which never waits."""
         self._keeper = ThreadPoolExecutor(1, "answers")
-        self._cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        self._cores = cores()
         self._makers = ThreadPoolExecutor(self._cores, "pictures")
         folder = settings.shared_folder
         self._pictures = Inline() if folder is None else SharedFolder(Path(folder))

@@ -24,7 +24,7 @@ _FEW, _LEAST_SHARE_OF_FEW = 16, 0.75
 _ENOUGH, _ENOUGH_ON_PAPER = 0.8, 0.95
 """With it there is no need to lay one better on the other."""
 _CORNERS = 1000
-_WHOLE, _PART = 0.9, 0.85
+_WHOLE, PART = 0.9, 0.85
 """Part of a picture's area that counts as all of it, and part of the smaller one that a duplicate must share."""
 _HOPELESS = 0.2
 """Of the blocks agree: no better laying makes a copy of it."""
@@ -208,6 +208,6 @@ def _verdict(found: Agreement, laid: Affine, *, is_plain: bool) -> Confirmed | N
     turn = abs(degrees(atan2(laid[1, 0], laid[0, 0])))
     if min(found.of_one, found.of_other) >= _WHOLE:
         return Confirmed(Kind.COPY if is_plain and turn < _TURNED_DEGREES else Kind.ORIENTED, *told)
-    if max(found.of_one, found.of_other) >= _PART:
+    if max(found.of_one, found.of_other) >= PART:
         return Confirmed(Kind.CROP, *told)
     return Confirmed(Kind.SERIES, *told)

@@ -11,7 +11,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from functools import partial
 from itertools import islice
-from os import cpu_count
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +18,7 @@ import numpy as np
 from curation.benchmark import Benchmark
 from curation.benchmark_texts import LEAST_SHARE
 from curation.picture_hits import Look, Pair, Pictures, Scored, Traces, Words, words_of
+from pipeline.engine import cores
 from schemas.manifest_sections import Dedup
 from schemas.records import Contamination
 
@@ -39,7 +39,7 @@ def contamination(
     """Yield what is found of panels in benchmarks: of each panel, benchmark and check the best."""
     asked = [Pictures(one, settings) for one in benchmarks]
     lots = iter(partial(_some, iter(panels), _LOT), [])
-    with ThreadPoolExecutor(cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(cores()) as pool:
         while some := list(islice(_narrowed(lots, asked, pool), _LOTS)):
             words = _together([one.words for one in some])
             proposed = [

@@ -5,23 +5,21 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from hashlib import sha256
-from os import cpu_count
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
-from curation.confirm import Confirmed, Kind, View
+from curation.confirm import PART, Confirmed, Kind, View
 from curation.duplicates import Edge, clusters, confirmed_pair, proposals
 from curation.gathered_sketches import gathered
 from curation.local_features import Plane
 from curation.sketches import Found, grey_of, sketches_of, view_in
+from pipeline.engine import cores
 from schemas.errors import PixelError, UsageError
 from schemas.manifest_sections import Dedup
 
 _SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".tif", ".tiff", ".gif", ".webp", ".bmp", ".jp2"})
-_COVERED = 0.85
-"""Part of a picture that a panel must show to be all of it."""
 _VIEWS, _DECODED = 96, 24
 """Pictures held while pairs are compared, at 4 MB each at most, and files whose panels are looked at one by one."""
 
@@ -77,7 +75,7 @@ def read_files(folder: Path, settings: Dedup, shown: Shown) -> tuple[list[File],
     """Return the pictures below a folder, and a line for each that can't be read."""
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in _SUFFIXES and path.is_file())
     files, unread = [], []
-    with ThreadPoolExecutor(cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(cores()) as pool:
         for path, read in shown(pool.map(lambda path: (path, _file(path, settings)), paths), len(paths), "read"):
             if isinstance(read, File):
                 files.append(read)
@@ -88,8 +86,11 @@ def read_files(folder: Path, settings: Dedup, shown: Shown) -> tuple[list[File],
 
 def _file(path: Path, settings: Dedup) -> File | str:
     try:
-        grey, digest = grey_of(path), sha256(path.read_bytes()).digest()
-        return File(digest, path, grey.size, tuple(sketches_of(grey, settings.bits, parts=settings.crops)))
+        blob = path.read_bytes()
+        grey = grey_of(blob)
+        return File(
+            sha256(blob).digest(), path, grey.size, tuple(sketches_of(grey, settings.bits, parts=settings.crops))
+        )
     except PixelError as error:
         return f"{error.reason}: {error.detail}"
     except OSError as error:
@@ -119,7 +120,7 @@ def edges_between(files: Sequence[File], settings: Dedup, shown: Shown) -> Itera
                     break  # nothing says more: a crop may turn out to be a panel
         return best
 
-    with ThreadPoolExecutor(cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(cores()) as pool:
         for edge in shown(pool.map(compare, sorted(wanted)), len(wanted), "compared"):
             if edge is not None:
                 yield edge
@@ -130,7 +131,7 @@ def _looking(files: Sequence[File], owner: Sequence[int], found: Sequence[Found]
 
     @lru_cache(maxsize=_DECODED)
     def grey(file: int) -> Plane:
-        return grey_of(files[file].path)
+        return grey_of(files[file].path.read_bytes())
 
     @lru_cache(maxsize=_VIEWS)
     def look(at: int) -> View:
@@ -154,7 +155,7 @@ def _of_files(edge: Edge, owner: Sequence[int], found: Sequence[Found]) -> Edge:
     parts, kind = [found[at].box is not None for at in (edge.one, edge.other)], edge.found.kind
     if any(parts) and kind is not Kind.SERIES:
         covered = edge.found.of_other if parts[0] else edge.found.of_one  # of the whole one, if there is one
-        kind = Kind.INSET if not all(parts) and covered >= _COVERED else Kind.SERIES  # else each shows more
+        kind = Kind.INSET if not all(parts) and covered >= PART else Kind.SERIES  # else each shows more
     return Edge(owner[edge.one], owner[edge.other], edge.distance, edge.found._replace(kind=kind))
 
 

@@ -124,7 +124,8 @@ def _standings(
     asked = [*alone, *(_origin(member) for member in _keepers(held, outline))]
     proposed = proposed_pairs(workspace, asked, dedup)
     wanted = {at for pair in proposed for at in pair}
-    held |= {member.at: member for member, _ in members(workspace, family_of) if member.at in wanted}
+    if wanted - held.keys():
+        held |= {member.at: member for member, _ in members(workspace, family_of) if member.at in wanted}
     edges = list(same_panels(workspace, proposed, held))
     join_copies(outline.same, edges)
     several = {root_of(outline.same, at) for at, member in held.items() if root_of(outline.same, at) != at}

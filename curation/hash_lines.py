@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from errno import EISDIR
 from functools import partial
 from itertools import islice
-from os import cpu_count, strerror
+from os import strerror
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,6 +14,7 @@ from typing import Any
 from curation.benchmark_rows import BenchmarkSet, Row
 from curation.hash_list import read_kinds, write_hash_list
 from curation.hash_rows import id_rows, picture_rows, template_rows, text_rows
+from pipeline.engine import cores
 from schemas.errors import UsageError
 
 _AT_ONCE = 32
@@ -73,7 +74,7 @@ def write_hashes(held: BenchmarkSet, out: Path, benchmark: str, shown: Shown, *,
 def _rows(held: BenchmarkSet, shown: Shown, *, crops: bool) -> Iterator[dict[str, Any]]:
     times: Counter[int] = Counter()
     rows = iter(shown(held.rows(), len(held), "rows hashed"))
-    with ThreadPoolExecutor(cpu_count() or 1) as pool:
+    with ThreadPoolExecutor(cores()) as pool:
         while batch := list(islice(rows, _AT_ONCE)):
             for row, pictures in zip(batch, pool.map(partial(_pictures, crops=crops), batch), strict=True):
                 yield from pictures

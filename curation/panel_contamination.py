@@ -73,11 +73,6 @@ def looked_for(
     return dict(found), list(_told([one.name for one in benchmarks], sums(hits)))
 
 
-def contaminations(workspace: Workspace, asked: Decontamination) -> dict[int, list[Contamination]]:
-    """Return what `looked_for` does, without the sums."""
-    return looked_for(workspace, asked)[0]
-
-
 def _told(names: Iterable[str], found: Sequence[Sum]) -> Iterator[dict[str, Any]]:
     for name in names:
         of_it = [one._asdict() for one in found if one.benchmark == name]

@@ -5,19 +5,18 @@ the strongest corners of a whole page say little of one.
 """
 
 from collections.abc import Iterator
-from math import ceil
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
 from curation.confirm import View, view_of
 from curation.duplicates import Sketch
-from curation.local_features import SIDE_PX, Plane, features_of, sized
+from curation.local_features import Plane, features_of, sized
 from curation.panel_boxes import panel_boxes
+from curation.panel_views import grey_of_panel
 from curation.squares import edges_of, hashed, light_of
 from curation.votes import MOST
-from pipeline.pixels import inspect, luma
+from pipeline.pixels import inspect
 from schemas.records import Box
 
 _LEAST_SPREAD = 0.5
@@ -35,17 +34,14 @@ class Found(NamedTuple):
     """In px of the grey picture; None for all of it."""
 
 
-def grey_of(path: Path) -> Plane:
-    """Return the grey levels of a picture file, its longer side about `SIDE_PX` where it is larger.
+def grey_of(blob: bytes) -> Plane:
+    """Return the grey levels of a picture, its longer side about `SIDE_PX` where it is larger.
 
     Raises:
         PixelError: it can't be decoded.
-        OSError: it can't be read.
     """
-    blob = path.read_bytes()
     pixels = inspect(blob)
-    longer, shorter = max(pixels.width_px, pixels.height_px), min(pixels.width_px, pixels.height_px)
-    return np.asarray(luma(blob, pixels, side_px=max(1, ceil(SIDE_PX * shorter / longer))), np.float32)
+    return grey_of_panel(blob, pixels, (0, 0, pixels.width_px, pixels.height_px))
 
 
 def sketches_of(grey: Plane, bits: int, *, parts: bool) -> Iterator[Found]:

@@ -280,11 +280,11 @@ def read_rows(
             yield from wanted.to_pylist()
 
 
-def read_row_groups(path: Path) -> Iterator[pa.Table]:
-    """Yield the row groups of a file, in its order."""
+def read_row_groups(path: Path, columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+    """Yield the row groups of a file, in its order, with these columns; all if none are named."""
     with _opened(path) as parquet:
         for group in range(parquet.num_row_groups):
-            yield parquet.read_row_group(group, use_threads=False)
+            yield parquet.read_row_group(group, columns=columns and list(columns), use_threads=False)
 
 
 def _may_hold(parquet: pq.ParquetFile, group: int, where: tuple[str, object] | None) -> bool:

@@ -77,8 +77,10 @@ class Joined:
 def published(workspace: Workspace, number: int) -> Iterator[Joined]:
     """Yield the rows of a part; a row group of figures is held, and the narrow stages."""
     captioned = _table(workspace, CAPTIONED, number)
-    paths = [part_path(workspace.stage(stage), number) for stage in (PANELS, CURATED)]
-    panels, curated = (_beside(captioned, path) for path in paths)
+    wanted = {PANELS: _SAME_IN_PANEL, CURATED: _SAME_IN_CURATED}
+    panels, curated = (
+        _beside(captioned, part_path(workspace.stage(stage), number), columns) for stage, columns in wanted.items()
+    )
     figure_rows = captioned["figure_row"].to_pylist()  # they ascend: no stage changes the order within a part
     start, kept = 0, set[tuple[str, str]]()
     for figures in read_row_groups(part_path(workspace.stage(FIGURES), number)):
@@ -107,9 +109,9 @@ def _table(workspace: Workspace, stage: str, number: int) -> pa.Table:
     return pa.concat_tables(read_row_groups(part_path(workspace.stage(stage), number)))
 
 
-def _beside(captioned: pa.Table, path: Path) -> pa.Table:
+def _beside(captioned: pa.Table, path: Path, columns: Sequence[str]) -> pa.Table:
     """Return the rows of a stage's part that speak of the same panels as those of `captioned`, in their order."""
-    stage = pa.concat_tables(read_row_groups(path))
+    stage = pa.concat_tables(read_row_groups(path, list(dict.fromkeys(["id", "figure_row", *columns]))))
     place_of = {key: at for at, key in enumerate(_keys(stage))}
     with blaming(path, KeyError, mend="Remove it and run again: it is made again."):
         return stage.take([place_of[key] for key in _keys(captioned)])

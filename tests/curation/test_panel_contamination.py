@@ -10,7 +10,7 @@ from PIL import Image
 
 from curation.contamination_sums import sums
 from curation.encoders import Encode
-from curation.panel_contamination import Decontamination, contaminations, pictures, traces
+from curation.panel_contamination import Decontamination, looked_for, pictures, traces
 from pipeline.store import read_rows
 from pipeline.workspace import PANELS, Workspace
 from schemas.errors import UsageError
@@ -28,7 +28,7 @@ def made(bench):
 
 def found(made, *benchmarks: str):
     asked = Decontamination(benchmarks, made.root, Dedup())
-    return contaminations(Workspace(made.place), asked)
+    return looked_for(Workspace(made.place), asked)[0]
 
 
 def sources(made) -> list[str]:
@@ -93,7 +93,7 @@ def test_an_encoder_that_the_manifest_names_tells_what_looks_alike(made, monkeyp
     (made.root / "bench").mkdir()
     shutil.copy(next((made.inputs / "PMC1002").glob("*.jpg")), made.root / "bench" / "same.jpg")
     asked = Decontamination(("bench",), made.root, Dedup(), Encoder(model="org/tones", min_cosine=0.9999))
-    hits = contaminations(Workspace(made.place), asked)
+    hits = looked_for(Workspace(made.place), asked)[0]
     assert [hit.check for hit in hits[sources(made).index("PMC1002")]] == ["hash", "pixels", "embedding"]
 
 
