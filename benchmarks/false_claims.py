@@ -180,11 +180,28 @@ def swapped(sentence: str, caption: str, rng: random.Random) -> Iterator[False_]
     ):  # fmt: skip
         if found := _pick(pattern, sentence, rng):
             yield _spliced(kind, sentence, found.span(), _name(kind, caption, rng))
+    if exchanged := _colours_exchanged(sentence):
+        yield exchanged
     turns = [(found, new) for old, new in TURNS if (found := re.search(rf"\b{old}\b", sentence))]
     turns = [(found, new) for found, new in turns if not re.search(rf"\b{new}\b", caption, re.IGNORECASE)]
     if turns:
         found, new = rng.choice(turns)
         yield _spliced("polarity", sentence, found.span(), new)
+
+
+_COLOUR = re.compile(r"\b(?:red|green|blue|cyan|magenta|yellow|orange|purple|white|black)\b")
+_LISTED = re.compile(r"[^a-zA-Z]*(?:and|or|to)?[^a-zA-Z]*")
+
+
+def _colours_exchanged(sentence: str) -> False_ | None:
+    """Return a sentence in which two colours have changed places; None where it has no two, or lists them."""
+    found = list(_COLOUR.finditer(sentence))
+    other = next((each for each in found if each[0] != found[0][0]), None)
+    if other is None or _LISTED.fullmatch(sentence[found[0].end() : other.start()]):
+        return None
+    one = found[0]
+    said = sentence[: one.start()] + other[0] + sentence[one.end() : other.start()] + one[0] + sentence[other.end() :]
+    return False_("colours exchanged", said, one.start(), other.end())
 
 
 def added(sentence: str, caption: str, rng: random.Random) -> Iterator[False_]:

@@ -5,11 +5,21 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from captioning.letters import Token, as_code, smooth, stem, tokens, visible
-from captioning.quantities import Key, quantities
+from captioning.quantities import quantities
+from captioning.spoken_counts import Key, is_single
 from captioning.term_names import Meaning, names_in
-from captioning.word_lists import grammar, kin
+from captioning.word_lists import grammar, kin, negations
 
+_BOTH = frozenset({"both", "dual", "twin", "double", "either"})
+_DAY = re.compile(r"\b[dDPE](\d{1,3}(?:\.5)?)\b")
+"""D7, P21, E17.5: so many days after the beginning, birth or conception."""
 _LETTERS = re.compile(r"\b([A-Za-z])\s?-\s?([A-Za-z])\b")
+_LABEL = re.compile(
+    r"(?:^|[.;:(\[,/&]\s{0,2}|\b(?:panels?|insets?|images?|rows?|columns?|and|or|to|in|from|of)\s|"
+    r"\b(?:figs?\.?|figures?)\s?(?:\d{1,2}\s?)?)([A-Za-z])(?=\d?\s?(?:$|[),:;.\]/&'-]|(?:and|or|to|shows?|is|are)\b))",
+    re.IGNORECASE | re.MULTILINE,
+)
+"""A letter where that of a panel stands."""
 _INNER = re.compile(r"[a-z][A-Z]|^[A-Z]{2,}|\d")
 
 
@@ -32,6 +42,8 @@ class Carried(NamedTuple):
     """Symbols, as pieces and as two or three pieces in a row: hek, 293t, hek293t."""
     letters: frozenset[str]
     """Single letters, those between the ends of a range among them."""
+    labels: frozenset[str]
+    """Those of them that may be a panel's."""
     quantities: frozenset[Key]
     bare: frozenset[float]
     """Numbers without a unit, whatever stands beside them."""
@@ -53,9 +65,12 @@ def carried(texts: Iterable[str]) -> Carried:
     every = [token for piece in pieces for token in piece.cut]
     stems = frozenset().union(*(piece.stems for piece in pieces))
     measured = [key for piece in pieces for found in quantities(piece.text) for key in found.keys]
+    measured += [(f"one {each}", 1.0) for piece in pieces for each in is_single(piece.cut)]
+    measured += [_key_of_day(day) for piece in pieces for day in _DAY.findall(piece.text)]
+    measured += [("", 2.0)] if any(token.form in _BOTH for token in every) else []
     meant = [found for piece in pieces for found in names_in(piece.cut)]
     meanings = frozenset().union(*(found.meanings | found.implied for found in meant))
-    related = kin()
+    alike = kin()
     fields = {field for field, _ in meanings}
     return Carried(
         pieces=pieces,
@@ -63,16 +78,17 @@ def carried(texts: Iterable[str]) -> Carried:
         stems=stems,
         codes=frozenset(code for piece in pieces for code in codes_in(piece.cut)),
         letters=frozenset(letter for piece in pieces for letter in _letters(piece)),
+        labels=frozenset(letter for piece in pieces for letter in _labels(piece)),
         quantities=frozenset(measured),
         bare=frozenset(value for base, value in measured if not base or base.startswith(("of ", "after "))),
         values=frozenset(value for _, value in measured),
         initials=tuple(initials_of(piece.cut) for piece in pieces),
         short_forms=frozenset(token.form for token in every if is_short_form(token.text)),
         meanings=meanings,
-        kin=frozenset(group for each in stems | _genotypes(pieces) for group in related.groups_of.get(each, ())),
-        beside=frozenset().union(
-            *(related.of_word[each] for each in stems & related.of_word.keys()),
-            *(related.of_field.get(field, frozenset()) for field in fields),
+        kin=frozenset(group for each in stems | _of_signs(pieces) for group in alike.groups_of.get(each, ())),
+        beside=frozenset(_turned_words(pieces)).union(
+            *(alike.of_word[each] for each in stems & alike.of_word.keys()),
+            *(alike.of_field.get(field, frozenset()) for field in fields),
         ),
     )
 
@@ -83,17 +99,42 @@ def _piece(text: str) -> Piece:
     return Piece(smoothed, cut, frozenset(token.stem for token in cut))
 
 
-_GENOTYPES = {
+_SIGNS = {
+    "percentage": re.compile(r"%"),
+    "homozygous": re.compile(r"[-\u207b]/[-\u207b]"),
     "knockout": re.compile(r"[-\u207b]/[-\u207b]"),
     "wildtype": re.compile(r"[+\u207a]/[+\u207a]"),
     "heterozygous": re.compile(r"[+\u207a]/[-\u207b]"),
 }
 
 
-def _genotypes(pieces: Iterable[Piece]) -> frozenset[str]:
-    """Return the stems that signs stand for, as in Sam68-/-."""
+def _of_signs(pieces: Iterable[Piece]) -> frozenset[str]:
+    """Return the stems that signs stand for, as in Sam68-/- and 5 %."""
     texts = [piece.text for piece in pieces]
-    return frozenset(stem(word) for word, signs in _GENOTYPES.items() if any(signs.search(text) for text in texts))
+    return frozenset(stem(word) for word, signs in _SIGNS.items() if any(signs.search(text) for text in texts))
+
+
+def _key_of_day(day: str) -> Key:
+    return "s", float(f"{86400 * float(day):.6g}")
+
+
+_DENIED_AHEAD = 3
+_PREFIX = re.compile(r"(?:un|non)(?=[a-z]{4})")
+
+
+def _turned_words(pieces: Iterable[Piece]) -> Iterable[str]:
+    """Yield the stem of "untreated" where evidence says "not treated", and the other way round.
+
+    Whether the text turns them as well is looked at by the check of polarity.
+    """
+    for piece in pieces:
+        left = 0
+        for token in piece.cut:
+            left = _DENIED_AHEAD if token.form in negations() else left - 1
+            if 0 <= left < _DENIED_AHEAD and token.form.isalpha():
+                yield from (stem(f"un{token.form}"), stem(f"non{token.form}"))
+            if bare := _PREFIX.match(token.form):
+                yield stem(token.form[bare.end() :])
 
 
 def codes_in(cut: Sequence[Token]) -> Iterable[str]:
@@ -114,6 +155,12 @@ def _letters(piece: Piece) -> Iterable[str]:
             yield token.text.upper()
         elif len(token.text) <= 3 and token.text[0].isdigit() and token.text[-1].isalpha():  # "3B"
             yield token.text[-1].upper()
+    for first, last in _LETTERS.findall(piece.text):
+        yield from map(chr, range(ord(first.upper()), ord(last.upper()) + 1))
+
+
+def _labels(piece: Piece) -> Iterable[str]:
+    yield from (letter.upper() for letter in _LABEL.findall(piece.text))
     for first, last in _LETTERS.findall(piece.text):
         yield from map(chr, range(ord(first.upper()), ord(last.upper()) + 1))
 

@@ -4,6 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
+from captioning.bindings import misbound
 from captioning.carried import Carried, carried
 from captioning.letters import Token, smooth, tokens, visible
 from captioning.name_claims import Words, unsupported_words
@@ -15,7 +16,7 @@ from captioning.sentences import Sentence, sentences
 from captioning.unsupported import CHECKS, Place
 from schemas.records import Check
 
-VERSION = 3
+VERSION = 4
 """Raised by hand when a text may be judged otherwise."""
 
 
@@ -94,9 +95,10 @@ def judge_by(text: str, evidence: Carried, *, limits: Limits = USUAL, second: Se
     numbers = quantities(smoothed)
     words = unsupported_words(smoothed, cut, cuts, numbers, evidence)
     whole = "\n".join(piece.text for piece in evidence.pieces).lower()
-    claimed = [*unsupported_numbers(_free(numbers, words, cut), evidence), *words.unsupported]
+    claimed = [*unsupported_numbers(smoothed, _free(numbers, words, cut), evidence), *words.unsupported]
     found = [
         *claimed,
+        *misbound(smoothed, cut, cuts, evidence),
         *turned(cut, cuts, words.tied, evidence),
         *refused_phrases(smoothed, whole),
         *repeated(cut, cuts, [(piece.text, piece.cut) for piece in evidence.pieces]),

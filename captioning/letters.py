@@ -26,7 +26,7 @@ _SPELLINGS = (
     (re.compile(r"(?<=[a-z]{2})tre(?=s?$)"), "ter"),
     (re.compile(r"^fibre"), "fiber"),
     (re.compile(r"^grey"), "gray"),
-    (re.compile(r"^sulph"), "sulf"),
+    (re.compile(r"sulph"), "sulf"),
     (re.compile(r"(?<=[a-z])aem(?=[a-z])"), "em"),
     (re.compile(r"^haem"), "hem"),
     (re.compile(r"^oe(?=[a-z]{4})"), "e"),

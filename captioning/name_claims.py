@@ -123,8 +123,10 @@ def _answers(reading: Reading, at: int) -> Iterator[str | None]:
     named = "names" if is_name_by_case(reading, at) and token.form not in evidence.forms else None
     if token.form in grammar():
         yield named or _FREE
-    yield _TIED if token.form in evidence.forms and not token.form.isdigit() else None
-    yield judge_letter(reading, at) if len(token.text) == 1 else None
+    same = token.form in evidence.forms and not token.form.isdigit()
+    if len(token.text) == 1:
+        yield judge_letter(reading, at) or (_TIED if same else _FREE)
+    yield _TIED if same else None
     yield claims().forms.get(token.form) if _other_number(token.form) not in evidence.forms else None
     yield _TIED if is_carried(reading, at) else None
     if is_code(token.text) and not (token.text.isupper() and token.form in visual()):

@@ -7,20 +7,41 @@ from captioning.carried import Carried
 from captioning.quantities import Quantity
 from captioning.unsupported import Place
 
+_LISTED = re.compile(r"[\w -]{2,40}?(?:,|:| \()\s?(?:[^,;:.()]{1,40}, ){0,10}[^,;:.()]{1,40}?,? (?:and|or) [^,;:.() ]")
+"""What was counted, and its list: "proteins, LipH, LipN and LipY"."""
 
-def unsupported_numbers(measured: Iterable[Quantity], evidence: Carried) -> Iterator[Place]:
-    """Yield the numbers of a text that its evidence doesn't hold with that unit and role."""
+
+def unsupported_numbers(text: str, measured: Iterable[Quantity], evidence: Carried) -> Iterator[Place]:
+    """Yield the numbers of a text that its evidence doesn't hold with that unit and role.
+
+    A number whose things the text itself lists behind it needs no fact: each of them does.
+    """
     for found in measured:
-        if not (evidence.quantities.intersection(found.keys) or _by_itself(found, evidence)):
+        if evidence.quantities.intersection(found.keys) or _by_itself(found, evidence):
+            continue
+        if found.has_unit or _listed(text, found.end) != found.keys[0][1]:
             yield Place(found.start, found.end, _check(found, evidence))
+
+
+def _listed(text: str, end: int) -> int:
+    """Return how many things a list counts that stands behind a number; 0 for none."""
+    found = _LISTED.match(text, end)
+    if not found:
+        return 0
+    names, _, items = re.sub(r",? (?:and|or) ", ", ", found[0]).replace(" (", ",").replace(":", ",").partition(",")
+    return len(items.split(", ")) if names.strip() else 0
 
 
 def _by_itself(found: Quantity, evidence: Carried) -> bool:
     """Return whether one side gives a number no neighbours by which it could be another."""
-    value = found.keys[0][1]
+    base, value = found.keys[0]
     named = {base for base, _ in found.keys}
+    if base in {"th", "single"}:
+        return value in evidence.values if base == "th" else ("one ", 1.0) in evidence.quantities
     if named == {""}:
-        return value in evidence.bare
+        return value in evidence.bare or ("th", value) in evidence.quantities
+    if base == "x":
+        return ("", value) in evidence.quantities
     return not found.has_unit and "n" not in named and ("", value) in evidence.quantities
 
 

@@ -2,16 +2,18 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations, pairwise
 
 from captioning.letters import Token, tokens
 from captioning.sentences import Sentence, sentences
 from captioning.unsupported import Place
+from captioning.word_lists import grammar
 
 _HEDGE = re.compile(
     r"\b(?:likely|unlikely|perhaps|probabl[ey]|possibl[ey]|presumabl[ey]|maybe|supposedly|apparently|seemingly|"
-    r"conceivably|potentially|might|may(?= (?:be|have|not|also|represent|indicate|reflect|show|correspond))|could be|"
+    r"conceivably|potentially|might|may(?= (?:be|have|not|also|represent|indicate|reflect|show|correspond))|"
+    r"could be(?! (?:seen|detected|observed|found|identified|measured|distinguished|used))|"
     r"seems?|seemed|appears? to|appeared to|suggest(?:s|ing|ed|ive)?|it is thought|i think|i believe|hint(?:s|ing)? at|"
     r"consistent with|reminiscent of|presumed|assumed|hypothe[st]i[sz]ed?|in all likelihood|uncertain|unclear|arguably|"
     r"plausibl[ey]|ostensibly|allegedly|putative(?:ly)?|as if|as though|looks? like|resembl(?:es?|ing)|believed to|"
@@ -76,6 +78,7 @@ def repeated(
     """Yield what a text says again word for word, oftener than its evidence: sentences, rows of words, words."""
     yield from _sentences_again(cut, cuts, [text for text, _ in pieces])
     yield from _rows_again(cut, [evidence for _, evidence in pieces])
+    yield from _said_again(cut, cuts, pieces)
     doubled = _doubled(cut)
     known = {form for _, evidence in pieces for form, _ in _doubled(evidence)} if doubled else set()
     yield from (Place(start, end, "repetition") for form, (start, end) in doubled if form not in known)
@@ -96,6 +99,36 @@ def _sentences_again(
         seen[forms] += 1
         if seen[forms] > max(1, known[forms]):
             yield Place(sentence.start, sentence.end, "repetition")
+
+
+_ALIKE = 0.75
+"""The share of their words that two sentences have in common of which one only says the other again."""
+_FEWEST = 3
+
+
+def _said_again(
+    cut: Sequence[Token], cuts: Sequence[tuple[Sentence, range]], pieces: Sequence[tuple[str, Sequence[Token]]]
+) -> Iterator[Place]:
+    """Yield sentences that say another's words in another order, unless the evidence has two as much alike."""
+    said = [(sentence, _content(cut[at] for at in inside)) for sentence, inside in cuts]
+    again = [later for at, (later, words) in enumerate(said) if any(_alike(words, before) for _, before in said[:at])]
+    if again and not any(_alike(one, two) for one, two in combinations(_told(pieces), 2)):
+        yield from (Place(sentence.start, sentence.end, "repetition") for sentence in again)
+
+
+def _told(pieces: Sequence[tuple[str, Sequence[Token]]]) -> list[frozenset[str]]:
+    return [_content(tokens(text[start:end])) for text, _ in pieces for start, end in sentences(text)][:_MOST_SENTENCES]
+
+
+def _content(cut: Iterable[Token]) -> frozenset[str]:
+    return frozenset(token.stem for token in cut if token.form not in grammar())
+
+
+def _alike(one: frozenset[str], two: frozenset[str]) -> bool:
+    return min(len(one), len(two)) >= _FEWEST and len(one & two) >= _ALIKE * len(one | two)
+
+
+_MOST_SENTENCES = 200
 
 
 def _rows_again(cut: Sequence[Token], pieces: Sequence[Sequence[Token]]) -> Iterator[Place]:

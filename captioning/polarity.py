@@ -28,10 +28,20 @@ def turned(
     """
     company = _Company(evidence)
     about = [inside for _, inside in cuts if not tied.isdisjoint(inside)]
+    denied, said = _denied(evidence.pieces)
     for at in (at for inside in about for at in inside):
-        if _is_contrary(cut, at, evidence, company):
+        if _is_contrary(cut, at, evidence, company) and not _denies_too(cut, at, denied, said):
             yield Place(cut[at].start, cut[at].end, "polarity")
-    yield from _negations(cut, about, evidence)
+    yield from _negations(cut, about, evidence, denied, said)
+
+
+def _denies_too(cut: Sequence[Token], at: int, denied: Counter[str], said: Counter[str]) -> bool:
+    """Return whether text and evidence both deny a word, one by "un-", the other by "not"."""
+    form = cut[at].form
+    bare = stem(_UN.sub("", form, count=1))
+    if bare != cut[at].stem and denied[bare] and not said[bare]:
+        return True
+    return any(each.form in negations() for each in cut[max(0, at - _REACH) : at]) and said[stem(f"un{form}")] > 0
 
 
 def _is_contrary(cut: Sequence[Token], at: int, evidence: Carried, company: "_Company") -> bool:
@@ -40,18 +50,27 @@ def _is_contrary(cut: Sequence[Token], at: int, evidence: Carried, company: "_Co
     if not against or token.form in _MANY_SENSES or (at and cut[at - 1].form in {"and", "or"}):
         return False
     if token.stem not in evidence.stems:
-        return token.form not in evidence.forms
+        alike = opposites().alike.get(token.stem, frozenset()) & evidence.stems
+        return token.form not in evidence.forms and (
+            not alike or _closer(_beside(cut, at), company, against, alike) > 0
+        )
     if token.form in visual():
         return False
-    beside = _beside(cut, at)
-    with_other = set().union(*(company[stem] for stem in against))
-    return len(beside & with_other) > len(beside & company[token.stem]) + 2
+    return _closer(_beside(cut, at), company, against, {token.stem}) > _CLEARLY
+
+
+def _closer(beside: set[str], company: "_Company", against: Iterable[str], alike: Iterable[str]) -> int:
+    """Return how many more words stand in the evidence beside a word's contraries than beside those of its sense."""
+    return len(beside & company.of(against)) - len(beside & company.of(alike))
 
 
 _MANY_SENSES = frozenset(
-    {"up", "down", "with", "high", "low", "more", "less", "open", "single", "double", "before", "after"}
+    {"up", "down", "with", "without", "high", "low", "more", "less", "open", "single", "double", "before", "after"}
 )
 """Words that often say something else than the contrary of the evidence's."""
+
+
+_CLEARLY = 2
 
 
 class _Company(dict[str, set[str]]):
@@ -67,16 +86,20 @@ class _Company(dict[str, set[str]]):
         self[stem_] = set().union(*found)
         return self[stem_]
 
+    def of(self, stems: Iterable[str]) -> set[str]:
+        """Return what stands around any of some stems."""
+        return set().union(*(self[each] for each in stems))
+
 
 @lru_cache(maxsize=100_000)
 def _against(form: str, its_stem: str) -> frozenset[str]:
     """Return the stems that say the contrary of a word."""
-    found = opposites().get(its_stem, frozenset())
-    if bare := _UN.sub("", form, count=1):
-        if bare != form:
-            found |= {stem(bare)} if bare in plain() or form[:2] in {"un", "no"} else set()
-        elif form.isalpha() and len(form) > 4:
-            found |= {stem(f"un{form}"), stem(f"non{form}")}
+    found = opposites().against.get(its_stem, frozenset())
+    bare = _UN.sub("", form, count=1)
+    if bare != form and (bare in plain() or form[:2] in {"un", "no"}):
+        found |= {stem(bare)}
+    elif form.isalpha() and len(form) > 4:
+        found |= {stem(f"un{form}"), stem(f"non{form}")}
     return frozenset(found) - {its_stem}
 
 
@@ -86,21 +109,46 @@ def _beside(cut: Sequence[Token], at: int) -> set[str]:
     return {token.stem for token in around if len(token.stem) > 3}
 
 
-def _negations(cut: Sequence[Token], cuts: Iterable[range], evidence: Carried) -> Iterator[Place]:
-    denied, said = _denied(evidence.pieces)
-    doubted = _near_denials(evidence.pieces)
+def _negations(
+    cut: Sequence[Token], cuts: Iterable[range], evidence: Carried, denied: Counter[str], said: Counter[str]
+) -> Iterator[Place]:
+    doubted, had = (
+        _near_denials(evidence.pieces),
+        set(_behind_all(evidence.pieces, "with")) - set(_behind_all(evidence.pieces, "without")),
+    )
     for inside in cuts:
         negators = [at for at in inside if cut[at].form in negations()]
-        turned_round = [at for at in negators if _denies(cut, at, said.keys() - doubted)]
+        turned_round = [
+            at for at in negators if _denies(cut, at, said.keys() - doubted, evidence.stems - doubted | had)
+        ]
         if not negators:
             turned_round = [at for at in inside if denied[cut[at].stem] and not said[cut[at].stem]]
         yield from (Place(cut[at].start, cut[at].end, "polarity") for at in turned_round[:1])
 
 
-def _denies(cut: Sequence[Token], at: int, said: AbstractSet[str]) -> bool:
-    """Return whether a negation stands before a word that the evidence says, and nowhere near a denial."""
-    behind = [token for token in cut[at + 1 : at + 1 + _REACH] if _means(token)]
-    return bool(behind) and behind[0].stem in said
+def _denies(cut: Sequence[Token], at: int, said: AbstractSet[str], named: AbstractSet[str]) -> bool:
+    """Return whether a negation stands before a word that the evidence says, and nowhere near a denial.
+
+    What is done without has a name, which may be short: "without GO".
+    """
+    if cut[at].form == "without":
+        if at and cut[at - 1].form in {"and", "or"}:  # with and without
+            return False
+        return next((word in named for word in _behind(cut, at)), False)
+    ahead = cut[at + 1 : at + 1 + _REACH]
+    return next((token.stem in said for token in ahead if _means(token)), False)
+
+
+def _behind(cut: Sequence[Token], at: int) -> list[str]:
+    """Return the stem of what stands right behind a preposition."""
+    return [token.stem for token in cut[at + 1 : at + 1 + _REACH] if token.form not in grammar()][:1]
+
+
+def _behind_all(pieces: Sequence[Piece], preposition: str) -> Iterator[str]:
+    """Yield the stems of what evidence says right behind a preposition."""
+    for piece in pieces:
+        for at in (at for at, token in enumerate(piece.cut) if token.form == preposition):
+            yield from _behind(piece.cut, at)
 
 
 def _means(token: Token) -> bool:

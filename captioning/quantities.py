@@ -6,10 +6,8 @@ from functools import cache
 from typing import NamedTuple
 
 from captioning.letters import SUPERSCRIPT, stem
+from captioning.spoken_counts import Key, Spoken, spoken_counts
 from captioning.word_lists import Unit, grammar, units
-
-Key = tuple[str, float]
-"""Base unit, or "" for none, or the role ("n", "p<"), and the value in it."""
 
 
 class Quantity(NamedTuple):
@@ -44,7 +42,9 @@ _ALONE = r"(?:(?<=[\s(,*]x)|(?<=^x)|(?<![\w.])(?<![^\W\d_][-/']))"
 _DIGITS = rf"{_ALONE}(?:\d{{1,3}}(?:[, ]\d{{3}})+(?:\.\d+)?(?![\d]|,\d)|\d+(?:\.\d+)?|\.\d+)"
 _POWER = rf"(?:\s?[x\u00d7\u00b7*]\s?10(?:\^?(?P<plain>-?\d+)|(?P<raised>\u207b?[{SUPERSCRIPT}]+)))?"
 _ANY_WORD = "|".join(sorted([*_WORDS, "one"], key=len, reverse=True))
-_NUMBER_WORD = rf"\b(?:(?:{'|'.join(_TENS)})[- ](?:one|{'|'.join(_ONES)})|{_ANY_WORD})(?:\b|(?=fold\b))"
+_LARGE_WORD = "|".join(_LARGE)
+_TEN_AND_ONE = rf"(?:{'|'.join(_TENS)})[- ](?:one|{'|'.join(_ONES)})"
+_NUMBER_WORD = rf"\b(?:{_TEN_AND_ONE}|(?:{_ANY_WORD})[ ](?:{_LARGE_WORD})|{_ANY_WORD})(?:\b|(?=fold\b))"
 _VALUE = re.compile(
     rf"(?P<ten>(?<![^\W])10(?:\^(?P<up>-?\d+)|(?P<high>\u207b?[{SUPERSCRIPT}]+)))|(?P<digits>{_DIGITS}){_POWER}"
     rf"|(?P<word>{_NUMBER_WORD})",
@@ -59,6 +59,7 @@ _BEFORE = re.compile(r"\b(days?|weeks?|months?|hours?|years?|minutes?)[ -]$", re
 _TIMES_BEFORE = re.compile(
     r"(?:(?<!\d)(?<!\d )(?<![^\W\d_])[x\u00d7*]|\bmagnif\w*(?:,| of| was| is|:| at)?)\s?$", re.IGNORECASE
 )
+_ROLE_MOI = re.compile(r"\b(?:moi|multiplicity of infection)(?: of| was| is)?\s?[=:(]?\s?$", re.IGNORECASE)
 _FRACTION = re.compile(r"[- ](?:thirds?|quarters?|fifths?|halves|half)\b", re.IGNORECASE)
 _SIGNS = {"\u2264": "<", "\u2265": ">", "less than": "<", "below": "<", "above": ">", None: "="}
 _LOOK_BACK = 24
@@ -92,6 +93,8 @@ _POWERED = re.compile(rf"(?:{_RAISED[:-1]}|{_INVERSE})$")
 def _read_unit(text: str) -> Unit | None:
     base, factor = [], 1.0
     symbols, words = units()
+    if text.lower() in words:
+        return words[text.lower()]
     for at, part in enumerate(_PARTS.split(text)):
         bare = _POWERED.sub("", part) if part not in symbols else part
         power = part[len(bare) :].strip("^").translate(_TO_DIGITS)
@@ -120,6 +123,8 @@ class _Found(NamedTuple):
 def _value(found: re.Match[str]) -> float:
     if found["word"]:
         tens, _, ones = re.sub(r"[- ]", " ", found["word"].lower()).partition(" ")
+        if ones in _LARGE:
+            return _WORDS.get(tens, 1) * _LARGE[ones]
         return _WORDS.get(tens, 1) + (_WORDS.get(ones, 1) if ones else 0)
     if found["ten"]:
         return float(10 ** min(300, int(found["up"] or found["high"].translate(_TO_DIGITS))))
@@ -145,7 +150,23 @@ def _matches(text: str) -> Iterator[_Found]:
 
 
 def quantities(text: str) -> list[Quantity]:
-    """Return the numbers of a text that is `smooth`, by place."""
+    """Return the numbers of a text that is `smooth`, by place, those in words among them."""
+    written = _written(text)
+    taken = {at for each in written for at in range(each.start, each.end)}
+    spoken = [each for each in spoken_counts(text) if taken.isdisjoint(range(each.start, each.end))]
+    return sorted([*written, *(_of_words(text, each) for each in spoken)])
+
+
+def _of_words(text: str, said: Spoken) -> Quantity:
+    base, value = said.keys[0]
+    words = _counted(text, said.end, value) if said.counts else ()
+    named = [_key(f"one {key.removeprefix('of ')}", 1) if base == "single" else (key, count) for key, count in words]
+    return Quantity(
+        said.start, said.end, (*said.keys, *named) if base else (*named,) or said.keys, has_unit=not said.counts
+    )
+
+
+def _written(text: str) -> list[Quantity]:
     found = list(_matches(text))
     answers: list[Quantity] = []
     later: _Found | None = None
@@ -181,7 +202,11 @@ def _with_role(text: str, found: _Found, before: str, start: int) -> Quantity | 
     if text[found.start : found.end].lower() in _ABOUT:
         return Quantity(found.start, found.end, (_key("about", found.value),), False)
     if role := _ROLE_N.search(before):
-        return Quantity(start + role.start(), found.end, (_key("n", found.value), *_counted(text, found)), False)
+        return Quantity(
+            start + role.start(), found.end, (_key("n", found.value), *_counted(text, found.end, found.value)), False
+        )
+    if _ROLE_MOI.search(text[max(0, found.start - 2 * _LOOK_BACK) : found.start]):
+        return Quantity(found.start, found.end, (_key("moi", found.value),), False)
     if role := _ROLE_P.search(before):
         sign = _SIGNS.get(role[1].lower() if role[1] else None, role[1])
         return Quantity(start + role.start(), found.end, (_key(f"p{sign}", found.value),), False)
@@ -194,15 +219,15 @@ def _in(unit: Unit, value: float) -> Key:
 
 def _bare(text: str, found: _Found) -> list[Key]:
     """Return the keys of a number without a unit: by its neighbours, or by itself where it has none."""
-    counted = [*_counted(text, found), *_numbered(text, found)]
+    counted = [*_counted(text, found.end, found.value), *_numbered(text, found)]
     return counted or [_key("", found.value)]
 
 
-def _counted(text: str, found: _Found) -> Iterator[Key]:
+def _counted(text: str, end: int, value: float) -> Iterator[Key]:
     """Yield what a number may count: n = 5 independent mice is five mice, but no five cells."""
-    ahead = _CLAUSE.split(text[found.end : found.end + _LOOK_AHEAD], maxsplit=1)[0]
+    ahead = _CLAUSE.split(text[end : end + _LOOK_AHEAD], maxsplit=1)[0]
     for word in _words_in(ahead)[:_MOST_WORDS]:
-        yield _key(f"of {stem(word)}", found.value)
+        yield _key(f"of {stem(word)}", value)
 
 
 def _numbered(text: str, found: _Found) -> Iterator[Key]:

@@ -16,13 +16,16 @@ def judge_letter(reading: Reading, at: int) -> str:
     token = reading.cut[at]
     before = reading.text[max(0, token.start - _LOOK_BACK) : token.start]
     after = reading.text[token.end : token.end + 2]
+    alone = before.endswith("(") and after[:1] in {")", ",", "-"}
+    is_label = alone or bool(_PANEL_BEFORE.search(before))
+    if is_label and token.text.upper() not in reading.evidence.labels:
+        return "panels"
     if _is_grammar(reading, at, before, after) or _is_known(reading, at, after):
         return ""
     if _cuts_a_genus(reading, at, after):
         known = any(form.startswith(token.form) for form in reading.evidence.forms if len(form) > 1)
         return "" if known else "organisms"
-    alone = before.endswith("(") and after[:1] in {")", ",", "-"}
-    return "panels" if alone or _PANEL_BEFORE.search(before) else "names"
+    return "panels" if is_label else "names"
 
 
 def _is_grammar(reading: Reading, at: int, before: str, after: str) -> bool:

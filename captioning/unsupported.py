@@ -4,7 +4,8 @@ from typing import NamedTuple
 
 CHECKS = (
     "numbers", "units", "statistics", "names", "organisms", "cell_lines", "cell_types", "stains", "treatments",
-    "structures", "imaging", "conditions", "sexes_and_ages", "words", "polarity", "panels", "hedges", "templates",
+    "structures", "imaging", "conditions", "sexes_and_ages", "processes", "methods",
+    "interpretation", "embellishment", "words", "polarity", "bindings", "panels", "hedges", "templates",
     "markup", "repetition", "untied", "length",
 )  # fmt: skip
 """In the order in which they are told."""

@@ -105,15 +105,24 @@ def kin() -> Kin:
     return Kin(groups, of_word, of_field)
 
 
+class Opposites(NamedTuple):
+    """For a stem: those that say the contrary, and those that say the same way."""
+
+    against: Mapping[str, frozenset[str]]
+    alike: Mapping[str, frozenset[str]]
+
+
 @cache
-def opposites() -> Mapping[str, frozenset[str]]:
-    """Return the stems that say the contrary of a stem."""
-    found: dict[str, frozenset[str]] = {}
+def opposites() -> Opposites:
+    """Return the stems that say the contrary of a stem, and its own side's."""
+    against: dict[str, frozenset[str]] = {}
+    alike: dict[str, frozenset[str]] = {}
     for row in _table("opposites.tsv"):
-        one, other = stem(row["one"]), stem(row["other"])
-        found[one] = found.get(one, frozenset()) | {other}
-        found[other] = found.get(other, frozenset()) | {one}
-    return found
+        sides = [frozenset(map(stem, row[column].split())) for column in ("one", "other")]
+        for own, other in (sides, sides[::-1]):
+            against |= {each: against.get(each, frozenset()) | other for each in own}
+            alike |= {each: alike.get(each, frozenset()) | own for each in own}
+    return Opposites(against, alike)
 
 
 class Unit(NamedTuple):
@@ -131,5 +140,5 @@ def units() -> tuple[Mapping[str, Unit], Mapping[str, Unit]]:
     for row in _table("units.tsv"):
         unit = Unit(row["base"], float(row["factor"]))
         symbols |= dict.fromkeys(row["symbols"].split(), unit)
-        words |= dict.fromkeys((row["words"] or "").split(), unit)
+        words |= {word.replace("_", " "): unit for word in (row["words"] or "").split()}
     return symbols, words

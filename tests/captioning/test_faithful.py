@@ -96,10 +96,45 @@ def test_what_no_fact_carries_is_refused_with_its_place(text, span, check):
         ("Infected cells.", "Uninfected cells.", "Uninfected"),
         ("GFP was detected at the border.", "GFP was not detected at the border.", "not"),
         ("Cells of X1 with drug.", "Cells of X1 without drug.", "without"),
+        ("Stained with GO.", "Stained without GO.", "without"),
+        ("X1 promotes growth.", "X1 reduces growth.", "reduces"),
+        ("X1 was undetectable in cells.", "X1 was detectable in cells.", "detectable"),
     ],
 )
 def test_a_statement_that_is_turned_round_is_refused(evidence, text, word):
     assert any(found == word for found, _ in refused(text, carried([evidence])))
+
+
+@pytest.mark.parametrize(
+    ("evidence", "text"),
+    [
+        ("Cells that were not treated.", "Untreated cells."), ("Untreated cells.", "Cells that were not treated."),
+        ("Staining with X1.", "Staining with and without X1."), ("X1 increased.", "X1 rose."),
+    ],
+)  # fmt: skip
+def test_the_same_denied_otherwise_is_let_through(evidence, text):
+    assert not [check for _, check in refused(text, carried([evidence])) if check == "polarity"]
+
+
+@pytest.mark.parametrize(
+    ("text", "check"),
+    [
+        ("HeLa cells, which proves a successful repair.", "interpretation"),
+        ("A robust effect.", "interpretation"),
+        ("HeLa cells are beautifully stained.", "embellishment"),
+        ("HeLa cells during migration.", "processes"),
+        ("Western blot of HeLa cells.", "methods"),
+        ("HeLa cells of the northern blot.", "methods"),
+        ("HeLa cells were stained with DAPI. DAPI was used to stain the HeLa cells.", "repetition"),
+    ],
+)
+def test_conclusions_praise_processes_and_repeated_sentences_are_refused(text, check):
+    assert check in {found for _, found in refused(text)}
+
+
+def test_a_letter_is_that_of_a_panel_only_where_the_evidence_has_it_as_one():
+    assert ("C", "panels") in refused("Panel C has cells.", carried(["(A) Cells in vitamin C."]))
+    assert not refused("Panel C has cells.", carried(["(A-C) Cells."]))
 
 
 def test_places_count_the_letters_of_the_text_as_it_was_given():
