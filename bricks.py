@@ -91,7 +91,7 @@ def plan(
     from pipeline import wording
     from pipeline.engine import forecast
 
-    _, place, asked = _opened(manifest, overrides, workspace)
+    _, place, asked = _opened(manifest, overrides, workspace, captions=False)
     sources = prospect(place, asked, limit)
     stages = forecast(place, _stages(asked), has_news=any(row["new"] != 0 for row in sources))
     captioning = outlook(place, asked.manifest.captioning)
@@ -121,7 +121,7 @@ def run(  # noqa: PLR0917  (a command's options)
     from publishing.publish import refuse_impossible
 
     refuse_unheard(engine, until, (*STAGES, _DATASET))
-    loaded, place, asked = _opened(manifest, overrides, workspace)
+    loaded, place, asked = _opened(manifest, overrides, workspace, captions=until not in STAGES[:-1])
     sources = list(connectors(asked))
     known = {"bricks": __version__, **versions_of(_ontologies(asked))}  # one that isn't here is told first
     known |= prompts_of(loaded.manifest.captioning)
@@ -201,11 +201,14 @@ def refresh(workspace: Folder, as_json: Json = False) -> None:
 @app.command()
 def status(workspace: Folder, as_json: Json = False) -> None:
     """Show the sum of every stage: found + created = kept + dropped + failed + held."""
+    from captioning.accounts import so_far
     from pipeline import wording
     from pipeline.status import status as sums
     from pipeline.workspace import existing
 
-    say(sums(existing(workspace)), as_json, wording.status)
+    place = existing(workspace)
+    asking = so_far(place)
+    say({**sums(place), **({"asking": asking} if asking else {})}, as_json, wording.status)
 
 
 @app.command()
@@ -296,7 +299,7 @@ def report(workspace: Folder, as_json: Json = False) -> None:
 
 
 def _opened(
-    manifest: Path, overrides: list[str] | None, workspace: Path | None
+    manifest: Path, overrides: list[str] | None, workspace: Path | None, *, captions: bool
 ) -> "tuple[LoadedManifest, Workspace, Asked]":
     """Return a manifest that is right, where it works, and what its connectors are built from."""
     from ingest.sources import asked
@@ -305,7 +308,7 @@ def _opened(
 
     loaded = load_manifest(manifest, overrides or ())
     place = Workspace(workspace or Path("runs") / loaded.manifest.name)
-    return loaded, place, asked(loaded.manifest, loaded.folder, place, os.environ)
+    return loaded, place, asked(loaded.manifest, loaded.folder, place, os.environ, captions=captions)
 
 
 def _stages(asked: "Asked") -> "list[Stage]":
@@ -346,7 +349,7 @@ def _advance(
     from pipeline.lock import public_lock
     from pipeline.progress import shown
     from pipeline.status import status as sums
-    from pipeline.status import worst_failure_rate
+    from pipeline.status import too_much_failed
     from pipeline.workspace import FIGURES
     from publishing.publish import make_dataset
 
@@ -367,9 +370,8 @@ def _advance(
     page = place.report if unchanged and place.report.is_file() else write_page(place, manifest.name)
     rows = dataset.rows if dataset else None
     say({**sums(place), "rows": rows, "workspace": str(place.root), "report": str(page)}, as_json, wording.finished)
-    worst, limit = worst_failure_rate(place), manifest.on_error.max_failure_rate
-    if worst > limit:
-        log(f"{worst:.1%} failed, above on_error.max_failure_rate {limit:.1%}: bricks show {place.root} --failed")
+    if failed := too_much_failed(place, manifest.on_error.max_failure_rate):
+        log("\n".join(failed))
         raise typer.Exit(3)
 
 

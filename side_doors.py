@@ -1,4 +1,4 @@
-"""Side doors: the commands on plain files, which need no workspace; JSON lines come out."""
+"""Side doors: the commands on plain files, which need no run; JSON lines come out."""
 
 import sys
 from pathlib import Path
@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from pipeline.options import Json
+from pipeline.options import Folder, Json
 from pipeline.saying import counted, say, say_answers, say_json, say_lines
 from pipeline.term_options import SHELF, Action, Chosen, Contact, More, Shelf, Texts, Wanted
+from schemas.errors import UsageError
 
 files = typer.Typer()
 
@@ -99,7 +100,30 @@ def faithful(
     """Print a JSON line for every text: whether its evidence carries it, and each place that it doesn't."""
     from captioning.faithful_lines import faithful_lines
 
-    say_answers(faithful_lines(items))
+    if say_answers(faithful_lines(items), all_may_fail=True):
+        raise typer.Exit(3)
+
+
+@files.command()
+def batch(
+    workspace: Folder,
+    out: Annotated[Path | None, typer.Option(metavar="DIR", help="Where to write what is still to be asked.")] = None,
+    results: Annotated[list[Path] | None, typer.Option("--in", metavar="FILE", help="Answers, to be kept.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Write the questions about a workspace's panels as files of OpenAI's batch format, or keep their answers."""
+    from captioning.workspace_batches import read, told, write
+    from pipeline.lock import read_lock
+    from pipeline.workspace import existing
+
+    if (out is None) == (not results):
+        raise UsageError("give --out DIR, or --in FILE.", where="bricks batch")
+    place = existing(workspace)
+    settings = read_lock(place)[0].captioning
+    said = write(place, settings, out) if out else read(place, settings, results or ())
+    say(said, as_json, told)
+    if said.get("refused"):
+        raise typer.Exit(3)
 
 
 @files.command("license")

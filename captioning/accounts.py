@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from captioning.answers import Answers, Spent, answers_file
+from captioning.curated_panels import askable
 from pipeline.engine import read_stamps
 from pipeline.workspace import CURATED, Workspace
 from schemas.errors import BudgetError
@@ -52,16 +53,27 @@ def forecast(cache: Path, settings: CaptioningSettings, panels: int) -> Bill | N
 def outlook(workspace: Workspace, settings: CaptioningSettings) -> dict[str, Any] | None:
     """Return what captioning the panels of `4-curated` will take, for `bricks plan`; None without a model.
 
-    Panels that were asked about before are taken off; without any, tokens and hours are None: nobody knows yet.
+    Panels whose licence forbids new words don't count, and those that were asked about before are taken off; without
+    any, tokens and hours are None: nobody knows yet.
     """
     if settings.backend != "openai":
         return None
-    curated = sum(stamp.counts.kept for stamp in read_stamps(workspace, CURATED).values())
+    curated = askable(workspace, read_stamps(workspace, CURATED))
     asked = _spent(answers_file(workspace), settings).panels
     left = max(0, curated - asked)
     rest = forecast(answers_file(workspace), settings, left)
     known = (rest.tokens_in, rest.tokens_out, round(rest.gpu_hours, 3)) if rest else (None, None, None)
     return {"panels": left, **dict(zip(("tokens_in", "tokens_out", "gpu_hours"), known, strict=True)), "sample": asked}
+
+
+def so_far(workspace: Workspace) -> dict[str, int] | None:
+    """Return how many panels' answers are kept, and how many are open, of a run that asks or was stopped in it."""
+    cache = answers_file(workspace)
+    if not cache.is_file():
+        return None
+    with Answers(cache) as answers:
+        told = answers.so_far()
+    return told and {"panels": told[0], "kept": told[1], "open": max(0, told[0] - told[1])}
 
 
 def _spent(cache: Path, settings: CaptioningSettings) -> Spent:

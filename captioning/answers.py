@@ -5,7 +5,7 @@ Several processes may share the file. It holds questions without pixels and repl
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from pathlib import Path
 from types import TracebackType
@@ -27,6 +27,8 @@ CREATE TABLE IF NOT EXISTS batched (
 CREATE TABLE IF NOT EXISTS vain (
     panel TEXT PRIMARY KEY, reason TEXT NOT NULL, detail TEXT NOT NULL
 ) WITHOUT ROWID, STRICT;
+CREATE TABLE IF NOT EXISTS stream (panels INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS asked (panel TEXT PRIMARY KEY, key TEXT NOT NULL) WITHOUT ROWID, STRICT;
 CREATE TABLE IF NOT EXISTS busy (
     endpoint INTEGER, second INTEGER, PRIMARY KEY (endpoint, second)
 ) WITHOUT ROWID, STRICT;
@@ -118,6 +120,32 @@ class Answers:
             row,
         )
         return self.find(key) is not None
+
+    @_told
+    def begin_stream(self, panels: int) -> None:
+        """Note that so many panels are about to be asked about."""
+        self.end_stream()
+        self._file.execute("DELETE FROM asked")
+        self._file.execute("INSERT INTO stream VALUES (?)", (panels,))
+
+    @_told
+    def end_stream(self) -> None:
+        """Note that all have been asked about."""
+        self._file.execute("DELETE FROM stream")
+
+    @_told
+    def note_asked(self, keys: Mapping[str, str]) -> None:
+        """Note the keys of the first questions about panels, by the panels' ids."""
+        self._file.execute("BEGIN IMMEDIATE")
+        self._file.executemany("INSERT OR REPLACE INTO asked VALUES (?, ?)", keys.items())
+        self._file.execute("COMMIT")
+
+    @_told
+    def so_far(self) -> tuple[int, int] | None:
+        """Return how many panels are to be asked about and of how many an answer is kept; None where all were."""
+        row = self._file.execute("SELECT panels FROM stream").fetchone()
+        kept = self._file.execute("SELECT COUNT(*) FROM asked JOIN answers USING (key)").fetchone()
+        return row and (int(row[0]), int(kept[0]))
 
     @_told
     def note_vain(self, told: Iterable[tuple[str, str, str]]) -> None:

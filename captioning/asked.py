@@ -26,6 +26,9 @@ Reason = Literal[
 LASTING: Final = frozenset({"answer_cut", "answer_no_json", "answer_empty", "refused", "unsupported"})
 """What a model said: it is kept, and asking the same again gives the same."""
 
+UNHEARD: Final = frozenset(get_args(Reason)) - LASTING
+"""No model said anything: it's nothing about the panel, in most cases."""
+
 REASONS: Final = frozenset(get_args(Reason))
 """Why a panel has no answer, beside the reasons of `pipeline.refusals` for pictures that can't be read."""
 

@@ -6,25 +6,26 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from captioning.answers import Answers, answers_file
-from captioning.asked import Answered, Asked, NotAnswered, Picture
+from captioning.asked import UNHEARD, Answered, Asked, NotAnswered, Picture
 from captioning.asking import Service, answers
-from captioning.curated_panels import CuratedPanel, curated_panels
+from captioning.curated_panels import CuratedPanel, askable, curated_panels
 from captioning.evidence import FIGURE_COLUMNS, statements
 from captioning.faithful import judge
+from captioning.prompt_room import facts_tokens, fitting
 from captioning.request_bodies import Question
 from captioning.settled import settle
 from pipeline.engine import Notes
 from pipeline.pixels import PIXEL_COLUMNS
 from pipeline.workspace import Workspace
+from schemas.errors import ModelServerError
 from schemas.licence import permits
 from schemas.manifest import CaptioningSettings
 from schemas.records import Check, Distilled, Shown
+from schemas.refused_text import Refused
 
 ANSWERED = "answered"
 ANSWER = "answer"
-"""The check that fails where a model was asked and its text may not stand; the detail begins with the reason."""
-_MOST_CHARACTERS = 6000
-"""Of all facts in a question: about 1,500 tokens beside those of the picture."""
+"""The check that fails where a model was asked and its text may not stand; its detail is the reason, no more."""
 _MOST_DETAIL = 500
 _COLUMNS = (*FIGURE_COLUMNS, "source_sha256", *PIXEL_COLUMNS)
 
@@ -41,12 +42,12 @@ class Model:
         return Service(self.settings, answers_file(workspace), self.key)
 
 
-def questions(workspace: Workspace, parts: Iterable[int]) -> Iterator[Asked]:
+def questions(workspace: Workspace, parts: Iterable[int], settings: CaptioningSettings) -> Iterator[Asked]:
     """Yield what a model is asked about the panels of these parts, with their pixels; for `write_batches` too."""
     for number in parts:
         for one in curated_panels(workspace, number, figure=(*_COLUMNS, "blob"), panel=("box",)):
             if permits(one.row["license"]).recaption:
-                yield question(one)
+                yield question(one, settings)
 
 
 def ask_ahead(model: Model, workspace: Workspace, parts: Sequence[int], panels: int) -> None:
@@ -55,18 +56,35 @@ def ask_ahead(model: Model, workspace: Workspace, parts: Sequence[int], panels: 
     Answers are kept, and so is why there was none; the parts then find both.
 
     Raises:
-        ModelServerError: no server answers for long, or one isn't what was asked for.
+        ModelServerError: no server answers for long, or one isn't what was asked for, or no panel got an answer.
         BudgetError: the budget is used up.
     """
-    told = answers(questions(workspace, parts), model.service(workspace), total=panels, in_order=False)
-    vain = [(outcome.id, outcome.reason, outcome.detail) for outcome in told if isinstance(outcome, NotAnswered)]
+    total = askable(workspace, parts)
     with Answers(answers_file(workspace)) as kept:
-        kept.note_vain(vain)
+        kept.begin_stream(total)
+    told = answers(questions(workspace, parts, model.settings), model.service(workspace), total=total, in_order=False)
+    vain = [outcome for outcome in told if isinstance(outcome, NotAnswered)]
+    _refuse_silence(model, vain, total)
+    with Answers(answers_file(workspace)) as kept:
+        kept.note_vain((outcome.id, outcome.reason, outcome.detail) for outcome in vain)
+        kept.end_stream()
+
+
+def _refuse_silence(model: Model, vain: Sequence[NotAnswered], total: int) -> None:
+    unheard = [outcome for outcome in vain if outcome.reason in UNHEARD]
+    if not unheard or len(unheard) < total:
+        return
+    counts = ", ".join(f"{reason} {count}" for reason, count in Counter(one.reason for one in unheard).most_common())
+    raise ModelServerError(
+        f"not one of {total} panels got an answer ({counts}); at last: {unheard[-1].detail}",
+        where=", ".join(model.settings.endpoints),
+        mend="Look at the server's log and at captioning in the manifest; then the same command asks again.",
+    )
 
 
 def model_texts(
     model: Model, workspace: Workspace, number: int, notes: Notes
-) -> Iterator[tuple[CuratedPanel, Distilled | Check | None]]:
+) -> Iterator[tuple[CuratedPanel, Distilled | Refused | None]]:
     """Yield each panel of a part with its text, or why there is none; None where the licence forbids new words.
 
     Nobody is asked: what `ask_ahead` was told is read again.
@@ -77,11 +95,12 @@ def model_texts(
             if not permits(one.row["license"]).recaption:
                 yield one, None
                 continue
-            asked = question(one)
+            asked = question(one, model.settings)
             outcome = _outcome(asked, model.settings, kept)
             told[ANSWERED if isinstance(outcome, Answered) else outcome.reason] += 1
             yield one, _text(asked, outcome, model.settings) if isinstance(outcome, Answered) else _why(outcome)
     notes.extra["answers"] = dict(sorted(told.items()))
+    notes.extra["unheard"] = sum(told[reason] for reason in UNHEARD)
 
 
 def _outcome(asked: Asked, settings: CaptioningSettings, kept: Answers) -> Answered | NotAnswered:
@@ -92,9 +111,9 @@ def _outcome(asked: Asked, settings: CaptioningSettings, kept: Answers) -> Answe
     return NotAnswered(asked.id, reason, detail)
 
 
-def question(one: CuratedPanel) -> Asked:
+def question(one: CuratedPanel, settings: CaptioningSettings) -> Asked:
     """Return what a model is asked about a panel; without its pixels it is the same question, for a cache."""
-    facts = evidence_of(one)
+    facts = evidence_of(one, settings)
     shown = Shown.model_validate(one.figure["shown"]) if one.figure["shown"] else None
     box = tuple(one.panel["box"])
     whole = (0, 0, one.figure["width_px"], one.figure["height_px"])
@@ -102,14 +121,9 @@ def question(one: CuratedPanel) -> Asked:
     return Asked(one.row["id"], picture, facts, partial(_wrong, facts))
 
 
-def evidence_of(one: CuratedPanel) -> tuple[str, ...]:
-    """Return the facts that a model is told: the panel's own first, paragraphs as far as they fit."""
-    facts, left = [], _MOST_CHARACTERS
-    for statement in statements(one.figure, one.panel):
-        if len(statement.text) <= left:
-            facts.append(statement.text)
-            left -= len(statement.text)
-    return tuple(facts)
+def evidence_of(one: CuratedPanel, settings: CaptioningSettings) -> tuple[str, ...]:
+    """Return the facts that a model is told: the panel's own first, as far as they fit."""
+    return fitting((statement.text for statement in statements(one.figure, one.panel)), facts_tokens(settings))
 
 
 def _wrong(facts: Sequence[str], text: str) -> list[str]:
@@ -126,6 +140,5 @@ def _text(asked: Asked, outcome: Answered, settings: CaptioningSettings) -> Dist
     )
 
 
-def _why(outcome: NotAnswered) -> Check:
-    said = f": {outcome.text}" if outcome.text else ""
-    return Check(check=ANSWER, passed=False, detail=f"{outcome.reason}: {outcome.detail}{said}"[:_MOST_DETAIL])
+def _why(outcome: NotAnswered) -> Refused:
+    return Refused(reason=outcome.reason, detail=outcome.detail[:_MOST_DETAIL], text=outcome.text)

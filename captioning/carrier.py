@@ -15,6 +15,7 @@ from captioning.accounts import Meter
 from captioning.answers import Answers
 from captioning.asked import Answered, Asked, NotAnswered, Picture
 from captioning.concurrency import Manners
+from captioning.diagnosis import Diagnosis
 from captioning.dialogue import Dialogue, dialogue
 from captioning.endpoints import Endpoint, now_s
 from captioning.picture_parts import Inline, SharedFolder
@@ -24,12 +25,13 @@ from captioning.request_bodies import Question, on_the_wire
 from captioning.slots import Slots
 from captioning.troubles import Means, Trouble
 from pipeline.engine import cores
-from schemas.errors import ModelServerError, PixelError
+from schemas.errors import PixelError
 from schemas.manifest import CaptioningSettings
 
 _log = logging.getLogger(__name__)
 _TICK_S = 1.0
 _TICKS_A_WRITE = 5
+_SILENT_S = 5.0
 _Done = TypeVar("_Done")
 
 
@@ -51,6 +53,7 @@ class Carrier:
         self._settings, self._manners = settings, manners
         self._prompt = prompt_named(settings.prompt)
         self._endpoints = [Endpoint(url, settings.model or "", key, manners) for url in settings.endpoints]
+        self._health = {endpoint: Diagnosis(endpoint) for endpoint in self._endpoints}
         self._slots = Slots(self._endpoints, manners)
         self._meter = Meter(settings)
         self._answers, self._known = Answers(cache), Answers(cache)
@@ -64,6 +67,8 @@ class Carrier:
         self.tasks: set[asyncio.Task[Answered | NotAnswered]] = set()
         self._taken_bytes = self._let_go_bytes = 0  # each is counted by one thread alone
         self._ticking: asyncio.Task[None] | None = None
+        self._asked_for: dict[str, str] = {}
+        """Keys of first questions by panel, as far as they aren't written down."""
 
     def __enter__(self) -> Self:
         return self
@@ -108,6 +113,7 @@ class Carrier:
         await asyncio.gather(*going, return_exceptions=True)
         for endpoint in self._endpoints:
             await endpoint.close()
+        await self._note_asked()
         await self._kept(lambda: self._meter.write(self._answers))
 
     async def settle(self, parcel: Parcel) -> Answered | NotAnswered:
@@ -115,6 +121,7 @@ class Carrier:
         asked = parcel.asked
         talk = dialogue(asked, self._prompt, self._settings)
         question = next(talk)
+        self._asked_for[asked.id] = question.key
         try:
             while True:
                 reply = await self._reply(question, parcel)
@@ -138,7 +145,7 @@ class Carrier:
             return await asyncio.shield(under_way)
         mine = self._on_the_way[question.key] = asyncio.get_running_loop().create_future()
         try:
-            reply = self._known.find(question.key) or await self._asked_for(question, parcel)
+            reply = self._known.find(question.key) or await self._made_ready(question, parcel)
             mine.set_result(reply)
         except BaseException as error:
             mine.set_exception(error)
@@ -148,7 +155,7 @@ class Carrier:
             del self._on_the_way[question.key]
         return reply
 
-    async def _asked_for(self, question: Question, parcel: Parcel) -> Reply | Trouble:
+    async def _made_ready(self, question: Question, parcel: Parcel) -> Reply | Trouble:
         picture = parcel.picture
         if picture is not None:
             make = partial(self._pictures.ready, picture, self._settings.image_side_px)
@@ -181,12 +188,10 @@ class Carrier:
         self._meter.at_work(self._endpoints.index(endpoint))
         said = await endpoint.ask(body)
         if isinstance(said, Reply):
+            self._health[endpoint].answered()
             self._slots.answered(slot, now_s() - began_s)
             return await self._kept(partial(self._answers.keep, question, said))
-        if said.means is Means.RETRY and not await endpoint.is_there():
-            said = said._replace(means=Means.AWAY)
-        if said.means is Means.END:
-            self._slots.end(_of_no_use(endpoint, said))
+        said = await self._health[endpoint].of(said)
         self._slots.failed(slot, said)
         if self._slots.ended and said.means is not Means.GIVE_UP:
             raise self._slots.ended
@@ -207,8 +212,23 @@ class Carrier:
             for number, endpoint in enumerate(self._endpoints):
                 if endpoint.throttle.in_flight:
                     self._meter.at_work(number)
+                if endpoint.throttle.in_flight and now_s() - endpoint.heard_s > _SILENT_S:
+                    await self._knock(endpoint)
+            await self._note_asked()
             if ticks % _TICKS_A_WRITE == 0:
                 await self._kept(lambda: self._meter.write(self._answers))
+
+    async def _note_asked(self) -> None:
+        noted, self._asked_for = self._asked_for, {}
+        if noted:
+            await self._kept(lambda: self._answers.note_asked(noted))
+
+    async def _knock(self, endpoint: Endpoint) -> None:
+        """See whether anybody listens where all that is under way is silent."""
+        if await endpoint.is_refused():
+            nobody = Trouble(Means.GONE, "server_error", "nobody answers there any more")
+            endpoint.failed(nobody)
+            self._slots.failed((endpoint, endpoint.throttle.era), nobody)
 
     async def _kept(self, work: Callable[[], _Done]) -> _Done:
         """Do something with the file of answers, in the thread that has it."""
@@ -225,11 +245,3 @@ def _step(talk: Dialogue, reply: Reply, asked: Asked) -> Question | Answered | N
     except Exception as error:  # noqa: BLE001  (a bug in a check costs a panel, not the run)
         _log.exception("a check failed on the text of %s", asked.id)
         return NotAnswered(asked.id, "unexpected_error", f"{type(error).__name__}: {error}", text=reply.text)
-
-
-def _of_no_use(endpoint: Endpoint, trouble: Trouble) -> ModelServerError:
-    return ModelServerError(
-        f"the server can't be used: {trouble.detail}",
-        where=endpoint.url,
-        mend="Look at captioning.endpoints (they end in /v1), model and key in the manifest.",
-    )

@@ -30,6 +30,8 @@ class Manners:
     pause_s: float = 0.5
     """Before a server that refused twice is asked again; doubled with each refusal."""
     longest_pause_s: float = 30.0
+    knock_s: float = 2.0
+    """The longest pause where nobody listens, which costs nobody anything: a server that is back is used at once."""
     longest_retry_after_s: float = 600.0
     largest_answer_bytes: int = 4 << 20
 
@@ -51,7 +53,7 @@ class Throttle:
         """When it first failed of all the times since it last answered."""
         self._safe, self._ceiling = float(manners.at_ease), float("inf")
         self._patient_rounds = _PATIENT_ROUNDS
-        self._era = self._refusals = 0
+        self._era = self._refusals = self._lost_eras = 0
         self._peak = self._answers = 0
         """Of this round, which ends after as many answers as the limit allows requests."""
 
@@ -64,6 +66,15 @@ class Throttle:
         self.in_flight += 1
         self._peak = max(self._peak, self.in_flight)
         return self._era
+
+    @property
+    def era(self) -> int:
+        """Return what a request that goes out now would be given back with."""
+        return self._era
+
+    def is_lost(self, era: int) -> bool:
+        """Return whether a request went to a server that has ended since: it is counted no more."""
+        return era < self._lost_eras
 
     def answered(self, took_s: float) -> None:
         """Count an answer, and allow more if all that was allowed was used (RFC 7661)."""
@@ -92,6 +103,13 @@ class Throttle:
         if self.limit > 1:
             self._safe, self.limit = max(1.0, self.limit * _BACK), 1.0
         self._pause(now_s, self._growing_pause_s() or self._manners.pause_s)
+
+    def gone(self, era: int, now_s: float) -> None:
+        """Count a try where nobody listens: as if away, but knocked at often, and given up what was under way there."""
+        self.away(era, now_s)
+        self.idle_until_s = min(self.idle_until_s, now_s + self._manners.knock_s)
+        self._era += 1
+        self.in_flight, self._lost_eras = 0, self._era
 
     def heard(self) -> None:
         """Count an answer that says nothing about the load, such as that a request can't be met."""

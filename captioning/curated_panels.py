@@ -1,11 +1,12 @@
 """Curated panels: the rows of a part that are to have a text, each with its figure and panel, one at a time."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from captioning.evidence import FIGURE_COLUMNS, PANEL_COLUMNS
 from pipeline.store import part_path, read_rows
 from pipeline.workspace import CURATED, FIGURES, PANELS, Workspace
+from schemas.licence import permits
 
 KEYS = ("id", "figure_id", "figure_row", "source_id")
 """What a row of `5-captioned` has of one of `4-curated`."""
@@ -21,6 +22,12 @@ class CuratedPanel(NamedTuple):
     figure: Row
     panel: Row
     row: Row
+
+
+def askable(workspace: Workspace, numbers: Iterable[int]) -> int:
+    """Return how many panels of these parts a model may be asked about: whose licence lets words be made anew."""
+    parts = (part_path(workspace.stage(CURATED), number) for number in numbers)
+    return sum(permits(row["license"]).recaption for part in parts for row in read_rows(part, ["license"], batch=4096))
 
 
 def curated_panels(

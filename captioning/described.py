@@ -7,9 +7,12 @@ them is checked like the text of a model.
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 from captioning.evidence import FIELDS, Statement
 from captioning.faithful import judge, length_check
+from captioning.letters import smooth, tokens
+from captioning.term_names import Meaning, names_in
 from captioning.unsupported import CHECKS
 from schemas.records import Check
 
@@ -18,6 +21,7 @@ PROMPT = "metadata-v1"
 
 _BESIDE = frozenset({*FIELDS, "microns_per_pixel", "scale_bar"})
 _ID = re.compile(r" \([A-Za-z]+[:_]\w+\)$")
+_BY_CASE = 6
 _ENDED = (".", "!", "?", ":", ";", '."', ".)", ".\u201d", ".'")
 
 
@@ -35,9 +39,43 @@ def described(said: Sequence[Statement]) -> tuple[str, list[Check]]:
     """
     own = " ".join(each.text for each in said if each.where.startswith(("caption:", "subcaption")))
     words = _sentences([own] if own else [each.text for each in said if each.where.startswith("fact:")])
-    added = [each for each in said if each.where in _BESIDE and _value(each.text).lower() not in words.lower()]
+    beside = [each for each in said if each.where in _BESIDE]
+    heard = _heard(words) if beside else None
+    added = [each for each in beside if heard is None or not _says(heard, each)]
     text = " ".join(filter(None, (words, _sentences(_without_id(each.text) for each in added))))
     return text, [*_checked(tuple(each.text for each in added)), length_check(text)]
+
+
+class _Heard(NamedTuple):
+    stems: str
+    """In order, between blanks."""
+    words: str
+    meanings: frozenset[Meaning]
+
+
+def _heard(text: str) -> _Heard:
+    cut = tokens(smooth(text))
+    meanings = frozenset(meaning for meant in names_in(cut) for meaning in meant.meanings)
+    return _Heard(_joined(token.stem for token in cut), _joined(token.text for token in cut), meanings)
+
+
+def _says(heard: _Heard, fact: Statement) -> bool:
+    """Return whether words say a field's value already: itself in any number, or another name of its term."""
+    value = _value(fact.text)
+    own = _heard_value(value)
+    if value.isupper() and len(value) < _BY_CASE:  # "ER" is no "er"
+        return own.words in heard.words
+    named = {meaning for meaning in own.meanings if meaning[0] == fact.where}
+    return own.stems in heard.stems or not named.isdisjoint(heard.meanings)
+
+
+@lru_cache(maxsize=10_000)
+def _heard_value(value: str) -> _Heard:
+    return _heard(value)
+
+
+def _joined(words: Iterable[str]) -> str:
+    return f" {' '.join(words)} "
 
 
 def _sentences(texts: Iterable[str]) -> str:

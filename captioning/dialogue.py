@@ -7,6 +7,7 @@ and a batch file lead to the same outcome.
 from collections.abc import Generator
 
 from captioning.asked import Answered, Asked, NotAnswered, Sentence
+from captioning.control_marks import unmarked
 from captioning.prompts import Prompt, repair_text
 from captioning.replies import Fault, Reply, joined, read_reply
 from captioning.request_bodies import Question, once_more, opening
@@ -25,7 +26,7 @@ def dialogue(asked: Asked, prompt: Prompt, settings: CaptioningSettings) -> Dial
     read = read_reply(reply, asked, prompt)
     if not isinstance(read, Fault):
         return _answered(asked, read, reply)
-    shown = "" if read.reason in {"refused", "answer_cut"} else reply.text[:_SHOWN_CHARACTERS]
+    shown = "" if read.reason in {"refused", "answer_cut"} else unmarked(reply.text[:_SHOWN_CHARACTERS])
     second = yield once_more(question, shown, repair_text(prompt, read.told))
     again = read_reply(second, asked, prompt)
     if not isinstance(again, Fault):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from captioning.asked import LASTING
-from captioning.asked_panels import ANSWERED, Model, ask_ahead, model_texts
+from captioning.asked_panels import ANSWER, ANSWERED, Model, ask_ahead, model_texts
 from captioning.curated_panels import KEYS, CuratedPanel, curated_panels
 from captioning.described import PROMPT, described
 from captioning.evidence import FIGURE_COLUMNS, statements
@@ -16,10 +16,11 @@ from pipeline.store import remove_part
 from pipeline.workspace import CAPTIONED, CURATED, Workspace
 from schemas.licence import permits
 from schemas.manifest import CaptioningSettings
-from schemas.records import Captioned, Distilled, Outcome
+from schemas.records import Captioned, Check, Distilled, Outcome
+from schemas.refused_text import Refused
 
 VERBATIM = "verbatim"
-VERSION = 4
+VERSION = 5
 _NARROW = tuple(name for name in FIGURE_COLUMNS if name != "mentions")
 """What a text made of facts alone needs: paragraphs are long, and it quotes none."""
 
@@ -33,7 +34,7 @@ def stages(settings: CaptioningSettings | None = None, key: str | None = None) -
     asked = {
         "prompt": prompt_named(told.prompt).sha256,
         "checks": CHECKS_VERSION,
-        **told.model_dump(mode="json", include={"model", "revision", "image_side_px", "max_tokens"}),
+        **told.model_dump(mode="json", include={"model", "revision", "image_side_px", "max_tokens", "max_model_len"}),
     }
     ahead = partial(ask_ahead, model)
     return [Stage(CAPTIONED, VERSION, asked, Captioned, _plan, partial(_work_by_model, model), ahead=ahead)]
@@ -75,18 +76,18 @@ def _work(workspace: Workspace, number: int, decided: Decided, notes: Notes) -> 
 def _work_by_model(
     model: Model, workspace: Workspace, number: int, decided: Decided, notes: Notes
 ) -> Iterator[Outcome]:
-    """Give each panel the model's text; where that may not stand, the one of facts, and tell why."""
+    """Give each panel the model's text; where that may not stand, the one of facts; what was said stays here."""
     for one, text in model_texts(model, workspace, number, notes):
         if isinstance(text, Distilled):
             yield _captioned(one, text)
             continue
         plain = _of_facts(one)
-        checks = [*plain.checks, text] if text else plain.checks
-        yield _captioned(one, plain.model_copy(update={"checks": checks}))
+        checks = [*plain.checks, *([Check(check=ANSWER, passed=False, detail=text.reason)] if text else [])]
+        yield _captioned(one, plain.model_copy(update={"checks": checks}), text)
 
 
-def _captioned(one: CuratedPanel, text: Distilled) -> Captioned:
-    return Captioned(**{key: one.row[key] for key in KEYS}, distilled=text)
+def _captioned(one: CuratedPanel, text: Distilled, refused: Refused | None = None) -> Captioned:
+    return Captioned(**{key: one.row[key] for key in KEYS}, distilled=text, refused=refused)
 
 
 def _of_facts(one: CuratedPanel) -> Distilled:

@@ -8,9 +8,12 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, PositiveInt
 
+from captioning.control_marks import unmarked
 from schemas.errors import UsageError
 
 _FOLDER = files("captioning") / "prompts"
+_MOST_FAILURES = 1000
+"""Characters: what is wrong with a long text can be long."""
 
 
 class _Part(BaseModel):
@@ -63,15 +66,18 @@ def prompt_named(name: str) -> Prompt:
 
 
 def user_text(prompt: Prompt, facts: tuple[str, ...]) -> str:
-    """Return the question about one panel, with its facts numbered from 1, each on one line."""
-    numbered = "\n".join(f"{number}. {' '.join(fact.split())}" for number, fact in enumerate(facts, start=1))
+    """Return the question about one panel, with its facts numbered from 1, each on one line.
+
+    Marks of chat templates in a fact are made plain words by `captioning.control_marks`.
+    """
+    numbered = "\n".join(f"{number}. {' '.join(unmarked(fact).split())}" for number, fact in enumerate(facts, start=1))
     told = f"\n{prompt.facts.replace('{numbered}', numbered)}" if facts else ""
     return prompt.user.replace("{facts}", told).rstrip()
 
 
 def repair_text(prompt: Prompt, failures: list[str]) -> str:
     """Return how the model is asked once more: what was wrong is named."""
-    said = "; ".join(failure.strip().rstrip(".") for failure in failures)
+    said = unmarked("; ".join(failure.strip().rstrip(".") for failure in failures))[:_MOST_FAILURES]
     return prompt.repair.replace("{failures}", said).strip()
 
 

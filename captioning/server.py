@@ -12,7 +12,9 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException
+from typing import IO
 
+from captioning import orphans
 from captioning.server_flags import Serving, command, environment
 from schemas.errors import ModelServerError, UsageError
 
@@ -20,8 +22,9 @@ _log = logging.getLogger("bricks.pace.serve")
 _LOOK_EVERY_S = 0.5
 _TELL_EVERY_S = 10.0
 _LAST_LINES = 15
-_GRACE_S = {signal.SIGINT: 30.0, signal.SIGTERM: 10.0, signal.SIGKILL: 10.0}
-"""How long each signal is given before the next, stronger one; vLLM ends well on SIGINT, in two or three seconds."""
+_GRACE_S = {signal.SIGINT: 8.0, signal.SIGTERM: 3.0, signal.SIGKILL: 10.0}
+"""How long each signal is given before the next, stronger one; vLLM ends well on SIGINT, in two or three seconds, but
+with requests under way it waits for their last token, 40 s and more."""
 _ORPHANS_GRACE_S = 1.0
 
 
@@ -100,12 +103,33 @@ def serving(asked: Serving, environ: Mapping[str, str]) -> Iterator[Running]:
     """
     _refuse_taken(asked)
     asked.log.parent.mkdir(parents=True, exist_ok=True)
-    with asked.log.open("wb") as log:
-        process = _started(command(asked, environ), environment(asked, environ), log.fileno())
+    words, variables = command(asked, environ), environment(asked, environ)
+    with asked.log.open("wb") as log, _watched() as told:
+        process = _started(words, variables, log.fileno())
         try:
+            told.write(b"%d\n" % process.pid)
             yield Running(process, asked)
         finally:
             _end(process)
+
+
+@contextmanager
+def _watched() -> Iterator[IO[bytes]]:
+    """Start who ends what is left where this process is killed outright; yield where to tell it of whom."""
+    with subprocess.Popen(  # noqa: S603  (our own program)
+        [sys.executable, "-I", orphans.__file__],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        bufsize=0,
+        start_new_session=True,
+    ) as watch:
+        assert watch.stdin is not None
+        try:
+            yield watch.stdin
+        finally:
+            with suppress(BrokenPipeError):
+                watch.stdin.write(orphans.DONE + b"\n")
 
 
 def _started(words: Sequence[str], environ: dict[str, str], log: int) -> "subprocess.Popen[bytes]":
@@ -122,7 +146,7 @@ def _started(words: Sequence[str], environ: dict[str, str], log: int) -> "subpro
 
 
 def _end_with_parent() -> None:
-    """Let the kernel tell vLLM to end when this process is killed outright: prctl(2), PR_SET_PDEATHSIG."""
+    """Let the kernel tell vLLM to end when this process is killed outright, and its watch too: prctl(2)."""
     ctypes.CDLL(None).prctl(1, signal.SIGINT)
 
 

@@ -5,13 +5,16 @@ import logging
 from collections import deque
 from collections.abc import Sequence
 
-from captioning.concurrency import Manners
+from captioning.concurrency import Manners, Throttle
 from captioning.endpoints import Endpoint, now_s
 from captioning.troubles import Means, Trouble
 from schemas.errors import BricksError, ModelServerError
 
 _log = logging.getLogger("bricks.pace.servers")
 _TELL_EVERY_S = 60.0
+_LESS = 15
+"""What patience is divided by for a server that is there and never answered."""
+_FAILING = frozenset({Means.WAIT, Means.AWAY, Means.GONE, Means.UNWELL, Means.END})
 
 Slot = tuple[Endpoint, int]
 """An endpoint, and what the slot is given back with."""
@@ -26,6 +29,8 @@ class Slots:
         self._waiting: deque[asyncio.Future[Slot]] = deque()
         self._sent = dict.fromkeys(endpoints, 0)
         self._told_s = dict.fromkeys(endpoints, float("-inf"))
+        self._at_last: dict[Endpoint, Trouble] = {}
+        """Of those that fail."""
         self._alarm: asyncio.TimerHandle | None = None
         self.ended: BricksError | None = None
 
@@ -49,7 +54,10 @@ class Slots:
 
     def answered(self, slot: Slot, took_s: float) -> None:
         """Give a slot back after an answer."""
-        endpoint, _ = slot
+        endpoint, era = slot
+        if endpoint.throttle.is_lost(era):
+            return
+        self._at_last.pop(endpoint, None)
         if endpoint.throttle.failing_since_s is not None and self._told_s[endpoint] > float("-inf"):
             _log.info("%s answers again", endpoint.url)
             self._told_s[endpoint] = float("-inf")
@@ -59,17 +67,14 @@ class Slots:
     def failed(self, slot: Slot, trouble: Trouble) -> None:
         """Give a slot back after a try that came to nothing."""
         endpoint, era = slot
-        if trouble.means is Means.WAIT:
-            endpoint.throttle.turned_away(era, now_s(), trouble.wait_s)
-        elif trouble.means is Means.AWAY:
-            endpoint.throttle.away(era, now_s())
-        elif trouble.reason == "server_timeout":  # it is there, and has too much to do
-            endpoint.throttle.turned_away(era, now_s(), None)
-        else:
-            endpoint.throttle.heard()
-        if trouble.means in {Means.WAIT, Means.AWAY}:
+        if endpoint.throttle.is_lost(era):
+            return
+        _take_back(endpoint.throttle, era, trouble)
+        if trouble.means in _FAILING:
+            self._at_last[endpoint] = trouble
+            self._end_if_none_is_of_use(trouble)
+        if trouble.means in _FAILING and not self.ended:
             self._tell(endpoint, trouble)
-            self._end_if_all_are_gone(trouble)
         self._hand_out()
 
     def end(self, error: BricksError) -> None:
@@ -111,21 +116,59 @@ class Slots:
         since_s = endpoint.throttle.failing_since_s
         pause_s = min(_TELL_EVERY_S, self._manners.patience_s / 10)
         last_s = self._told_s[endpoint]
-        if since_s is None or now_s() - (last_s if trouble.means is Means.AWAY else max(since_s, last_s)) < pause_s:
+        if since_s is None or now_s() - (max(since_s, last_s) if trouble.means is Means.WAIT else last_s) < pause_s:
             return
         self._told_s[endpoint] = now_s()
-        left_s = max(0.0, since_s + self._manners.patience_s - now_s())
-        _log.info("%s: %s; it is asked again for %.0f s", endpoint.url, trouble.detail, left_s)
+        left_s = max(0.0, since_s + self._patience_s(endpoint) - now_s())
+        alone = f"it is asked again for {left_s:.0f} s" if len(self.endpoints) == 1 else "others are asked meanwhile"
+        _log.info("%s: %s; %s", endpoint.url, trouble.detail, alone)
 
-    def _end_if_all_are_gone(self, trouble: Trouble) -> None:
-        since = [endpoint.throttle.failing_since_s for endpoint in self.endpoints]
-        if any(one is None or now_s() - one < self._manners.patience_s for one in since):
+    def _patience_s(self, endpoint: Endpoint) -> float:
+        """Return for how long an endpoint may fail: one that is there, and has answered nobody, is set up wrongly."""
+        last = self._at_last.get(endpoint)
+        if last is not None and last.means is Means.END:
+            return 0.0
+        never = last is not None and last.means is Means.UNWELL and not endpoint.has_answered
+        return self._manners.patience_s / (_LESS if never else 1)
+
+    def _end_if_none_is_of_use(self, trouble: Trouble) -> None:
+        since = [(endpoint, endpoint.throttle.failing_since_s) for endpoint in self.endpoints]
+        if any(one is None or now_s() - one < self._patience_s(endpoint) for endpoint, one in since):
             return
         where = ", ".join(endpoint.url for endpoint in self.endpoints)
-        self.end(
-            ModelServerError(
-                f"no answer for {self._manners.patience_s:.0f} s; at last: {trouble.detail}",
-                where=where,
-                mend="Start the server (`bricks serve MODEL`), and the same command goes on: all answers are kept.",
-            )
-        )
+        useless = all(one.means is Means.END for one in self._at_last.values())
+        self.end(_of_no_use(where, trouble) if useless else _silent(where, trouble, self._failing_for_s()))
+
+    def _failing_for_s(self) -> float:
+        return min(now_s() - (one.throttle.failing_since_s or 0.0) for one in self.endpoints)
+
+
+def _take_back(throttle: Throttle, era: int, trouble: Trouble) -> None:
+    if trouble.means is Means.WAIT:
+        throttle.turned_away(era, now_s(), trouble.wait_s)
+    elif trouble.means is Means.GONE:
+        throttle.gone(era, now_s())
+    elif trouble.means in _FAILING:
+        throttle.away(era, now_s())
+    elif trouble.reason == "server_timeout":  # it is there, and has too much to do
+        throttle.turned_away(era, now_s(), None)
+    else:
+        throttle.heard()
+
+
+def _of_no_use(where: str, trouble: Trouble) -> ModelServerError:
+    return ModelServerError(
+        f"the server can't be used: {trouble.detail}",
+        where=where,
+        mend="Look at captioning.endpoints (they end in /v1), model and key in the manifest.",
+    )
+
+
+def _silent(where: str, trouble: Trouble, for_s: float) -> ModelServerError:
+    there = "Look at the server's log and at captioning.endpoints (they end in /v1)"
+    away = "Start the server (`bricks serve MODEL`)"
+    return ModelServerError(
+        f"no answer for {for_s:.0f} s; at last: {trouble.detail}",
+        where=where,
+        mend=f"{there if trouble.means is Means.UNWELL else away}, and the same command goes on: all answers are kept.",
+    )

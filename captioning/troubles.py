@@ -16,12 +16,16 @@ class Means(Enum):
     """The server has too much to do: the same again later, as often as it takes."""
     AWAY = auto()
     """Nobody is there: the same, one request at a time."""
+    GONE = auto()
+    """Nobody listens there: as AWAY, and what was under way there is lost."""
+    UNWELL = auto()
+    """It is there, and has an answer for nobody: as AWAY."""
     RETRY = auto()
     """It may be the server's fault or the request's: so many tries."""
     GIVE_UP = auto()
     """This request can't be met."""
     END = auto()
-    """No request can be met."""
+    """It can meet no request."""
 
 
 class Trouble(NamedTuple):

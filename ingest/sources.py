@@ -50,10 +50,15 @@ class Asked:
         return dict(reversed(connectors(self)))
 
 
-def asked(manifest: Manifest, folder: Path, workspace: Workspace, environ: Mapping[str, str]) -> Asked:
-    """Return what the connectors of `manifest` are built from; its secrets are looked up in `environ`."""
+def asked(
+    manifest: Manifest, folder: Path, workspace: Workspace, environ: Mapping[str, str], *, captions: bool = True
+) -> Asked:
+    """Return what the connectors of `manifest` are built from; its secrets are looked up in `environ`.
+
+    The one of captioning's servers only where `captions` are made.
+    """
     named = [key for source in manifest.sources for name in SECRET_KEYS if (key := getattr(source, name, None))]
-    keys = [*named, *([manifest.captioning.key] if manifest.captioning.key else [])]
+    keys = [*named, *([manifest.captioning.key] if manifest.captioning.key and captions else [])]
     secrets = tuple((key, resolve_secret(key, environ)) for key in keys)
     return Asked(manifest, folder, cache_of(workspace), secrets)
 

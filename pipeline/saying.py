@@ -46,11 +46,11 @@ def say_lines(rows: Iterable[Any], as_json: bool, told: Callable[[Any], str]) ->
         log("nothing")
 
 
-def say_answers(rows: Iterable[dict[str, Any]]) -> None:
-    """Print a line of JSON for each row, and count on stderr those that are an `error`.
+def say_answers(rows: Iterable[dict[str, Any]], *, all_may_fail: bool = False) -> int:
+    """Print a line of JSON for each row, count on stderr those that are an `error`, and return how many are.
 
     Raises:
-        BricksError: all are.
+        BricksError: all are, and may not be.
     """
     shown = failed = 0
     for row in rows:
@@ -59,11 +59,12 @@ def say_answers(rows: Iterable[dict[str, Any]]) -> None:
         failed += "error" in row
     if not shown:
         log("nothing")
-    elif failed == shown:
+    elif failed == shown and not all_may_fail:
         lines = f"each of {shown} lines has" if shown > 1 else "the line has"
         raise BricksError(f"nothing could be read: {lines} an `error`.")
     elif failed:
         log(f"{failed} of {shown} lines {'has' if failed == 1 else 'have'} an `error`")
+    return failed
 
 
 def log(line: str) -> None:

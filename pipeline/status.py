@@ -129,9 +129,22 @@ def failure_rate(counts: Counts) -> float:
     return sum(counts.failed.values()) / counts.found if counts.found else 0.0
 
 
-def worst_failure_rate(workspace: Workspace) -> float:
-    """Return the highest failure rate of any stage."""
-    return max((failure_rate(counts) for counts in sums(workspace).values()), default=0.0)
+def too_much_failed(workspace: Workspace, limit: float) -> list[str]:
+    """Return a line for each kind of failure whose rate is above the limit: of a stage, or of a model's answers."""
+    worst = max((failure_rate(counts) for counts in sums(workspace).values()), default=0.0)
+    unheard, asked = unanswered(workspace)
+    above = f"above on_error.max_failure_rate {limit:.1%}: bricks"
+    told = [f"{worst:.1%} failed, {above} show {workspace.root} --failed"] if worst > limit else []
+    if unheard > limit * asked:
+        why = f"no server answered about {unheard} of {asked} panels ({unheard / asked:.1%})"
+        told.append(f"{why}, {above} retry {workspace.root} asks again")
+    return told
+
+
+def unanswered(workspace: Workspace) -> tuple[int, int]:
+    """Return about how many panels a model was asked and no server answered, and about how many it was asked."""
+    unheard = sum(stamp.extra.get("unheard", 0) for stamp in read_stamps(workspace, CAPTIONED).values())
+    return unheard, sum(answers(workspace).values())
 
 
 def refuse_unknown(workspace: Workspace, sides: Sequence[str], reason: str) -> None:

@@ -28,6 +28,8 @@ def status(said: Mapping[str, Any]) -> str:
     lines += _left(said)
     asked = [stage for stage in said["stages"] if "answers" in stage]
     lines += [f"answers  {stage['name']}: {reasons(stage['answers'])}" for stage in asked]
+    if rest := said.get("asking"):
+        lines.append("asking   {kept} of {panels} panels have an answer, which is kept; {open} are open".format(**rest))
     return "\n".join([*lines, f"dataset  {said['dataset'] or 'not made'}"])
 
 
@@ -85,7 +87,9 @@ def left_row(row: Mapping[str, Any]) -> str:
 def kept_row(row: Mapping[str, Any]) -> str:
     """Return one line for something that was kept."""
     text = (row.get("distilled") or {}).get("text") or row.get("caption") or ""
-    return f"{row['id']}  {row['source_id']}  {' '.join(text.split())[:100]}"
+    refused = row.get("refused")
+    why = " ".join(f"  ({refused['reason']}: {refused['detail']}: {refused['text']}".split())[:300] if refused else ""
+    return f"{row['id']}  {row['source_id']}  {' '.join(text.split())[:100]}" + (f"  {why})" if why else "")
 
 
 def trace(said: Mapping[str, Any]) -> str:

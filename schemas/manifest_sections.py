@@ -156,6 +156,8 @@ class CaptioningSettings(Part):
     gpus_per_endpoint: PositiveInt = 1
     """What a GPU-hour of the budget is counted by."""
     max_tokens: PositiveInt = 512
+    max_model_len: PositiveInt = 8192
+    """Tokens of picture, words and answers together, as the server has it; facts are cut to fit."""
     budget: Budget | None = None
 
 

@@ -19,6 +19,8 @@ from pydantic import (
     model_validator,
 )
 
+from schemas.refused_text import Refused
+
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 """128 bits in hex, made by `make_id`."""
 
@@ -352,6 +354,7 @@ class Captioned(Record):
     figure_row: NonNegativeInt
     source_id: str
     distilled: Distilled
+    refused: Refused | None = None
 
 
 class Placement(Record):

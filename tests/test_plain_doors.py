@@ -147,6 +147,21 @@ def test_where_some_can_t_be_read_they_are_counted(command, picture, tmp_path):
     assert (said.code, said.err) == (0, "1 of 2 lines has an `error`\n")
 
 
+def test_drafts_that_cannot_be_read_are_told_with_their_line_and_the_code_is_3(command, tmp_path):
+    good = json.dumps({"id": "a", "evidence": ["HeLa cells."], "text": "HeLa cells."})
+    drafts = tmp_path / "drafts.jsonl"
+    for text, answers, heard in (
+        (f"{good}\n", [False], ""),
+        (f"{good}\n{{\n", [False, True], "1 of 2 lines has an `error`\n"),
+        ('{\n{"id": "b", "text": 1}\n', [True, True], "2 of 2 lines have an `error`\n"),
+    ):
+        drafts.write_text(text)
+        said = command("faithful", drafts)
+        assert ["error" in line for line in said.lines] == answers
+        assert all(line["line"] for line in said.lines if "error" in line)
+        assert (said.code, said.err) == (3 if heard else 0, heard)
+
+
 def test_where_all_can_be_read_nothing_is_said_beside_it(command, picture, tmp_path):
     assert (said := command("split", picture("a.png"), picture("b.png"))).code == 0
     assert said.err == ""

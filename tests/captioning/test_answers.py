@@ -71,3 +71,16 @@ def test_an_answer_of_a_batch_is_kept_only_where_it_was_asked_for(tmp_path):
         assert answers.keep_batched(question().key, REPLY)
         assert not answers.keep_batched("0" * 64, REPLY)
         assert answers.find(question().key) == REPLY
+
+
+def test_how_many_panels_have_an_answer_is_known_while_they_are_asked_about(tmp_path):
+    with Answers(tmp_path / "a") as answers:
+        assert answers.so_far() is None
+        answers.begin_stream(3)
+        answers.keep(question("a"), REPLY)
+        answers.note_asked({"p1": question("a").key, "p2": question("a").key, "p3": question("b").key})
+        assert answers.so_far() == (3, 2)
+        answers.begin_stream(5)
+        assert answers.so_far() == (5, 0)
+        answers.end_stream()
+        assert answers.so_far() is None

@@ -139,3 +139,24 @@ def test_whatever_happens_it_stays_within_its_bounds_and_counts_right(seed):
         assert 1 <= throttle.limit <= MANNERS.at_most
         assert throttle.in_flight == len(out)
         assert throttle.idle_until_s <= now_s + MANNERS.longest_retry_after_s
+
+
+def test_what_went_to_a_server_that_is_gone_takes_no_room_and_counts_no_more():
+    throttle = Throttle(MANNERS)
+    eras = filled(throttle)
+    throttle.gone(eras[0], 10.0)
+    assert (throttle.in_flight, throttle.limit) == (0, 1)
+    assert all(throttle.is_lost(era) for era in eras)
+    assert throttle.failing_since_s == 10.0
+    again = throttle.take()
+    assert not throttle.is_lost(again)
+    throttle.answered(0.2)
+    assert (throttle.in_flight, throttle.failing_since_s) == (0, None)
+
+
+def test_where_nobody_listens_it_is_knocked_at_often():
+    throttle, now_s = Throttle(MANNERS), 0.0
+    for _ in range(12):
+        throttle.gone(throttle.take(), now_s)
+        assert 0 < throttle.idle_until_s - now_s <= MANNERS.knock_s
+        now_s = throttle.idle_until_s

@@ -25,6 +25,24 @@ def test_own_words_come_first_then_what_they_do_not_say():
     assert all(check.passed for check in checks)
 
 
+@pytest.mark.parametrize(
+    ("words", "field", "value", "is_said"),
+    [
+        ("Cells with two nuclei.", "organelle", "nucleus", True),
+        ("Mitochondria of a neuron.", "organelle", "mitochondrion", True),
+        ("Hippocampal neurons.", "cell_type", "neuron", True),
+        ("Mouse liver.", "organism", "Mus musculus", True),
+        ("Transmission electron micrograph (TEM).", "submodality", "TEM", True),
+        ("The cells were fixed.", "organelle", "ER", False),
+        ("Delivery of cargo.", "tissue", "liver", False),
+        ("HeLa cells.", "organism", "Homo sapiens", False),
+    ],
+)
+def test_a_field_is_left_out_where_the_words_say_it_in_any_number_or_by_another_name(words, field, value, is_said):
+    text, _ = described(statements(EMPTY, panel(subcaption=words, **{field: value})))
+    assert (text == words) == is_said, text
+
+
 def test_a_picture_without_words_is_described_by_its_facts():
     facts = [{"name": "organism", "value": "mouse", "unit": None, "id": None, "origin": "x"}]
     assert described(statements(EMPTY | {"facts": facts}, panel()))[0] == "Organism: mouse."

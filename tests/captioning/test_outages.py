@@ -1,7 +1,12 @@
 """What servers do wrong: refusals, silence, restarts, no answers; nothing is lost, and each ends in a reason."""
 
 import json
+import os
 import random
+import signal
+import socket
+import subprocess
+import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -260,3 +265,97 @@ def test_whatever_goes_wrong_each_question_has_one_outcome(two, seed):
     again = two(80, manners={"timeout_s": 0.3, "tries": 4})
     kept = [(one, other) for one, other in zip(outcomes, again, strict=True) if isinstance(one, Answered)]
     assert all(one == other for one, other in kept)
+
+
+def test_an_endpoint_that_has_an_answer_for_nobody_ends_the_run_soon_and_says_so(asker, caplog):
+    asker.server.fault(status=500, message="EngineDeadError", times=10_000)
+    with caplog.at_level("INFO", "bricks.pace"), pytest.raises(ModelServerError) as ended:
+        asker(200, manners={"patience_s": 15.0})
+    assert "500: EngineDeadError" in str(ended.value)
+    assert asker.server.url in str(ended.value)
+    assert "all answers are kept" in str(ended.value)
+    assert asker.server.url in caplog.text
+    assert len(asker.server.seen) < 120, "it is probed, not flooded"
+    asker.server.rules.faults.clear()
+    assert [one.text for one in asker(200)] == [TEXT] * 200
+
+
+def test_pages_in_place_of_answers_from_one_of_two_servers_are_named_and_it_is_only_probed(two, caplog):
+    good, bad = two.servers
+    good.rules.latency_s = 0.02
+    bad.fault(raw=b"<html>hello</html>", kind="text/html", times=10_000)
+    with caplog.at_level("INFO", "bricks.pace"):
+        outcomes = two(300, manners={"longest_pause_s": 5.0, "pause_s": 0.5})
+    assert [one.text for one in outcomes] == [TEXT] * 300
+    assert f"{bad.url}: 200, text/html, is no chat completion; others are asked meanwhile" in caplog.text
+    assert len(bad.seen) < 60
+
+
+def test_one_of_two_servers_may_be_another_model(two, caplog):
+    two.servers[1].fault(model="another-7b", times=10_000)
+    with caplog.at_level("INFO", "bricks.pace"):
+        assert [one.text for one in two(80)] == [TEXT] * 80
+    assert "answers as 'another-7b', where 'tiny' was asked; others" in caplog.text
+
+
+def test_requests_that_the_server_stumbles_over_are_given_up_though_nothing_else_is_left(asker):
+    """It isn't taken for dead: the smallest question there is, it answers."""
+    asker.server.fault(within="DAPI", status=500, times=10_000)
+    outcomes = asker(12, manners={"tries": 4})
+    assert {one.reason for one in outcomes} == {"server_error"}
+
+
+def test_a_server_started_anew_is_used_at_once_though_nobody_closed_the_old_connections(asker):
+    """A child of the old server holds them, so nothing tells that the answers on them won't come."""
+    port = free_port()
+    old = listening(port)
+    asker.server.stop()
+    asker.server.port = port
+
+    def restart():
+        time.sleep(1.0)
+        old.kill()
+        old.wait()
+        time.sleep(8.0)
+        asker.server.start()
+
+    other = threading.Thread(target=restart)
+    other.start()
+    began = time.monotonic()
+    outcomes = asker(40, manners={"timeout_s": 40.0, "patience_s": 60.0})
+    took_s = time.monotonic() - began
+    other.join()
+    os.killpg(old.pid, signal.SIGKILL)
+    assert [one.text for one in outcomes] == [TEXT] * 40
+    assert took_s < 30, "the time-out of a request was waited for"
+    assert len(asker.server.asked()) == 40
+
+
+HOLDS = """
+import os, signal, socket, sys, time
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+listening = socket.create_server(("127.0.0.1", int(sys.argv[1])))
+print("ready", flush=True)
+while True:
+    taken, _ = listening.accept()
+    if os.fork() == 0:
+        listening.close()
+        time.sleep(90)
+        os._exit(0)
+"""
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def listening(port):
+    """Start a server that takes connections, answers none, and leaves them to its children."""
+    words = [sys.executable, "-c", HOLDS, str(port)]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    process.stdout.close()
+    return process

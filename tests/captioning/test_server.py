@@ -171,10 +171,38 @@ def test_the_command_ends_with_all_that_it_started_however_it_is_ended(tmp_path,
         assert said["endpoint"] == f"http://127.0.0.1:{port}/v1"
         process.send_signal(number)
         assert process.wait(30) == (-9 if number == signal.SIGKILL else 130)
-    leader = children_in(log)[1]
-    assert gone([leader] if number == signal.SIGKILL else children_in(log), 5) == []
-    if number == signal.SIGKILL:  # the program's own child is its own to end; vLLM does
-        os.kill(children_in(log)[0], signal.SIGKILL)
+    assert gone(children_in(log), 5) == []
+
+
+BUSY = """
+    import signal, threading
+    signal.signal(signal.SIGINT, lambda *_: print("asked to end, and a request is open", flush=True))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_a_killed_command_leaves_nothing_though_the_server_waits_for_an_open_request(tmp_path, program):
+    hangs = textwrap.dedent(SERVES).replace("HTTPServer(", "ThreadingHTTPServer(")
+    waits = "if self.path != '/health': threading.Event().wait(600)"
+    hangs = hangs.replace("self.send_response(200);", f"{waits}\n        self.send_response(200);")
+    log, port = tmp_path / "v.log", free_port()
+    text = textwrap.dedent(BUSY) + hangs
+    words = ["serve", "org/model", "--port", port, "--log", log, "--vllm", program(text), "--gpus", 0, "--json"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "bricks", *map(str, words)], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert json.loads(process.stdout.readline())["endpoint"] == f"http://127.0.0.1:{port}/v1"
+        with socket.create_connection(("127.0.0.1", port)) as request:
+            request.sendall(b"GET /v1/chat/completions HTTP/1.1\r\n\r\n")
+            time.sleep(0.2)
+            process.kill()
+            process.wait(30)
+            assert gone(children_in(log), 6) == []
+    assert "a request is open" in log.read_text()
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", port))
 
 
 def test_a_server_that_ends_by_itself_ends_the_command_with_an_error(tmp_path, program, command):

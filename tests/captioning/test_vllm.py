@@ -1,10 +1,15 @@
 """A real vLLM with a tiny model: started, asked about pictures, killed, started again, ended, asked in batches."""
 
+import json
 import os
 import signal
+import socket
 import subprocess
 import threading
 import time
+import urllib.request
+from contextlib import contextmanager, suppress
+from http.client import HTTPException
 from itertools import chain
 
 import pytest
@@ -106,21 +111,55 @@ def test_a_server_that_is_killed_and_started_again_in_mid_run_costs_nothing(aske
     assert [one.id for one in answered] == [f"panel-{number}" for number in range(100, 140)]
 
 
-def test_bricks_serve_ends_with_all_that_it_started(served):
+@contextmanager
+def under_load(server):
+    """Let four requests be under way that take long."""
+    body = {"model": "tiny", "prompt": "a", "max_tokens": 1900, "ignore_eos": True}
+    asked = urllib.request.Request(
+        f"{server.url}/completions", json.dumps(body).encode(), {"content-type": "application/json"}
+    )
+
+    def ask():
+        with suppress(OSError, HTTPException):
+            urllib.request.urlopen(asked, timeout=120).read()
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    until_s = time.monotonic() + 30
+    while server.running() < 4 and time.monotonic() < until_s:
+        time.sleep(0.05)
+    assert server.running() >= 1, "the requests were answered too soon"
+    yield
+    for thread in threads:
+        thread.join()
+
+
+def test_bricks_serve_ends_with_all_that_it_started_also_with_requests_under_way(served):
     server = served[0]
     members = server.members()
     assert len(members) >= 2
-    code, said = server.stop()
+    with under_load(server):
+        began = time.monotonic()
+        code, said = server.stop()
+        print("ended after", round(time.monotonic() - began, 1))
     assert code == 130, said
     assert vllm_servers.gone(members, within_s=2) == []
+    assert time.monotonic() - began < 20
 
 
-def test_vllm_ends_also_where_bricks_is_killed(served):
+def test_vllm_ends_also_where_bricks_is_killed_with_requests_under_way(served):
     server = served[1]
     members = server.members()
-    server.process.kill()
-    server.process.communicate()
-    assert vllm_servers.gone(members, within_s=30) == []
+    with under_load(server):
+        began = time.monotonic()
+        server.process.kill()
+        server.process.communicate()
+        assert vllm_servers.gone(members, within_s=6) == []
+        print("all gone after", round(time.monotonic() - began, 1), "s")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        probe.bind(("127.0.0.1", server.port))
 
 
 def test_a_batch_file_is_answered_by_vllm_run_batch(asker, model, tmp_path):

@@ -89,10 +89,16 @@ class Server:
 
     def answered(self) -> int:
         """Return how many requests vLLM has answered, as its metrics say."""
+        return self._measured("vllm:request_success_total")
+
+    def running(self) -> int:
+        """Return how many requests it is answering."""
+        return self._measured("vllm:num_requests_running")
+
+    def _measured(self, name: str) -> int:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=10) as said:
             lines = said.read().decode().splitlines()
-        counts = [line.rpartition(" ")[2] for line in lines if line.startswith("vllm:request_success_total{")]
-        return int(sum(map(float, counts)))
+        return int(sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(f"{name}{{")))
 
 
 def _parents() -> dict[int, int]:
