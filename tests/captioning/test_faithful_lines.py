@@ -22,7 +22,7 @@ def test_each_line_is_answered_and_a_bad_one_costs_itself(command, tmp_path):
     assert wrong["line"] == 3
     assert wrong["error"].startswith("evidence:")
     assert (last["id"], last["accepted"], last["unsupported"]) == (2, True, [])
-    assert said.code == 0
+    assert said.code == 3
 
 
 def test_a_file_that_is_not_there_is_said_in_one_line(command, tmp_path):
