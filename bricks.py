@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from model_doors import models
 from pipeline.last_words import let_out
 from pipeline.list_options import Dropped, Failed, Held
 from pipeline.options import Folder, Json, Limit, ManifestFile, Overrides, Place, Processes, Reason, refuse_unheard
@@ -36,6 +37,7 @@ app = typer.Typer(
 )
 
 app.add_typer(files)
+app.add_typer(models)
 
 _DATASET = "dataset"
 _PRELOADED = ("pipeline.engine", "pipeline.pixels", "ingest.sources", "curation.curate", "publishing.publish")
@@ -383,7 +385,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     hear()
     try:
         try:
-            app(args=None if arguments is None else list(arguments))
+            app(args=None if arguments is None else list(arguments), obj=os.environ)
         finally:
             let_out()
     except (BricksError, OSError, Stopped) as error:

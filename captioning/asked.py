@@ -1,10 +1,11 @@
 """Asked: what is asked of a model about one panel, and what came of it."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal, get_args
+from typing import Any, Final, Literal, get_args
 
+from schemas.manifest import CaptioningSettings
 from schemas.records import Box, Shown
 
 Check = Callable[[str], Sequence[str]]
@@ -60,6 +61,8 @@ class Asked:
     picture: Picture | None
     facts: tuple[str, ...] = ()
     check: Check | None = field(default=None, repr=False)
+    talk: "Talk | None" = field(default=None, repr=False)
+    """How it is asked, where what is wanted is no text made of facts."""
 
 
 @dataclass(frozen=True)
@@ -92,3 +95,7 @@ class NotAnswered:
     text: str = ""
     tokens_in: int = 0
     tokens_out: int = 0
+
+
+Talk = Callable[[Asked, CaptioningSettings], Generator[Any, Any, Answered | NotAnswered]]
+"""Yields `captioning.request_bodies.Question`s, is sent replies, and returns what came of them."""

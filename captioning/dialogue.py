@@ -20,6 +20,11 @@ Dialogue = Generator[Question, Reply, Answered | NotAnswered]
 
 
 def dialogue(asked: Asked, prompt: Prompt, settings: CaptioningSettings) -> Dialogue:
+    """Return the dialogue about a panel: the question's own, or the one for a text made of facts."""
+    return _for_a_text(asked, prompt, settings) if asked.talk is None else asked.talk(asked, settings)
+
+
+def _for_a_text(asked: Asked, prompt: Prompt, settings: CaptioningSettings) -> Dialogue:
     """Ask once, and once more where the answer can't be used."""
     question = opening(asked, prompt, settings)
     reply = yield question

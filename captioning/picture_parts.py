@@ -6,8 +6,11 @@ Threads are enough: Pillow, simplejpeg and the decoders of TIFFs let go of the i
 import base64
 import hashlib
 import io
+import math
 import os
-from collections import Counter
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
 from threading import Lock
 
@@ -17,6 +20,8 @@ from captioning.asked import Picture
 from pipeline.pixels import crop, decode8, inspect, on_white
 
 _QUALITY = 95
+_KEPT = 32
+"""Pictures that are kept ready, of some hundred kilobytes each, for further questions about them."""
 
 
 def jpeg_of(picture: Picture, side_px: int) -> bytes:
@@ -34,8 +39,31 @@ def jpeg_of(picture: Picture, side_px: int) -> bytes:
     return written.getvalue()
 
 
+def sent_size(width_px: int, height_px: int, side_px: int) -> tuple[int, int]:
+    """Return the (width, height) in px of a picture as `jpeg_of` sends it.
+
+    >>> sent_size(2000, 1000, 1024)
+    (1024, 512)
+    """
+    if max(width_px, height_px) <= side_px:
+        return width_px, height_px
+    aspect = width_px / height_px
+    if aspect <= 1:
+        return _nearest(side_px * aspect, lambda wide: abs(aspect - wide / side_px)), side_px
+    return side_px, _nearest(side_px / aspect, lambda tall: abs(aspect - side_px / tall) if tall else 0)
+
+
+def _nearest(length: float, error: Callable[[int], float]) -> int:
+    """Return the whole length beside a broken one that keeps the aspect better, as Pillow's `thumbnail` does."""
+    return max(min(math.floor(length), math.ceil(length), key=error), 1)
+
+
 class Inline:
-    """Puts pictures into the requests themselves."""
+    """Puts pictures into the requests themselves; several questions about a picture share the work."""
+
+    def __init__(self) -> None:
+        self._made: OrderedDict[tuple[str, int], Future[bytes]] = OrderedDict()
+        self._lock = Lock()
 
     def ready(self, picture: Picture, side_px: int) -> bytes:
         """Return an address that holds the picture.
@@ -43,7 +71,20 @@ class Inline:
         Raises:
             PixelError: it can't be read.
         """
-        return b"data:image/jpeg;base64," + base64.b64encode(jpeg_of(picture, side_px))
+        key = (picture.name, side_px)
+        with self._lock:
+            known = self._made.get(key)
+            mine = self._made.setdefault(key, Future())
+            if len(self._made) > _KEPT:
+                self._made.popitem(last=False)
+        if known is not None:
+            return known.result()
+        try:
+            mine.set_result(b"data:image/jpeg;base64," + base64.b64encode(jpeg_of(picture, side_px)))
+        except BaseException as error:
+            mine.set_exception(error)
+            raise
+        return mine.result()
 
     def release(self, address: bytes) -> None:
         """Forget a picture; there is nothing to do."""

@@ -55,10 +55,7 @@ def canonical(said: Any) -> bytes:  # noqa: ANN401  (JSON)
 
 def opening(asked: Asked, prompt: Prompt, settings: CaptioningSettings) -> Question:
     """Return the first question about a panel."""
-    said: list[dict[str, Any]] = [{"type": "text", "text": user_text(prompt, asked.facts)}]
-    if asked.picture is not None:
-        name = f"{_NAME}{asked.picture.name}:{settings.image_side_px}:{PICTURE_RECIPE}"
-        said.insert(0, {"type": "image_url", "image_url": {"url": name}})
+    said = _picture_and_words(asked, user_text(prompt, asked.facts), settings)
     form = {"name": "caption", "strict": True, "schema": answer_schema(prompt, asked.facts)}
     body = {
         "model": settings.model,
@@ -69,6 +66,26 @@ def opening(asked: Asked, prompt: Prompt, settings: CaptioningSettings) -> Quest
         "response_format": {"type": "json_schema", "json_schema": form},
     }
     return Question(body, settings.revision)
+
+
+def plain(asked: Asked, words: str, settings: CaptioningSettings, max_tokens: int) -> Question:
+    """Return a question in words of its own, whose answer may have any form."""
+    body = {
+        "model": settings.model,
+        "messages": [{"role": "user", "content": _picture_and_words(asked, words, settings)}],
+        "max_tokens": max_tokens,
+        "temperature": 0,
+        "seed": _SEED,
+    }
+    return Question(body, settings.revision)
+
+
+def _picture_and_words(asked: Asked, words: str, settings: CaptioningSettings) -> list[dict[str, Any]]:
+    said: list[dict[str, Any]] = [{"type": "text", "text": words}]
+    if asked.picture is not None:
+        name = f"{_NAME}{asked.picture.name}:{settings.image_side_px}:{PICTURE_RECIPE}"
+        said.insert(0, {"type": "image_url", "image_url": {"url": name}})
+    return said
 
 
 def once_more(question: Question, answer: str, told: str) -> Question:

@@ -27,6 +27,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 HOUSE = (
     "bricks.py",
     "side_doors.py",
+    "model_doors.py",
     "ingest",
     "curation",
     "captioning",

@@ -8,10 +8,12 @@ from urllib.parse import unquote, urlsplit
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from captioning.asked import Picture
-from captioning.picture_parts import Inline, SharedFolder, jpeg_of
+from captioning.picture_parts import Inline, SharedFolder, jpeg_of, sent_size
 from schemas.errors import PixelError
 
 
@@ -86,3 +88,32 @@ def test_a_part_has_a_name_of_its_own():
     blob = stored(np.zeros((8, 8), np.uint8))
     names = {Picture(blob).name, Picture(blob, box=(0, 0, 4, 4)).name, Picture(blob, sha256="f" * 64).name}
     assert len(names) == 3
+
+
+@given(st.integers(1, 900), st.integers(1, 900), st.integers(16, 300))
+def test_the_size_that_is_told_is_the_size_that_is_sent(width, height, side_px):
+    blob = stored(np.zeros((height, width), np.uint8))
+    assert sent_size(width, height, side_px) == opened(jpeg_of(Picture(blob), side_px)).size
+
+
+def test_several_questions_about_a_picture_share_the_work(monkeypatch):
+    made = []
+    monkeypatch.setattr("captioning.picture_parts.jpeg_of", lambda _, side_px: made.append(side_px) or b"jpeg")
+    inline, one = Inline(), Picture(stored(np.zeros((20, 20), np.uint8)))
+    threads = [Thread(target=inline.ready, args=(one, side_px)) for side_px in (64, 64, 64, 32)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(made) == [32, 64]
+    for number in range(40):
+        inline.ready(Picture(stored(np.full((20, 20), number, np.uint8))), 64)
+    assert inline.ready(one, 64) == inline.ready(one, 32)
+    assert len(inline._made) == 32
+
+
+def test_a_picture_that_cannot_be_read_is_told_to_all_that_ask(monkeypatch):
+    inline, bad = Inline(), Picture(b"nothing")
+    for _ in range(2):
+        with pytest.raises(PixelError):
+            inline.ready(bad, 64)

@@ -12,7 +12,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,11 +66,15 @@ class Rules:
     faults: list[Fault] = field(default_factory=list)
     keeps: bool = True
     """Whether what was asked is kept for the test to see."""
+    says: Callable[[str], str] | None = None
+    """What is answered to the words of a question, where it isn't a caption."""
+    says_always: str | None = None
+    """The same, for a server that is a program."""
 
 
 def completion(rules: Rules, body: dict[str, Any], fault: Fault) -> dict[str, Any]:
     """Return a chat completion."""
-    text = fault.text if fault.text is not None else json.dumps({"sentences": [{"text": TEXT}]})
+    text = fault.text if fault.text is not None else _said(rules, body)
     message = {"role": "assistant", "content": None if fault.refusal else text, "refusal": fault.refusal}
     return {
         "id": "chatcmpl-1",
@@ -80,6 +84,20 @@ def completion(rules: Rules, body: dict[str, Any], fault: Fault) -> dict[str, An
         "choices": [{"index": 0, "message": message, "finish_reason": fault.finish_reason, "logprobs": None}],
         "usage": {"prompt_tokens": 100, "completion_tokens": 10, "total_tokens": 110},
     }
+
+
+def _said(rules: Rules, body: dict[str, Any]) -> str:
+    if rules.says_always is not None:
+        return rules.says_always
+    if rules.says is not None:
+        return rules.says(words_of(body))
+    return json.dumps({"sentences": [{"text": TEXT}]})
+
+
+def words_of(body: dict[str, Any]) -> str:
+    """Return the words of a question's last turn."""
+    content = body["messages"][-1]["content"]
+    return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)
 
 
 class Server:
@@ -223,8 +241,10 @@ def _main() -> None:
     parser.add_argument("--slots", type=int, default=10_000)
     parser.add_argument("--latency-ms", type=float, default=0.0)
     parser.add_argument("--refuses-when-full", action="store_true")
+    parser.add_argument("--says", default=None)
     asked = parser.parse_args()
     rules = Rules(
+        says_always=asked.says,
         slots=asked.slots,
         latency_s=asked.latency_ms / 1000,
         refuses_when_full=asked.refuses_when_full,
