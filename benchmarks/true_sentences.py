@@ -10,7 +10,7 @@ SEEN = (
     "Round cells lie close together in the upper left.",
     "The red signal is strongest at the edges and fades towards the centre.",
     "Several elongated objects run diagonally from the lower left to the upper right.",
-    "Clusters of small bright dots are visible in the middle.", "Two-thirds of the field is dark.",
+    "Clusters of small bright dots are visible in the middle.", "Most of the field is dark.",
     "Dense, granular material fills the upper half.", "Thin, wavy lines cross the field.",
     "The blue areas are oval and evenly spaced.", "A bright ring surrounds a dark centre.",
     "Cells are flattened and closely packed, with smooth outlines.", "The left side is brighter than the right.",

@@ -12,6 +12,7 @@ from captioning.word_lists import grammar, visual
 _MARKS = {
     "colour": "red green blue cyan magenta yellow orange purple violet pink brown black white grey gray",
     "shape": "circle square triangle diamond dot cross star",
+    "pointer": "arrow arrowhead asterisk",
 }
 _KIND = {word: kind for kind, words in _MARKS.items() for word in words.split()}
 _SAME = {"gray": "grey", "violet": "purple"}
@@ -35,7 +36,10 @@ def misbound(
     had = _had(evidence.pieces)
     bracketed = _bracketed(text, cut)
     for inside in (part for _, sentence in cuts for part in _clauses(text, cut, sentence, bracketed)):
-        marks = [at for at in inside if _mark(cut[at])]
+        marks = [at for at in inside if _mark(cut[at]) and not _in_a_row(cut, at)]
+        for at in marks if len(marks) > 1 else ():  # "blue tubulin beside green nuclei"
+            if at + 1 in inside and _is_exchanged(cut, [at + 1], at, had):
+                yield Place(cut[at].start, cut[at].end, "bindings")
         if len({_mark(cut[at]) for at in marks}) == 1 and _is_exchanged(cut, inside, marks[0], had):
             yield Place(cut[marks[0]].start, cut[marks[0]].end, "bindings")
 
@@ -43,6 +47,15 @@ def misbound(
 def _mark(token: Token) -> str:
     word = token.form.removesuffix("s")
     return _SAME.get(word, word) if word in _KIND else ""
+
+
+def _in_a_row(cut: Sequence[Token], at: int) -> bool:
+    """Return whether a mark is one of several: red or blue lines."""
+    pairs = ((at - 1, at - 2), (at + 1, at + 2))
+    return any(
+        0 <= other < len(cut) and cut[between].form in {"or", "and"} and bool(_mark(cut[other]))
+        for between, other in pairs
+    )
 
 
 def _is_exchanged(cut: Sequence[Token], inside: Iterable[int], at: int, had: dict[str, set[str]]) -> bool:

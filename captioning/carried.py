@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from captioning.bounds import bound_of
 from captioning.letters import Token, as_code, smooth, stem, tokens, visible
 from captioning.quantities import quantities
 from captioning.spoken_counts import Key, is_single
 from captioning.term_names import Meaning, names_in
 from captioning.word_lists import grammar, kin, negations
 
-_BOTH = frozenset({"both", "dual", "twin", "double", "either"})
 _DAY = re.compile(r"\b[dDPE](\d{1,3}(?:\.5)?)\b")
 """D7, P21, E17.5: so many days after the beginning, birth or conception."""
 _LETTERS = re.compile(r"\b([A-Za-z])\s?-\s?([A-Za-z])\b")
@@ -45,6 +45,8 @@ class Carried(NamedTuple):
     labels: frozenset[str]
     """Those of them that may be a panel's."""
     quantities: frozenset[Key]
+    bounds: frozenset[tuple[str, Key]]
+    """Those that are told as the least or the most."""
     bare: frozenset[float]
     """Numbers without a unit, whatever stands beside them."""
     values: frozenset[float]
@@ -64,10 +66,10 @@ def carried(texts: Iterable[str]) -> Carried:
     pieces = tuple(_piece(text) for text in texts)
     every = [token for piece in pieces for token in piece.cut]
     stems = frozenset().union(*(piece.stems for piece in pieces))
-    measured = [key for piece in pieces for found in quantities(piece.text) for key in found.keys]
+    counted = [(piece.text, found) for piece in pieces for found in quantities(piece.text)]
+    measured = [key for _, found in counted for key in found.keys]
     measured += [(f"one {each}", 1.0) for piece in pieces for each in is_single(piece.cut)]
     measured += [_key_of_day(day) for piece in pieces for day in _DAY.findall(piece.text)]
-    measured += [("", 2.0)] if any(token.form in _BOTH for token in every) else []
     meant = [found for piece in pieces for found in names_in(piece.cut)]
     meanings = frozenset().union(*(found.meanings | found.implied for found in meant))
     alike = kin()
@@ -80,6 +82,9 @@ def carried(texts: Iterable[str]) -> Carried:
         letters=frozenset(letter for piece in pieces for letter in _letters(piece)),
         labels=frozenset(letter for piece in pieces for letter in _labels(piece)),
         quantities=frozenset(measured),
+        bounds=frozenset(
+            (bound, key) for text, found in counted if (bound := bound_of(text, found.start)) for key in found.keys
+        ),
         bare=frozenset(value for base, value in measured if not base or base.startswith(("of ", "after "))),
         values=frozenset(value for _, value in measured),
         initials=tuple(initials_of(piece.cut) for piece in pieces),

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator
 
+from captioning.bounds import bound_of
 from captioning.carried import Carried
+from captioning.letters import stem
 from captioning.quantities import Quantity
 from captioning.unsupported import Place
 
@@ -18,9 +20,25 @@ def unsupported_numbers(text: str, measured: Iterable[Quantity], evidence: Carri
     """
     for found in measured:
         if evidence.quantities.intersection(found.keys) or _by_itself(found, evidence):
+            if _is_bounded(text, found, evidence):
+                yield Place(found.start, found.end, _check(found, evidence))
             continue
         if found.has_unit or _listed(text, found.end) != found.keys[0][1]:
             yield Place(found.start, found.end, _check(found, evidence))
+
+
+_SAMPLED = frozenset(
+    f"of {stem(word)}"
+    for word in ("sample", "animal", "mouse", "rat", "experiment", "replicate", "patient", "specimen")
+)
+"""What n usually counts."""
+
+
+def _is_bounded(text: str, found: Quantity, evidence: Carried) -> bool:
+    """Return whether a number is told as a bound that the evidence doesn't give: more than 5 for n = 5."""
+    bound = bound_of(text, found.start)
+    values = {value for _, value in found.keys}
+    return bool(bound) and not any(each == bound and key[1] in values for each, key in evidence.bounds)
 
 
 def _listed(text: str, end: int) -> int:
@@ -36,8 +54,12 @@ def _by_itself(found: Quantity, evidence: Carried) -> bool:
     """Return whether one side gives a number no neighbours by which it could be another."""
     base, value = found.keys[0]
     named = {base for base, _ in found.keys}
-    if base in {"th", "single"}:
-        return value in evidence.values if base == "th" else ("one ", 1.0) in evidence.quantities
+    if base == "single":
+        return ("one ", 1.0) in evidence.quantities
+    if base == "th":
+        return any(each == value and known.startswith("after ") for known, each in evidence.quantities)
+    if not named.isdisjoint(_SAMPLED) and ("n", value) in evidence.quantities:
+        return True
     if named == {""}:
         return value in evidence.bare or ("th", value) in evidence.quantities
     if base == "x":

@@ -17,7 +17,8 @@ _HEDGE = re.compile(
     r"seems?|seemed|appears? to|appeared to|suggest(?:s|ing|ed|ive)?|it is thought|i think|i believe|hint(?:s|ing)? at|"
     r"consistent with|reminiscent of|presumed|assumed|hypothe[st]i[sz]ed?|in all likelihood|uncertain|unclear|arguably|"
     r"plausibl[ey]|ostensibly|allegedly|putative(?:ly)?|as if|as though|looks? like|resembl(?:es?|ing)|believed to|"
-    r"thought to|interpreted as|more or less|sort of|must be|would be|may (?:assume|well))\b",
+    r"thought to|interpreted as|more or less|sort of|must be|would be|may (?:assume|well)|kind of|roughly|"
+    r"would appear|would think|apparent to)\b",
     re.IGNORECASE,
 )
 _PICTURE = (
@@ -27,7 +28,8 @@ _PICTURE = (
 )
 _SHOWS = (
     r"(?:shows?|depicts?|displays?|illustrates?|presents?|portrays?|features?|reveals?|demonstrates?|captures?|"
-    r"contains?|represents?|provides?|highlights?|is an?|are|(?:appears?|seems?) to)\b"
+    r"is (?:showing|depicting|displaying)|contains?|represents?|provides?|highlights?|"
+    r"is an?|are|(?:appears?|seems?) to)\b"
 )
 _TEMPLATE = re.compile(
     r"(?:^|(?<=[.!?;:]\s)|(?<=\n))[ \t]{0,8}(?:(?:here|overall|in summary|in conclusion),?\s{1,4})?"
@@ -39,36 +41,48 @@ _TEMPLATE = re.compile(
     r"|\b(?:in|from) (?:this|the|these) " + _PICTURE + r"\b"
     r"|(?:^|(?<=[.!?;:]\s)|(?<=\n))(?:(?:shown|depicted|pictured|seen|displayed)(?: here)? (?:is|are)\b|"
     r"(?:this is )?an? " + _PICTURE + r" (?:of|with|that|showing)\b|(?:this|these) shows?\b|looking at\b|"
-    r"(?:as )?(?:seen|shown|depicted) in\b|(?:the|this) (?:view|plot|graph|diagram|scene|chart) " + _SHOWS + r"|"
+    r"(?:as )?(?:can be )?(?:seen|shown|depicted)(?: in\b|,)|(?:the|this) (?:view|plot|graph|diagram|scene|chart) "
+    + _SHOWS
+    + r"|"
     r"(?:the|this) " + _PICTURE + r" (?:has|have|consists? of)\b|caption:|as requested\b|based on the caption\b|"
     r"according to the (?:facts|caption)\b|sorry\b)"
-    r"|\bas an ai\b|\bi(?:'m| am) (?:sorry|unable)\b|\b(?:here is|here's|sure,|certainly[,!]) ",
+    r"|\bas an ai\b|\bi(?:'m| am) (?:sorry|unable)\b|\b(?:here is|here's|sure[,!]|certainly[,!]) ",
     re.IGNORECASE,
 )
 _MARKUP = re.compile(
-    r"</?[A-Za-z!][^<>\n]{0,200}>|&(?:[a-z]{2,8}|#\d{1,6});|```|\*\*|^[ \t]{0,40}#{1,6}\s|^[ \t]{0,40}[-*\u2022]\s|\bhttps?://\S{1,200}|"
+    r"</?[A-Za-z!][^<>\n\u2264\u2265]{0,200}>|"
+    r"&(?:[a-z]{2,8}|#\d{1,6});|```|\*\*|^[ \t]{0,40}#{1,6}\s|^[ \t]{0,40}[-*\u2022]\s|\bhttps?://\S{1,200}|"
     r"<\|[^|>\n]{0,40}\|>|\[/?INST\]|^\s{0,40}\{\s{0,40}\"|"
-    r"^\s{0,40}\|[^\n]{0,400}\|[ \t]{0,40}$|^[ \t]{0,40}(?:system|user|assistant|human)\s*:",
+    r"^\s{0,40}\|[^\n]{0,400}\|[ \t]{0,40}$|^[ \t]{0,40}(?:system|user|assistant|human)\s*:|"
+    r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|\$[^$\n]{1,80}\$",
     re.IGNORECASE | re.MULTILINE,
+)
+_OTHERS = re.compile(
+    r"\b(?:(?:next|previous|neighbou?ring|adjacent|other|preceding|following|left-hand|right-hand)) panels?\b",
+    re.IGNORECASE,
 )
 _ROW = 12
 """So many tokens in a row may not come twice, unless they do in the evidence."""
 
 
+_BLANKS = " \t\r\n"
+_REFUSED = (("hedges", _HEDGE), ("templates", _TEMPLATE), ("markup", _MARKUP), ("panels", _OTHERS))
+
+
 def refused_phrases(text: str, evidence: str) -> Iterator[Place]:
     """Yield hedges, templates and markup of a text that don't stand so in its evidence."""
-    for check, pattern in (("hedges", _HEDGE), ("templates", _TEMPLATE), ("markup", _MARKUP)):
+    for check, pattern in _REFUSED:
         for found in pattern.finditer(text):
-            said = found[0].strip()
+            said = found[0].strip(_BLANKS)
             if not _stands_in(said.lower(), evidence, check):
-                start = found.start() + len(found[0]) - len(found[0].lstrip())
+                start = found.start() + len(found[0]) - len(found[0].lstrip(_BLANKS))
                 yield Place(start, start + len(said), check)
 
 
 def _stands_in(said: str, evidence: str, check: str) -> bool:
     """Return whether evidence says the same words, not a part of others; only its own markup excuses markup."""
     if check == "markup" and not any(map(str.isalnum, said)):
-        return said in {found[0].strip() for found in _MARKUP.finditer(evidence)}
+        return said in {found[0].strip(_BLANKS) for found in _MARKUP.finditer(evidence)}
     return re.search(rf"(?<!\w){re.escape(said)}(?!\w)", evidence) is not None
 
 

@@ -121,7 +121,7 @@ def _negations(
         turned_round = [
             at for at in negators if _denies(cut, at, said.keys() - doubted, evidence.stems - doubted | had)
         ]
-        if not negators:
+        if not any(cut[at].form in denials() for at in inside):
             turned_round = [at for at in inside if denied[cut[at].stem] and not said[cut[at].stem]]
         yield from (Place(cut[at].start, cut[at].end, "polarity") for at in turned_round[:1])
 
@@ -172,7 +172,7 @@ def _denied(pieces: Sequence[Piece]) -> tuple[Counter[str], Counter[str]]:
     for piece in pieces:
         left, end = 0, 0
         for token in piece.cut:
-            left = 0 if _STOP.search(piece.text, end, token.start) else left
+            left = 0 if token.form == "but" or _STOP.search(piece.text, end, token.start) else left
             end = token.end
             if token.form in negations():
                 left = _REACH

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from captioning.letters import SUPERSCRIPT, stem
 from captioning.spoken_counts import Key, Spoken, spoken_counts
-from captioning.word_lists import Unit, grammar, units
+from captioning.word_lists import Unit, grammar, units, visual
 
 
 class Quantity(NamedTuple):
@@ -159,11 +159,18 @@ def quantities(text: str) -> list[Quantity]:
 
 def _of_words(text: str, said: Spoken) -> Quantity:
     base, value = said.keys[0]
-    words = _counted(text, said.end, value) if said.counts else ()
+    counted = _counted(text, said.end, value) if said.counts else ()
+    words = [(key, count) for key, count in counted if base != "single" or key.removeprefix("of ") not in _seen()]
     named = [_key(f"one {key.removeprefix('of ')}", 1) if base == "single" else (key, count) for key, count in words]
     return Quantity(
         said.start, said.end, (*said.keys, *named) if base else (*named,) or said.keys, has_unit=not said.counts
     )
+
+
+@cache
+def _seen() -> frozenset[str]:
+    """Return the stems of words for what is seen: one large cell is no single large spot."""
+    return frozenset(map(stem, visual()))
 
 
 def _written(text: str) -> list[Quantity]:

@@ -17,7 +17,7 @@ def judge_letter(reading: Reading, at: int) -> str:
     before = reading.text[max(0, token.start - _LOOK_BACK) : token.start]
     after = reading.text[token.end : token.end + 2]
     alone = before.endswith("(") and after[:1] in {")", ",", "-"}
-    is_label = alone or bool(_PANEL_BEFORE.search(before))
+    is_label = token.text.isascii() and (alone or bool(_PANEL_BEFORE.search(before)))
     if is_label and token.text.upper() not in reading.evidence.labels:
         return "panels"
     if _is_grammar(reading, at, before, after) or _is_known(reading, at, after):

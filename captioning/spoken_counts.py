@@ -22,7 +22,8 @@ class Spoken(NamedTuple):
     """True where it says how many there are of what follows, so that a numeral before the same word carries it."""
 
 
-_SETS = {"pair": 2, "couple": 2, "duo": 2, "trio": 3, "triplet": 3, "quartet": 4, "quintet": 5}
+_SETS = {"pair": 2, "couple": 2, "duo": 2, "trio": 3, "triplet": 3, "quartet": 4, "quintet": 5, "score": 20}
+_FOLD = {"double": 2, "dual": 2, "twin": 2, "triple": 3, "quadruple": 4}
 _TIMES = {"twice": 2, "thrice": 3, "double the": 2, "double that": 2, "triple the": 3, "triple that": 3}
 _DOUBLED = {"doubled": 2, "doubling": 2, "tripled": 3, "tripling": 3, "trebled": 3, "quadrupled": 4}
 _ORDINALS = {
@@ -46,20 +47,21 @@ def _any(words: Iterable[str]) -> str:
 
 
 _SET = re.compile(rf"\b(?:a |the |one )?(?P<set>{_any(_SETS)}) of\b", re.IGNORECASE)
+_FOLDED = re.compile(rf"\b(?P<set>{_any(_FOLD)})\b(?! (?:the|that)\b)", re.IGNORECASE)
 _FACTOR = re.compile(rf"\b(?P<times>{_any({**_TIMES, **_DOUBLED})})\b", re.IGNORECASE)
+_LATER = _any(word for word in _ORDINALS if word != "second")
 _ORDINAL = re.compile(
-    rf"\b(?:the|a|an|each|their|its)[ ](?P<ordinal>{_any(_ORDINALS)}|\d+(?:nd|rd|th))\b(?![ -](?:of|{_any(_PARTS)})\b)"
-    rf"(?:[ -](?P<unit>{_TIME})\b)?",
+    rf"\b(?:(?:the|a|an|each|every|their|its|of|and|in)[ ](?P<second>second)|(?P<ordinal>{_LATER}|\d+(?:nd|rd|th)))\b"
+    rf"(?!s|[ -](?:of|{_any(_PARTS)})\b)(?:[ -](?P<unit>{_TIME})\b)?",
     re.IGNORECASE,
 )
 _PART = re.compile(
-    rf"\b(?:(?P<many>a|{_any(filter(None, _MANY))})[ -])?(?P<part>{_any(_PARTS)})s?(?: of|(?<=half)(?= the\b))\b"
-    rf"(?![ ]{_FIELD}\b)",
+    rf"\b(?:(?P<many>a|{_any(filter(None, _MANY))})[ -])?(?P<part>{_any(_PARTS)})s?(?: of|(?<=half)(?= the\b))\b",
     re.IGNORECASE,
 )
 _SINGLE = re.compile(
     r"\b(?:an?|the|one|only|just|exactly)[ ](?:(?:an?|the)[ ])?(?:single|sole|lone|solitary)\b"
-    r"|\b(?:only|just|exactly)[ ]one\b",
+    r"|\b(?:only|just|exactly)[ ]one\b|\bone(?=[ ](?!of|another|or|and|to|side|end|hand|by|may|can|sees?)\w)",
     re.IGNORECASE,
 )
 _SPAN = re.compile(
@@ -69,13 +71,14 @@ _SPAN = re.compile(
     re.IGNORECASE,
 )
 _ONE = re.compile(r"\b(?:an?|one|1|each|per|every|individual|isolated|single|sole|lone|solitary)\b", re.IGNORECASE)
-_SINGLY = frozenset({"single", "singly", "individual", "individually", "isolated", "sole", "lone", "solitary", "alone"})
+_THE = frozenset({"the", "this", "another"})
+_SINGLY = frozenset({"single", "singly", "individual", "individually", "isolated", "sole", "lone", "solitary"})
 
 
 def spoken_counts(text: str) -> Iterator[Spoken]:
     """Yield the counts in words of a text that is `smooth`."""
-    for found in _SET.finditer(text):
-        yield Spoken(*found.span(), (("", _SETS[found["set"].lower()]),), True)
+    for found in (*_SET.finditer(text), *_FOLDED.finditer(text)):
+        yield Spoken(*found.span(), (("", float({**_SETS, **_FOLD}[found["set"].lower()])),), True)
     for found in _FACTOR.finditer(text):
         word = found["times"].lower()
         yield Spoken(*found.span(), (("x", float({**_TIMES, **_DOUBLED}[word])),), False)
@@ -93,7 +96,7 @@ def spoken_counts(text: str) -> Iterator[Spoken]:
 
 
 def _ordinal(found: re.Match[str]) -> Iterator[Key]:
-    word = found["ordinal"].lower()
+    word = (found["ordinal"] or found["second"]).lower()
     number = float(_ORDINALS.get(word) or re.sub(r"\D", "", word))
     if found["unit"]:
         unit = units()[1][found["unit"].lower()]
@@ -102,10 +105,15 @@ def _ordinal(found: re.Match[str]) -> Iterator[Key]:
         yield "th", number
 
 
+def _are_many(cut: list[Token]) -> bool:
+    """Return whether a word looks like a plural."""
+    return any(token.form.endswith("s") and not token.form.endswith(("us", "is", "ss")) for token in cut)
+
+
 def is_single(cut: list[Token]) -> Iterator[str]:
     """Yield the stems of which a text has one: those behind "a", "one" and "each"; "" where it says single of any."""
     for at, token in enumerate(cut):
         if token.form in _SINGLY:
             yield ""
-        elif _ONE.fullmatch(token.text):
+        elif _ONE.fullmatch(token.text) or (token.form in _THE and not _are_many(cut[at + 1 : at + 2])):
             yield from (each.stem for each in cut[at + 1 : at + 4] if each.form not in grammar())

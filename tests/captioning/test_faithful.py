@@ -132,6 +132,18 @@ def test_conclusions_praise_processes_and_repeated_sentences_are_refused(text, c
     assert check in {found for _, found in refused(text)}
 
 
+@pytest.mark.parametrize(
+    ("evidence", "text", "refused_"),
+    [
+        ("n = 5 mice.", "More than 5 mice.", True), ("More than 5 mice.", "More than 5 mice.", False),
+        (">10 \u00b5m.", "Over 10 \u00b5m.", False), ("10 \u00b5m.", "Up to 10 \u00b5m.", True),
+        ("> 10 \u00b5m.", "< 10 \u00b5m.", True),
+    ],
+)  # fmt: skip
+def test_a_number_is_a_bound_only_where_the_evidence_says_so(evidence, text, refused_):
+    assert bool(refused(text, carried([evidence]))) == refused_
+
+
 def test_a_letter_is_that_of_a_panel_only_where_the_evidence_has_it_as_one():
     assert ("C", "panels") in refused("Panel C has cells.", carried(["(A) Cells in vitamin C."]))
     assert not refused("Panel C has cells.", carried(["(A-C) Cells."]))
