@@ -126,7 +126,7 @@ def run(  # noqa: PLR0917  (a command's options)
     loaded, place, asked = _opened(manifest, overrides, workspace, captions=until not in STAGES[:-1])
     sources = list(connectors(asked))
     known = {"bricks": __version__, **versions_of(_ontologies(asked))}  # one that isn't here is told first
-    known |= prompts_of(loaded.manifest.captioning)
+    known |= prompts_of(loaded.manifest.captioning, loaded.manifest.questions)
     with at_work(place):
         sweep(place)
         refuse_impossible(place, loaded.manifest, loaded.folder)
@@ -323,7 +323,7 @@ def _stages(asked: "Asked") -> "list[Stage]":
     return [
         harvest.stage(asked),
         *curate.stages(asked.manifest, asked.folder, _ontologies(asked)),
-        *distill.stages(captioning, dict(asked.secrets).get(captioning.key or "")),
+        *distill.stages(captioning, dict(asked.secrets).get(captioning.key or ""), asked.manifest.questions),
     ]
 
 

@@ -126,6 +126,25 @@ def batch(
         raise typer.Exit(3)
 
 
+@files.command()
+def questions(
+    place: Annotated[Path, typer.Argument(metavar="WORKSPACE|DATASET", help="A run's folder, or a dataset's.")],
+    layout: Annotated[str | None, typer.Option(help="Write them in another layout: ubench.")] = None,
+    out: Annotated[Path | None, typer.Option(help="The folder to write to.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Say what a dataset's questions are and what a blind guesser gets of them, or write them in another layout."""
+    from publishing.question_doors import export, question_figures, told
+
+    if (layout is None) != (out is None):
+        raise UsageError("an export needs a layout and a folder.", mend="Say --layout ubench --out DIR.")
+    if layout and out:
+        answer = export(place, layout, out)
+        say(answer, as_json, lambda said: "{images} images with {questions} questions in {out}".format(**said))
+    else:
+        say(question_figures(place), as_json, told)
+
+
 @files.command("license")
 def license_(text: Annotated[str, typer.Argument(metavar="TEXT|URL|-")], as_json: Json = False) -> None:
     """Say which licence a text or address states, and what it permits."""

@@ -17,6 +17,7 @@ Reason = Literal[
     "answer_empty",
     "refused",
     "unsupported",
+    "answered_blind",
     "request_rejected",
     "answer_too_large",
     "no_answer",
@@ -24,7 +25,7 @@ Reason = Literal[
     "server_timeout",
     "unexpected_error",
 ]
-LASTING: Final = frozenset({"answer_cut", "answer_no_json", "answer_empty", "refused", "unsupported"})
+LASTING: Final = frozenset({"answer_cut", "answer_no_json", "answer_empty", "refused", "unsupported", "answered_blind"})
 """What a model said: it is kept, and asking the same again gives the same."""
 
 UNHEARD: Final = frozenset(get_args(Reason)) - LASTING

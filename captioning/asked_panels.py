@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 
 from captioning.answers import Answers, answers_file
 from captioning.asked import UNHEARD, Answered, Asked, NotAnswered, Picture
@@ -26,6 +27,8 @@ from schemas.refused_text import Refused
 ANSWERED = "answered"
 ANSWER = "answer"
 """The check that fails where a model was asked and its text may not stand; its detail is the reason, no more."""
+Beside = tuple[Sequence[str], Sequence[str]]
+"""More columns of figures, and of panels."""
 _MOST_DETAIL = 500
 _COLUMNS = (*FIGURE_COLUMNS, "source_sha256", *PIXEL_COLUMNS)
 
@@ -44,27 +47,38 @@ class Model:
 
 def questions(workspace: Workspace, parts: Iterable[int], settings: CaptioningSettings) -> Iterator[Asked]:
     """Yield what a model is asked about the panels of these parts, with their pixels; for `write_batches` too."""
+    return (question(one, settings) for one in panels_to_ask(workspace, parts))
+
+
+def panels_to_ask(workspace: Workspace, parts: Iterable[int]) -> Iterator[CuratedPanel]:
+    """Yield the panels of these parts about which there may be new words, with their pixels."""
     for number in parts:
         for one in curated_panels(workspace, number, figure=(*_COLUMNS, "blob"), panel=("box",)):
             if permits(one.row["license"]).recaption:
-                yield question(one, settings)
+                yield one
 
 
-def ask_ahead(model: Model, workspace: Workspace, parts: Sequence[int], panels: int) -> None:
+def ask_ahead(
+    model: Model, workspace: Workspace, parts: Sequence[int], panels: int, more: Iterable[Asked] | None = None
+) -> None:
     """Ask about the panels of all these parts in one stream, so that servers never wait for the end of a part.
 
-    Answers are kept, and so is why there was none; the parts then find both.
+    Answers are kept, and so is why there was none; the parts then find both. `more` is asked after the texts, at most
+    once a panel.
 
     Raises:
         ModelServerError: no server answers for long, or one isn't what was asked for, or no panel got an answer.
         BudgetError: the budget is used up.
     """
-    total = askable(workspace, parts)
+    total = askable(workspace, parts) * (1 if more is None else 2)
     with Answers(answers_file(workspace)) as kept:
         kept.begin_stream(total)
-    told = answers(questions(workspace, parts, model.settings), model.service(workspace), total=total, in_order=False)
-    vain = [outcome for outcome in told if isinstance(outcome, NotAnswered)]
-    _refuse_silence(model, vain, total)
+    each = chain(questions(workspace, parts, model.settings), more or ())
+    vain, asked = [], 0
+    for outcome in answers(each, model.service(workspace), total=total, in_order=False):
+        asked += 1
+        vain += [outcome] if isinstance(outcome, NotAnswered) else []
+    _refuse_silence(model, vain, asked)
     with Answers(answers_file(workspace)) as kept:
         kept.note_vain((outcome.id, outcome.reason, outcome.detail) for outcome in vain)
         kept.end_stream()
@@ -83,7 +97,7 @@ def _refuse_silence(model: Model, vain: Sequence[NotAnswered], total: int) -> No
 
 
 def model_texts(
-    model: Model, workspace: Workspace, number: int, notes: Notes
+    model: Model, workspace: Workspace, number: int, notes: Notes, beside: Beside = ((), ())
 ) -> Iterator[tuple[CuratedPanel, Distilled | Refused | None]]:
     """Yield each panel of a part with its text, or why there is none; None where the licence forbids new words.
 
@@ -91,19 +105,21 @@ def model_texts(
     """
     told: Counter[str] = Counter()
     with Answers(answers_file(workspace)) as kept:
-        for one in curated_panels(workspace, number, figure=_COLUMNS, panel=("box",)):
+        figure, panel = (*_COLUMNS, *beside[0]), ("box", *beside[1])
+        for one in curated_panels(workspace, number, figure=figure, panel=panel):
             if not permits(one.row["license"]).recaption:
                 yield one, None
                 continue
             asked = question(one, model.settings)
-            outcome = _outcome(asked, model.settings, kept)
+            outcome = outcome_of(asked, model.settings, kept)
             told[ANSWERED if isinstance(outcome, Answered) else outcome.reason] += 1
             yield one, _text(asked, outcome, model.settings) if isinstance(outcome, Answered) else _why(outcome)
     notes.extra["answers"] = dict(sorted(told.items()))
     notes.extra["unheard"] = sum(told[reason] for reason in UNHEARD)
 
 
-def _outcome(asked: Asked, settings: CaptioningSettings, kept: Answers) -> Answered | NotAnswered:
+def outcome_of(asked: Asked, settings: CaptioningSettings, kept: Answers) -> Answered | NotAnswered:
+    """Return what came of a question by the answers that are kept; nobody is asked."""
     settled = settle(asked, settings, kept)
     if not isinstance(settled, Question):
         return settled

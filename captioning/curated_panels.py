@@ -38,8 +38,9 @@ def curated_panels(
     No stage changes the order within a part, so one of each is held.
     """
     folders = [part_path(workspace.stage(stage), number) for stage in (FIGURES, PANELS, CURATED)]
-    figures = enumerate(read_rows(folders[0], list(figure), batch=_FIGURES_AT_ONCE if "blob" in figure else 64))
-    panels = read_rows(folders[1], [*PANEL_COLUMNS, *panel])
+    wanted = list(dict.fromkeys(figure))
+    figures = enumerate(read_rows(folders[0], wanted, batch=_FIGURES_AT_ONCE if "blob" in figure else 64))
+    panels = read_rows(folders[1], list(dict.fromkeys([*PANEL_COLUMNS, *panel])))
     at, its_figure, its_panel = -1, dict[str, Any](), dict[str, Any]()
     for row in read_rows(folders[2], [*KEYS, "license"]):
         while (its_panel.get("figure_row"), its_panel.get("id")) != (row["figure_row"], row["id"]):

@@ -1,50 +1,68 @@
-"""Distill: the wing's verb (`5-captioned`): each panel's text, made of its evidence, with what the checks say of it."""
+"""Distill: the wing's verb (`5-captioned`): each panel's text, made of its evidence, and what is asked about it."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from functools import partial
 
+from captioning.answers import Answers, answers_file
 from captioning.asked import LASTING
-from captioning.asked_panels import ANSWER, ANSWERED, Model, ask_ahead, model_texts
+from captioning.asked_panels import ANSWER, ANSWERED, Model, ask_ahead, model_texts, panels_to_ask
+from captioning.asked_questions import written_about, written_question
+from captioning.class_labels import classes_state
 from captioning.curated_panels import KEYS, CuratedPanel, curated_panels
 from captioning.described import PROMPT, described
 from captioning.evidence import FIGURE_COLUMNS, statements
 from captioning.faithful import VERSION as CHECKS_VERSION
 from captioning.prompts import prompt_named
+from captioning.question_prompts import cognition_prompt
+from captioning.questions import COGNITION, Asker
 from pipeline.decisions import Decided
 from pipeline.engine import Notes, Planned, Stage, read_stamps
-from pipeline.store import remove_part
+from pipeline.store import fingerprint, remove_part
 from pipeline.workspace import CAPTIONED, CURATED, Workspace
+from schemas.captioned import Captioned
 from schemas.licence import permits
-from schemas.manifest import CaptioningSettings
-from schemas.records import Captioned, Check, Distilled, Outcome
+from schemas.manifest import CaptioningSettings, QuestionSettings
+from schemas.questions import Question
+from schemas.records import Check, Distilled, Outcome
 from schemas.refused_text import Refused
 
 VERBATIM = "verbatim"
-VERSION = 5
+VERSION = 6
+_ASKED_FOR = f"{COGNITION} "
+"""What the counts of answers begin with that are questions."""
 _NARROW = tuple(name for name in FIGURE_COLUMNS if name != "mentions")
 """What a text made of facts alone needs: paragraphs are long, and it quotes none."""
 
 
-def stages(settings: CaptioningSettings | None = None, key: str | None = None) -> list[Stage]:
+def stages(
+    settings: CaptioningSettings | None = None, key: str | None = None, questions: QuestionSettings | None = None
+) -> list[Stage]:
     """Return captioning's stages, in their order; `key` is the servers'."""
-    told = settings or CaptioningSettings()
+    told, asker = settings or CaptioningSettings(), Asker(questions)
+    plan = partial(_plan, asker)
     if told.backend == "metadata":
-        return [Stage(CAPTIONED, VERSION, {"prompt": PROMPT, "checks": CHECKS_VERSION}, Captioned, _plan, _work)]
+        read = {"prompt": PROMPT, "checks": CHECKS_VERSION, **asker.reads}
+        return [Stage(CAPTIONED, VERSION, read, Captioned, plan, partial(_work, asker))]
     model = Model(told, key)
-    asked = {
+    read = {
         "prompt": prompt_named(told.prompt).sha256,
         "checks": CHECKS_VERSION,
         **told.model_dump(mode="json", include={"model", "revision", "image_side_px", "max_tokens", "max_model_len"}),
+        **asker.reads,
     }
-    ahead = partial(ask_ahead, model)
-    return [Stage(CAPTIONED, VERSION, asked, Captioned, _plan, partial(_work_by_model, model), ahead=ahead)]
+    work, ahead = partial(_work_by_model, asker, model), partial(_ask_ahead, asker, model)
+    return [Stage(CAPTIONED, VERSION, read, Captioned, plan, work, ahead=ahead)]
 
 
-def prompts_of(settings: CaptioningSettings) -> dict[str, str]:
-    """Return the prompt that texts are asked for with, and the digest of its file, for the lock."""
+def prompts_of(settings: CaptioningSettings, questions: QuestionSettings | None = None) -> dict[str, str]:
+    """Return the prompts that texts and questions are asked for with, and the digests of their files, for the lock."""
     if settings.backend == "metadata":
         return {}
-    return {f"prompt {settings.prompt}": prompt_named(settings.prompt).sha256}
+    asked = {f"prompt {settings.prompt}": prompt_named(settings.prompt).sha256}
+    if Asker(questions).asks_a_model:
+        asked[f"prompt {cognition_prompt().name}"] = cognition_prompt().sha256
+    return asked
 
 
 def ask_again(workspace: Workspace, reason: str | None) -> int:
@@ -54,40 +72,68 @@ def ask_again(workspace: Workspace, reason: str | None) -> int:
     """
     folder, parts = workspace.stage(CAPTIONED), 0
     for number, stamp in read_stamps(workspace, CAPTIONED).items():
-        told = stamp.extra.get("answers", {}).keys() - {ANSWERED}
+        told = {words.removeprefix(_ASKED_FOR) for words in stamp.extra.get("answers", {})} - {ANSWERED}
         if reason in told or (reason is None and told - LASTING):
             remove_part(folder, number)
             parts += 1
     return parts
 
 
-def _plan(workspace: Workspace) -> dict[int, Planned]:
+def _ask_ahead(asker: Asker, model: Model, workspace: Workspace, parts: Sequence[int], panels: int) -> None:
+    """Ask for the texts of these parts, and for questions, where a model writes some."""
+    more = written_about(panels_to_ask(workspace, parts), model) if asker.asks_a_model else None
+    ask_ahead(model, workspace, parts, panels, more)
+
+
+def _plan(asker: Asker, workspace: Workspace) -> dict[int, Planned]:
+    """Return the parts; where classes are asked for, all hang on the classes of all images."""
+    beside = classes_state(workspace) if asker.asks_for_classes else None
     return {
-        number: Planned(stamp.fingerprint, stamp.counts.kept)
+        number: Planned(fingerprint(stamp.fingerprint, beside) if beside else stamp.fingerprint, stamp.counts.kept)
         for number, stamp in read_stamps(workspace, CURATED).items()
     }
 
 
-def _work(workspace: Workspace, number: int, decided: Decided, notes: Notes) -> Iterator[Outcome]:
-    for one in curated_panels(workspace, number, figure=_NARROW):
-        yield _captioned(one, _of_facts(one))
+def _work(asker: Asker, workspace: Workspace, number: int, decided: Decided, notes: Notes) -> Iterator[Outcome]:
+    figure = (*_NARROW, *asker.figure_columns)
+    for one in curated_panels(workspace, number, figure=figure, panel=asker.panel_columns):
+        yield _captioned(one, _of_facts(one), asker, workspace)
 
 
-def _work_by_model(
-    model: Model, workspace: Workspace, number: int, decided: Decided, notes: Notes
+def _work_by_model(  # noqa: PLR0913, PLR0917  (a work's four, and who is asked)
+    asker: Asker, model: Model, workspace: Workspace, number: int, decided: Decided, notes: Notes
 ) -> Iterator[Outcome]:
     """Give each panel the model's text; where that may not stand, the one of facts; what was said stays here."""
-    for one, text in model_texts(model, workspace, number, notes):
-        if isinstance(text, Distilled):
-            yield _captioned(one, text)
-            continue
-        plain = _of_facts(one)
-        checks = [*plain.checks, *([Check(check=ANSWER, passed=False, detail=text.reason)] if text else [])]
-        yield _captioned(one, plain.model_copy(update={"checks": checks}), text)
+    beside, told = (asker.figure_columns, asker.panel_columns), Counter[str]()
+    with Answers(answers_file(workspace)) as kept:
+        for one, text in model_texts(model, workspace, number, notes, beside):
+            written = _written(one, asker, model, kept, told) if asker.asks_a_model else ()
+            stands = text if isinstance(text, Distilled) else _instead(one, text)
+            made = _captioned(one, stands, asker, workspace, written)
+            yield made.model_copy(update={"refused": text}) if isinstance(text, Refused) else made
+    notes.extra["answers"] |= {f"{_ASKED_FOR}{reason}": count for reason, count in sorted(told.items())}
 
 
-def _captioned(one: CuratedPanel, text: Distilled, refused: Refused | None = None) -> Captioned:
-    return Captioned(**{key: one.row[key] for key in KEYS}, distilled=text, refused=refused)
+def _instead(one: CuratedPanel, why: Refused | None) -> Distilled:
+    plain = _of_facts(one)
+    failed = [Check(check=ANSWER, passed=False, detail=why.reason)] if why else []
+    return plain.model_copy(update={"checks": [*plain.checks, *failed]})
+
+
+def _written(one: CuratedPanel, asker: Asker, model: Model, kept: Answers, told: Counter[str]) -> Sequence[Question]:
+    """Return the question that a model wrote about a panel, if one stands; what came of it is counted."""
+    if not permits(one.row["license"]).recaption:
+        return ()
+    question, why = written_question(one, model, kept, asker.how)
+    told.update([ANSWERED] if question else [why.reason] if why else [])
+    return (question,) if question else ()
+
+
+def _captioned(
+    one: CuratedPanel, text: Distilled, asker: Asker, workspace: Workspace, written: Sequence[Question] = ()
+) -> Captioned:
+    asked = asker.about(one, workspace, written)
+    return Captioned(**{key: one.row[key] for key in KEYS}, distilled=text, questions=asked)
 
 
 def _of_facts(one: CuratedPanel) -> Distilled:

@@ -4,7 +4,7 @@ import hashlib
 import tomllib
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Protocol
 
 from pydantic import BaseModel, ConfigDict, PositiveInt
 
@@ -42,6 +42,17 @@ class Prompt(_Part):
     sentences: Sentences
 
 
+class Worded(Protocol):
+    """What every prompt has: how it asks, with facts or without, and how once more."""
+
+    @property
+    def user(self) -> str: ...
+    @property
+    def facts(self) -> str: ...
+    @property
+    def repair(self) -> str: ...
+
+
 def prompt_names() -> list[str]:
     """Return the names of all prompts, in order."""
     return sorted(file.name.removesuffix(".toml") for file in _FOLDER.iterdir() if file.name.endswith(".toml"))
@@ -65,7 +76,7 @@ def prompt_named(name: str) -> Prompt:
     )
 
 
-def user_text(prompt: Prompt, facts: tuple[str, ...]) -> str:
+def user_text(prompt: Worded, facts: tuple[str, ...]) -> str:
     """Return the question about one panel, with its facts numbered from 1, each on one line.
 
     Marks of chat templates in a fact are made plain words by `captioning.control_marks`.
@@ -75,7 +86,7 @@ def user_text(prompt: Prompt, facts: tuple[str, ...]) -> str:
     return prompt.user.replace("{facts}", told).rstrip()
 
 
-def repair_text(prompt: Prompt, failures: list[str]) -> str:
+def repair_text(prompt: Worded, failures: list[str]) -> str:
     """Return how the model is asked once more: what was wrong is named."""
     said = unmarked("; ".join(failure.strip().rstrip(".") for failure in failures))[:_MOST_FAILURES]
     return prompt.repair.replace("{failures}", said).strip()

@@ -60,6 +60,12 @@ def _count(value: object) -> int:
 
 def read_reply(reply: Reply, asked: Asked, prompt: Prompt) -> tuple[Sentence, ...] | Fault:
     """Return the sentences of a reply, or why it can't be used."""
+    said = content_of(reply)
+    return said if isinstance(said, Fault) else _sentences(said, asked, prompt)
+
+
+def content_of(reply: Reply) -> Any:  # noqa: ANN401  (JSON)
+    """Return the JSON of a reply, or the `Fault` for which it has none."""
     if reply.refusal or reply.finish_reason == "content_filter":
         return Fault("refused", ["the image is a published scientific micrograph and has to be described"])
     if reply.finish_reason == "length":
@@ -67,10 +73,9 @@ def read_reply(reply: Reply, asked: Asked, prompt: Prompt) -> tuple[Sentence, ..
     if not reply.text.strip():
         return Fault("answer_empty", ["it was empty"])
     try:
-        said = json.loads(_unfenced(reply.text), strict=False)
+        return json.loads(_unfenced(reply.text), strict=False)
     except ValueError as error:
         return Fault("answer_no_json", [f"it is not JSON ({error})"])
-    return _sentences(said, asked, prompt)
 
 
 def _unfenced(text: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from captioning.asked import Asked
+from captioning.asked import Asked, Picture
 from captioning.prompts import Prompt, answer_schema, user_text
 from schemas.manifest import CaptioningSettings
 
@@ -38,6 +38,12 @@ class Question:
         """Return the request in one spelling, with the picture's name."""
         return canonical(self.body)
 
+    @property
+    def shows_picture(self) -> bool:
+        """Return whether a picture belongs to it."""
+        parts = (part for message in self.body["messages"] for part in message["content"])
+        return any(isinstance(part, dict) and part["type"] == "image_url" for part in parts)
+
     @cached_property
     def key(self) -> str:
         """Return what the answer is kept under: of the whole request, the picture and the model's revision."""
@@ -55,15 +61,23 @@ def canonical(said: Any) -> bytes:  # noqa: ANN401  (JSON)
 
 def opening(asked: Asked, prompt: Prompt, settings: CaptioningSettings) -> Question:
     """Return the first question about a panel."""
-    said = _picture_and_words(asked, user_text(prompt, asked.facts), settings)
-    form = {"name": "caption", "strict": True, "schema": answer_schema(prompt, asked.facts)}
+    words = (prompt.system, user_text(prompt, asked.facts))
+    return asking(asked.picture, words, ("caption", answer_schema(prompt, asked.facts)), settings)
+
+
+def asking(
+    picture: Picture | None, words: tuple[str, str], form: tuple[str, dict[str, Any]], settings: CaptioningSettings
+) -> Question:
+    """Return a question in the `words` of system and user, to be answered in a named JSON Schema."""
+    said = _picture_and_words(picture, words[1], settings)
+    schema = {"name": form[0], "strict": True, "schema": form[1]}
     body = {
         "model": settings.model,
-        "messages": [{"role": "system", "content": prompt.system}, {"role": "user", "content": said}],
+        "messages": [{"role": "system", "content": words[0]}, {"role": "user", "content": said}],
         "max_tokens": settings.max_tokens,
         "temperature": 0,
         "seed": _SEED,
-        "response_format": {"type": "json_schema", "json_schema": form},
+        "response_format": {"type": "json_schema", "json_schema": schema},
     }
     return Question(body, settings.revision)
 
@@ -72,7 +86,7 @@ def plain(asked: Asked, words: str, settings: CaptioningSettings, max_tokens: in
     """Return a question in words of its own, whose answer may have any form."""
     body = {
         "model": settings.model,
-        "messages": [{"role": "user", "content": _picture_and_words(asked, words, settings)}],
+        "messages": [{"role": "user", "content": _picture_and_words(asked.picture, words, settings)}],
         "max_tokens": max_tokens,
         "temperature": 0,
         "seed": _SEED,
@@ -80,10 +94,10 @@ def plain(asked: Asked, words: str, settings: CaptioningSettings, max_tokens: in
     return Question(body, settings.revision)
 
 
-def _picture_and_words(asked: Asked, words: str, settings: CaptioningSettings) -> list[dict[str, Any]]:
+def _picture_and_words(picture: Picture | None, words: str, settings: CaptioningSettings) -> list[dict[str, Any]]:
     said: list[dict[str, Any]] = [{"type": "text", "text": words}]
-    if asked.picture is not None:
-        name = f"{_NAME}{asked.picture.name}:{settings.image_side_px}:{PICTURE_RECIPE}"
+    if picture is not None:
+        name = f"{_NAME}{picture.name}:{settings.image_side_px}:{PICTURE_RECIPE}"
         said.insert(0, {"type": "image_url", "image_url": {"url": name}})
     return said
 
@@ -96,9 +110,9 @@ def once_more(question: Question, answer: str, told: str) -> Question:
 
 
 def on_the_wire(question: Question, picture: bytes | None) -> bytes:
-    """Return the bytes of the request, with the picture itself in place of its name."""
+    """Return the bytes of the request, with the picture itself in place of its name, where it has one."""
     written = question.written
-    if picture is None:
+    if picture is None or not question.shows_picture:
         return written
     start = written.index(f'"url":"{_NAME}'.encode()) + len('"url":"')
     end = written.index(b'"}', start)

@@ -64,6 +64,7 @@ def gather(workspace: Workspace, name: str, shown_as: str) -> ReportData:
         licenses=_licenses(census),
         views=_views(workspace),
         unshared=_published(workspace).get("unshared", {}),
+        questions=_published(workspace).get("questions", {}).get("questions", 0),
         benchmarks=[BenchmarkSum(**told) for told in benchmarks(workspace)],
         dataset=f"{shown_as}/dataset" if workspace.dataset.is_dir() else None,
         size=_size(workspace, census),

@@ -7,11 +7,11 @@ lengths of each. An object is what has one number, or one entry: however many pa
 import io
 import logging
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -111,6 +111,13 @@ class Objects:
     def label_map(self) -> npt.NDArray[np.uint16]:
         """Return the ids as a label map [row, column]; where objects overlap, the later one's stands."""
         return painted(self.strokes, self.ids)
+
+
+def with_class(mask: Mask, facts: Iterable[Mapping[str, Any]]) -> Mask:
+    """Return the mask with what its objects are: by itself, else where a fact says so and no other contradicts it."""
+    said = {fact["value"] for fact in facts if fact["name"] == "object_class"}
+    stated = said.pop() if len(said) == 1 else None
+    return mask.model_copy(update={"object_class": mask.object_class or stated})
 
 
 def objects_on(mask: Mask, *, width_px: int, height_px: int) -> Objects:

@@ -148,6 +148,8 @@ class ReportData(Record):
     views: list[ViewSum] = Field(default_factory=list)
     unshared: dict[str, NonNegativeInt] = Field(default_factory=dict)
     """What stands in one split alone, looked for in the dataset's files: kind -> how many."""
+    questions: NonNegativeInt = 0
+    """Questions of the dataset, which have a page of their own beside this one."""
     benchmarks: list[BenchmarkSum] = Field(default_factory=list)
     dataset: str | None = None
     """Where the dataset lies, as the reader would type it."""

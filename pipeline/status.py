@@ -43,8 +43,8 @@ REASONS = frozenset(
     archive_encrypted archive_too_many_files entry_deleted entry_archived entry_not_listed entry_twice
     schema_violated digest_mismatch remote_file file_undescribed file_not_listed file_shared file_ambiguous
     signature_invalid signature_missing linked_entry not_zip export_failed schema_unusable published_in_train
-    contaminated answer_cut answer_no_json answer_empty refused unsupported request_rejected answer_too_large
-    no_answer server_error server_timeout""".split()  # noqa: SIM905
+    contaminated answer_cut answer_no_json answer_empty refused unsupported answered_blind request_rejected
+    answer_too_large no_answer server_error server_timeout""".split()  # noqa: SIM905
 )
 """The reasons that the pages name; a workspace may hold others, such as http_503."""
 

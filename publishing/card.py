@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 
 from pipeline.status import sums
 from pipeline.workspace import Workspace
-from publishing.views import PANELS_VIEW, SEGMENTATION_VIEW, View
+from publishing.views import PANELS_VIEW, QUESTIONS_VIEW, SEGMENTATION_VIEW, View
 from schemas.citations import IDR, NLM
 from schemas.licence import collective, permits, url_of
 from schemas.manifest import Manifest, public_manifest
@@ -42,6 +42,8 @@ class Told:
     lock: dict[str, Any]
     unshared: dict[str, int]
     """What was looked for in two splits and found in one alone: kind -> how many there are."""
+    questions: dict[str, Any]
+    """What is asked, and what a guesser gets of it: `publishing.question_figures`."""
     benchmarks: list[dict[str, Any]]
     """What was found of each benchmark, by check."""
 
@@ -101,6 +103,7 @@ def card(folder: Path, told: Told) -> str:
         sources=sorted(sources.items()),
         total=sum(licenses.values()),
         segmentation=next((name for name in SEGMENTATION_VIEW.names if name in told.rows), None),
+        questions=next((name for name in QUESTIONS_VIEW.names if name in told.rows), None),
         images=images,
         objects=objects,
         citations=[words for source, words in _citations(max(days, default=_UNDATED)) if source in sources],

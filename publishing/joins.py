@@ -68,10 +68,12 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True)
 class Joined:
-    """A run of rows of `panels`, all but their split, and the figure of each."""
+    """A run of rows of `panels`, all but their split, with the figure of each."""
 
     rows: pa.RecordBatch
     figures: pa.Table
+    questions: pa.ChunkedArray
+    """What is asked of each."""
 
 
 def published(workspace: Workspace, number: int) -> Iterator[Joined]:
@@ -88,8 +90,8 @@ def published(workspace: Workspace, number: int) -> Iterator[Joined]:
         if first < last:
             _refuse_rotten(figures, part_path(workspace.stage(FIGURES), number))
             mine = figures.take([row - start for row in figure_rows[first:last]])
-            beside = (table.slice(first, last - first) for table in (panels, curated, captioned))
-            yield Joined(_joined(mine, *beside, kept=kept), mine)
+            beside = [table.slice(first, last - first) for table in (panels, curated, captioned)]
+            yield Joined(_joined(mine, *beside, kept=kept), mine, beside[-1]["questions"])
         start += figures.num_rows
 
 

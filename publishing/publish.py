@@ -3,7 +3,7 @@
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -13,18 +13,22 @@ from pipeline.engine import Workers, read_stamps
 from pipeline.status import benchmarks
 from pipeline.store import fingerprint
 from pipeline.workspace import CAPTIONED, SPLITS, Workspace, read_json, write_json, write_whole
+from publishing.asked import asked_in_spill
 from publishing.card import Told, card, funnel, recipe, write_attributions
 from publishing.inherited import Published
-from publishing.leakage import Checked, refuse_leakage
+from publishing.leakage import refuse_leakage
 from publishing.placements import remove_placements, write_placements
 from publishing.privacy import report_personal
+from publishing.question_balance import LeftOut, left_out
+from publishing.question_figures import Figures, figures_of, refuse_guessable
+from publishing.question_page import write_question_page
 from publishing.rows import Spill, places, spill
 from publishing.shards import Shard, by_split, shards, write_shard
 from publishing.splits import Division, divide
-from publishing.views import PANELS_VIEW, VIEWS
+from publishing.views import PANELS_VIEW, QUESTIONS_VIEW, VIEWS
 from schemas.manifest import Manifest
 
-VERSION = 7
+VERSION = 8
 
 
 @dataclass(frozen=True)
@@ -68,7 +72,7 @@ def make_dataset(
     `folder` is the manifest's, which its paths start from.
 
     Raises:
-        GateError: something would stand in two splits.
+        GateError: something would stand in two splits, or questions can be answered without their pictures.
     """
     asked = _Recipe(manifest, lock, _published(manifest, folder))
     key = _key(workspace, asked)
@@ -77,9 +81,8 @@ def make_dataset(
     told = (workspace.stage(SPLITS) / "stage.json").is_file() == bool(asked.published)
     if told and said and said.get("key") == key and _stands(workspace, said["files"]):
         return Made(said["rows"], workspace.dataset if said["rows"] else None, was_current=True)
-    rows, checked = _build(workspace, asked, make)
-    said = {"key": key, "rows": rows, "files": _sizes(workspace.dataset), "unshared": checked.looked_at}
-    write_json(state, said)
+    rows, found = _build(workspace, asked, make)
+    write_json(state, {"key": key, "rows": rows, "files": _sizes(workspace.dataset), **found})
     return Made(rows, workspace.dataset if rows else None, was_current=False)
 
 
@@ -99,24 +102,29 @@ def _key(workspace: Workspace, asked: _Recipe) -> str:
     return fingerprint(VERSION, made_from, asked.manifest.split.model_dump(mode="json"), inherited, asked.lock)
 
 
-def _build(workspace: Workspace, asked: _Recipe, make: Workers) -> tuple[dict[str, dict[str, int]], Checked]:
-    """Write the dataset beside its place and put it there."""
+def _build(
+    workspace: Workspace, asked: _Recipe, make: Workers
+) -> tuple[dict[str, dict[str, int]], dict[str, dict[str, Any]]]:
+    """Write the dataset beside its place and put it there; return its rows and what the gates found."""
     spills = _spilled(workspace, make)
+    division = _divided(workspace, spills, asked)
+    surplus = _surplus(spills, division)
     half = workspace.root / f".dataset.{os.getpid()}"
     _clear(workspace.root.glob(".dataset.*"))
-    files = list(_shards(half, spills, _divided(workspace, spills, asked)))
+    files = list(_shards(half, spills, division, surplus.ids))
     for _ in make(write_shard, files):
         pass
     rows = _rows(files)
     report_personal(workspace, half)
-    checked = refuse_leakage(workspace, half)
+    unshared = refuse_leakage(workspace, half).looked_at
+    found = {"unshared": unshared, "questions": _questions(workspace, half, asked.manifest, surplus)}
     if rows:
-        _add_papers(workspace, half, rows, asked, checked)
+        _add_papers(workspace, half, rows, asked, found)
     _clear([workspace.dataset])
     if rows:
         half.replace(workspace.dataset)
     shutil.rmtree(workspace.cache / "rows", ignore_errors=True)
-    return rows, checked
+    return rows, found
 
 
 def _clear(folders: Iterable[Path]) -> None:
@@ -149,10 +157,30 @@ def _divided(workspace: Workspace, spills: Sequence[Spill], asked: _Recipe) -> D
     return division
 
 
-def _shards(folder: Path, spills: Sequence[Spill], division: Division) -> Iterator[Shard]:
+def _surplus(spills: Sequence[Spill], division: Division) -> LeftOut:
+    """Return the questions that are left out, of those whose panels are published."""
+    each = (asked for job in spills for asked in asked_in_spill(job.path(QUESTIONS_VIEW)))
+    return left_out(asked for asked in each if asked.panel_id not in division.gone)
+
+
+def _questions(workspace: Workspace, folder: Path, manifest: Manifest, surplus: LeftOut) -> Figures:
+    """Return the figures of the questions, once their page is written.
+
+    Raises:
+        GateError: they can be answered without their pictures.
+    """
+    none_rate = manifest.questions.none_of_the_above if manifest.questions else 0.0
+    figures = figures_of(folder, none_rate, surplus)
+    write_question_page(workspace, folder, manifest.name, figures)
+    refuse_guessable(workspace, folder, figures)
+    return figures
+
+
+def _shards(folder: Path, spills: Sequence[Spill], division: Division, surplus: Collection[str]) -> Iterator[Shard]:
     """Yield the files of all views, each in two: what may be sold, and what may not; all split as the panels are."""
     for view in VIEWS:
-        members = [place for job in spills for place in places(job, view) if place.id not in division.gone]
+        each = (place for job in spills for place in places(job, view))
+        members = [place for place in each if place.panel_id not in division.gone and place.id not in surplus]
         paths = {job.number: job.path(view) for job in spills}
         for name, commercial in view.names.items():
             mine = [place for place in members if place.commercial == commercial]
@@ -169,13 +197,18 @@ def _rows(files: Sequence[Shard]) -> dict[str, dict[str, int]]:
 
 
 def _add_papers(
-    workspace: Workspace, folder: Path, rows: dict[str, dict[str, int]], asked: _Recipe, checked: Checked
+    workspace: Workspace,
+    folder: Path,
+    rows: dict[str, dict[str, int]],
+    asked: _Recipe,
+    found: Mapping[str, dict[str, Any]],
 ) -> None:
     """Write what stands beside the views: the card, the attributions, the recipe, and the sums of all files."""
     sums = _sums(folder)
     digests = {view: _digest_of(sums, view) for view in rows}
-    found = benchmarks(workspace)
-    told = Told(asked.manifest.name, rows, digests, funnel(workspace), asked.lock, checked.looked_at, found)
+    told = Told(
+        asked.manifest.name, rows, digests, funnel(workspace), asked.lock, **found, benchmarks=benchmarks(workspace)
+    )
     write_whole(folder / "README.md", card(folder, told).encode())
     write_attributions(folder)
     write_json(folder / "manifest.lock.json", asked.lock)

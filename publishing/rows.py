@@ -63,6 +63,14 @@ class Place:
     sources: tuple[str, ...] = ()
     """Where it comes from, `source source_id`, and then where copies of it are that left."""
 
+    panel: str = ""
+    """The panel that a row is made of, where its id is another."""
+
+    @property
+    def panel_id(self) -> str:
+        """Return the id of the panel that it is made of."""
+        return self.panel or self.id
+
     @property
     def source_id(self) -> str:
         """Return what its own source calls it."""
@@ -99,6 +107,7 @@ class _Sheet:
                 zero_shot=run.figures["zero_shot"][at].as_py(),
                 picture=panel["image_sha256"],
                 sources=sources_of(panel),
+                panel=row["panel_id"][0].as_py() if "panel_id" in row.schema.names else "",
             )
             self.places.append(where)
 

@@ -1,11 +1,11 @@
 """Segmentation: the rows of the view `segmentation`, an image with a mask each."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 import pyarrow as pa
 
-from pipeline.masks import objects_on
+from pipeline.masks import objects_on, with_class
 from pipeline.planes import label_png
 from publishing.instructions import instruction
 from publishing.joins import Joined
@@ -40,7 +40,7 @@ def _of_mask(panel: pa.RecordBatch, mask: Mask) -> dict[str, Any]:
         WorkspaceError: it isn't the one that `2-panels` has read, or the panel isn't the whole picture.
     """
     key, width, height, facts = (panel[name][0].as_py() for name in ("id", "width_px", "height_px", "facts"))
-    mask = mask.model_copy(update={"object_class": mask.object_class or _stated_class(facts)})
+    mask = with_class(mask, facts)
     try:
         objects = objects_on(mask, width_px=width, height_px=height)
     except PixelError as error:
@@ -52,9 +52,3 @@ def _of_mask(panel: pa.RecordBatch, mask: Mask) -> dict[str, Any]:
         "instances": [instance.model_dump() for instance in objects.instances()],
         "instruction": instruction(classes, facts),
     }
-
-
-def _stated_class(facts: Iterable[Mapping[str, Any]]) -> str | None:
-    """Return what the objects are where a fact says so, and no other contradicts it."""
-    said = {fact["value"] for fact in facts if fact["name"] == "object_class"}
-    return said.pop() if len(said) == 1 else None

@@ -8,8 +8,9 @@ import pyarrow as pa
 
 from publishing.conversations import conversations
 from publishing.joins import Joined
+from publishing.questions import questions
 from publishing.segmentation import segmented
-from schemas.published_rows import PublishedConversation, PublishedPanel, PublishedSegmentation
+from schemas.published_rows import PublishedConversation, PublishedPanel, PublishedQuestion, PublishedSegmentation
 from schemas.records import Record
 
 RowsOf = Callable[[Joined], Iterator[tuple[int, pa.RecordBatch]]]
@@ -41,4 +42,6 @@ SEGMENTATION_VIEW: Final = View("segmentation", PublishedSegmentation, segmented
 
 CONVERSATIONS_VIEW: Final = View("conversations", PublishedConversation, conversations)
 
-VIEWS: Final = (PANELS_VIEW, SEGMENTATION_VIEW, CONVERSATIONS_VIEW)
+QUESTIONS_VIEW: Final = View("questions", PublishedQuestion, questions)
+
+VIEWS: Final = (PANELS_VIEW, SEGMENTATION_VIEW, CONVERSATIONS_VIEW, QUESTIONS_VIEW)

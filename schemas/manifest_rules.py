@@ -122,6 +122,7 @@ def manifest_rules(manifest: Mapping[str, Any]) -> Iterator[Found]:
     yield from _contact_rules(manifest)
     yield from _secret_rules(manifest)
     yield from _captioning_rules(manifest.get("captioning"))
+    yield from _question_rules(manifest.get("questions"), manifest.get("captioning"))
     yield from _split_rules(manifest.get("split"))
     review = manifest.get("review")
     queues = review.get("queues") if isinstance(review, Mapping) else None
@@ -169,6 +170,14 @@ def _captioning_rules(captioning: object) -> Iterator[Found]:
         for key in ("endpoints", "model"):
             if key in captioning:
                 yield ("captioning", key), "needs backend: openai"
+
+
+def _question_rules(questions: object, captioning: object) -> Iterator[Found]:
+    """Yield where a model is to write questions, and none is asked."""
+    tasks = questions.get("tasks") if isinstance(questions, Mapping) else None
+    asked = captioning.get("backend") if isinstance(captioning, Mapping) else None
+    if _is_list(tasks) and "cognition" in tasks and asked != "openai":
+        yield ("questions", "tasks"), "cognition needs a model that writes the questions: captioning.backend: openai"
 
 
 def _split_rules(split: object) -> Iterator[Found]:

@@ -161,16 +161,43 @@ class CaptioningSettings(Part):
     budget: Budget | None = None
 
 
-Task = Literal["modality", "submodality", "stain", "organism", "label", "counting", "localization", "scale"]
+Task = Literal[
+    "modality",
+    "submodality",
+    "domain",
+    "subdomain",
+    "stain",
+    "organism",
+    "tissue",
+    "cell_type",
+    "organelle",
+    "label",
+    "counting",
+    "object_class",
+    "localization",
+    "relative_position",
+    "touching",
+    "extreme_size",
+    "area_fraction",
+    "scale",
+    "size",
+    "scale_bar",
+    "field_of_view",
+    "cognition",
+]
+"""What can be asked about a panel; counting, localization and scale stand for several tasks."""
 
 
 class QuestionSettings(Part):
     """Multiple-choice questions made from facts."""
 
     per_panel: PositiveInt = 4
+    """At most so many about a panel."""
     tasks: Annotated[tuple[Task, ...], many, Field(min_length=1)] = ("modality", "stain", "organism")
     none_of_the_above: Rate = 0.15
     """Share of the questions whose right answer is "none of the above"."""
+    seed: int = 17
+    """What options, their order and the choice of questions are drawn by."""
 
 
 class Queue(Part):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import AwareDatetime, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
 
 from schemas.records import (
     Annotation,
@@ -83,6 +83,44 @@ class PublishedPanel(Record):
     distilled: Distilled
     duplicate_cluster: str | None
     contamination: list[Contamination]
+
+
+class PublishedQuestion(Record):
+    """A row of the published view `questions`: one question about a panel's picture."""
+
+    id: Id
+    """The question's own; a panel has several."""
+    panel_id: Id
+    """The `id` of its row in `panels`."""
+    image: Annotated[bytes, Picture()]
+    task: str
+    question: str
+    options: list[str]
+    """Empty where the answer is places."""
+    captions: list[str]
+    """Each option as a sentence about the picture, in the order of `options`; for models that compare."""
+    answer_index: NonNegativeInt | None
+    """Of the right option, counted from 0."""
+    answer: str
+    held_back: str | None
+    """What is true, where "none of the above" is right."""
+    origin: Literal["metadata", "mask", "scale", "model"]
+    boxes: list[Box]
+    """The objects asked for, in px of the image."""
+    tags: list[str]
+    image_sha256: Sha256
+    width_px: PositiveInt
+    height_px: PositiveInt
+    kind: str | None
+    source: str
+    source_id: str
+    doi: str | None
+    license: str
+    license_url: str | None
+    attribution: str
+    family: str
+    duplicate_cluster: str | None
+    split: Literal["train", "validation", "test"]
 
 
 class Rle(Record):

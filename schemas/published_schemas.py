@@ -12,6 +12,7 @@ from typing import Any, Final, get_args
 from pydantic import BaseModel
 
 from schemas import published_rows, records
+from schemas.captioned import Captioned
 from schemas.eln_entry import PairedEntry
 from schemas.errors import UsageError
 from schemas.manifest import Manifest
@@ -25,12 +26,13 @@ NAMES: Final[dict[str, type[BaseModel]]] = {
     "panels": records.Panel,
     "groups": records.Group,
     "curated": records.Curated,
-    "captioned": records.Captioned,
+    "captioned": Captioned,
     "dropped": records.Dropped,
     "entry": PairedEntry,
     "published": published_rows.PublishedPanel,
     "segmentation": published_rows.PublishedSegmentation,
     "conversations": published_rows.PublishedConversation,
+    "questions": published_rows.PublishedQuestion,
 }
 """What `bricks schema NAME` prints: the manifest, rows of stages and published views, a notebook's entry."""
 

@@ -24,6 +24,8 @@ class Question(Record):
     """Of the right option, counted from 0; None where there are no options."""
     answer: str
     """The right option; for localisation, JSON."""
+    held_back: str | None = None
+    """What is true, where it is no option and "none of the above" is right."""
     origin: Literal["metadata", "mask", "scale", "model"]
     """What the answer is known from."""
     boxes: list[Box]

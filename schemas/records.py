@@ -19,8 +19,6 @@ from pydantic import (
     model_validator,
 )
 
-from schemas.refused_text import Refused
-
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 """128 bits in hex, made by `make_id`."""
 
@@ -344,17 +342,6 @@ class Distilled(Record):
     revision: str | None = None
     prompt: str
     checks: list[Check] = []
-
-
-class Captioned(Record):
-    """A row of `5-captioned`."""
-
-    id: Id
-    figure_id: Id
-    figure_row: NonNegativeInt
-    source_id: str
-    distilled: Distilled
-    refused: Refused | None = None
 
 
 class Placement(Record):

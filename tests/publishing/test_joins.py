@@ -12,8 +12,9 @@ from pipeline.pixels import inspect
 from pipeline.store import Order, write_part
 from pipeline.workspace import CAPTIONED, CURATED, FIGURES, PANELS, Workspace
 from publishing.joins import published
+from schemas.captioned import Captioned
 from schemas.errors import WorkspaceError
-from schemas.records import Captioned, Curated, Distilled, Figure, Panel, Shown, make_id
+from schemas.records import Curated, Distilled, Figure, Panel, Shown, make_id
 
 
 def png(shade):

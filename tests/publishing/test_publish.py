@@ -121,7 +121,7 @@ def test_the_card_tells_views_licences_sources_and_what_was_left_out(demo):
 
     card = DatasetCard((demo / "dataset" / "README.md").read_text(encoding="utf-8"))
     assert {config["config_name"] for config in card.data.to_dict()["configs"]} == {
-        f"{view}{half}" for view in ("panels", "conversations") for half in ("", "-noncommercial")
+        f"{view}{half}" for view in ("panels", "conversations", "questions") for half in ("", "-noncommercial")
     }
     for words in ("CC-BY-SA-4.0", "license_not_allowed 1", "image_truncated 1", "biorxiv"):
         assert words in card.text

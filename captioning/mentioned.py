@@ -1,0 +1,91 @@
+"""Mentioned: which values of the trees a text names; what is named may be true, and is no wrong answer.
+
+Names are found wherever they stand, also inside of longer ones, in any number, case or spelling: to find one too many
+costs a wrong answer, to miss one costs the question.
+"""
+
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
+from typing import Any
+
+from captioning.letters import smooth, tokens
+from schemas.curated_table import Curated, curated
+from schemas.trees import FIELDS, values
+
+Meaning = tuple[str, str]
+"""Column and value."""
+_WITHIN = {"submodality": "modality", "stain": "modality", "subdomain": "domain"}
+"""The column that a term's `within` speaks of."""
+
+
+@lru_cache(maxsize=2048)
+def mentioned(text: str) -> frozenset[Meaning]:
+    """Return the values that a text names, and what those imply: a stain its modality.
+
+    >>> sorted(mentioned("Mitochondrial network of HeLa cells"))
+    [('cell_type', 'HeLa'), ('organelle', 'mitochondrion')]
+    """
+    if not text.isascii():
+        text = smooth(text)
+    stems = f" {' '.join(token.stem for token in tokens(text))} "
+    return frozenset(meaning for _, meanings in _automaton().iter(stems) for meaning in meanings)
+
+
+def of_terms(terms: Iterable[str]) -> frozenset[Meaning]:
+    """Return the values of curated terms, given by their ids."""
+    table = curated()
+    return frozenset(meaning for term in terms if term in table for meaning in _meanings(table[term]))
+
+
+@cache
+def _automaton() -> Any:  # noqa: ANN401  (ahocorasick has no types)
+    import ahocorasick
+
+    meant: dict[str, set[Meaning]] = {}
+    for name, meanings in _names():
+        for key in _keys(name):
+            meant.setdefault(key, set()).update(meanings)
+    automaton = ahocorasick.Automaton()
+    for key, found in meant.items():
+        automaton.add_word(key, tuple(sorted(found)))
+    automaton.make_automaton()
+    return automaton
+
+
+def _names() -> Iterator[tuple[str, frozenset[Meaning]]]:
+    """Yield every name of what the trees hold."""
+    for row in curated().values():
+        if meant := _meanings(row):
+            yield from ((name, meant) for name in (row.label, row.value, *row.synonyms, *row.aliases))
+    for field in FIELDS:
+        yield from ((value, frozenset({(field, value)})) for value in values(field))
+
+
+def _meanings(row: Curated) -> frozenset[Meaning]:
+    found = {(field, node.value) for field, node in _nodes_of(row.id)}
+    if row.field in FIELDS and row.value in values(row.field):
+        found.add((row.field, row.value))
+    if row.within and (column := _WITHIN.get(row.field)):
+        found.add((column, row.within))
+    return frozenset(found)
+
+
+def _nodes_of(term: str) -> Iterator[tuple[str, Any]]:
+    """Yield the values that have a term's id, whatever they are called there."""
+    return ((field, node) for field in FIELDS for node in _by_id(field).get(term, ()))
+
+
+@cache
+def _by_id(field: str) -> dict[str, list[Any]]:
+    found: dict[str, list[Any]] = {}
+    for node in values(field).values():
+        found.setdefault(node.id, []).append(node)
+    return found
+
+
+def _keys(name: str) -> Iterator[str]:
+    """Yield a name as it stands in a text of stems: in its words, and written as one (MCF-7, MCF7)."""
+    cut = tokens(smooth(name))
+    if cut:
+        yield f" {' '.join(token.stem for token in cut)} "
+        yield f" {''.join(token.form for token in cut)} "

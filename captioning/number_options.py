@@ -1,0 +1,116 @@
+"""Number options: numbers beside a true one, which is the lowest, a middle or the highest of them equally often.
+
+Steps are ratios that don't hang on the true number, so its neighbours would have had it beside them too. Options of
+one question are as long as each other where that can be.
+"""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+
+from captioning.question_options import MOST, chance, shuffled
+
+LEAST_COUNT = MOST
+"""A lower count can't be the highest of so many numbers above 0."""
+_ALL_EXACT, _NONE_EXACT = 25, 100
+"""Up to the one a person counts without a slip, from the other on nobody does: numbers stand wide apart."""
+_STEPS = (0.15, 0.3)
+"""Of the middle number, from and to: the step between neighbours where all is counted."""
+_WIDE = (1.5, 2.0)
+"""Ratio of neighbours where a guess must do, from and to."""
+_SIZES = (1.3, 1.7)
+_ODDS = (1.6, 2.2)
+SIZE_RATIO = 1.2
+"""Sizes differ by a fifth at least, rounded as they are."""
+
+
+def counts(true: int, *key: object, apart: int = 0) -> list[int] | None:
+    """Return `MOST` numbers in ascending order, the true one among them; None below `LEAST_COUNT`.
+
+    None too where the true one might stand at a place at which another is not more than `apart` from it: it is asked
+    at every place, or at none.
+    """
+    if true < LEAST_COUNT:
+        return None
+    guessed = math.log(true / _ALL_EXACT) / math.log(_NONE_EXACT / _ALL_EXACT)
+    ladder = _guessed if chance(*key, "guessed") < guessed else _counted
+    ladders = [ladder(true, place, *key) for place in range(MOST)]
+    fits = all(abs(other - true) > apart for each in ladders for other in each if other != true)
+    return ladders[_place(*key)] if fits else None
+
+
+def _guessed(true: int, place: int, *key: object) -> list[int]:
+    ratio = _between(_WIDE, *key, "ratio")
+    return [true if at == place else round(true * ratio ** (at - place)) for at in range(MOST)]
+
+
+def _counted(true: int, place: int, *key: object) -> list[int]:
+    share = _between(_STEPS, *key, "step")
+    step = max(1, round(share * true / (1 + share * (place - MOST // 2))))
+    return [true + step * (at - place) for at in range(MOST)]
+
+
+def sizes(true_px: int, step_px: int, *key: object, power: float = 1) -> list[int] | None:
+    """Return `MOST` sizes in px in ascending order, the true one among them; None where any might be too close.
+
+    All are multiples of `step_px` as the true one is: else that could be told by its being a whole number of pixels.
+    `power` is 2 for areas, whose ratios are the squares of those of lengths.
+    """
+    ratio = _between(_SIZES, *key, "ratio") ** power
+    ladders = [
+        [round(true_px * ratio ** (at - place) / step_px) * step_px for at in range(MOST)] for place in range(MOST)
+    ]
+    fits = all(each[0] > 0 and all(SIZE_RATIO**power * low <= high for low, high in pairwise(each)) for each in ladders)
+    return ladders[_place(*key)] if fits else None
+
+
+def steps_px(true_px: int) -> list[int]:
+    """Return the powers of two that divide a width, the greatest first, but none above an eighth of it.
+
+    >>> steps_px(512), steps_px(696)
+    ([64, 32, 16, 8, 4, 2, 1], [8, 4, 2, 1])
+    """
+    return [step for step in (64, 32, 16, 8, 4, 2, 1) if true_px % step == 0 and 8 * step <= true_px]
+
+
+def shares(true: float, *key: object) -> list[float]:
+    """Return `MOST` shares between 0 and 1 in ascending order, the true one among them."""
+    ratio, place = _between(_ODDS, *key, "ratio"), _place(*key)
+    odds = [true / (1 - true) * ratio ** (at - place) for at in range(MOST)]
+    return [value / (1 + value) for value in odds]
+
+
+def written(values: Sequence[float]) -> list[str] | None:
+    """Return numbers in as many characters each, the lowest to two digits at least; None where two read alike.
+
+    >>> written([8.2, 12.345, 105.4])
+    ['8.200', '12.35', '105.4']
+    """
+    whole = [max(1, len(str(int(value)))) for value in values]
+    least = 1 - math.floor(math.log10(min(values)))
+    length = max(2, *whole, least) + 1
+    texts = [f"{value:.{length - digits}f}" for value, digits in zip(values, whole, strict=True)]
+    return texts if len(set(texts)) == len(texts) else None
+
+
+def right_and_wrong(values: Sequence[float], texts: Sequence[str], true: float, *key: object) -> tuple[str, list[str]]:
+    """Return the text of the true number, and the others in an order by chance."""
+    at = min(range(len(values)), key=lambda place: abs(values[place] - true))
+    return texts[at], shuffled([text for place, text in enumerate(texts) if place != at], *key, "wrong")
+
+
+def neighbours(true: float, series: Sequence[float], *key: object) -> list[float] | None:
+    """Return `MOST` neighbours in an ascending series, the true one among them; None where the series ends."""
+    at = series.index(true)
+    low = at - _place(*key)
+    found = list(series[low : low + MOST]) if low >= 0 else []
+    return found if len(found) == MOST and all(one < other for one, other in pairwise(found)) else None
+
+
+def _place(*key: object) -> int:
+    return int(chance(*key, "place") * MOST)
+
+
+def _between(bounds: tuple[float, float], *key: object) -> float:
+    low, high = bounds
+    return low + (high - low) * chance(*key)

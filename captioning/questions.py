@@ -1,0 +1,118 @@
+"""Questions: what is asked about a panel, chosen by its id from all that its facts can answer."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from typing import Any
+
+from captioning.class_labels import classes_of
+from captioning.cognition import VERSION as COGNITION_VERSION
+from captioning.curated_panels import CuratedPanel
+from captioning.known import FIGURE_COLUMNS, PANEL_COLUMNS, Known, known_of
+from captioning.mask_questions import ASKED_BY, TASKS, Wanted, mask_questions
+from captioning.metadata_questions import Classes, metadata_questions
+from captioning.panel_objects import FIGURE_COLUMNS as MASK_FIGURE_COLUMNS
+from captioning.panel_objects import PANEL_COLUMNS as MASK_PANEL_COLUMNS
+from captioning.panel_objects import PanelObjects, panel_objects
+from captioning.question_options import Offering, shuffled
+from captioning.question_prompts import cognition_prompt
+from pipeline.workspace import Workspace
+from schemas.licence import permits
+from schemas.manifest import QuestionSettings
+from schemas.questions import Question
+
+COGNITION = "cognition"
+VERSION = 1
+"""Raised by hand when the questions change."""
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Asks what a manifest asks for, of any panel; it travels to workers."""
+
+    settings: QuestionSettings | None = None
+
+    @property
+    def reads(self) -> dict[str, Any]:
+        """Return the slice of the manifest that questions hang on, with the version of how they are made."""
+        if self.settings is None:
+            return {}
+        written = {"cognition": [COGNITION_VERSION, cognition_prompt().sha256]} if self.asks_a_model else {}
+        return {"questions": [VERSION, self.settings.model_dump(mode="json")], **written}
+
+    @property
+    def figure_columns(self) -> Sequence[str]:
+        """Return the columns of `1-figures` that it needs."""
+        return (*FIGURE_COLUMNS, *(MASK_FIGURE_COLUMNS if self._reads_masks else ())) if self.settings else ()
+
+    @property
+    def panel_columns(self) -> Sequence[str]:
+        """Return the columns of `2-panels` that it needs beside those of evidence."""
+        return (*PANEL_COLUMNS, *(MASK_PANEL_COLUMNS if self._reads_masks else ())) if self.settings else ()
+
+    @property
+    def asks_for_classes(self) -> bool:
+        """Return whether a question may hang on the classes of all images."""
+        return self.settings is not None and "label" in self.settings.tasks
+
+    @property
+    def asks_a_model(self) -> bool:
+        """Return whether a model writes questions too."""
+        return self.settings is not None and COGNITION in self.settings.tasks
+
+    @property
+    def how(self) -> Offering:
+        """Return how options are offered."""
+        settings = self.settings or QuestionSettings()
+        return Offering(seed=settings.seed, none_rate=settings.none_of_the_above)
+
+    @property
+    def _reads_masks(self) -> bool:
+        return self.settings is not None and any(task in ASKED_BY or task in TASKS for task in self.settings.tasks)
+
+    def about(self, one: CuratedPanel, workspace: Workspace, written: Sequence[Question] = ()) -> list[Question]:
+        """Return the questions about a panel, at most `per_panel`; none where its licence forbids new words.
+
+        `written` are those that a model wrote.
+        """
+        if self.settings is None or not permits(one.row["license"]).recaption:
+            return []
+        classes = classes_of(workspace) if self.asks_for_classes else {}
+        each = by_task(one, self.settings, classes, self.how)
+        if self.asks_a_model:
+            each[COGNITION] = iter(written)
+        return list(islice(in_turns(each, self.settings.seed, one.row["id"]), self.settings.per_panel))
+
+
+def by_task(
+    one: CuratedPanel, settings: QuestionSettings, classes: Classes, how: Offering
+) -> dict[str, Iterator[Question]]:
+    """Return the questions about a panel by task; each is made when it is asked for, and nobody asks for all."""
+    known, scene = cache(lambda: known_of(one)), cache(lambda: panel_objects(one.figure, one.panel))
+    return {
+        task: _of_mask(scene, task, how) if task in TASKS else _of_metadata(known, task, classes, how)
+        for name in settings.tasks
+        for task in ASKED_BY.get(name, (name,))
+    }
+
+
+def _of_mask(scene: Callable[[], PanelObjects], task: str, how: Offering) -> Iterator[Question]:
+    yield from mask_questions(scene(), Wanted(how, (task,)))
+
+
+def _of_metadata(known: Callable[[], Known], task: str, classes: Classes, how: Offering) -> Iterator[Question]:
+    yield from metadata_questions(known(), (task,), classes, how)
+
+
+def in_turns(each: Mapping[str, Iterator[Question]], seed: int, panel_id: str) -> Iterator[Question]:
+    """Yield one question of each task, in an order drawn for the panel, then a second of each, and so on."""
+    left = [each[task] for task in shuffled(sorted(each), seed, panel_id, "tasks")]
+    while left:
+        going = []
+        for questions in left:
+            question = next(questions, None)
+            if question is not None:
+                going.append(questions)
+                yield question
+        left = going

@@ -1,0 +1,49 @@
+"""Mentioned: every value of the trees that a text names is found, in whatever form."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from captioning.mentioned import mentioned, of_terms
+from schemas.curated_table import curated
+from schemas.trees import FIELDS, values
+
+NAMES = [
+    (row.field, row.value, name)
+    for row in curated().values()
+    if row.field in FIELDS and row.value in values(row.field)
+    for name in (row.label, row.value, *row.synonyms, *row.aliases)
+]
+
+
+@given(st.sampled_from(NAMES))
+def test_each_name_of_a_value_names_it(named):
+    field, value, name = named
+    assert (field, value) in mentioned(f"A picture of {name}, seen from above.")
+    assert (field, value) in mentioned(name.upper())
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "value"),
+    [
+        ("MCF7 cells", "cell_type", "MCF-7"),
+        ("the mitochondria", "organelle", "mitochondrion"),
+        ("Drosophila\u00a0melanogaster", "organism", "Drosophila melanogaster"),
+        ("haematoxylin", "stain", "hematoxylin"),
+        ("spinning\u2011disk confocal", "submodality", "confocal"),
+        ("stained with DAPI", "modality", "fluorescence microscopy"),
+        ("by TEM", "modality", "electron microscopy"),
+        ("bright-field images", "modality", "brightfield microscopy"),
+    ],
+)
+def test_forms_and_what_is_implied(text, field, value):
+    assert (field, value) in mentioned(text)
+
+
+def test_terms_are_known_by_their_ids():
+    assert of_terms(["CL:0000540", "XX:1"]) == {("cell_type", "neuron")}
+
+
+@given(st.text(max_size=200))
+def test_any_text_can_be_read(text):
+    assert isinstance(mentioned(text), frozenset)

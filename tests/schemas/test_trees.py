@@ -1,0 +1,84 @@
+"""Trees: a wrong answer is of the right one's branch, and never true together with it."""
+
+import pytest
+
+from schemas.curated_table import curated
+from schemas.trees import FIELDS, branches, kin, rings, values
+
+EACH = [(field, value) for field in FIELDS for value in values(field)]
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_every_value_hangs_on_a_branch_and_every_branch_on_one_that_is_there(field):
+    assert {node.above for node in values(field).values()} <= branches(field).keys()
+    assert {node.above for node in branches(field).values()} <= {"", *branches(field)}
+    assert all(node.id and node.use in {"both", "answer", "wrong"} for node in values(field).values())
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_what_may_be_wrong_is_what_a_column_may_hold(field):
+    known = {row.value for row in curated().values() if row.field == field}
+    assert {node.value for node in values(field).values() if node.use != "wrong"} <= known
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_kinship_is_mutual_and_speaks_of_values(field):
+    for value, node in values(field).items():
+        assert node.related <= values(field).keys()
+        assert all(value in kin(field, other) for other in node.related), value
+
+
+def test_no_ring_holds_a_value_or_its_kin_and_none_twice():
+    for field, value in EACH:
+        found = [other for ring in rings(field, value) for other in ring]
+        assert not set(found) & kin(field, value)
+        assert len(found) == len(set(found))
+
+
+def test_ids_are_those_of_the_table():
+    for field, value in EACH:
+        node = values(field)[value]
+        ids = {row.id for row in curated().values() if (row.field, row.value) == (field, value)}
+        assert node.use == "wrong" or node.id in ids, (field, value)
+
+
+def test_a_value_that_no_tree_has_has_no_wrong_answers():
+    assert rings("tissue", "of a lost world") == ()
+    assert kin("tissue", "of a lost world") == {"of a lost world"}
+
+
+@pytest.mark.shared
+def test_no_wrong_answer_is_a_kind_or_a_part_of_the_right_one_in_the_ontologies(shared_data):
+    parents = {}
+    for name in ("fbbi", "cl", "uberon", "go_cc", "ncbitaxon_slim", "bto"):
+        text = (shared_data / "ontology" / f"{name}.obo").read_text(encoding="utf-8", errors="replace")
+        for stanza in text.split("\n\n"):
+            lines = stanza.splitlines()
+            ids = [line[4:].strip() for line in lines if line.startswith("id: ")]
+            above = [line.split()[1] for line in lines if line.startswith("is_a: ")]
+            above += [
+                line.split()[2]
+                for line in lines
+                if line.startswith(("relationship: part_of ", "relationship: BFO:0000050 "))
+            ]
+            if ids:
+                parents.setdefault(ids[0], above)
+
+    def ancestors(term):
+        seen, todo = set(), [term]
+        while todo:
+            for parent in parents.get(todo.pop(), ()):
+                if parent not in seen:
+                    seen.add(parent)
+                    todo.append(parent)
+        return seen
+
+    known = 0
+    for field, value in EACH:
+        mine = values(field)[value].id
+        for other in (other for ring in rings(field, value) for other in ring):
+            theirs = values(field)[other].id
+            assert mine not in ancestors(theirs), (field, value, other)
+            assert theirs not in ancestors(mine), (field, value, other)
+        known += mine in parents
+    assert known > 450
