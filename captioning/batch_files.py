@@ -15,10 +15,10 @@ from captioning.answers import Answers
 from captioning.asked import Answered, Asked, NotAnswered
 from captioning.asking import Service
 from captioning.picture_parts import Inline
-from captioning.replies import Reply, reply_of
+from captioning.replies import Reply, is_by, reply_of
 from captioning.request_bodies import Question, canonical, on_the_wire
 from captioning.settled import settle
-from captioning.troubles import Trouble, trouble_of_status
+from captioning.troubles import Means, Trouble, trouble_of_status
 from pipeline.plain_lines import lines_of
 from schemas.errors import PixelError
 
@@ -67,7 +67,7 @@ def read_results(path: Path, service: Service) -> Read:
             if isinstance(line, str):
                 refused.append((f"{path.name}:{number}", "no_answer", line))
                 continue
-            reply = _reply(line)
+            reply = _reply(line, service.settings.model)
             if isinstance(reply, Trouble):
                 refused.append((line.custom_id, reply.reason, reply.detail))
             elif answers.keep_batched(line.custom_id, reply):
@@ -85,10 +85,12 @@ class _Result(BaseModel):
     error: Any = None
 
 
-def _reply(line: _Result) -> Reply | Trouble:
+def _reply(line: _Result, model: str | None) -> Reply | Trouble:
     response = line.response or {}
     status, body = response.get("status_code", 0), response.get("body")
     reply = reply_of(body) if status == 200 else None
+    if reply is not None and model and not is_by(body, model):
+        return Trouble(Means.GIVE_UP, "request_rejected", f"answers as another model, where {model!r} was asked")
     if reply is not None:
         return reply
     return trouble_of_status(status if isinstance(status, int) else 0, {}, json.dumps(line.error or body))

@@ -10,10 +10,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from captioning.evidence import FIELDS, Statement
-from captioning.faithful import judge, length_check
+from captioning.faithful import judge
 from captioning.letters import smooth, tokens
 from captioning.term_names import Meaning, names_in
-from captioning.unsupported import CHECKS
 from schemas.records import Check
 
 PROMPT = "metadata-v1"
@@ -22,6 +21,7 @@ PROMPT = "metadata-v1"
 _BESIDE = frozenset({*FIELDS, "microns_per_pixel", "scale_bar"})
 _ID = re.compile(r" \([A-Za-z]+[:_]\w+\)$")
 _BY_CASE = 6
+_ADDRESS = re.compile(r"https?://\S+$")
 _ENDED = (".", "!", "?", ":", ";", '."', ".)", ".\u201d", ".'")
 
 
@@ -43,7 +43,7 @@ def described(said: Sequence[Statement]) -> tuple[str, list[Check]]:
     heard = _heard(words) if beside else None
     added = [each for each in beside if heard is None or not _says(heard, each)]
     text = " ".join(filter(None, (words, _sentences(_without_id(each.text) for each in added))))
-    return text, [*_checked(tuple(each.text for each in added)), length_check(text)]
+    return text, list(judge(text, [each.text for each in said]).checks)
 
 
 class _Heard(NamedTuple):
@@ -79,7 +79,7 @@ def _joined(words: Iterable[str]) -> str:
 
 
 def _sentences(texts: Iterable[str]) -> str:
-    return " ".join(text if text.endswith(_ENDED) else f"{text}." for text in texts)
+    return " ".join(text if text.endswith(_ENDED) or _ADDRESS.search(text) else f"{text}." for text in texts)
 
 
 def _without_id(text: str) -> str:
@@ -88,16 +88,3 @@ def _without_id(text: str) -> str:
 
 def _value(text: str) -> str:
     return _without_id(text).partition(": ")[2]
-
-
-@lru_cache(maxsize=10_000)
-def _checked(added: tuple[str, ...]) -> tuple[Check, ...]:
-    """Return the checks, but that of the length: a sentence is judged by the fact that it tells, once for all."""
-    told = [check for text in added for check in _judged(text) if not check.passed]
-    failed = {check.check: check for check in told}
-    return tuple(failed.get(name) or Check(check=name, passed=True) for name in CHECKS if name != "length")
-
-
-@lru_cache(maxsize=100_000)
-def _judged(text: str) -> tuple[Check, ...]:
-    return judge(f"{_without_id(text)}.", [text]).checks

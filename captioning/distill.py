@@ -28,7 +28,7 @@ from schemas.records import Check, Distilled, Outcome
 from schemas.refused_text import Refused
 
 VERBATIM = "verbatim"
-VERSION = 6
+VERSION = 7
 _ASKED_FOR = f"{COGNITION} "
 """What the counts of answers begin with that are questions."""
 _NARROW = tuple(name for name in FIGURE_COLUMNS if name != "mentions")

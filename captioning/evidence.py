@@ -3,6 +3,7 @@
 The article's title is no evidence: it speaks of the whole work. What the fields took from it was weighed before.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -90,7 +91,8 @@ def _with_id(text: str, identifier: str | None) -> str:
 
 
 def _scale(panel: Mapping[str, Any]) -> Iterator[_Said]:
-    if um_per_px := panel.get("microns_per_pixel"):
+    um_per_px = panel.get("microns_per_pixel") or 0.0
+    if math.isfinite(um_per_px) and um_per_px > 0:
         origin = panel.get("microns_per_pixel_source") or "metadata"
         yield f"Scale: {um_per_px:.4g} \u00b5m per pixel", origin, "microns_per_pixel"
     length_um = (panel.get("scale_bar") or {}).get("length_um")

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from captioning.faithful import Verdict, judge
 from pipeline.plain_lines import lines_of
 
-MOST_TEXT = 20_000_000
+MOST_TEXT = 2_000_000
 """Characters of a text with its evidence."""
 
 

@@ -13,6 +13,11 @@ from captioning.prompts import Prompt
 _UNREADABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffd]")
 
 
+_BROKEN_OFF = frozenset({"abort", "error"})
+"""What vLLM says of requests that were under way when it was ended, with status 200."""
+_MOST_TOKENS = 10**9
+
+
 class Reply(BaseModel):
     """What of a server's answer is kept."""
 
@@ -33,11 +38,13 @@ class Fault(NamedTuple):
 
 
 def reply_of(said: object) -> Reply | None:
-    """Return the reply in the JSON of a chat completion; None where it is none."""
+    """Return the reply in the JSON of a chat completion; None where it is none, or its server ended meanwhile."""
     choices = said.get("choices") if isinstance(said, Mapping) else None
     first = choices[0] if isinstance(choices, list) and choices else None
     message = first.get("message") if isinstance(first, Mapping) else None
     if not isinstance(said, Mapping) or not isinstance(first, Mapping) or not isinstance(message, Mapping):
+        return None
+    if _text(first.get("finish_reason")) in _BROKEN_OFF:
         return None
     usage = said.get("usage")
     counts = usage if isinstance(usage, Mapping) else {}
@@ -50,12 +57,27 @@ def reply_of(said: object) -> Reply | None:
     )
 
 
+def is_by(said: object, model: str) -> bool:
+    """Return whether an answer is by the model that was asked, or by a dated release of it; many don't say.
+
+    >>> is_by({"model": "gpt-4o-2024-08-06"}, "gpt-4o"), is_by({"model": "gpt-4o-mini"}, "gpt-4o")
+    (True, False)
+    """
+    named = said.get("model") if isinstance(said, Mapping) else None
+    if not isinstance(named, str) or not named:
+        return True
+    return named == model or re.fullmatch(re.escape(model) + r"[-@:]\d[\d.-]*", named) is not None
+
+
 def _text(value: object) -> str:
+    """Return a text, or those of a list of parts as one."""
+    if isinstance(value, list):
+        return "".join(_text(part.get("text")) for part in value if isinstance(part, Mapping))
     return value if isinstance(value, str) else ""
 
 
 def _count(value: object) -> int:
-    return value if isinstance(value, int) and value > 0 else 0
+    return min(value, _MOST_TOKENS) if isinstance(value, int) and value > 0 else 0
 
 
 def read_reply(reply: Reply, asked: Asked, prompt: Prompt) -> tuple[Sentence, ...] | Fault:

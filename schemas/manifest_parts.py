@@ -62,9 +62,13 @@ def said(what: str) -> PydanticCustomError:
     return PydanticCustomError(SAID, "{what}", {"what": what})
 
 
+_PASSWORD = re.compile(r"://[^\s/]*@")
+
+
 def spoken(value: object) -> str:
     """Return a value of the file as a message shows it."""
     if isinstance(value, str):
+        value = _PASSWORD.sub("://\u2026@", value)
         return f'"{value}"' if len(value) <= _SHOWN_CHARACTERS else f'"{value[:_SHOWN_CHARACTERS]}..."'
     if value is None or isinstance(value, bool):
         return {None: "nothing", True: "true", False: "false"}[value]

@@ -166,6 +166,10 @@ def _captioning_rules(captioning: object) -> Iterator[Found]:
         missing = [key for key in ("endpoints", "model") if not captioning.get(key)]
         if missing:
             yield ("captioning",), f"needs {_listed(missing, 'and')} with backend: openai"
+    endpoints = captioning.get("endpoints")
+    for number, address in enumerate(endpoints if _is_list(endpoints) else ()):
+        if isinstance(address, str) and "?" in address:
+            yield ("captioning", "endpoints", number), "must have no ? in it: a key belongs into captioning.key"
     if backend is None:
         for key in ("endpoints", "model"):
             if key in captioning:

@@ -63,3 +63,14 @@ def test_whatever_a_server_says_is_a_reply_or_none(value):
     reply = reply_of({"choices": [{"message": {"content": value}, "finish_reason": value}], "usage": value})
     assert reply is not None
     assert isinstance(reply.text, str)
+
+
+def test_an_answer_that_its_servers_end_broke_off_is_none():
+    assert reply_of({"choices": [{"message": {"content": ""}, "finish_reason": "abort"}]}) is None
+
+
+def test_parts_of_text_are_one_text_and_counts_have_an_end():
+    parts = [{"type": "text", "text": "a"}, {"type": "text", "text": "b"}]
+    reply = reply_of({"choices": [{"message": {"content": parts}}], "usage": {"prompt_tokens": 10**30}})
+    assert reply is not None
+    assert (reply.text, reply.tokens_in) == ("ab", 10**9)
