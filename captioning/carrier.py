@@ -15,7 +15,7 @@ from captioning.accounts import Meter
 from captioning.answers import Answers
 from captioning.asked import Answered, Asked, NotAnswered, Picture
 from captioning.concurrency import Manners
-from captioning.diagnosis import Diagnosis
+from captioning.diagnosis import Course, Diagnosis
 from captioning.dialogue import Dialogue, dialogue
 from captioning.endpoints import Endpoint, now_s
 from captioning.picture_parts import Inline, SharedFolder
@@ -53,7 +53,7 @@ class Carrier:
         self._settings, self._manners = settings, manners
         self._prompt = prompt_named(settings.prompt)
         self._endpoints = [Endpoint(url, settings.model or "", key, manners) for url in settings.endpoints]
-        self._health = {endpoint: Diagnosis(endpoint) for endpoint in self._endpoints}
+        self._health = {one: Diagnosis(one, manners, has_others=len(self._endpoints) > 1) for one in self._endpoints}
         self._slots = Slots(self._endpoints, manners)
         self._meter = Meter(settings)
         self._answers, self._known = Answers(cache), Answers(cache)
@@ -170,28 +170,33 @@ class Carrier:
 
     async def _sent(self, question: Question, body: bytes) -> Reply | Trouble:
         """Send a request until there is an answer, or a trouble that lasts."""
-        tries = 0
+        course = Course()
         while True:
-            said = await self._tried(question, body, again=tries > 0)
-            if isinstance(said, Reply) or said.means is Means.GIVE_UP:
+            said = await self._tried(question, body, course)
+            if isinstance(said, Reply) or (said.means is Means.GIVE_UP and course.is_rejected):
                 return said
             if said.means is Means.RETRY:
-                tries += 1
-                if tries >= self._manners.tries:
+                course.tries += 1
+                if course.tries >= self._manners.tries:
                     return said
-                await asyncio.sleep(min(self._manners.longest_pause_s, self._manners.pause_s * 2 ** (tries - 1)))
+                await asyncio.sleep(self._manners.pause_after_s(course.tries))
 
-    async def _tried(self, question: Question, body: bytes, *, again: bool) -> Reply | Trouble:
+    async def _tried(self, question: Question, body: bytes, course: Course) -> Reply | Trouble:
         self._mind_the_budget()
-        slot = await self._slots.take(again=again)
-        endpoint, began_s = slot[0], now_s()
+        slot = await self._slots.take(again=course.goes_first, alone=course.goes_alone, but=course.rejected_by)
+        if slot is None:
+            return course.given_up()
+        endpoint = slot[0]
         self._meter.at_work(self._endpoints.index(endpoint))
-        said = await endpoint.ask(body)
+        health = self._health[endpoint]
+        doubt = await health.doubt(course) if course.is_suspect else None
+        began_s = now_s()
+        said = doubt or await endpoint.ask(body)
         if isinstance(said, Reply):
-            self._health[endpoint].answered()
+            health.answered(course)
             self._slots.answered(slot, now_s() - began_s)
             return await self._kept(partial(self._answers.keep, question, said))
-        said = await self._health[endpoint].of(said)
+        said = doubt or await health.of(said, course)
         self._slots.failed(slot, said)
         if self._slots.ended and said.means is not Means.GIVE_UP:
             raise self._slots.ended

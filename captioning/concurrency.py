@@ -40,6 +40,10 @@ class Manners:
         """Return from when on a server is given no more: answers that take long are waiting in its queue."""
         return self.timeout_s / 8
 
+    def pause_after_s(self, tries: int) -> float:
+        """Return how long a request waits after so many tries that came to nothing."""
+        return min(self.longest_pause_s, self.pause_s * 2.0 ** (tries - 1))
+
 
 class Throttle:
     """What one endpoint is given at once; times are those of a clock that never goes back."""
@@ -56,14 +60,17 @@ class Throttle:
         self._era = self._refusals = self._lost_eras = 0
         self._peak = self._answers = 0
         """Of this round, which ends after as many answers as the limit allows requests."""
+        self._alone = False
+        """Whether what is under way must have no company."""
 
     def has_room(self, now_s: float) -> bool:
         """Return whether a request may go out now."""
-        return self.in_flight < int(self.limit) and now_s >= self.idle_until_s
+        return self.in_flight < (1 if self._alone else int(self.limit)) and now_s >= self.idle_until_s
 
-    def take(self) -> int:
-        """Count a request that goes out; return what it is to be given back with."""
+    def take(self, *, alone: bool = False) -> int:
+        """Count a request that goes out, and perhaps wants no company; return what it is to be given back with."""
         self.in_flight += 1
+        self._alone = alone
         self._peak = max(self._peak, self.in_flight)
         return self._era
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from captioning.concurrency import Manners, Throttle
-from captioning.replies import Reply, reply_of
+from captioning.replies import Reply, is_by, reply_of
 from captioning.troubles import Means, Trouble, trouble_of_status
 from schemas.errors import UsageError
 
@@ -48,7 +48,7 @@ class Endpoint:
         except TimeoutError:
             after_s = now_s() - began_s
             if life < self._life and after_s < self._manners.timeout_s:
-                return Trouble(Means.AWAY, "server_error", "the server was started anew before it answered")
+                return Trouble(Means.AWAY, "server_error", "the server was started anew before it answered", how="lost")
             said = Trouble(Means.RETRY, "server_timeout", f"no answer within {after_s:.3g} s")
         finally:
             del self._under_way[limit]
@@ -106,15 +106,17 @@ class Endpoint:
         writer.close()
         return False
 
-    async def is_well(self) -> bool:
-        """Return whether it answers the smallest question there is, or says itself what is wrong with that."""
+    async def smallest(self) -> Reply | Trouble:
+        """Return what it says to the smallest question there is."""
         small = {"model": self._model, "messages": [{"role": "user", "content": "Say yes."}], "max_tokens": 1}
         try:
             async with asyncio.timeout(min(_SMALL_S, self._manners.timeout_s)):
                 said = await self._sent(json.dumps(small).encode())
         except TimeoutError:
-            return False
-        return isinstance(said, Reply) or said.means in {Means.GIVE_UP, Means.WAIT}
+            said = Trouble(Means.RETRY, "server_timeout", "no answer to the smallest question")
+        if isinstance(said, Trouble):
+            self.failed(said)
+        return said
 
     async def close(self) -> None:
         """Close all connections."""
@@ -149,9 +151,8 @@ class Endpoint:
             return Trouble(
                 Means.RETRY, "no_answer", f"{answer.status_code}, {kind or 'no type'}, is no chat completion"
             )
-        model = said.get("model")
-        if isinstance(model, str) and model and not model.startswith(self._model):
-            detail = f"answers as {self._hidden(model)[:80]!r}, where {self._model!r} was asked"
+        if not is_by(said, self._model):
+            detail = f"answers as {self._hidden(str(said['model']))[:80]!r}, where {self._model!r} was asked"
             return Trouble(Means.END, "request_rejected", detail)
         return reply
 
@@ -203,10 +204,10 @@ def _lost(cause: BaseException | None) -> Trouble:
     name = type(cause).__name__
     if isinstance(cause, httpx2.ConnectError | httpx2.ConnectTimeout):
         means = Means.GONE if _is_refused(cause) else Means.AWAY
-        return Trouble(means, "server_error", f"nobody answers there ({_words(cause)})")
+        return Trouble(means, "server_error", f"nobody answers there ({_words(cause)})", how="unsent")
     if isinstance(cause, httpx2.TimeoutException):
         return Trouble(Means.RETRY, "server_timeout", f"no answer in time ({name})")
-    return Trouble(Means.RETRY, "server_error", f"the connection was lost ({name})")
+    return Trouble(Means.RETRY, "server_error", f"the connection was lost ({name})", how="lost")
 
 
 def _is_refused(error: BaseException | None) -> bool:

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from captioning.concurrency import Manners, Throttle
 from captioning.endpoints import Endpoint, now_s
@@ -16,8 +17,21 @@ _LESS = 15
 """What patience is divided by for a server that is there and never answered."""
 _FAILING = frozenset({Means.WAIT, Means.AWAY, Means.GONE, Means.UNWELL, Means.END})
 
+_MENDS = {
+    Means.UNWELL: "Look at the server's log and at captioning.endpoints (they end in /v1)",
+    Means.WAIT: "The server is there: let fewer clients ask it at once, or raise its limits (of requests, of tokens)",
+}
+
 Slot = tuple[Endpoint, int]
 """An endpoint, and what the slot is given back with."""
+
+
+class _Turn(NamedTuple):
+    """Somebody who waits for a slot: perhaps one without company, or not at one of the endpoints."""
+
+    come: "asyncio.Future[Slot | None]"
+    alone: bool
+    but: Endpoint | None
 
 
 class Slots:
@@ -26,7 +40,9 @@ class Slots:
     def __init__(self, endpoints: Sequence[Endpoint], manners: Manners) -> None:
         self.endpoints = endpoints
         self._manners = manners
-        self._waiting: deque[asyncio.Future[Slot]] = deque()
+        self._waiting: deque[_Turn] = deque()
+        self._picky: list[_Turn] = []
+        """Those that won't go just anywhere."""
         self._sent = dict.fromkeys(endpoints, 0)
         self._told_s = dict.fromkeys(endpoints, float("-inf"))
         self._at_last: dict[Endpoint, Trouble] = {}
@@ -39,18 +55,23 @@ class Slots:
         """Return how many requests all endpoints take at once."""
         return sum(int(endpoint.throttle.limit) for endpoint in self.endpoints)
 
-    async def take(self, *, again: bool = False) -> Slot:
+    async def take(self, *, again: bool = False, alone: bool = False, but: Endpoint | None = None) -> Slot | None:
         """Wait until an endpoint has room; what is tried again goes first.
+
+        Where it isn't to be one of them, None is returned if none of the others is of any use.
 
         Raises:
             BricksError: the run has ended.
         """
         if self.ended:
             raise self.ended
-        turn: asyncio.Future[Slot] = asyncio.get_running_loop().create_future()
-        (self._waiting.appendleft if again else self._waiting.append)(turn)
+        turn = _Turn(asyncio.get_running_loop().create_future(), alone, but)
+        if but is not None:
+            self._picky.append(turn)
+        else:
+            (self._waiting.appendleft if again else self._waiting.append)(turn)
         self._hand_out()
-        return await turn
+        return await turn.come
 
     def answered(self, slot: Slot, took_s: float) -> None:
         """Give a slot back after an answer."""
@@ -80,27 +101,46 @@ class Slots:
     def end(self, error: BricksError) -> None:
         """Let nobody else go out."""
         self.ended = self.ended or error
-        for turn in self._waiting:
-            if not turn.done():
-                turn.set_exception(self.ended)
+        for turn in (*self._waiting, *self._picky):
+            if not turn.come.done():
+                turn.come.set_exception(self.ended)
         self._waiting.clear()
+        self._picky.clear()
 
     def _hand_out(self) -> None:
-        while self._waiting:
-            if self._waiting[0].done():  # whoever waited is gone
-                self._waiting.popleft()
-                continue
-            endpoint = self._idlest()
-            if endpoint is None:
-                self._wake_later()
-                return
-            self._sent[endpoint] += 1
-            self._waiting.popleft().set_result((endpoint, endpoint.throttle.take()))
+        if self._picky:
+            self._picky = [turn for turn in self._picky if not self._is_served(turn)]
+        while self._waiting and self._is_served(self._waiting[0]):
+            self._waiting.popleft()
+        if self._waiting or self._picky:
+            self._wake_later()
 
-    def _idlest(self) -> Endpoint | None:
+    def _is_served(self, turn: _Turn) -> bool:
+        if turn.come.done():  # whoever waited is gone
+            return True
+        endpoint = self._idlest(turn)
+        if endpoint is not None:
+            self._sent[endpoint] += 1
+            turn.come.set_result((endpoint, endpoint.throttle.take(alone=turn.alone)))
+        elif turn.but is not None and all(map(self._is_of_no_use, self._others(turn.but))):
+            turn.come.set_result(None)
+        return turn.come.done()
+
+    def _idlest(self, turn: _Turn) -> Endpoint | None:
         now = now_s()
         able = [endpoint for endpoint in self.endpoints if endpoint.throttle.has_room(now)]
+        if turn.alone:
+            able = [endpoint for endpoint in able if not endpoint.throttle.in_flight]
+        if turn.but is not None:
+            able = [endpoint for endpoint in able if endpoint is not turn.but]
         return min(able, key=lambda one: (one.throttle.in_flight, self._sent[one]), default=None)
+
+    def _others(self, but: Endpoint) -> list[Endpoint]:
+        return [endpoint for endpoint in self.endpoints if endpoint is not but]
+
+    def _is_of_no_use(self, endpoint: Endpoint) -> bool:
+        last = self._at_last.get(endpoint)
+        return endpoint.throttle.failing_since_s is not None and last is not None and last.means is not Means.WAIT
 
     def _wake_later(self) -> None:
         """Look again when the first endpoint's pause is over; else whoever gives a slot back does."""
@@ -165,10 +205,10 @@ def _of_no_use(where: str, trouble: Trouble) -> ModelServerError:
 
 
 def _silent(where: str, trouble: Trouble, for_s: float) -> ModelServerError:
-    there = "Look at the server's log and at captioning.endpoints (they end in /v1)"
-    away = "Start the server (`bricks serve MODEL`)"
+    mend = _MENDS.get(trouble.means, "Start the server (`bricks serve MODEL`)")
+    turned_away = ", everybody was turned away" if trouble.means is Means.WAIT else ""
     return ModelServerError(
-        f"no answer for {for_s:.0f} s; at last: {trouble.detail}",
+        f"no answer for {for_s:.0f} s{turned_away}; at last: {trouble.detail}",
         where=where,
-        mend=f"{there if trouble.means is Means.UNWELL else away}, and the same command goes on: all answers are kept.",
+        mend=f"{mend}, and the same command goes on: all answers are kept.",
     )

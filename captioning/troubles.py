@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import Enum, auto
-from typing import Final, NamedTuple
+from math import isfinite
+from typing import Final, Literal, NamedTuple
 
 from captioning.asked import Reason
 
@@ -35,6 +36,8 @@ class Trouble(NamedTuple):
     reason: Reason
     detail: str
     wait_s: float | None = None
+    how: Literal["said", "lost", "unsent"] = "said"
+    """Whether a server said so, was lost with the request in hand, or never had it."""
 
 
 _MEANS: Final = {
@@ -70,6 +73,8 @@ def _rejected(status: int) -> tuple[Means, Reason]:
 def retry_after_s(headers: Mapping[str, str], now: datetime | None = None) -> float | None:
     """Return how long a server asks to wait: in milliseconds, in seconds, or until a date (RFC 9110, 10.2.3).
 
+    No time at all, one that is over, or no number is no hint: the pauses that grow are kept.
+
     >>> retry_after_s({"retry-after": "1.5"})
     1.5
     """
@@ -78,14 +83,16 @@ def retry_after_s(headers: Mapping[str, str], now: datetime | None = None) -> fl
         if said is None:
             continue
         try:
-            return max(0.0, float(said) * unit_s)
+            wait_s = float(said) * unit_s
         except ValueError:
-            return _until(said, now or datetime.now(UTC))
+            wait_s = _until(said, now or datetime.now(UTC))
+        if isfinite(wait_s) and wait_s > 0:
+            return wait_s
     return None
 
 
-def _until(said: str, now: datetime) -> float | None:
+def _until(said: str, now: datetime) -> float:
     try:
-        return max(0.0, (parsedate_to_datetime(said) - now).total_seconds())
+        return (parsedate_to_datetime(said) - now).total_seconds()
     except (TypeError, ValueError):
-        return None
+        return 0.0

@@ -136,7 +136,7 @@ def too_much_failed(workspace: Workspace, limit: float) -> list[str]:
     above = f"above on_error.max_failure_rate {limit:.1%}: bricks"
     told = [f"{worst:.1%} failed, {above} show {workspace.root} --failed"] if worst > limit else []
     if unheard > limit * asked:
-        why = f"no server answered about {unheard} of {asked} panels ({unheard / asked:.1%})"
+        why = f"{unheard} of {asked} panels ({unheard / asked:.1%}) were answered by no server, or rejected"
         told.append(f"{why}, {above} retry {workspace.root} asks again")
     return told
 

@@ -108,7 +108,10 @@ def test_what_was_asked_in_vain_is_told_and_asked_again_on_retry(served, command
     served.article(2)
     said = served.run()
     assert said.code == 3
-    assert "no server answered about 1 of 2 panels (50.0%), above on_error.max_failure_rate 5.0%" in said.err
+    assert (
+        "1 of 2 panels (50.0%) were answered by no server, or rejected, above on_error.max_failure_rate 5.0%"
+        in said.err
+    )
     assert f"bricks retry {served.place} asks again" in said.err
     (distilled,) = (one for one in texts(served).values() if one["text"] != TEXT)
     (failed,) = (check for check in distilled["checks"] if not check["passed"])

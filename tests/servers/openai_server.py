@@ -33,6 +33,8 @@ class Fault:
     hang: bool = False
     reset: bool = False
     """Hangs up in the middle of the answer."""
+    crash: bool = False
+    """Takes the server down with all that is under way; it is started anew after `Rules.restart_s`."""
     raw: bytes | None = None
     """A body in place of the completion; `kind` is its type."""
     kind: str = "application/json"
@@ -60,6 +62,7 @@ class Rules:
 
     model: str = "tiny"
     latency_s: float = 0.0
+    restart_s: float = 0.1
     slots: int = 10_000
     refuses_when_full: bool = False
     key: str | None = None
@@ -106,7 +109,7 @@ class Server:
     def __init__(self, rules: Rules | None = None, port: int = 0) -> None:
         self.rules, self.port = rules or Rules(), port
         self.seen: list[Seen] = []
-        self.peak = self.busy = self.answered = 0
+        self.peak = self.busy = self.answered = self.starts = 0
 
     @property
     def url(self) -> str:
@@ -122,15 +125,25 @@ class Server:
 
     def start(self) -> None:
         ready = threading.Event()
-        self._thread = threading.Thread(target=lambda: asyncio.run(self.run(ready)), daemon=True)
+        self._stopped = False
+        self._thread = threading.Thread(target=self._live, args=(ready,), daemon=True)
         self._thread.start()
         assert ready.wait(10)
 
     def stop(self) -> None:
         """End at once, in the middle of whatever is answered."""
-        self._loop.call_soon_threadsafe(self._end.set)
+        self._stopped = True
+        with contextlib.suppress(RuntimeError):  # it is down after a crash
+            self._loop.call_soon_threadsafe(self._end.set)
         self._thread.join(10)
         assert not self._thread.is_alive()
+
+    def _live(self, ready: threading.Event) -> None:
+        asyncio.run(self.run(ready))
+        while not self._stopped:
+            self.starts += 1
+            time.sleep(0 if self._stopped else self.rules.restart_s)
+            asyncio.run(self.run(ready))
 
     async def run(self, ready: threading.Event) -> None:
         self._loop, self._end = asyncio.get_running_loop(), asyncio.Event()
@@ -140,7 +153,8 @@ class Server:
         server = await asyncio.start_server(self._serve, "127.0.0.1", self.port, limit=1 << 20, backlog=1024)
         self.port = server.sockets[0].getsockname()[1]
         ready.set()
-        await self._end.wait()
+        if not self._stopped:
+            await self._end.wait()
         server.close()
         for writer in list(self._open):
             writer.transport.abort()
@@ -188,6 +202,9 @@ class Server:
                 await asyncio.sleep(3600 if fault.hang else fault.delay_s or self.rules.latency_s)
             finally:
                 self.busy -= 1
+        if fault.crash:
+            self._end.set()
+            return False
         if fault.status:
             told = {"retry-after": fault.retry_after} if fault.retry_after else {}
             return await self._send(writer, fault.status, {"error": {"message": fault.message}}, told)
