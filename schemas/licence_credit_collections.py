@@ -26,24 +26,24 @@ _ON_OFFER = (
 _MAPPED = r"(?:imagery|satellite|aerial|base ?map|base layer|map tiles|map tiles|background (?:imagery|image|map))"
 
 COLLECTIONS: Final = (
-    Form(re.compile(rf"{STOCK}\b(?!-)"), STOCK_WORDS),
-    Form(re.compile(r"[Gg]oogle map\b(?= of|[.;,)]|$)"), "google map"),
-    Form(PATHWAY_MAP, "kegg|reactome|wikipathways"),
+    Form(rf"{STOCK}\b(?!-)", STOCK_WORDS),
+    Form(r"[Gg]oogle map\b(?= of|[.;,)]|$)", "google map"),
+    Form(PATHWAY_MAP.pattern, "kegg|reactome|wikipathways"),
     Form(
-        re.compile(rf"(?: ?: | - |, ?)(?:{EARTH}|{HOARDS})"),
+        rf"(?: ?: | - |, ?)(?:{EARTH}|{HOARDS})",
         f"{HOARD_WORDS}|{EARTH_WORDS}",
         ":| - |,",
         before=re.compile(rf"\b{ART}$"),
     ),
     Form(
-        re.compile(
+        (
             rf"{EARTH}(?:'s)? (?:\w+ )?(?i:images?|imagery|views?|maps?|photos?|photographs?|screen ?shots?"
             rf"|pictures?|tiles)\b"
         ),
         EARTH_WORDS,
     ),
     Form(
-        re.compile(
+        (
             rf"\((?:(?i:from|source|image|map|via|\u00a9) ?:? ?)?(?:{EARTH}|{SITES}|(?:CDC|NIAID|NIH|WHO|ESO"
             rf"|ESA)\b)[^()]{{0,30}}\)"
         ),
@@ -52,16 +52,14 @@ COLLECTIONS: Final = (
         subject="picture",
     ),
     Form(
-        re.compile(
-            rf"(?:from|From|by|By|courtesy of|using|on) (?:the )?(?:{EARTH}|(?:{UPPER}\w+ ){{1,3}}(?:Survey|Society))"
-        ),
+        rf"(?:from|From|by|By|courtesy of|using|on) (?:the )?(?:{EARTH}|(?:{UPPER}\w+ ){{1,3}}(?:Survey|Society))",
         f"{EARTH_WORDS}|geographic society",
         "from |by |of |using |on ",
         subject="picture",
         ends=True,
     ),
     Form(
-        re.compile(
+        (
             rf"(?:created|made|generated|drawn|produced|prepared|plotted|downloaded|rendered|taken) (?:with|using"
             rf"|in|from|on) (?:the )?{EARTH}"
         ),
@@ -69,7 +67,7 @@ COLLECTIONS: Final = (
         subject="picture",
     ),
     Form(
-        re.compile(
+        (
             rf"(?i:{_MAPPED}(?: (?:image|imagery|picture|photo|photograph|map)s?)?) ?(?::|\(|from"
             rf"|by) ?(?:the )?(?:{UPPER}|\u00a9)"
         ),
@@ -78,7 +76,7 @@ COLLECTIONS: Final = (
         subject="picture",
     ),
     Form(
-        re.compile(
+        (
             rf"(?:[Dd]ownloaded|[Rr]etrieved) from (?!{OWN}|the EMD|EMD|the Electron|the P(?:DB|rotein)|PDB"
             rf"|Protein)(?:the )?{UPPER}(?!ig\b)"
         ),
@@ -86,7 +84,7 @@ COLLECTIONS: Final = (
         subject="picture",
     ),
     Form(
-        re.compile(
+        (
             rf"{_ON_OFFER}(?: (?:(?:is|are|was|were) )?(?:made|designed|created|drawn|taken|provided))? (?:from|by"
             rf"|courtesy of) (?:the )?(?!{OWN})(?:{UPPER}|www|http)"
         ),
@@ -96,7 +94,7 @@ COLLECTIONS: Final = (
         "from|by|courtesy",
     ),
     Form(
-        re.compile(rf"(?i:{PICTURES}) (?:is |are |was |were )?(?:in the public domain|(?:from|of) the public domain)"),
+        rf"(?i:{PICTURES}) (?:is |are |was |were )?(?:in the public domain|(?:from|of) the public domain)",
         "public domain",
     ),
 )

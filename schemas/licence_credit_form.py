@@ -1,6 +1,7 @@
 """Licence credit form: one way to say that a picture is somebody else's, as a pattern with the hints of it."""
 
 import re
+from functools import cache
 from typing import Literal, NamedTuple
 
 Subject = Literal["any", "not another", "picture"]
@@ -10,7 +11,8 @@ Subject = Literal["any", "not another", "picture"]
 class Form(NamedTuple):
     """One way to credit a picture."""
 
-    pattern: re.Pattern[str]
+    pattern: str
+    """Made ready by `ready` when a text first has one of its hints: some are long, and most runs meet few."""
     hints: str
     """One of these, parted by "|", stands in every text, in lower case, that the pattern finds something in."""
     more: str = ""
@@ -23,6 +25,12 @@ class Form(NamedTuple):
     before: re.Pattern[str] | None = None
     """What the clause before it ends in: such a pattern begins behind what every caption has, its"
     " words for pictures."""
+
+
+@cache
+def ready(pattern: str) -> re.Pattern[str]:
+    """Return a form's pattern, made ready once."""
+    return re.compile(pattern)
 
 
 def either(words: str) -> str:

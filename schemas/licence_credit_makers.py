@@ -55,7 +55,7 @@ _SINCE = r"(?: in \d{4})?"
 
 MAKERS: Final = (
     Form(
-        re.compile(
+        (
             rf"(?:[Tt]hanks?|[Tt]hanks to|grateful to|indebted to|acknowledge) (?:the )?(?:{PERSON}"
             rf"|{UPPER})[^.;]{{0,60}}?"
             rf" for (?:(?:kindly )?{_GERUNDS})?{_THIS}{_NO_METHOD}"
@@ -63,13 +63,13 @@ MAKERS: Final = (
         "thank|grateful to|indebted to|acknowledge",
     ),
     Form(
-        re.compile(rf" (?:{_GAVE}) (?:us (?:with )?)?{_THIS}{_NO_METHOD}"),
+        rf" (?:{_GAVE}) (?:us (?:with )?)?{_THIS}{_NO_METHOD}",
         _GAVE_WHAT,
         before=re.compile(rf"(?<![\w\-]){PERSON}(?:,? \w+ly)?$"),
         is_reuse=False,
     ),
     Form(
-        re.compile(rf"{_DRAWN}{_SINCE} by (?!{OWN}){_KIN}{PERSON}(?<!'s)(?![\w'\-]){_NO_DEVICE}"),
+        rf"{_DRAWN}{_SINCE} by (?!{OWN}){_KIN}{PERSON}(?<!'s)(?![\w'\-]){_NO_DEVICE}",
         "drawn|sketched|painted|illustrated|designed|photographed|created|made|prepared|rendered|engraved|taken"
         "|captured"
         "|recorded",
@@ -78,7 +78,7 @@ MAKERS: Final = (
         is_reuse=False,
     ),
     Form(
-        re.compile(
+        (
             rf"(?i:courtesy|cortes[i\u00ed]a)(?: (?:and [\w ]+ )?(?:of|from|de|del|do|da)\b| ?:"
             rf"| (?={PERSON}))(?! ?{OWN})(?! (?:an? |the )?(?i:transgenic|patients?|donor))"
         ),
@@ -87,7 +87,7 @@ MAKERS: Final = (
         is_reuse=False,
     ),
     Form(
-        re.compile(
+        (
             rf"(?:{_GIVEN}) (?!{OWN})(?:the )?(?!Channel|Camera|Detector|Fig|Panel)(?:{UPPER}|[a-z]+ (?:of|at) {UPPER}"
             rf"|authors of )"
         ),
@@ -96,7 +96,7 @@ MAKERS: Final = (
         is_reuse=False,
     ),
     Form(
-        re.compile(
+        (
             rf"(?i:(?:{PICTURES} credits?|cr\u00e9dits? photos?|bildnachweis|bildquelle|(?:photographer|artist"
             rf"|illustrator)s?(?=:)))"
             rf"(?![\w\-])(?!:? ?{OWN})(?! (?:assign|card|score|network))"
@@ -105,12 +105,12 @@ MAKERS: Final = (
         is_reuse=False,
     ),
     Form(
-        re.compile(rf"(?:^|[.;()] ?)[Cc]redits?(?: ?[:\-] ?| to )(?:\(?[A-Za-z]\)?[,:]? )?(?!{OWN}){UPPER}"),
+        rf"(?:^|[.;()] ?)[Cc]redits?(?: ?[:\-] ?| to )(?:\(?[A-Za-z]\)?[,:]? )?(?!{OWN}){UPPER}",
         "credit",
         is_reuse=False,
     ),
     Form(
-        re.compile(
+        (
             rf"[:\-](?<!\w-) ?(?:by )?(?!{OWN}){_UNPUBLISHED}(?:(?:{UPPER}[A-Za-z]+[/,] ?)?{PERSON}|{BODY})"
             r"(?=[^.;]{0,60}(?:[.;)]|$))"
         ),
@@ -120,18 +120,18 @@ MAKERS: Final = (
         is_reuse=False,
     ),
     Form(
-        re.compile(rf"(?:[:\-] ?| by )(?!{OWN})(?:(?:{UPPER}\. ?){{1,3}}{UPPER}[\w'\-]+|{PERSON}(?=[.;)]|$))"),
+        rf"(?:[:\-] ?| by )(?!{OWN})(?:(?:{UPPER}\. ?){{1,3}}{UPPER}[\w'\-]+|{PERSON}(?=[.;)]|$))",
         "figure:|figure :|figure by|figure -|fig.:|fig:|fig. by",
         before=re.compile(r"(?:^|[.;(]) ?(?:\(?[A-Za-z]\)[,:]? )?[Ff]ig(?:ure|\.)?$"),
         is_reuse=False,
     ),
     Form(
-        re.compile(rf"[Uu]npublished (?:\w+ )?(?i:{PICTURES})(?:,| of| by| from| courtesy of) {PERSON}"),
+        rf"[Uu]npublished (?:\w+ )?(?i:{PICTURES})(?:,| of| by| from| courtesy of) {PERSON}",
         "unpublished",
         is_reuse=False,
     ),
     Form(
-        re.compile(
+        (
             rf"(?:[Pp]hotos?|[Ff]otos?|[Pp]hotographs?|[Pp]ictures?|[Mm]icrographs?,|[Pp]hotographs?,"
             rf"|[Ii]mages?,) (?:{PERSON}(?=[.;,)]|$| and )|{BODY})"
         ),
@@ -141,13 +141,13 @@ MAKERS: Final = (
         is_reuse=False,
     ),
     Form(
-        re.compile(rf"(?:[Ss]ketched|[Pp]ainted|[Ii]llustrated|[Ee]ngraved){_SINCE} by (?!{OWN}){_KIN}{PERSON}"),
+        rf"(?:[Ss]ketched|[Pp]ainted|[Ii]llustrated|[Ee]ngraved){_SINCE} by (?!{OWN}){_KIN}{PERSON}",
         "sketched|painted|illustrated|engraved",
         " by ",
         is_reuse=False,
     ),
     Form(
-        re.compile(rf" (?:by|di|de|von) (?!{OWN})(?:{_ARTIST}{PERSON}(?<!'s)(?![\w'\-]){_NO_DEVICE}|{CITED}|{BODY})"),
+        rf" (?:by|di|de|von) (?!{OWN})(?:{_ARTIST}{PERSON}(?<!'s)(?![\w'\-]){_NO_DEVICE}|{CITED}|{BODY})",
         _SHOWN_AS,
         " by | di | de | von ",
         before=re.compile(
@@ -156,7 +156,7 @@ MAKERS: Final = (
         is_reuse=False,
     ),
     Form(
-        re.compile(rf"{UPPER}[\w\-]+'s (?:original )?(?:drawing|illustration|sketch|engraving|painting)s?\b"),
+        rf"{UPPER}[\w\-]+'s (?:original )?(?:drawing|illustration|sketch|engraving|painting)s?\b",
         "s drawing|s illustration|s sketch|s engraving|s painting|s original",
     ),
 )

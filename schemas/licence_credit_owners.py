@@ -35,14 +35,14 @@ _OPEN = r"[^;]{2,60} et al\b.{0,6}(?:This is an open|[Oo]pen.[Aa]ccess|[Dd]istri
 _NOT_OPEN = rf"(?!\(?\d{{4}}\)?{_OPEN})"
 
 OWNERS: Final = (
-    Form(re.compile(rf"(?i:{_PERMITS})(?!{PATIENTS}){_GRANTED}"), "permission", subject="not another"),
+    Form(rf"(?i:{_PERMITS})(?!{PATIENTS}){_GRANTED}", "permission", subject="not another"),
     Form(
-        re.compile(rf"(?i:{_ABROAD})\b(?!{PATIENTS})"),
+        rf"(?i:{_ABROAD})\b(?!{PATIENTS})",
         "genehmigung|autorisation|permission|permiso|autoriza|permiss\u00e3o|concessione|permesso",
         subject="not another",
     ),
     Form(
-        re.compile(
+        (
             rf"[Pp]ermissions? (?:to (?:re\w+|use|adapt|publish) [^.;]{{2,60}} )?(?:(?:was|were|is"
             rf"|has been) )?(?:kindly )?"
             rf"(?:granted|given|obtained) (?:by|from)(?!{PATIENTS}) {_KEEPER}"
@@ -51,7 +51,7 @@ OWNERS: Final = (
         "granted|given|obtained",
     ),
     Form(
-        re.compile(
+        (
             rf"(?:[Rr]eproduction )?[Pp]ermissions?(?:,|:| by| from)(?!{PATIENTS}) {_KEEPER}(?=[^;]{{0,40}}(?:[.;)]"
             rf"|$|obtained|granted))"
         ),
@@ -59,42 +59,42 @@ OWNERS: Final = (
         subject="picture",
     ),
     Form(
-        re.compile(r"(?i:\blicen[cs]e (?:numbers?|nos?\.?|#)? ?:? ?\d{10,16}\b)"),
+        r"(?i:\blicen[cs]e (?:numbers?|nos?\.?|#)? ?:? ?\d{10,16}\b)",
         "license|licence",
         "0|1|2|3|4|5|6|7|8|9",
     ),
     Form(
-        re.compile(
+        (
             r"\u00a9(?:(?<!\w.)|(?<=[Pp]hoto.)|(?<=[Ii]mage.))(?! ?\()"
             rf" ?{_NOT_OPEN}(?!{_THE_YEAR}(?:by )?(?i:(?:the )?authors?\b))(?:by |[Tt]he )?(?:\d|{UPPER})"
         ),
         "\u00a9",
     ),
-    Form(re.compile(rf"\([cC]\)(?= ?\d{{4}},? (?:by )?[A-Z]) ?(?!{_THE_YEAR}(?:by )?(?i:(?:the )?authors?\b))"), "(c)"),
+    Form(rf"\([cC]\)(?= ?\d{{4}},? (?:by )?[A-Z]) ?(?!{_THE_YEAR}(?:by )?(?i:(?:the )?authors?\b))", "(c)"),
     Form(
-        re.compile(
+        (
             rf"\([cC]\) ?(?:(?:{_PUBLISHER}|{BODY}\w*){_ENTITLED}|(?:[Tt]he )?(?:{UPPER}\w+,? ){{1,4}}(?:1[89]"
             rf"|20)\d\d(?=[.;)]|$))"
         ),
         "(c)",
     ),
     Form(
-        re.compile(
+        (
             rf"(?i:copy(?:right|write)(?: holders?| owners?)?)[:,]? (?:\u00a9 ?|\([cC]\) ?|by |of |held by )*(?!{OWN})"
             rf"{_NOT_OPEN}(?:\(?\d{{4}}\b(?!.{{0,3}}(?i:the authors))|{UPPER}|(?i:{_PUBLISHER})\b)"
         ),
         "copyright|copywrite",
     ),
     Form(
-        re.compile(rf"(?i:copyrights?){_OF_THE_PICTURE} {_LIES} (?!{OWN}){_KEEPER}"),
+        rf"(?i:copyrights?){_OF_THE_PICTURE} {_LIES} (?!{OWN}){_KEEPER}",
         "copyright",
     ),
     Form(
-        re.compile(rf"(?i:\brights){_OF_THE_PICTURE}(?: {_LIES}|:) (?!{OWN}){_KEEPER}"),
+        rf"(?i:\brights){_OF_THE_PICTURE}(?: {_LIES}|:) (?!{OWN}){_KEEPER}",
         "rights",
     ),
     Form(
-        re.compile(
+        (
             rf" (?:hold|own|retain|keep|possesse?)s? (?:all |the )*(?:copyrights?|rights?)(?: (?:of|for|in|to"
             rf"|on) (?:(?:the|this|these) )?"
             rf"(?:[\w\-]+ )?{PICTURES}|(?=[.;)]|$))"
@@ -106,18 +106,18 @@ OWNERS: Final = (
         ),
     ),
     Form(
-        re.compile(rf"(?:(?:[Tt]he )?[Pp]roperty of|owned by) (?!{OWN})(?:the )?{UPPER}[^.;()]{{0,60}}(?=[.;)]|$)"),
+        rf"(?:(?:[Tt]he )?[Pp]roperty of|owned by) (?!{OWN})(?:the )?{UPPER}[^.;()]{{0,60}}(?=[.;)]|$)",
         "property of|owned by",
         subject="picture",
     ),
     Form(
-        re.compile(r"(?:copyrighted|protected by (?:\w+ )?copyright)\b"),
+        r"(?:copyrighted|protected by (?:\w+ )?copyright)\b",
         "copyrighted|copyright",
         subject="picture",
     ),
-    Form(re.compile(rf"\bCopr\. (?:\d|{UPPER})"), "copr."),
+    Form(rf"\bCopr\. (?:\d|{UPPER})", "copr."),
     Form(
-        re.compile(r"(?i:copyrighted (?:material|image|work|figure|photograph|by)|all rights reserved)\b"),
+        r"(?i:copyrighted (?:material|image|work|figure|photograph|by)|all rights reserved)\b",
         "copyrighted|all rights reserved",
     ),
 )

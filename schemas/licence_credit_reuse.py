@@ -73,18 +73,18 @@ _JOURNAL = r"(?:J|Proc|Nat|Annu|Ann|Rev|Am|Br|Eur|Int|Curr|Mol|Exp|Arch|Bull|Tra
 
 REUSED: Final = (
     Form(
-        re.compile(rf"{_REUSED}{_HOW} {_FROM} (?:{SOURCE}|(?:\d{{1,3}}|{UPPER}[a-z][\w'\-]+)(?=[.;,)]|$))"),
+        rf"{_REUSED}{_HOW} {_FROM} (?:{SOURCE}|(?:\d{{1,3}}|{UPPER}[a-z][\w'\-]+)(?=[.;,)]|$))",
         _VERBS,
         subject="not another",
     ),
     Form(
-        re.compile(rf"{_REUSED}{_HOW} (?:from|of) (?:the )?{UPPER}[^.;()]{{2,60}}\(\d"),
+        rf"{_REUSED}{_HOW} (?:from|of) (?:the )?{UPPER}[^.;()]{{2,60}}\(\d",
         _VERBS,
         "(",
         subject="not another",
     ),
     Form(
-        re.compile(
+        (
             r"(?i:reproduction|(?:modified|adapted|redrawn|updated|simplified|edited|coloured|colored) (?:version"
             r"|copy))"
             rf" (?:of|from) {SOURCE}"
@@ -93,15 +93,15 @@ REUSED: Final = (
         subject="not another",
     ),
     Form(
-        re.compile(rf"{PLACE_IN_WORK}{CITED}[^.;,]{{0,12}},? (?:is |are )?(?:{_PRINTED}|redrawn|adapted)\b"),
+        rf"{PLACE_IN_WORK}{CITED}[^.;,]{{0,12}},? (?:is |are )?(?:{_PRINTED}|redrawn|adapted)\b",
         "printed|produced|published|redrawn|adapted",
     ),
     Form(
-        re.compile(rf"from which (?:this|the|these) {PICTURES} (?:is|was|are|were|has been|have been) \w+"),
+        rf"from which (?:this|the|these) {PICTURES} (?:is|was|are|were|has been|have been) \w+",
         "from which",
     ),
     Form(
-        re.compile(
+        (
             rf"{_PRINTED}{_HOW} from (?:the )?{_TITLED}\.?(?: (?:of|the|in|and|for|{UPPER}\w*)\.?){{1,8}}(?=[.;,)]"
             rf"|$|(?<=\.))"
         ),
@@ -109,7 +109,7 @@ REUSED: Final = (
         subject="not another",
     ),
     Form(
-        re.compile(rf"(?:[Ff]rom|[Ii]n):? (?:the )?{_JOURNAL}"),
+        rf"(?:[Ff]rom|[Ii]n):? (?:the )?{_JOURNAL}",
         " j. | proc. | nat. | annu. | ann. | rev. | am. | br. | eur. | int. | curr. | mol. | exp. | arch. "
         "| bull. | trans. | philos. ",
         "from |from: |in ",
@@ -117,13 +117,13 @@ REUSED: Final = (
         ends=True,
     ),
     Form(
-        re.compile(rf"(?i:modified|adapted|redrawn|re-drawn|simplified|altered) (?:according to|following) {CITED}"),
+        rf"(?i:modified|adapted|redrawn|re-drawn|simplified|altered) (?:according to|following) {CITED}",
         "modifi|adapt|drawn|simplified|altered",
         "according to|following",
         subject="not another",
     ),
     Form(
-        re.compile(
+        (
             rf"(?:[Dd]rawn according to {CITED}|[Aa]ccording to {CITED}[^.;]{{0,4}},? (?:slightly )?(?:modified"
             rf"|redrawn|altered)(?=[.;,)]|$| by| from))"
         ),
@@ -132,37 +132,37 @@ REUSED: Final = (
         subject="picture",
     ),
     Form(
-        re.compile(
+        (
             rf"(?:[Ss]ame|[Ii]dentical) (?i:{PICTURES}) (?:as |to )?(?:that |the one )?(?:in |of "
             rf"|from )?(?:{PLACE_IN_WORK})?{CITED}"
         ),
         _SAME_PICTURE,
     ),
     Form(
-        re.compile(rf"(?:[Ss]ame as|[Ii]dentical (?:to|with)) (?:in )?{PLACE_IN_WORK}{CITED}"),
+        rf"(?:[Ss]ame as|[Ii]dentical (?:to|with)) (?:in )?{PLACE_IN_WORK}{CITED}",
         "same as |identical to |identical with ",
         _YEARS,
         subject="picture",
     ),
     Form(
-        re.compile(
+        (
             rf"[Oo]riginal(?: (?i:{PICTURES}|publication|source))?(?: (?:is|was|were) (?:published|printed|shown"
             rf"|drawn|made)?)?(?: (?:from|in|by)|:) ?{CITED}"
         ),
         "original",
         _WORKS,
     ),
-    Form(re.compile(rf"Originally (?:in|by) {CITED}"), "originally", _WORKS, subject="picture", ends=True),
-    Form(re.compile(rf"{CITED}[^.;]{{0,4}} for (?:the )?original (?i:{PICTURES})"), "for original|for the original"),
+    Form(rf"Originally (?:in|by) {CITED}", "originally", _WORKS, subject="picture", ends=True),
+    Form(rf"{CITED}[^.;]{{0,4}} for (?:the )?original (?i:{PICTURES})", "for original|for the original"),
     Form(
-        re.compile(rf"(?:[Ff]ig(?:ure)?|[Pp]late|[Ss]cheme)s?\.? ?[\w.\-]{{1,6}} (?:of|in|from|by) {CITED}"),
+        rf"(?:[Ff]ig(?:ure)?|[Pp]late|[Ss]cheme)s?\.? ?[\w.\-]{{1,6}} (?:of|in|from|by) {CITED}",
         _YEARS,
         "fig|plate|scheme",
         subject="picture",
         ends=True,
     ),
     Form(
-        re.compile(rf"[:\-] ?(?!{OWN}){CITED}(?=[.;,)]|$)"),
+        rf"[:\-] ?(?!{OWN}){CITED}(?=[.;,)]|$)",
         _YEARS,
         ":| - ",
         before=re.compile(
@@ -171,7 +171,7 @@ REUSED: Final = (
         ),
     ),
     Form(
-        re.compile(rf"{_TAKEN} (?:{_FROM} )?{SOURCE}"),
+        rf"{_TAKEN} (?:{_FROM} )?{SOURCE}",
         "taken|obtained|retrieved|downloaded|extracted|derived|cropped|sourced|entnommen|tir\u00e9|extrait|tomad"
         "|extra\u00edd"
         "|retirad|tratt|inspired",
@@ -179,27 +179,27 @@ REUSED: Final = (
         subject="picture",
     ),
     Form(
-        re.compile(rf"(?i:based (?:up)?on|bas\u00e9e? sur|basad[oa] en) {SOURCE}"),
+        rf"(?i:based (?:up)?on|bas\u00e9e? sur|basad[oa] en) {SOURCE}",
         "based on|based upon|bas\u00e9|basad",
         subject="picture",
         ends=True,
     ),
     Form(
-        re.compile(rf"(?:from|From|aus|Aus|da|Da|dal|Dal):? {SOURCE}"),
+        rf"(?:from|From|aus|Aus|da|Da|dal|Dal):? {SOURCE}",
         "from |from: |aus |da |dal ",
         _ANY_SOURCE,
         subject="picture",
         ends=True,
     ),
     Form(
-        re.compile(rf"(?:after|After|nach|Nach|d'apr\u00e8s|D'apr\u00e8s|secondo|Secondo) (?:{CITED}|{ARTWORK})"),
+        rf"(?:after|After|nach|Nach|d'apr\u00e8s|D'apr\u00e8s|secondo|Secondo) (?:{CITED}|{ARTWORK})",
         "after |nach |apr\u00e8s |secondo ",
         f"{_WORKS}|of |by |in ",
         subject="not another",
         ends=True,
     ),
     Form(
-        re.compile(
+        (
             rf"(?i:{_BEFORE} {_PUBLISHED}|{_PUBLISHED} {_BEFORE})\b(?: elsewhere)? ?(?:[(\[]|,? ?(?:in|as"
             rf"|by) (?:(?:the|an?|our)"
             rf" )?(?:\w+ )?(?:{UPPER}|{CITED}|\[)|{SOURCE})"
@@ -209,15 +209,13 @@ REUSED: Final = (
         subject="picture",
     ),
     Form(
-        re.compile(rf"(?:been )?{_PUBLISHED} in {SOURCE}"),
+        rf"(?:been )?{_PUBLISHED} in {SOURCE}",
         "published in|printed in|appeared in|produced in|shown in|presented in",
         subject="picture",
     ),
-    Form(re.compile(rf"{_SOURCES}{SOURCE}"), _SOURCES_HINTS, subject="not another"),
+    Form(rf"{_SOURCES}{SOURCE}", _SOURCES_HINTS, subject="not another"),
     Form(
-        re.compile(
-            rf"{_SOURCES}(?:{PERSON}|(?!{NUMBERS}){UPPER}[\w.\-]*(?: [\w\-]+){{1,6}}?(?=[.;)]|$))",
-        ),
+        rf"{_SOURCES}(?:{PERSON}|(?!{NUMBERS}){UPPER}[\w.\-]*(?: [\w\-]+){{1,6}}?(?=[.;)]|$))",
         _SOURCES_HINTS,
         subject="picture",
     ),

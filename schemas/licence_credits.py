@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Final, NamedTuple
 
-from schemas.licence_credit_form import Form
+from schemas.licence_credit_form import Form, ready
 from schemas.licence_credit_forms import forms_in
 from schemas.licence_credit_letters import UPPER
 from schemas.licence_credit_text import Plain, hint_text, plain_texts, recased
@@ -107,7 +107,7 @@ def credits_of(caption: str) -> list[Credit]:
 
 def _found(caption: Plain, forms: Sequence[Form]) -> list[Credit]:
     text = recased(caption.text)
-    matches = [(form, match) for form in forms for match in islice(form.pattern.finditer(text), _MOST_CREDITS)]
+    matches = [(form, match) for form in forms for match in islice(ready(form.pattern).finditer(text), _MOST_CREDITS)]
     ends = _ends(text) if matches else []
     found: dict[tuple[int, int], bool] = {}
     for form, match in matches:
