@@ -7,7 +7,7 @@ from typing import NamedTuple
 from captioning.bounds import bound_of
 from captioning.letters import Token, as_code, smooth, stem, tokens, visible
 from captioning.quantities import quantities
-from captioning.spoken_counts import Key, is_single
+from captioning.spoken_counts import Key, is_single, key_of
 from captioning.term_names import Meaning, names_in
 from captioning.word_lists import grammar, kin, negations
 
@@ -120,7 +120,7 @@ def _of_signs(pieces: Iterable[Piece]) -> frozenset[str]:
 
 
 def _key_of_day(day: str) -> Key:
-    return "s", float(f"{86400 * float(day):.6g}")
+    return key_of("s", 86400 * float(day))
 
 
 _DENIED_AHEAD = 3

@@ -1,7 +1,7 @@
 """Described: a panel in words that are all facts: its own words, then what its columns and its scale say beside.
 
-No model is asked. The own words stand as they stand in the caption, so each of them is evidence; what is added to
-them is checked like the text of a model.
+No model is asked. The own words stand as they stand in the caption, so each of them is evidence; the whole is checked
+like the text of a model all the same.
 """
 
 import re

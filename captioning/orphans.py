@@ -32,13 +32,14 @@ def end(group: int) -> None:
     with suppress(ProcessLookupError):
         os.kill(group, signal.SIGINT)
     until_s = time.monotonic() + _GRACE_S
-    while time.monotonic() < until_s and _has_members(group):
+    while time.monotonic() < until_s and has_members(group):
         time.sleep(_LOOK_EVERY_S)
     with suppress(ProcessLookupError):
         os.killpg(group, signal.SIGKILL)
 
 
-def _has_members(group: int) -> bool:
+def has_members(group: int) -> bool:
+    """Return whether a process of a group is left."""
     try:
         os.killpg(group, 0)
     except ProcessLookupError:

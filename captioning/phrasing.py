@@ -58,7 +58,7 @@ _MARKUP = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 _OTHERS = re.compile(
-    r"\b(?:(?:next|previous|neighbou?ring|adjacent|other|preceding|following|left-hand|right-hand)) panels?\b",
+    r"\b(?:next|previous|neighbou?ring|adjacent|other|preceding|following|left-hand|right-hand) panels?\b",
     re.IGNORECASE,
 )
 _ROW = 12

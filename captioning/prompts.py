@@ -4,7 +4,8 @@ import hashlib
 import tomllib
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any, Protocol
+from importlib.resources.abc import Traversable
+from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, PositiveInt
 
@@ -14,6 +15,9 @@ from schemas.errors import UsageError
 _FOLDER = files("captioning") / "prompts"
 _MOST_FAILURES = 1000
 """Characters: what is wrong with a long text can be long."""
+
+
+_Words = TypeVar("_Words", bound=BaseModel)
 
 
 class _Part(BaseModel):
@@ -68,12 +72,16 @@ def prompt_named(name: str) -> Prompt:
     names = prompt_names()
     if name not in names:
         raise UsageError(f"no prompt is called {name!r}.", where="captioning.prompt", mend=f"Use {', '.join(names)}.")
-    written = (_FOLDER / f"{name}.toml").read_bytes()
+    return read_prompt(_FOLDER / f"{name}.toml", Prompt)
+
+
+def read_prompt(file: Traversable, kind: type[_Words]) -> _Words:
+    """Return a prompt of a kind that has a `name` and a `sha256`: those of its file."""
+    written = file.read_bytes()
     said = tomllib.loads(written.decode())
     texts = {key: value.strip("\n") for key, value in said.items() if isinstance(value, str)}
-    return Prompt.model_validate(
-        {**said, **texts, "name": name, "sha256": hashlib.sha256(written).hexdigest()}, strict=True
-    )
+    own = {"name": file.name.removesuffix(".toml"), "sha256": hashlib.sha256(written).hexdigest()}
+    return kind.model_validate({**said, **texts, **own}, strict=True)
 
 
 def user_text(prompt: Worded, facts: tuple[str, ...]) -> str:

@@ -6,7 +6,7 @@ from functools import cache
 from typing import NamedTuple
 
 from captioning.letters import SUPERSCRIPT, stem
-from captioning.spoken_counts import Key, Spoken, spoken_counts
+from captioning.spoken_counts import Key, Spoken, key_of, spoken_counts
 from captioning.word_lists import Unit, grammar, units, visual
 
 
@@ -107,10 +107,6 @@ def _read_unit(text: str) -> Unit | None:
     return Unit("*".join(base), factor)
 
 
-def _key(base: str, value: float) -> Key:
-    return base, float(f"{value:.6g}")
-
-
 class _Found(NamedTuple):
     start: int
     end: int
@@ -161,7 +157,7 @@ def _of_words(text: str, said: Spoken) -> Quantity:
     base, value = said.keys[0]
     counted = _counted(text, said.end, value) if said.counts else ()
     words = [(key, count) for key, count in counted if base != "single" or key.removeprefix("of ") not in _seen()]
-    named = [_key(f"one {key.removeprefix('of ')}", 1) if base == "single" else (key, count) for key, count in words]
+    named = [key_of(f"one {key.removeprefix('of ')}", 1) if base == "single" else (key, count) for key, count in words]
     return Quantity(
         said.start, said.end, (*said.keys, *named) if base else (*named,) or said.keys, has_unit=not said.counts
     )
@@ -197,7 +193,7 @@ def _quantity(text: str, found: _Found, shared: Unit | None) -> Quantity:
     if said := _with_role(text, found, before, start):
         return said
     if _TIMES_BEFORE.search(before):
-        return Quantity(found.start, found.end, (_key("x", found.value),), True)
+        return Quantity(found.start, found.end, (key_of("x", found.value),), True)
     named = _BEFORE.search(before)
     unit = shared or (units()[1][named[1].lower()] if named else None)
     own = (_in(unit, found.value),) if unit else ()
@@ -207,41 +203,41 @@ def _quantity(text: str, found: _Found, shared: Unit | None) -> Quantity:
 def _with_role(text: str, found: _Found, before: str, start: int) -> Quantity | None:
     """Return a number that is about so many, a sample's size or a p-value."""
     if text[found.start : found.end].lower() in _ABOUT:
-        return Quantity(found.start, found.end, (_key("about", found.value),), False)
+        return Quantity(found.start, found.end, (key_of("about", found.value),), False)
     if role := _ROLE_N.search(before):
         return Quantity(
-            start + role.start(), found.end, (_key("n", found.value), *_counted(text, found.end, found.value)), False
+            start + role.start(), found.end, (key_of("n", found.value), *_counted(text, found.end, found.value)), False
         )
     if _ROLE_MOI.search(text[max(0, found.start - 2 * _LOOK_BACK) : found.start]):
-        return Quantity(found.start, found.end, (_key("moi", found.value),), False)
+        return Quantity(found.start, found.end, (key_of("moi", found.value),), False)
     if role := _ROLE_P.search(before):
         sign = _SIGNS.get(role[1].lower() if role[1] else None, role[1])
-        return Quantity(start + role.start(), found.end, (_key(f"p{sign}", found.value),), False)
+        return Quantity(start + role.start(), found.end, (key_of(f"p{sign}", found.value),), False)
     return None
 
 
 def _in(unit: Unit, value: float) -> Key:
-    return _key(unit.base, value * unit.factor)
+    return key_of(unit.base, value * unit.factor)
 
 
 def _bare(text: str, found: _Found) -> list[Key]:
     """Return the keys of a number without a unit: by its neighbours, or by itself where it has none."""
     counted = [*_counted(text, found.end, found.value), *_numbered(text, found)]
-    return counted or [_key("", found.value)]
+    return counted or [key_of("", found.value)]
 
 
 def _counted(text: str, end: int, value: float) -> Iterator[Key]:
     """Yield what a number may count: n = 5 independent mice is five mice, but no five cells."""
     ahead = _CLAUSE.split(text[end : end + _LOOK_AHEAD], maxsplit=1)[0]
     for word in _words_in(ahead)[:_MOST_WORDS]:
-        yield _key(f"of {stem(word)}", value)
+        yield key_of(f"of {stem(word)}", value)
 
 
 def _numbered(text: str, found: _Found) -> Iterator[Key]:
     """Yield what a number may be the name of: group 3, grade 3."""
     behind = _CLAUSE.split(text[max(0, found.start - _LOOK_BACK) : found.start])[-1]
     for word in _words_in(behind)[-2:]:
-        yield _key(f"after {stem(word)}", found.value)
+        yield key_of(f"after {stem(word)}", found.value)
 
 
 def _words_in(text: str) -> list[str]:

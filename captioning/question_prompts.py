@@ -1,14 +1,12 @@
 """Question prompts: the words in which a model is asked for a question, and then its own question, blind."""
 
-import hashlib
-import tomllib
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, PositiveInt
 
-from captioning.prompts import user_text
+from captioning.prompts import read_prompt, user_text
 
 _FILE = files("captioning") / "question_words" / "cognition-v1.toml"
 LETTERS = "ABCDEF"
@@ -35,12 +33,7 @@ class QuestionPrompt(BaseModel):
 @lru_cache
 def cognition_prompt() -> QuestionPrompt:
     """Return the prompt by which questions are written."""
-    written = _FILE.read_bytes()
-    said: dict[str, Any] = tomllib.loads(written.decode())
-    texts = {key: value.strip("\n") for key, value in said.items() if isinstance(value, str)}
-    return QuestionPrompt.model_validate(
-        {**said, **texts, "name": "cognition-v1", "sha256": hashlib.sha256(written).hexdigest()}, strict=True
-    )
+    return read_prompt(_FILE, QuestionPrompt)
 
 
 def asking_text(prompt: QuestionPrompt, facts: tuple[str, ...]) -> str:

@@ -198,15 +198,7 @@ def _is_gone(process: "subprocess.Popen[bytes]", grace_s: float) -> bool:
         return False
     until_s = time.monotonic() + _ORPHANS_GRACE_S  # nobody is left who would end the others
     while time.monotonic() < until_s:
-        if not _has_members(process.pid):
+        if not orphans.has_members(process.pid):
             return True
         time.sleep(0.05)
     return False
-
-
-def _has_members(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
-        return False
-    return True

@@ -11,6 +11,11 @@ Key = tuple[str, float]
 """Base unit, or "" for none, or the role ("n", "p<", "th", "part"), and the value in it."""
 
 
+def key_of(base: str, value: float) -> Key:
+    """Return a key, its value to six digits, so that 0.005 mm is 5 µm."""
+    return base, float(f"{value:.6g}")
+
+
 class Spoken(NamedTuple):
     """A count in words, from start to end."""
 
@@ -35,10 +40,6 @@ _ORDINALS = {
 }
 _PARTS = {"half": 2, "third": 3, "quarter": 4, "fourth": 4, "fifth": 5, "sixth": 6, "eighth": 8, "tenth": 10}
 _MANY = {"": 1, "a": 1, "one": 1, "two": 2, "three": 3, "four": 4}
-_FIELD = (
-    r"(?:the |this |its )?(?:\w+ )?(?:fields?|views?|images?|pictures?|panels?|frames?|areas?|micrographs?|photos?)"
-)
-"""What is seen to be half dark, without a fact."""
 _TIME = "hour|day|week|month|year"
 
 
@@ -65,7 +66,7 @@ _SINGLE = re.compile(
     re.IGNORECASE,
 )
 _SPAN = re.compile(
-    rf"\ban? (?P<more>hour|day|week|month|year) and a half\b"
+    rf"\ban? (?P<more>{_TIME}) and a half\b"
     rf"|\b(?:(?P<half>half[ -](?:an?[ ])?)|(?:after|for|within|over|than) an? )(?P<unit>{_TIME}|minute)s?\b"
     rf"|\ban? (?P<later>{_TIME})(?= (?:after|later|before|post|following|old|of)\b)",
     re.IGNORECASE,
@@ -86,13 +87,13 @@ def spoken_counts(text: str) -> Iterator[Spoken]:
         yield Spoken(*found.span(), tuple(_ordinal(found)), found["unit"] is None)
     for found in _PART.finditer(text):
         share = _MANY[(found["many"] or "").lower()] / _PARTS[found["part"].lower()]
-        yield Spoken(*found.span(), (("%", float(f"{100 * share:.6g}")), ("part", share)), False)
+        yield Spoken(*found.span(), (key_of("%", 100 * share), ("part", share)), False)
     for found in _SINGLE.finditer(text):
         yield Spoken(*found.span(), (("single", 1.0),), True)
     for found in _SPAN.finditer(text):
         unit = units()[1][(found["unit"] or found["later"] or found["more"]).lower()]
         many = 0.5 if found["half"] else 1.5 if found["more"] else 1.0
-        yield Spoken(*found.span(), ((unit.base, float(f"{unit.factor * many:.6g}")),), False)
+        yield Spoken(*found.span(), (key_of(unit.base, unit.factor * many),), False)
 
 
 def _ordinal(found: re.Match[str]) -> Iterator[Key]:
@@ -100,7 +101,7 @@ def _ordinal(found: re.Match[str]) -> Iterator[Key]:
     number = float(_ORDINALS.get(word) or re.sub(r"\D", "", word))
     if found["unit"]:
         unit = units()[1][found["unit"].lower()]
-        yield unit.base, float(f"{unit.factor * number:.6g}")
+        yield key_of(unit.base, unit.factor * number)
     else:
         yield "th", number
 
