@@ -18,8 +18,9 @@ demo: .venv/made          ## the whole flow on the bundled sample, offline
 demo-vlm: .venv/made vllm ## the demo with captions by a real vLLM, which serves a tiny random model
 	$(BIN)/python -m scripts.demo_vlm
 
-test: .venv/made          ## the suite
-	$(BIN)/python -m pytest
+test: .venv/made          ## the suite: three at a time, then what measures time alone
+	$(BIN)/python -m pytest -m "not alone" --numprocesses 3 --dist loadfile
+	$(BIN)/python -m pytest -m alone
 
 check: lint types layers  ## what a commit must pass beside the suite
 

@@ -93,6 +93,7 @@ def imported(*arguments):
     return {name.partition(".")[0] for name in told.stderr.split()}, best_s
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("arguments", [["--help"], ["check", "manifests/demo.yaml"], ["license", "CC BY 4.0"]])
 def test_the_door_opens_at_once(arguments):
     modules, best_s = imported(*arguments)

@@ -1,8 +1,6 @@
 """A real vLLM with a tiny model: started, asked about pictures, killed, started again, ended, asked in batches."""
 
 import json
-import os
-import signal
 import socket
 import subprocess
 import threading
@@ -22,6 +20,7 @@ from captioning.server_flags import ANSWERING
 
 pytestmark = [
     pytest.mark.vllm,
+    pytest.mark.alone,
     pytest.mark.timeout(600),
     pytest.mark.skipif(not vllm_servers.is_installed(), reason="vLLM isn't installed: make vllm"),
 ]
@@ -95,7 +94,7 @@ def test_a_server_that_is_killed_and_started_again_in_mid_run_costs_nothing(aske
     def kill_and_start():
         while len(answered) < 5:
             time.sleep(0.05)
-        os.killpg(server.members()[0], signal.SIGKILL)
+        server.kill_vllm()
         server.process.communicate(timeout=60)
         server.start().ready()
 

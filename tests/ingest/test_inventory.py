@@ -57,7 +57,9 @@ def test_a_fourth_report_is_not_tried(cloud: Cloud, pmc_server: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "body", [gzip.compress(b'"pmc-oa-opendata","a"\n'), b"no gzip", gzip.compress(b"x" * 999)[:-9]]
+    "body",
+    [gzip.compress(b'"pmc-oa-opendata","a"\n', mtime=0), b"no gzip", gzip.compress(b"x" * 999, mtime=0)[:-9]],
+    ids=["too few columns", "no gzip", "cut off"],
 )
 def test_a_broken_shard_is_a_failure_and_not_kept(cloud: Cloud, pmc_server: Any, body: bytes, tmp_path: Path) -> None:
     pmc_server.add_inventory("2026-01-08T01-00Z", ROWS, shards=1)

@@ -213,10 +213,10 @@ def test_an_alias_may_be_used(tmp_path: Path) -> None:
 
 def test_an_alias_bomb_is_refused_soon(tmp_path: Path) -> None:
     levels = "\n".join(f"  - &l{at} [{', '.join([f'*l{at - 1}'] * 9)}]" for at in range(1, 12))
-    started = time.monotonic()
+    started_s = time.process_time()
 
     assert any("too many values" in told for told in _told(tmp_path, f"bomb:\n  - &l0 [x]\n{levels}\n"))
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started_s < 5
 
 
 def test_yaml_12_has_no_norway_problem(tmp_path: Path) -> None:

@@ -81,6 +81,11 @@ class Server:
             parents = children
         return found
 
+    def kill_vllm(self) -> None:
+        """Kill vLLM with all its processes, but not `bricks serve`, nor the watch beside it."""
+        youngest = self.members()[-1]  # the watch has no children
+        os.killpg(os.getpgid(youngest), signal.SIGKILL)
+
     def stop(self) -> tuple[int, str]:
         """Ask it to end as a scheduler does; return its exit code and what it said."""
         self.process.send_signal(signal.SIGTERM)
