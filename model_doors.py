@@ -7,6 +7,7 @@ import typer
 
 from pipeline.options import Json
 from pipeline.saying import log, say
+from pipeline.workspace import Workspace, locked
 from schemas.errors import UsageError
 
 if TYPE_CHECKING:
@@ -91,7 +92,8 @@ def vqa(  # noqa: PLR0917  (a command's options)
         judge = checkpoint_judge(local, manner, place / ANSWERS)
     else:
         judge = served_judge(Endpoints(endpoint or (), model, revision, key), manner, place / ANSWERS, ctx.obj or {})
-    results = evaluate(found, judge, manner, place, blind=blind)
+    with locked(Workspace(place), "--out"):
+        results = evaluate(found, judge, manner, place, blind=blind)
     files = {"results": str(place / "results.json"), "page": str(place / "index.html"), "plot": str(place / "plot.svg")}
     say({**results.model_dump(), "files": files}, as_json, lambda _: f"{terminal_table(results)}\n\n{_files(files)}")
     _mind_unanswered(results)
@@ -123,17 +125,17 @@ def merge(  # noqa: PLR0917  (a command's options)
         from training.merge import merge as mixed
 
         told = {**mixed(a, b, alpha, out).model_dump(), "out": str(out)}
-        say(told, as_json, lambda said: "{out}: {mixed} of {tensors} tensors mixed, alpha {alpha:g}".format(**said))
+        say(told, as_json, lambda said: "{out}: {mixed} of {tensors} tensors mixed, alpha {alpha}".format(**said))
         return
     from captioning.evaluate_vqa import limited, open_questions
     from captioning.vqa_mix import alphas_of, mix_of, terminal_mix, write_mix
 
     found = limited(open_questions(data, view=view, split=split, index_base=index_base), limit, seed)
-    points = list(
-        _mixtures((a, b), alphas_of(alphas), found, _manner(seed=seed, max_tokens=max_tokens), out, keep=keep)
-    )
-    mix = mix_of((a.resolve().name, b.resolve().name), points)
-    write_mix(mix, points, out)
+    manner, shares = _manner(seed=seed, max_tokens=max_tokens), alphas_of(alphas)
+    with locked(Workspace(out), "--out"):
+        points = list(_mixtures((a, b), shares, found, manner, out, keep=keep))
+        mix = mix_of((a.resolve().name, b.resolve().name), points)
+        write_mix(mix, points, out)
     say(
         {**mix.model_dump(), "plot": str(out / "mix.svg")},
         as_json,
@@ -148,16 +150,18 @@ def _mixtures(
     from captioning.checkpoint_asking import LocalModel
     from captioning.checkpoint_digest import checkpoint_at
     from captioning.evaluate_vqa import ANSWERS, checkpoint_judge, evaluate
+    from captioning.vqa_mix import share_words
     from pipeline.store import fingerprint
-    from training.merge import merged_at
+    from training.merge import RECIPE, merged_at
 
     ends = [checkpoint_at(folder) for folder in pair]
     for alpha in alphas:
-        with merged_at(pair, alpha, out / f"alpha-{alpha:g}" / "checkpoint", keep=keep) as make:
-            revision = fingerprint([*(end.revision for end in ends), alpha])
-            model = LocalModel(f"alpha {alpha:g}", revision, make, sees=ends[0].sees)
+        share = share_words(alpha)
+        place, of = out / f"alpha-{share}", fingerprint(RECIPE, *(end.revision for end in ends), alpha)
+        with merged_at(pair, alpha, place / "checkpoint", of, keep=keep) as make:
+            model = LocalModel(f"alpha {share}", of, make, sees=ends[0].sees)
             judge = checkpoint_judge(model, manner, out / ANSWERS)
-            yield alpha, evaluate(found, judge, manner, out / f"alpha-{alpha:g}")
+            yield alpha, evaluate(found, judge, manner, place)
 
 
 def _manner(

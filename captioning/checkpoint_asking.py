@@ -116,16 +116,17 @@ def _load(folder: Path) -> _Loaded:
         raise UsageError("torch or transformers isn't installed.", mend="pip install 'bricks[train]'.") from None
     transformers.utils.logging.disable_progress_bar()
     try:
-        config = transformers.AutoConfig.from_pretrained(folder, local_files_only=True)
+        told = {"local_files_only": True, "trust_remote_code": False}  # a folder's own code is never run
+        config = transformers.AutoConfig.from_pretrained(folder, **told)
         has_eyes = type(config) in transformers.AutoModelForImageTextToText._model_mapping  # noqa: SLF001  (no other way)
         kind = transformers.AutoModelForImageTextToText if has_eyes else transformers.AutoModelForCausalLM
         reads = transformers.AutoProcessor if has_eyes else transformers.AutoTokenizer
-        processor = reads.from_pretrained(folder, local_files_only=True)
-        model = kind.from_pretrained(folder, local_files_only=True, dtype="auto")
+        processor = reads.from_pretrained(folder, **told)
+        model = kind.from_pretrained(folder, dtype="auto", **told)
     except (OSError, ValueError, KeyError, ImportError) as error:
-        told = " ".join(str(error).split())[:300].rstrip(".")
+        what = " ".join(str(error).split())[:300].rstrip(".")
         mend = "Give a folder with config.json, *.safetensors and the tokenizer's and processor's files."
-        raise UsageError(f"no model can be loaded from it: {told}.", where=str(folder), mend=mend) from error
+        raise UsageError(f"no model can be loaded from it: {what}.", where=str(folder), mend=mend) from error
     model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
     return _Loaded(model, processor, has_eyes)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from captioning.concurrency import Manners, Throttle
-from captioning.replies import Reply, is_by, reply_of
+from captioning.replies import Reply, is_by, reply_of, whole_characters
 from captioning.troubles import Means, Trouble, trouble_of_status
 from schemas.errors import UsageError
 
@@ -158,7 +158,8 @@ class Endpoint:
 
     def _hidden(self, said: str) -> str:
         """Return what a server said without the key, which some repeat."""
-        return said.replace(self._key, _HIDDEN) if self._key else said
+        told = whole_characters(said)
+        return told.replace(self._key, _HIDDEN) if self._key else told
 
 
 def _client(url: str, key: str | None, manners: Manners) -> "tuple[AsyncOpenAI, Connections]":

@@ -1,13 +1,16 @@
 """Evaluate VQA: the wing's second verb: a model's answers to checked questions, as figures, table, plot and page."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Final
 
+from captioning.asked import Asked
 from captioning.asking import Service, answers
 from captioning.checkpoint_asking import LocalModel, asked_locally
-from captioning.vqa_asking import Ask, Manner, given_answers
+from captioning.vqa_asking import Ask, Manner, Outcome, given_answers
 from captioning.vqa_items import Item, chosen, letter, shown_order
 from captioning.vqa_layouts import QuestionSet, questions_of
 from captioning.vqa_marks import Mark, marked
@@ -16,11 +19,18 @@ from captioning.vqa_results import Judged, Results, results_of
 from captioning.vqa_sets import opened
 from captioning.vqa_tables import markdown_table
 from pipeline.workspace import write_whole
-from schemas.errors import UsageError
+from schemas.errors import ModelServerError, UsageError
 from schemas.manifest import CaptioningSettings
 
 ANSWERS = "answers.sqlite"
 """Where in the folder of an evaluation answers are kept: the same command again asks nothing twice."""
+
+_OPTIONS: Final = {
+    "captioning.endpoints": "--endpoint",
+    "captioning.key": "--key",
+    ", model and key in the manifest": ", --model and --key",
+}
+"""What the client calls its settings, and what this command does."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +78,24 @@ def served_judge(servers: Endpoints, manner: Manner, cache: Path, environment: M
         raise UsageError("no model is named.", where="--model", mend="Give the name that the server calls it.")
     service = Service(_settings(servers, manner), cache, _key(servers, environment))
     judged = Judged(model=servers.model, revision=servers.revision)
-    return Judge(judged, lambda requests, total: answers(requests, service, total=total, in_order=False))
+
+    def ask(requests: Iterable[Asked], total: int) -> Iterator[Outcome]:
+        with _in_options():
+            yield from answers(requests, service, total=total, in_order=False)
+
+    return Judge(judged, ask)
+
+
+@contextmanager
+def _in_options() -> Iterator[None]:
+    """Let an error that speaks of a manifest speak of this command's options."""
+    try:
+        yield
+    except (ModelServerError, UsageError) as error:
+        where, mend = error.where, error.mend
+        for said, option in _OPTIONS.items():
+            where, mend = where.replace(said, option), mend.replace(said, option)
+        raise type(error)(error.what, where=where, mend=mend) from error
 
 
 def checkpoint_judge(model: LocalModel, manner: Manner, cache: Path) -> Judge:

@@ -30,13 +30,22 @@ def jpeg_of(picture: Picture, side_px: int) -> bytes:
     Raises:
         PixelError: it can't be read.
     """
+    written = io.BytesIO()
+    small(picture, side_px).save(written, "JPEG", quality=_QUALITY, subsampling=0)
+    return written.getvalue()
+
+
+def small(picture: Picture, side_px: int) -> Image.Image:
+    """Return the panel in 8-bit grey or RGB, its longer side at most `side_px`.
+
+    Raises:
+        PixelError: it can't be read.
+    """
     pixels = inspect(picture.blob, picture.shown)
     array = decode8(picture.blob, pixels)
     shown = on_white(Image.fromarray(array if picture.box is None else crop(array, picture.box)))
     shown.thumbnail((side_px, side_px), Image.Resampling.LANCZOS, reducing_gap=3.0)
-    written = io.BytesIO()
-    shown.save(written, "JPEG", quality=_QUALITY, subsampling=0)
-    return written.getvalue()
+    return shown
 
 
 def sent_size(width_px: int, height_px: int, side_px: int) -> tuple[int, int]:

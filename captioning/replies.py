@@ -13,6 +13,7 @@ from captioning.prompts import Prompt
 _UNREADABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffd]")
 
 
+_HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
 _BROKEN_OFF = frozenset({"abort", "error"})
 """What vLLM says of requests that were under way when it was ended, with status 200."""
 _MOST_TOKENS = 10**9
@@ -73,7 +74,12 @@ def _text(value: object) -> str:
     """Return a text, or those of a list of parts as one."""
     if isinstance(value, list):
         return "".join(_text(part.get("text")) for part in value if isinstance(part, Mapping))
-    return value if isinstance(value, str) else ""
+    return whole_characters(value) if isinstance(value, str) else ""
+
+
+def whole_characters(text: str) -> str:
+    """Return a text with U+FFFD for each half of a character, which JSON can say and no file can hold."""
+    return _HALF_A_CHARACTER.sub("\ufffd", text)
 
 
 def _count(value: object) -> int:

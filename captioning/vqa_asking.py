@@ -10,7 +10,8 @@ from captioning.picture_parts import sent_size
 from captioning.replies import Reply
 from captioning.request_bodies import plain
 from captioning.vqa_items import Frame, Item, letter_words, place_words, shown_order
-from captioning.vqa_layouts import QuestionSet, as_one
+from captioning.vqa_layouts import QuestionSet
+from captioning.vqa_pictures import as_one
 from pipeline.pixels import inspect
 from schemas.errors import PixelError
 from schemas.manifest import CaptioningSettings
@@ -88,23 +89,31 @@ def _asked(
     for item in items:
         of_row.setdefault(item.row, []).append(item)
     for row, pictures in found.pictures(set(of_row)):
+        picture = _shown(pictures, found, manner.image_side_px)
         for item in of_row[row]:
             try:
-                asked, sizes[item.number] = _question(item, _shown(pictures, found), manner)
+                asked, sizes[item.number] = _question(item, picture, manner)
             except PixelError as error:
                 spoilt.append(Given(item.number, "", error.reason, error.detail))
             else:
                 yield asked
 
 
-def _shown(pictures: list[Picture], found: QuestionSet) -> Picture | None:
-    """Return the picture of a row; None where the whole set has none."""
+def _shown(pictures: list[Picture] | PixelError, found: QuestionSet, side_px: int) -> Picture | PixelError | None:
+    """Return the picture of a row, or why it has none; None where the whole set has none."""
+    if isinstance(pictures, PixelError):
+        return pictures
     if not pictures and found.has_pictures:
-        raise PixelError("image_missing", "the row shows no picture")
-    return as_one(pictures)
+        return PixelError("image_missing", "the row shows no picture")
+    try:
+        return as_one(pictures, side_px)
+    except PixelError as error:
+        return error
 
 
-def _question(item: Item, picture: Picture | None, manner: Manner) -> tuple[Asked, _Sizes]:
+def _question(item: Item, picture: Picture | PixelError | None, manner: Manner) -> tuple[Asked, _Sizes]:
+    if isinstance(picture, PixelError):
+        raise picture
     filed = sent = None
     if picture is not None and item.answering != "letter":
         pixels = inspect(picture.blob)

@@ -10,7 +10,8 @@ import numpy.typing as npt
 
 from captioning.vqa_answer_json import values_in
 from captioning.vqa_items import Frame
-from captioning.vqa_letters import Unparsable, spoken
+from captioning.vqa_letters import Unparsable
+from captioning.vqa_spoken import spoken
 
 Place = tuple[float, float, float, float]
 """(left, top, right, bottom)."""
@@ -37,7 +38,7 @@ def named_boxes(answer: str) -> list[Place] | Unparsable:
     """
     text = spoken(answer)
     if not text:
-        return "empty"
+        return "cut" if text is None else "empty"
     found = _of_json(text)
     if found is None:
         found = [_place(one.groups()) for one in _FOUR.finditer(text)]

@@ -1,11 +1,14 @@
 """VQA index base: from what number a set counts its right answers: its texts tell, else the range, else its columns."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from schemas.errors import UsageError
 
+Wrong = Literal["answer_is_no_option", "index_and_text_differ"]
+"""What may be wrong with a row by itself."""
 How = Literal["answer texts", "range", "layout", "given"]
 
 
@@ -17,13 +20,23 @@ class Stated:
     options: tuple[str, ...]
     index: int | None
     text: str | None
+    letter: str | None = None
+    """What stands in an index's place and may be a letter."""
 
     @property
     def place(self) -> int | None:
-        """Return the place of the option that the text names, if it names just one."""
+        """Return the place of the option that text or letter name; None where they name none, or two."""
         wanted = (self.text or "").strip()
-        places = [at for at, option in enumerate(self.options) if option.strip() == wanted]
-        return places[0] if wanted and len(places) == 1 else None
+        named = {at for at, option in enumerate(self.options) if wanted and option.strip() == wanted}
+        named |= {at for said in (wanted, self.letter or "") for at in _lettered(said, len(self.options))}
+        return named.pop() if len(named) == 1 else None
+
+
+def _lettered(said: str, count: int) -> list[int]:
+    """Return the place that a letter alone names: "B", "(b)", "B."."""
+    found = re.fullmatch(r"\s*\(?([A-Za-z])[).]?\s*", said)
+    place = ord(found[1].upper()) - ord("A") if found else count
+    return [place] if place < count else []
 
 
 @dataclass(frozen=True)
@@ -43,10 +56,11 @@ class IndexBase:
         if given is not None:
             return cls(given, "given")
         told = [one for one in stated if one.options and one.index is not None]
-        by_text = {one.index - one.place for one in told if one.index is not None and one.place is not None}
-        if by_text in ({0}, {1}):
+        apart = {one.index - one.place for one in told if one.index is not None and one.place is not None}
+        by_text = apart & {0, 1}  # a row that is further apart is wrong by itself
+        if len(by_text) == 1:
             return cls(by_text.pop(), "answer texts")
-        if by_text:
+        if apart:
             raise UsageError("its indices and its answers' texts contradict each other.", where=name, mend=_mend(told))
         by_range = {_base_by_range(one) for one in told} - {None}
         if len(by_range) > 1:
@@ -77,21 +91,13 @@ def _base_by_range(one: Stated) -> int | None:
     return 1 if one.index == len(one.options) else None
 
 
-def place_of(stated: Stated, base: IndexBase, name: str) -> int | None:
-    """Return the place of the right option, from 0; None where there are no options.
-
-    Raises:
-        UsageError: there is no such option, or index and text name different ones.
-    """
+def place_of(stated: Stated, base: IndexBase) -> int | Wrong | None:
+    """Return the place of the right option, from 0; None where there are no options; or what is wrong with the row."""
     if not stated.options:
         return None
     by_index = None if stated.index is None else stated.index - base.base
-    by_text = None if base.known_by == "given" else stated.place
+    by_text = None if base.known_by == "given" and by_index is not None else stated.place
     place = by_index if by_text is None else by_text
     if place is None or not 0 <= place < len(stated.options):
-        told = f"row {stated.row}: its answer (index {stated.index}, {stated.text!r})"
-        raise UsageError(f"{told} is none of its {len(stated.options)} options.", where=name)
-    if by_index is not None and place != by_index:
-        what = f"row {stated.row}: index {stated.index} (from {base.base}) and answer {stated.text!r} are two options."
-        raise UsageError(what, where=name, mend="Mend the row, or give --index-base, and answers are taken as indices.")
-    return place
+        return "answer_is_no_option"
+    return place if by_index in {None, place} else "index_and_text_differ"

@@ -1,20 +1,19 @@
 """VQA layouts: from the rows of a set in bricks', Micro-Bench's or MicroVQA's columns to questions and pictures."""
 
 import ast
-import io
 import json
-from collections import Counter
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Final, Literal
 
 from captioning.asked import Picture
 from captioning.vqa_index_base import IndexBase, Stated, place_of
 from captioning.vqa_items import MOST_OPTIONS, Answering, Item
+from captioning.vqa_pictures import pictures_in
 from captioning.vqa_points_masks import is_mask
 from captioning.vqa_sets import Row, Rows
-from schemas.errors import UsageError
+from schemas.errors import PixelError, UsageError
 
 Layout = Literal["bricks", "ubench", "microvqa"]
 _NEEDS: Final[dict[Layout, tuple[str, ...]]] = {
@@ -23,8 +22,9 @@ _NEEDS: Final[dict[Layout, tuple[str, ...]]] = {
     "microvqa": ("question", "choices", "correct_index"),
 }
 _PICTURES: Final = ("image", "images_list", "images", "img", "picture")
-_BETWEEN_PX: Final = 16
-"""White between pictures that are shown as one."""
+_HALF_A_CHARACTER: Final = re.compile("[\ud800-\udfff]")
+_BREAKS: Final = re.compile(r"\s*[\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+\s*")
+_ROWS_NAMED: Final = 8
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,8 @@ class QuestionSet:
     items: tuple[Item, ...]
     left_out: Mapping[str, int]
     """What is no question that can be judged, counted by reason."""
+    left_out_rows: Mapping[str, tuple[int, ...]]
+    """The first rows of each."""
     index_base: IndexBase
     rows: Rows
 
@@ -44,14 +46,17 @@ class QuestionSet:
         """Return whether the set shows any."""
         return any(name in self.rows.columns for name in _PICTURES)
 
-    def pictures(self, wanted: set[int]) -> Iterator[tuple[int, list[Picture]]]:
-        """Yield (row, its pictures) of these rows, in order."""
+    def pictures(self, wanted: set[int]) -> Iterator[tuple[int, list[Picture] | PixelError]]:
+        """Yield (row, its pictures, or why they can't be had) of these rows, in order."""
         columns = [name for name in _PICTURES if name in self.rows.columns][:1]
         if not columns:
             yield from ((number, []) for number in sorted(wanted))
             return
         for number, row in self.rows.read(columns, wanted):
-            yield number, [Picture(blob) for blob in _blobs(row[columns[0]], self.rows.folder)]
+            try:
+                yield number, pictures_in(row.get(columns[0]), self.rows.folder)
+            except PixelError as error:
+                yield number, error
 
 
 def questions_of(rows: Rows, *, index_base: int | None = None) -> QuestionSet:
@@ -63,24 +68,23 @@ def questions_of(rows: Rows, *, index_base: int | None = None) -> QuestionSet:
     """
     layout = _layout_of(rows)
     narrow = [name for name in rows.columns if name not in _PICTURES]
-    stated, kept, left_out = [], list[Item](), Counter[str]()
-    for number, row in rows.read(narrow, None):
-        for one in _read_row(layout, row, number):
-            reason = _left_out(one) if one else "row_unreadable"
-            if one is None or reason:
-                left_out[str(reason)] += 1
-                continue
-            stated.append(one.stated)
-            kept.append(one.item)
-    base = IndexBase.of(stated, layout, rows.name, index_base)
-    items = tuple(
-        replace(item, number=at, answer_index=place_of(told, base, rows.name))
-        for at, (item, told) in enumerate(zip(kept, stated, strict=True))
-    )
+    read = [(number, one) for number, row in rows.read(narrow, None) for one in _read_row(layout, row, number)]
+    there = [one for _, one in read if one and _left_out(one) is None]
+    base = IndexBase.of([one.stated for one in there], layout, rows.name, index_base)
+    items, gone = list[Item](), dict[str, list[int]]()
+    for number, one in read:
+        reason = _left_out(one) if one else "row_unreadable"
+        place = place_of(one.stated, base) if one and reason is None else None
+        if one is None or reason or isinstance(place, str):
+            gone.setdefault(str(reason or place), []).append(number)
+        else:
+            items.append(replace(one.item, number=len(items), answer_index=place))
+    left_out = {reason: len(some) for reason, some in sorted(gone.items())}
+    first = {reason: tuple(some[:_ROWS_NAMED]) for reason, some in sorted(gone.items())}
     if not items:
-        told = ", ".join(f"{reason} {count}" for reason, count in sorted(left_out.items()))
+        told = ", ".join(f"{reason} {count}" for reason, count in left_out.items())
         raise UsageError(f"has no question that can be judged ({told or 'no rows'}).", where=rows.name)
-    return QuestionSet(rows.name, layout, items, dict(sorted(left_out.items())), base, rows)
+    return QuestionSet(rows.name, layout, tuple(items), left_out, first, base, rows)
 
 
 @dataclass(frozen=True)
@@ -100,16 +104,19 @@ def _read_row(layout: Layout, row: Row, number: int) -> "list[_Read | None]":
 
 
 def _left_out(one: _Read) -> str | None:
-    item = one.item
-    if not item.question.strip():
-        return "no_question"
-    if not item.options and not item.boxes and not item.masks:
-        return "no_options_no_places"
-    if len(item.options) == 1 or len(item.options) > MOST_OPTIONS:
-        return "one_option" if len(item.options) == 1 else "too_many_options"
-    if item.options and one.stated.index is None and one.stated.text is None:
-        return "no_answer"
-    return None
+    item, stated = one.item, one.stated
+    words = (item.id, item.task, item.question, item.picture, *item.options)
+    reasons = {
+        "half_a_character": any(_HALF_A_CHARACTER.search(text) for text in words),
+        "no_question": not item.question.strip(),
+        "no_options_no_places": not item.options and not item.boxes and not item.masks,
+        "one_option": len(item.options) == 1,
+        "too_many_options": len(item.options) > MOST_OPTIONS,
+        "blank_option": any(not option.strip() for option in item.options),
+        "same_options": len(set(item.options)) < len(item.options),
+        "no_answer": bool(item.options) and stated.index is None and not stated.text and not stated.letter,
+    }
+    return next((reason for reason, holds in reasons.items() if holds), None)
 
 
 def _layout_of(rows: Rows) -> Layout:
@@ -125,7 +132,7 @@ def _layout_of(rows: Rows) -> Layout:
 def _bricks(row: Row, number: int) -> Iterator[_Read]:
     options = _texts(row["options"])
     answer = row.get("answer") if options else None
-    told = Stated(number, options, _whole_number(row["answer_index"]), None if answer is None else str(answer))
+    told = _stated(number, options, row["answer_index"], answer)
     panel = str(row.get("panel_id") or row.get("id") or number)
     read = _read(told, row, str(row.get("id") or number), str(row.get("task") or "question"), panel)
     boxes = tuple(_box(one) for one in _listed(row.get("boxes")))
@@ -148,15 +155,13 @@ def _ubench(row: Row, number: int) -> Iterator[_Read]:
     for task, one in sorted(asked.items()):
         if not one:
             continue
-        answer = one.get("answer")
-        text = None if answer is None else str(answer)
-        told = Stated(number, _texts(one.get("options")), _whole_number(one.get("answer_idx")), text)
+        told = _stated(number, _texts(one.get("options")), one.get("answer_idx"), one.get("answer"))
         yield _read(told, one, str(one.get("id") or f"{picture}:{task}"), task, picture)
 
 
 def _microvqa(row: Row, number: int) -> Iterator[_Read]:
     answer = next((row[key] for key in ("correct_answer", "answer") if isinstance(row.get(key), str)), None)
-    told = Stated(number, _texts(row["choices"]), _whole_number(row["correct_index"]), answer)
+    told = _stated(number, _texts(row["choices"]), row["correct_index"], answer)
     task = str(row.get("task_str") or row.get("task") or "question")
     name = str(row.get("key_question") or row.get("id") or number)
     picture = str(row.get("key_image") or row.get("image_name") or number)
@@ -176,8 +181,19 @@ def _read(told: Stated, row: Row, name: str, task: str, picture: str) -> _Read:
     return _Read(Item(0, told.row, name, task, question, told.options, None, picture=picture), told)
 
 
-def _texts(value: Any) -> tuple[str, ...]:  # noqa: ANN401  (a column of any set)
-    return tuple(str(one) for one in _listed(value))
+def _stated(number: int, options: tuple[str, ...], index: Any, answer: Any) -> Stated:  # noqa: ANN401  (any column)
+    """Return the right answer; where an index belongs some sets have a letter."""
+    said = None if answer is None else _on_a_line(str(answer))
+    return Stated(number, options, _whole_number(index), said, index if isinstance(index, str) else None)
+
+
+def _texts(value: Any) -> tuple[str, ...]:  # noqa: ANN401
+    """Return options, each on one line, as a list of letters and texts shows them."""
+    return tuple(_on_a_line(str(one)) for one in _listed(value))
+
+
+def _on_a_line(text: str) -> str:
+    return _BREAKS.sub(" ", text).strip()
 
 
 def _listed(value: Any) -> list[Any]:  # noqa: ANN401
@@ -208,45 +224,3 @@ def _whole_number(value: Any) -> int | None:  # noqa: ANN401
 def _box(one: Any) -> tuple[float, float, float, float]:  # noqa: ANN401
     left, top, right, bottom = (float(edge) for edge in one)
     return left, top, right, bottom
-
-
-def _blobs(value: Any, folder: Path | None) -> list[bytes]:  # noqa: ANN401
-    """Return the files of a cell of pictures: bytes, a struct of `datasets`, a path, or a list of these."""
-    if isinstance(value, list | tuple):
-        return [blob for one in value for blob in _blobs(one, folder)]
-    if isinstance(value, Mapping):
-        value = value.get("bytes") or value.get("path")
-    if isinstance(value, bytes):
-        return [value]
-    return [_file(value, folder)] if isinstance(value, str) and value else []
-
-
-def _file(path: str, folder: Path | None) -> bytes:
-    """Return a file's bytes; nothing where it isn't there, which costs the question that shows it."""
-    try:
-        return ((folder or Path()) / path).read_bytes()
-    except OSError:
-        return b""
-
-
-def as_one(pictures: list[Picture]) -> Picture | None:
-    """Return what is sent of a question's pictures: several are laid side by side, since servers take one a prompt.
-
-    Raises:
-        PixelError: one can't be read.
-    """
-    if len(pictures) <= 1:
-        return pictures[0] if pictures else None
-    from PIL import Image
-
-    from pipeline.pixels import decode8, inspect, on_white
-
-    shown = [on_white(Image.fromarray(decode8(one.blob, inspect(one.blob)))).convert("RGB") for one in pictures]
-    width = sum(one.width for one in shown) + _BETWEEN_PX * (len(shown) - 1)
-    sheet, left = Image.new("RGB", (width, max(one.height for one in shown)), "white"), 0
-    for one in shown:
-        sheet.paste(one, (left, 0))
-        left += one.width + _BETWEEN_PX
-    written = io.BytesIO()
-    sheet.save(written, "PNG", compress_level=1)
-    return Picture(written.getvalue())

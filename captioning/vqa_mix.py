@@ -6,6 +6,7 @@ from pathlib import Path
 from captioning.vqa_charts import mix_chart
 from captioning.vqa_page import drawn
 from captioning.vqa_results import Results, Score
+from captioning.vqa_tables import in_markdown
 from pipeline.workspace import write_whole
 from schemas.errors import UsageError
 from schemas.records import Record
@@ -45,12 +46,21 @@ def alphas_of(text: str) -> list[float]:
     [0.0, 0.5, 1.0]
     """
     try:
-        found = sorted({float(one) for one in text.split(",") if one.strip()})
+        found = sorted({float(one) + 0.0 for one in text.split(",") if one.strip()})
     except ValueError:
         found = []
     if not found or not all(0 <= one <= 1 for one in found):
         raise UsageError(f"{text!r} are no shares.", where="--alphas", mend="Give 0,0.25,0.5,0.75,1.")
     return found
+
+
+def share_words(alpha: float) -> str:
+    """Return a factor in as many digits as tell it from every other.
+
+    >>> share_words(0.5), share_words(1.0), share_words(0.1 + 0.2)
+    ('0.5', '1', '0.30000000000000004')
+    """
+    return repr(alpha + 0.0).removesuffix(".0")
 
 
 def mix_of(names: tuple[str, str], points: Sequence[tuple[float, Results]]) -> Mix:
@@ -94,7 +104,7 @@ def mix_rows(mix: Mix) -> list[list[str]]:
     head = ["alpha", mix.measure, "95 % interval", *tasks, "unparsable"]
     rows = [
         [
-            f"{point.alpha:g}",
+            share_words(point.alpha),
             f"{point.score:.3f}",
             f"{point.ci[0]:.3f} to {point.ci[1]:.3f}",
             *(f"{point.tasks[task]:.3f}" for task in tasks),
@@ -107,10 +117,19 @@ def mix_rows(mix: Mix) -> list[list[str]]:
 
 def markdown_mix(mix: Mix) -> str:
     """Return the table as Markdown."""
-    head, *rows = [[cell.replace("|", "\\|") for cell in row] for row in mix_rows(mix)]
+    head, *rows = [[in_markdown(cell) for cell in row] for row in mix_rows(mix)]
     lines = [f"| {' | '.join(row)} |" for row in (head, ["---:"] * len(head), *rows)]
     chance = "" if mix.random is None else f"; by chance {mix.random:.3f}"
-    return "\n".join([f"# {mix.a} to {mix.b} on {mix.data}", "", *lines, "", f"Best at {mix.best:g}{chance}.", ""])
+    return "\n".join(
+        [
+            f"# {in_markdown(f'{mix.a} to {mix.b} on {mix.data}')}",
+            "",
+            *lines,
+            "",
+            f"Best at {share_words(mix.best)}{chance}.",
+            "",
+        ]
+    )
 
 
 def terminal_mix(mix: Mix) -> str:
@@ -118,7 +137,7 @@ def terminal_mix(mix: Mix) -> str:
     rows = mix_rows(mix)
     widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]))]
     lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in rows]
-    return "\n".join([*lines, f"best at {mix.best:g}"])
+    return "\n".join([*lines, f"best at {share_words(mix.best)}"])
 
 
 def _main(results: Results) -> Score:

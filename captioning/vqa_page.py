@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from captioning.vqa_asking import Manner
 from captioning.vqa_charts import task_chart
 from captioning.vqa_items import letter, shown_order
-from captioning.vqa_layouts import QuestionSet, as_one
+from captioning.vqa_layouts import QuestionSet
 from captioning.vqa_marks import Mark
+from captioning.vqa_pictures import as_one
 from captioning.vqa_results import Results
 from pipeline.pages import data_uri, environment
 from pipeline.pixels import inspect, thumbnail
@@ -97,7 +98,7 @@ def _pictures(found: QuestionSet, rows: set[int]) -> dict[int, tuple[str, tuple[
     small = {}
     for row, pictures in found.pictures(rows):
         try:
-            whole = as_one(pictures)
+            whole = None if isinstance(pictures, PixelError) else as_one(pictures, _SIDE_PX)
             if whole is not None:
                 pixels = inspect(whole.blob)
                 small[row] = (data_uri(thumbnail(whole.blob, _SIDE_PX)), (pixels.width_px, pixels.height_px))

@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from captioning.vqa_answer_json import values_in
 from captioning.vqa_boxes import Place, paired_worth
-from captioning.vqa_letters import Unparsable, spoken
+from captioning.vqa_letters import Unparsable
+from captioning.vqa_spoken import spoken
 from pipeline.rle import counts_of
 from schemas.errors import PixelError
 
@@ -39,7 +40,7 @@ def named_points(answer: str) -> list[Point] | Unparsable:
     """
     text = spoken(answer)
     if not text:
-        return "empty"
+        return "cut" if text is None else "empty"
     each = [_points(said) for said in values_in(text)]
     if each and None not in each:
         found = [point for some in each if some for point in some]
@@ -67,7 +68,7 @@ def named_masks(answer: str) -> list[Coded] | Unparsable:
     """Return the masks of an answer, as COCO's compressed run lengths; or why it has none."""
     text = spoken(answer)
     if not text:
-        return "empty"
+        return "cut" if text is None else "empty"
     found = [mask for said in values_in(text) for mask in _masks(said)]
     return found if found and len(found) <= MOST_MASKS else "no_places"
 

@@ -15,7 +15,7 @@ from captioning.vqa_marks import Mark, Metric
 from captioning.vqa_statistics import Estimate, estimates
 from schemas.records import Record
 
-FORM = "letters-v1"
+FORM = "letters-v2"
 """How questions are put and answers read; raised when figures of before can't stand beside those of after."""
 BLIND = "blind"
 """The floor of a model that is asked without pictures."""
@@ -63,6 +63,8 @@ class Results(Record):
     items: PositiveInt
     pictures: PositiveInt
     left_out: dict[str, int]
+    left_out_rows: dict[str, tuple[int, ...]]
+    """The first rows of each, from 0."""
     unparsable: dict[str, int]
     unanswered: dict[str, int]
     tasks: list[TaskScore]
@@ -115,6 +117,7 @@ def results_of(
         items=len(marks),
         pictures=len({mark.item.picture for mark in marks}),
         left_out=dict(found.left_out),
+        left_out_rows=dict(found.left_out_rows),
         unparsable=_counted(mark.fault for mark in marks),
         unanswered=_counted(mark.given.reason for mark in marks if not mark.given.was_answered),
         tasks=[*letters, *boxes, *others],

@@ -1,5 +1,6 @@
 """VQA sets: the rows of a set of questions, from a folder, a file or the Hub, with pictures or without."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,8 +42,10 @@ def opened(place: str, *, view: str | None = None, split: str | None = None) -> 
         UsageError: nothing is there, it has several splits and none is named, or it can't be read.
     """
     path = Path(place).expanduser()
-    if place.startswith(HUB) or not path.exists():
+    if place.startswith(HUB) or (not path.exists() and _may_be_of_hub(place)):
         return _from_hub(place.removeprefix(HUB), view, split)
+    if not path.exists():
+        raise UsageError("there is nothing.", where=place, mend=_MEND)
     if any((path / name).is_file() for name in ("dataset_dict.json", "state.json")):
         return _saved(path, split)
     if path.is_file():
@@ -58,6 +61,12 @@ def opened(place: str, *, view: str | None = None, split: str | None = None) -> 
     if len(texts) == 1:
         return _text(texts[0])
     raise UsageError("holds no questions.", where=place, mend=_MEND)
+
+
+def _may_be_of_hub(place: str) -> bool:
+    """Return whether a place where nothing lies has the form org/name, and its beginning is no folder here."""
+    first, _, rest = place.partition("/")
+    return re.fullmatch(r"[\w.-]+/[\w.-]+(?:@[\w./-]+)?", place) is not None and bool(rest) and not Path(first).exists()
 
 
 def _name(path: Path) -> str:
@@ -121,12 +130,13 @@ def _text(path: Path) -> Rows:
         raise UsageError("is no table that is read here.", where=str(path), mend=_MEND)
 
     def rows() -> list[Row]:
-        text = path.read_text(encoding="utf-8-sig")
-        if kind == "csv":
-            return list(
-                csv.DictReader(text.splitlines(keepends=True), delimiter="\t" if path.suffix == ".tsv" else ",")
-            )
-        said = json.loads(text) if path.suffix == ".json" else [json.loads(one) for one in text.splitlines() if one]
+        with path.open(encoding="utf-8-sig", newline="" if kind == "csv" else "\n") as opened_file:
+            if kind == "csv":
+                return list(csv.DictReader(opened_file, delimiter="\t" if path.suffix == ".tsv" else ","))
+            text = opened_file.read()
+        said = (
+            json.loads(text) if path.suffix == ".json" else [json.loads(one) for one in text.split("\n") if one.strip()]
+        )
         return [said] if isinstance(said, dict) else list(said)
 
     try:
@@ -148,8 +158,6 @@ def _saved(path: Path, split: str | None) -> Rows:
 
 def _from_hub(place: str, view: str | None, split: str | None) -> Rows:
     """Return a dataset of the Hub, or one that its cache has: org/name, org/name@revision."""
-    import re
-
     name, _, revision = place.partition("@")
     if not re.fullmatch(r"[\w.-]+/[\w.-]+", name):
         raise UsageError("there is nothing.", where=place, mend=_MEND)

@@ -1,10 +1,15 @@
 """VQA tables: results for a terminal and as Markdown, from the same cells."""
 
+import re
 from collections.abc import Sequence
 
 from captioning.vqa_results import BLIND, Results, Score, TaskScore
 
 _FLOORS = ("random", "constant", "longest", "shortest", "majority", BLIND, "whole_picture")
+
+_ROWS_TOLD = 4
+_OBEYED = re.compile(r"[\\`*\[\]|~]|(?<!\w)_|_(?!\w)")
+"""What Markdown takes for more than a letter; between letters a low line is one."""
 
 
 def terminal_table(results: Results) -> str:
@@ -23,11 +28,21 @@ def terminal_table(results: Results) -> str:
 
 def markdown_table(results: Results) -> str:
     """Return the results as a page of Markdown."""
-    rows = [[cell.replace("|", "\\|") for cell in row] for row in _rows(results)]
+    rows = [[in_markdown(cell) for cell in row] for row in _rows(results)]
     ruler = ["---", "---", *["---:"] * (len(rows[0]) - 2)]
     table = [f"| {' | '.join(row)} |" for row in [rows[0], ruler, *rows[1:]]]
-    title = f"# {_plain(results.model)} on {_plain(results.data)}"
-    return "\n".join([title, "", *table, "", *(f"- {line}" for line in _below(results)), ""])
+    title = f"# {in_markdown(results.model)} on {in_markdown(results.data)}"
+    return "\n".join([title, "", *table, "", *(f"- {in_markdown(line)}" for line in _below(results)), ""])
+
+
+def in_markdown(text: str) -> str:
+    """Return a stranger's words on one line, as words and nothing else where Markdown or its HTML is read.
+
+    >>> in_markdown("<b>x_1")
+    '&lt;b&gt;x_1'
+    """
+    plain = _plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _OBEYED.sub(r"\\\g<0>", plain)
 
 
 def _rows(results: Results) -> list[list[str]]:
@@ -64,7 +79,9 @@ def _below(results: Results) -> list[str]:
         ("left out", results.left_out),
     ):
         if counts:
-            lines.append(f"{name}: {', '.join(f'{reason} {count}' for reason, count in counts.items())}")
+            rows = results.left_out_rows if counts is results.left_out else {}
+            told = (f"{reason} {count}{_rows_named(rows.get(reason, ()), count)}" for reason, count in counts.items())
+            lines.append(f"{name}: {', '.join(told)}")
     if not results.with_pictures:
         lines.append("no picture was seen: the words alone are judged")
     if any("constant_in_file" in one.floors for one in results.tasks) and results.macro:
@@ -72,6 +89,14 @@ def _below(results: Results) -> list[str]:
     if results.index_base:
         lines.append(f"answers counted from {results.index_base} in the file ({results.index_base_known_by})")
     return lines
+
+
+def _rows_named(rows: Sequence[int], count: int) -> str:
+    """Return which rows are meant, the first few."""
+    if not rows:
+        return ""
+    more = ", ..." if count > _ROWS_TOLD else ""
+    return f" (row{'s' * (count > 1)} {', '.join(map(str, rows[:_ROWS_TOLD]))}{more})"
 
 
 def _plain(text: str) -> str:

@@ -99,8 +99,8 @@ def damaged(workspace: Workspace) -> WorkspaceError:
 
 
 @contextmanager
-def locked(workspace: Workspace) -> Iterator[None]:
-    """Hold the workspace alone until the block ends; the lock dies with the process.
+def locked(workspace: Workspace, option: str = "--workspace") -> Iterator[None]:
+    """Hold the workspace alone until the block ends; the lock dies with the process; `option` names its folder.
 
     Raises:
         WorkspaceError: another run holds it, or the folder can't be written.
@@ -109,23 +109,23 @@ def locked(workspace: Workspace) -> Iterator[None]:
         workspace.root.mkdir(parents=True, exist_ok=True)
         handle = os.open(workspace.root / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        mend = "Give a folder that you may write to as --workspace."
+        mend = f"Give a folder that you may write to as {option}."
         raise WorkspaceError(f"can't be written: {error.strerror}.", where=str(workspace.root), mend=mend) from error
     try:
-        _hold(handle, workspace)
+        _hold(handle, workspace, option)
         yield
     finally:
         os.close(handle)
 
 
-def _hold(handle: int, workspace: Workspace) -> None:
+def _hold(handle: int, workspace: Workspace, option: str) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
         raise WorkspaceError(
             "another run is at work here.",
             where=str(workspace.root),
-            mend="Wait for it, or give this one its own --workspace.",
+            mend=f"Wait for it, or give this one its own {option}.",
         ) from error
 
 

@@ -40,7 +40,7 @@ def test_a_server_is_judged_and_the_table_is_printed(here, server, command):
     assert row.split()[:4] == ["stain", "accuracy", "8", "0.250"]
     assert "results  evaluations/demo/org-tiny/results.json" in rest
     kept = sorted(path.name for path in (here / "evaluations" / "demo" / "org-tiny").iterdir())
-    assert kept == ["answers.jsonl", "answers.sqlite", "index.html", "plot.svg", "results.json", "results.md"]
+    assert kept == [".lock", "answers.jsonl", "answers.sqlite", "index.html", "plot.svg", "results.json", "results.md"]
 
 
 def test_json_is_one_object_and_nothing_else(here, server, command):
@@ -86,6 +86,9 @@ def test_the_key_is_taken_from_the_environment(here, server, command, monkeypatc
             "give --endpoint",
         ),
         (["--data", "nothing", "--checkpoint", "c"], "there is nothing"),
+        (["--data", "./nothing", "--checkpoint", "c"], "./nothing: there is nothing"),
+        (["--data", "/no/where", "--checkpoint", "c"], "/no/where: there is nothing"),
+        (["--data", "demo/datsaet", "--checkpoint", "c"], "demo/datsaet: there is nothing"),
         (["--data", "demo/dataset", "--checkpoint", "c"], "there is no such folder"),
         (["--data", "demo/dataset", "--endpoint", "x", "--model", "m"], "--endpoint"),
         (["--data", "demo/dataset", "--checkpoint", "c", "--frame", "miles"], "no frame 'miles'"),
@@ -96,6 +99,38 @@ def test_what_cannot_be_carried_out_is_one_line_and_exit_code_2(here, command, o
     assert (said.code, said.out) == (2, "")
     assert words in said.err
     assert "Traceback" not in said.err
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(here, server, command):
+    asked = ["evaluate", "vqa", "--data", "demo/dataset", "--endpoint", server.url, "--model", "tiny"]
+    (here / "file").write_text("")
+    for place in ("/proc/x", "file/x", "file"):
+        said = command(*asked, "--out", place)
+        assert (said.code, said.err.count("\n")) == (1, 1)
+        assert f"{place}: can't be written" in said.err
+        assert "--out" in said.err
+    assert not server.asked()
+
+
+def test_a_second_process_on_the_same_folder_is_refused(here, server, command):
+    from pipeline.workspace import Workspace, locked
+
+    asked = ["evaluate", "vqa", "--data", "demo/dataset", "--endpoint", server.url, "--model", "tiny", "--out", "o"]
+    with locked(Workspace(here / "o")):
+        said = command(*asked)
+        assert (said.code, server.asked()) == (1, [])
+        assert "another run is at work here. Wait for it, or give this one its own --out." in said.err
+    assert command(*asked).code == 0
+
+
+def test_a_server_of_no_use_is_told_in_this_commands_options(here, command):
+    with openai_server.running(says=lambda _: "A") as one:
+        one.rules.key = "sk-1"
+        said = command("evaluate", "vqa", "--data", "demo/dataset", "--endpoint", one.url, "--model", "tiny")
+    assert said.code == 1
+    assert "--endpoint (they end in /v1), --model and --key." in said.err
+    assert "captioning." not in said.err
+    assert "manifest" not in said.err
 
 
 def test_too_many_unanswered_are_no_evaluation(here, server, command):
@@ -125,7 +160,8 @@ def test_a_mixture_that_cannot_be_is_one_line_and_exit_code_2(here, command, opt
     assert words in said.err
 
 
-def test_an_interrupted_evaluation_says_so_and_goes_on(here, server, command):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_evaluation_says_so_and_goes_on(here, server, command, number):
     server.rules.latency_s = 0.5
     made.write(here / "demo" / "dataset", [made.ours(at) for at in range(100)])
     asked = ["evaluate", "vqa", "--data", "demo/dataset", "--endpoint", server.url, "--model", "tiny", "--out", "o"]
@@ -134,10 +170,11 @@ def test_an_interrupted_evaluation_says_so_and_goes_on(here, server, command):
     with subprocess.Popen(program, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=around) as process:
         while server.answered < 10:
             time.sleep(0.05)
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         told = process.communicate()[1]
     assert process.returncode == 130, told
     assert "the same command goes on" in told
+    assert "Traceback" not in told
     assert not (here / "o" / "results.json").exists()
     with sqlite3.connect(here / "o" / "answers.sqlite") as file:
         kept = file.execute("SELECT COUNT(*) FROM answers").fetchone()[0]

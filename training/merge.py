@@ -25,6 +25,10 @@ _PIECE_NUMBERS: Final = 1 << 20
 _WEIGHTS: Final = (".safetensors", ".bin", ".pt", ".pth", ".h5", ".msgpack", ".gguf", ".onnx")
 NOTE: Final = "merge.json"
 """What a mixture was made of; the file appears with the rest."""
+_KEPT: Final = ".kept"
+"""An empty file in a mixture that somebody asked to keep."""
+RECIPE: Final = 2
+"""Raised when mixtures of the same two at the same share can have other bytes, or other answers, than before."""
 
 
 class Merged(Record):
@@ -38,12 +42,14 @@ class Merged(Record):
     """Tensors of broken numbers; the others are the same in both."""
     bytes: NonNegativeInt
     out: str
+    of: str = ""
+    """A digest of all that it depends on, where the caller gave one."""
 
 
-def merge(one: Path, other: Path, alpha: float, out: Path) -> Merged:
+def merge(one: Path, other: Path, alpha: float, out: Path, *, of: str = "") -> Merged:
     """Write (1 - alpha) `one` + alpha `other` to the folder `out`, whole or not at all.
 
-    Everything but the weights (configuration, tokenizer) is copied from `one`.
+    Everything but the weights (configuration, tokenizer) is copied from `one`; `of` is noted beside them.
 
     Raises:
         UsageError: alpha is out of range, a folder is no whole checkpoint, or the two aren't of one model.
@@ -55,14 +61,17 @@ def merge(one: Path, other: Path, alpha: float, out: Path) -> Merged:
     with _half(out) as half:
         _copy_rest(one, half)
         told = _written(shards, others, alpha, half)
-        merged = Merged(a=one.resolve().name, b=other.resolve().name, alpha=alpha, out=out.name, **told)
+        merged = Merged(a=one.resolve().name, b=other.resolve().name, alpha=alpha, out=out.name, of=of, **told)
         (half / NOTE).write_text(merged.model_dump_json(indent=2) + "\n", encoding="utf-8")
     return merged
 
 
 @contextmanager
-def merged_at(pair: tuple[Path, Path], alpha: float, out: Path, *, keep: bool) -> Iterator[Callable[[], Path]]:
+def merged_at(pair: tuple[Path, Path], alpha: float, out: Path, of: str, *, keep: bool) -> Iterator[Callable[[], Path]]:
     """Yield what makes a mixture at `out`, once, when it is called; it goes when the block ends, unless it is kept.
+
+    `of` is a digest of both and alpha: a mixture that lies there is used if it was made of the same. Another one
+    makes room: it goes, or is set aside under its own digest where it was to be kept.
 
     Raises:
         UsageError: see `merge`; told at once, before anything is made.
@@ -70,15 +79,37 @@ def merged_at(pair: tuple[Path, Path], alpha: float, out: Path, *, keep: bool) -
     checked(*pair)
 
     def made() -> Path:
-        if not (out / NOTE).is_file():
-            merge(*pair, alpha, out)
+        if _of(out) not in {None, of}:
+            _make_room(out)
+        if _of(out) is None:
+            merge(*pair, alpha, out, of=of)
+        if keep:
+            (out / _KEPT).touch()
         return out
 
     try:
         yield made
     finally:
-        if not keep and (out / NOTE).is_file():
+        if _of(out) is not None and not (out / _KEPT).exists():
             shutil.rmtree(out)
+
+
+def _of(out: Path) -> str | None:
+    """Return what a mixture was made of; "" where it doesn't say, None where there is none."""
+    if not (out / NOTE).is_file():
+        return None
+    try:
+        return Merged.model_validate_json((out / NOTE).read_bytes()).of
+    except ValueError:
+        return ""
+
+
+def _make_room(out: Path) -> None:
+    aside = out.with_name(f"{out.name}-{(_of(out) or 'of-others')[:12]}")
+    if not (out / _KEPT).exists() or aside.exists():
+        shutil.rmtree(out)
+    else:
+        out.rename(aside)
 
 
 @contextmanager
@@ -86,10 +117,13 @@ def _half(out: Path) -> Iterator[Path]:
     """Yield a folder beside `out` that takes its place when the block ends well, and goes when it doesn't."""
     if out.exists() or out.is_symlink():
         raise WorkspaceError("is there already.", where=str(out), mend="Give another --out, or move it away.")
-    out.parent.mkdir(parents=True, exist_ok=True)
     half = out.with_name(f".{out.name}.half")
-    half.mkdir(exist_ok=True)
-    handle = os.open(half, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        half.mkdir(parents=True, exist_ok=True)
+        handle = os.open(half, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError as error:
+        mend = "Give a folder that you may write to as --out."
+        raise WorkspaceError(f"can't be written: {error.strerror}.", where=str(out), mend=mend) from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -115,7 +149,7 @@ def _copy_rest(one: Path, half: Path) -> None:
     """Copy what isn't weights: configuration, tokenizer, processor, index of shards."""
     for path in sorted(one.iterdir()):
         weighs = path.suffix in _WEIGHTS or (path.name.endswith(".index.json") and path.name != INDEX)
-        if path.is_file() and not weighs and path.name != NOTE:
+        if path.is_file() and not weighs and path.name not in {NOTE, _KEPT}:
             shutil.copyfile(path, half / path.name)
 
 

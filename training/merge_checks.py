@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from schemas.errors import UsageError
 from training.blending import SIZES
+from training.merge_configs import config_problems, tokenizer_problems
 from training.safetensors_files import Shard, Tensor, shards_of
 
 _SHOWN: Final = 4
@@ -22,7 +23,12 @@ def checked(one: Path, other: Path) -> tuple[list[Shard], dict[str, Tensor]]:
     shards = shards_of(one)
     first = {name: tensor for shard in shards for name, tensor in shard.tensors.items()}
     second = {name: tensor for shard in shards_of(other) for name, tensor in shard.tensors.items()}
-    problems = [*_config_problems(*configs), *_tensor_problems(first, second)]
+    problems = [
+        *_kind_problems(*configs),
+        *config_problems((one, other), *configs),
+        *tokenizer_problems(one, other),
+        *_tensor_problems(first, second),
+    ]
     if problems:
         mend = "Mix a model with one that was trained from it, both saved by the same version of transformers."
         raise UsageError("; ".join(problems), where=f"{one} and {other}", mend=mend)
@@ -53,7 +59,7 @@ def _config(folder: Path) -> Mapping[str, Any]:
     return said
 
 
-def _config_problems(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[str]:
+def _kind_problems(one: Mapping[str, Any], other: Mapping[str, Any]) -> Iterator[str]:
     for key in ("model_type", "architectures"):
         if one.get(key) != other.get(key):
             yield f"{key} is {one.get(key)!r} in A, {other.get(key)!r} in B"

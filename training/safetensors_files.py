@@ -5,6 +5,7 @@ The format: 8 bytes with the length of a header, the header as JSON, the tensors
 """
 
 import json
+import math
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from schemas.errors import UsageError
 
 _MOST_HEADER_BYTES: Final = 100_000_000
 """The format's own limit."""
+_OF_BITS: Final = {64: "F64 I64 U64 C64", 32: "F32 I32 U32", 16: "F16 BF16 I16 U16", 8: "I8 U8 BOOL"}
+_BITS: Final = {kind: bits for bits, kinds in _OF_BITS.items() for kind in kinds.split()}
+"""Of a number of each type; of the small ones, F8 and below, nothing is checked, since they aren't mixed."""
 INDEX: Final = "model.safetensors.index.json"
 
 
@@ -93,22 +97,29 @@ def _shard(path: Path) -> Shard:
     try:
         said = json.loads(head)
         found = [(name, _tensor(path, told, 8 + count)) for name, told in said.items() if name != "__metadata__"]
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise _damaged(path, "its header can't be read") from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise _damaged(path, "its header can't be read, or contradicts itself") from error
     ranked = sorted(found, key=lambda one: one[1].start)
     place = 8 + count
     for name, tensor in ranked:
         if tensor.start != place or tensor.end > size:
             raise _damaged(path, f"the bytes of {name} aren't where they should be")
         place = tensor.end
+    if place != size:
+        raise _damaged(path, f"{size - place} bytes lie behind its last tensor")
     return Shard(path, length + head, dict(ranked))
 
 
 def _tensor(path: Path, told: Mapping[str, Any], first: int) -> Tensor:
-    start, end = (int(offset) for offset in told["data_offsets"])
-    if not 0 <= start <= end:
-        raise ValueError(told["data_offsets"])
-    return Tensor(path, str(told["dtype"]), tuple(int(side) for side in told["shape"]), first + start, first + end)
+    """Return where a tensor lies; its bytes must be as many as its numbers need."""
+    dtype, sides = str(told["dtype"]), list(told["shape"])
+    start, end = told["data_offsets"]
+    if not all(type(number) is int and number >= 0 for number in (start, end, *sides)):
+        raise ValueError(told)
+    bits = _BITS.get(dtype)
+    if end < start or (bits and (end - start) * 8 != math.prod(sides) * bits):
+        raise ValueError(told)
+    return Tensor(path, dtype, tuple(sides), first + start, first + end)
 
 
 def _damaged(path: Path, what: str) -> UsageError:

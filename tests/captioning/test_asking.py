@@ -41,6 +41,18 @@ def test_what_is_answered_is_never_asked_again(asker):
     assert asker(20) == first
 
 
+def test_half_a_character_in_an_answer_or_a_complaint_costs_nothing_else(asker):
+    told = json.dumps({"sentences": [{"text": "Round \ud83d nuclei lie here."}]}, ensure_ascii=False)
+    asker.server.fault(within="DAPI 1", text=told)
+    asker.server.fault(within="DAPI 2", text="\ud83d", finish_reason="length", times=9)
+    asker.server.fault(within="DAPI 3", status=400, message="no \udfff")
+    first = asker(4)
+    assert first[1].text == "Round nuclei lie here."
+    assert [type(one).__name__ for one in first] == ["Answered", "Answered", "NotAnswered", "NotAnswered"]
+    assert first[3].detail.encode()
+    assert asker(4)[:3] == first[:3]
+
+
 @pytest.mark.parametrize(
     "change", [{"revision": "r2"}, {"max_tokens": 99}, {"prompt": "short-v1"}, {"image_side_px": 32}, {"model": "tin"}]
 )

@@ -148,3 +148,15 @@ def test_any_file_that_answers_depend_on_changes_the_digest(tmp_path):
     assert checkpoint_at(tmp_path).revision == first
     (tmp_path / "model.safetensors").write_bytes(b"two")
     assert checkpoint_at(tmp_path).revision != first
+
+
+@pytest.mark.train
+def test_code_that_a_folder_brings_is_never_run(models, folder, tmp_path):
+    shutil.copytree(models / "words", tmp_path / "evil")
+    config = json.loads((tmp_path / "evil" / "config.json").read_text())
+    own = {"AutoConfig": "evil.Config", "AutoModelForCausalLM": "evil.Model"}
+    (tmp_path / "evil" / "config.json").write_text(json.dumps({**config, "model_type": "own", "auto_map": own}))
+    (tmp_path / "evil" / "evil.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    with pytest.raises(UsageError, match="no model can be loaded from it"):
+        judged(tmp_path / "evil", folder, tmp_path / "out")
+    assert not (tmp_path / "ran").exists()

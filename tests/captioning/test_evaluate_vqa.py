@@ -1,5 +1,6 @@
 """Evaluate VQA: scores by hand in each layout, what is asked, what is counted apart; nothing is asked twice."""
 
+import io
 import json
 import os
 import re
@@ -16,10 +17,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
+from captioning.asked import Picture
 from captioning.evaluate_vqa import Endpoints, evaluate, limited, open_questions, served_judge
 from captioning.vqa_asking import Manner
 from captioning.vqa_items import shown_order
 from captioning.vqa_layouts import questions_of
+from captioning.vqa_pictures import as_one
 from captioning.vqa_sets import Rows
 from captioning.vqa_tables import markdown_table, terminal_table
 from schemas.errors import ModelServerError, UsageError
@@ -264,6 +267,25 @@ def test_refusals_and_cut_answers_are_unparsable_not_asked_again(judge_of, tmp_p
     assert len(judge_of.server.asked()) == 4
 
 
+def test_half_a_character_in_an_answer_is_no_end(judge_of, tmp_path):
+    judge_of.server.rules.says = lambda words: "B \ud83d" if "number 0?" in words else "B"
+    folder = made.write(tmp_path / "set", [made.ours(at, 1) for at in range(3)])
+    results = judge_of(folder)
+    assert (results.macro.score, results.unparsable) == (0.666667, {"no_option": 1})
+    assert judge_of(folder) == results
+    assert '"said": "B \ufffd"' in (judge_of.out / "answers.jsonl").read_text()
+
+
+def test_half_a_character_in_a_row_costs_that_row_before_anything_is_asked(judge_of, tmp_path):
+    judge_of.server.rules.says = lambda _: "A"
+    rows = [made.ours(0), made.ours(1, question="x \ud800"), made.ours(2, task="t\ud800"), made.ours(3, id="\udfff")]
+    rows += [made.ours(4, options=["DAPI", "x\udfff"])]
+    lines = "".join(json.dumps({**row, "image": None}) + "\n" for row in rows)
+    (tmp_path / "set.jsonl").write_text(lines)
+    found = open_questions(str(tmp_path / "set.jsonl"))
+    assert (len(found.items), found.left_out) == (1, {"half_a_character": 4})
+
+
 def test_a_blind_model_is_a_floor_beside_the_seeing_one(judge_of, tmp_path):
     judge_of.server.rules.says = lambda _: "A"
     folder = made.write(tmp_path / "set", [made.ours(at, at % 2) for at in range(6)] + [made.places(9, [[0, 0, 9, 9]])])
@@ -319,7 +341,7 @@ def test_the_split_is_test_or_the_only_one_or_asked_for(tmp_path):
     [
         ([{"text": "x"}], "none of the columns that are known"),
         ([made.microvqa(0, 1), made.microvqa(1, 2)], "may count from 0 or from 1"),
-        ([made.ours(0, answer_index=9, answer=None)], "none of its 4 options"),
+        ([made.ours(0, answer_index=9, answer=None)], "no question that can be judged .answer_is_no_option 1"),
         ([made.ours(0, answer="PAS")], "contradict each other"),
         (
             [made.ours(0, options=[], boxes=[], answer_index=None)],
@@ -349,6 +371,63 @@ def test_what_cannot_be_judged_beside_the_rest_is_left_out_and_counted(tmp_path)
     assert (len(found.items), found.left_out) == (1, {"no_question": 1, "one_option": 1})
 
 
+def test_a_row_whose_answer_cannot_be_right_costs_only_itself_and_is_named(judge_of, tmp_path):
+    judge_of.server.rules.says = lambda _: "A"
+    rows = [made.ours(0), made.ours(1, answer_index=9, answer=None), made.ours(2, answer="PAS")]
+    rows += [made.ours(3, options=["x", "x", "y"], answer="y"), made.ours(4, options=["x", " "], answer="x")]
+    rows += [made.ours(5, options=["a\nB) b", "c"], answer="a\nB) b", answer_index=None)]
+    folder = made.write(tmp_path / "set", rows)
+    results = judge_of(folder)
+    gone = {"answer_is_no_option": 1, "blank_option": 1, "index_and_text_differ": 1, "same_options": 1}
+    assert (results.items, results.left_out, results.left_out_rows["index_and_text_differ"]) == (2, gone, (2,))
+    assert "answer_is_no_option 1 (row 1)" in terminal_table(results)
+    assert "A) a B) b\nB) c" in judge_of.server.asked()[1]["messages"][0]["content"][1]["text"]
+
+
+@pytest.mark.parametrize("answer", [{"correct_answer": "B"}, {"correct_index": "B"}, {"correct_index": "b)"}])
+def test_answers_may_be_letters(judge_of, tmp_path, answer):
+    judge_of.server.rules.says = lambda _: "B"
+    rows = [{**made.microvqa(at, 0), "correct_index": None, **answer} for at in range(3)]
+    results = judge_of(made.write(tmp_path / "set", rows, view=""))
+    assert (results.items, results.macro.score) == (3, 1.0)
+
+
+def test_pictures_are_plain_files_of_the_sets_own_folder(judge_of, tmp_path):
+    judge_of.server.rules.says = lambda _: "A"
+    folder = tmp_path / "set"
+    folder.mkdir()
+    (folder / "in.png").write_bytes(made.png(1))
+    (tmp_path / "out.png").write_bytes(made.png(2))
+    (folder / "link.png").symlink_to(tmp_path / "out.png")
+    (folder / "in link.png").symlink_to(folder / "in.png")
+    os.mkfifo(folder / "pipe.png")
+    shown = ["in.png", "in link.png", str(folder / "in.png"), str(tmp_path / "out.png"), "../out.png", "link.png"]
+    shown += ["/dev/zero", "pipe.png", "a\0b.png", "none.png", "."]
+    rows = [{**made.ours(at), "image": path} for at, path in enumerate(shown)]
+    (folder / "set.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    results = judge_of(folder)
+    assert results.unanswered == {"image_missing": 4, "image_outside": 4}
+    assert len(judge_of.server.asked()) == 3
+
+
+def test_lines_end_where_files_end_them_and_nowhere_else(tmp_path):
+    words = "one\u2028two\x85three\x0bfour"
+    row = {**made.ours(0), "image": None, "question": words}
+    (tmp_path / "set.jsonl").write_text(json.dumps(row, ensure_ascii=False) + "\r\n\r\n", newline="")
+    (tmp_path / "set.csv").write_text(
+        f'question,choices,correct_index\r\n"{words}\nfive","[""x"", ""y""]",0\r\n', newline=""
+    )
+    assert open_questions(str(tmp_path / "set.jsonl")).items[0].question == words
+    assert open_questions(str(tmp_path / "set.csv")).items[0].question == f"{words}\nfive"
+
+
+def test_several_large_pictures_are_made_small_one_after_the_other(tmp_path):
+    sizes = [(3000, 1500), (100, 40)]
+    sheet = as_one([Picture(made.png(at, size)) for at, size in enumerate(sizes)], 300)
+    with Image.open(io.BytesIO(sheet.blob)) as shown:
+        assert shown.size == (300 + 16 + 100, 150)
+
+
 def test_strangers_words_are_escaped_on_the_page_and_in_the_plot(judge_of, tmp_path):
     evil = "<script>alert(1)</script>"
     judge_of.server.rules.says = lambda _: f"B) {evil}"
@@ -363,6 +442,9 @@ def test_strangers_words_are_escaped_on_the_page_and_in_the_plot(judge_of, tmp_p
     )
     assert "unparsable" in terminal_table(results)
     assert markdown_table(results).count("\n| ") == 5
+    told = markdown_table(results.model_copy(update={"model": "[x](javascript:a)|*y*", "data": "a_b<img>\n# c"}))
+    assert told.startswith("# \\[x\\](javascript:a)\\|\\*y\\* on a_b&lt;img&gt; # c\n")
+    assert "<script" not in told
 
 
 def test_a_picture_is_shown_with_its_answer(judge_of, tmp_path):

@@ -49,13 +49,30 @@ def test_rows_that_contradict_each_other_are_refused(rows, words):
 
 def test_an_answer_is_looked_up_by_text_or_index():
     one = IndexBase(1, "answer texts")
-    assert place_of(Stated(0, OPTIONS, 2, "b"), one, "set") == 1
-    assert place_of(Stated(0, OPTIONS, None, "c"), one, "set") == 2
-    assert place_of(Stated(0, OPTIONS, 3, None), one, "set") == 2
-    assert place_of(Stated(0, (), None, "[]"), one, "set") is None
-    assert place_of(Stated(0, ("a", "a"), 2, "a"), one, "set") == 1  # of two equal texts the index decides
-    with pytest.raises(UsageError, match="none of its 3 options"):
-        place_of(Stated(7, OPTIONS, 4, None), one, "set")
-    with pytest.raises(UsageError, match=r"row 7: .* two options"):
-        place_of(Stated(7, OPTIONS, 1, "c"), one, "set")
-    assert place_of(Stated(7, OPTIONS, 1, "c"), IndexBase(1, "given"), "set") == 0
+    assert place_of(Stated(0, OPTIONS, 2, "b"), one) == 1
+    assert place_of(Stated(0, OPTIONS, None, "c"), one) == 2
+    assert place_of(Stated(0, OPTIONS, 3, None), one) == 2
+    assert place_of(Stated(0, (), None, "[]"), one) is None
+    assert place_of(Stated(0, ("a", "a"), 2, "a"), one) == 1  # of two equal texts the index decides
+    assert place_of(Stated(7, OPTIONS, 4, None), one) == "answer_is_no_option"
+    assert place_of(Stated(7, OPTIONS, 1, "c"), one) == "index_and_text_differ"
+    assert place_of(Stated(7, OPTIONS, 1, "c"), IndexBase(1, "given")) == 0
+
+
+TEXTS = ("DAPI", "PAS", "H&E")
+
+
+def test_a_letter_names_the_option_that_it_would_stand_before_unless_it_is_anothers_text():
+    one = IndexBase(0, "layout")
+    assert place_of(Stated(0, TEXTS, None, "B"), one) == 1
+    assert place_of(Stated(0, TEXTS, None, None, "(c)"), one) == 2
+    assert place_of(Stated(0, TEXTS, None, "D"), one) == "answer_is_no_option"
+    assert place_of(Stated(0, TEXTS, None, "A", "B"), one) == "answer_is_no_option"
+    assert place_of(Stated(0, ("B", "A"), None, "B"), one) == "answer_is_no_option"
+    assert place_of(Stated(0, ("B", "A"), 0, "B"), one) == 0
+    assert IndexBase.of([Stated(at, TEXTS, at + 1, "ABC"[at]) for at in range(3)], "microvqa", "s", None).base == 1
+
+
+def test_a_row_that_is_wrong_by_itself_leaves_the_others_their_base():
+    assert base((0, "a"), (1, "b"), (9, "c")) == IndexBase(0, "answer texts")
+    assert base((1, "a"), (2, "b"), (1, "c")) == IndexBase(1, "answer texts")

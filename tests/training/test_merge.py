@@ -52,7 +52,7 @@ def checkpoint(folder, tensors, *, shards=None, **config):
     """Write a folder as transformers does: in one file, or in several with an index."""
     folder.mkdir(parents=True)
     (folder / "config.json").write_text(json.dumps({"model_type": "x", "architectures": ["X"], **config}))
-    (folder / "tokenizer.json").write_text(json.dumps({"of": folder.name}))
+    (folder / "tokenizer.json").write_text(json.dumps({"model": {"merges": ["a b"]}, "padding": folder.name}))
     if shards is None:
         written(folder / "model.safetensors", tensors)
         return folder
@@ -78,7 +78,7 @@ def test_a_mixture_is_the_weighted_mean_of_each_number(tmp_path):
         "n": numbers(5, kind="I64"),
     }
     assert (told.tensors, told.mixed, told.alpha, told.a, told.b) == (3, 2, 0.25, "A", "B")
-    assert json.loads((tmp_path / "out" / "tokenizer.json").read_text()) == {"of": "A"}
+    assert json.loads((tmp_path / "out" / "tokenizer.json").read_text())["padding"] == "A"
     assert json.loads((tmp_path / "out" / "merge.json").read_text())["alpha"] == 0.25
     assert str(tmp_path) not in (tmp_path / "out" / "merge.json").read_text()
 
@@ -130,6 +130,11 @@ def test_a_type_that_differs_becomes_that_of_the_first(tmp_path):
             "B ties its output to its embeddings .*, A doesn't: untie it",
         ),
         ({"quantization_config": {"bits": 4}}, "is quantised"),
+        ({"num_attention_heads": 8}, r"configurations differ: num_attention_heads \(None in A, 8 in B\)"),
+        (
+            {"text_config": {"rope_theta": 5.0, "hidden_act": "relu"}},
+            r"text_config\.hidden_act .*text_config\.rope_theta",
+        ),
     ],
 )
 def test_what_cannot_be_mixed_is_told_and_nothing_is_left(tmp_path, change, words):
@@ -172,12 +177,50 @@ def test_folders_that_hold_no_whole_checkpoint_are_told_with_what_to_do(tmp_path
         merge(whole, whole, 1.5, tmp_path / "out")
 
 
+def test_bytes_behind_the_last_tensor_are_damage(tmp_path):
+    whole, bad = checkpoint(tmp_path / "A", A), checkpoint(tmp_path / "B", A)
+    with (bad / "model.safetensors").open("ab") as more:
+        more.write(b"xyz")
+    with pytest.raises(UsageError, match="damaged: 3 bytes lie behind its last tensor"):
+        merge(whole, bad, 0.5, tmp_path / "out")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"shape": [2]},
+        {"shape": [-3]},
+        {"shape": [3.0]},
+        {"data_offsets": [0, 12.5]},
+        {"data_offsets": [0, True]},
+        {"data_offsets": [12, 0]},
+        {"data_offsets": None},
+        {"dtype": "F64"},
+    ],
+)
+def test_a_header_that_contradicts_itself_is_one_clear_error(tmp_path, told):
+    whole, bad = checkpoint(tmp_path / "A", {"a": A["a"]}), checkpoint(tmp_path / "B", {"a": A["a"]})
+    head = json.dumps({"a": {"dtype": "F32", "shape": [3], "data_offsets": [0, 12], **told}}).encode()
+    (bad / "model.safetensors").write_bytes(struct.pack("<Q", len(head)) + head + bytes(12))
+    for pair in ((whole, bad), (bad, whole)):
+        with pytest.raises(UsageError, match="damaged"):
+            merge(*pair, 0.5, tmp_path / "out")
+
+
 @pytest.mark.parametrize("head", [b"", b"\xff" * 8, struct.pack("<Q", 2) + b"[]", struct.pack("<Q", 4) + b"nono"])
 def test_a_file_that_is_none_is_damaged(tmp_path, head):
     whole, bad = checkpoint(tmp_path / "A", A), checkpoint(tmp_path / "B", A)
     (bad / "model.safetensors").write_bytes(head)
     with pytest.raises(UsageError, match="damaged"):
         merge(whole, bad, 0.5, tmp_path / "out")
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path):
+    one, other = checkpoint(tmp_path / "A", A), checkpoint(tmp_path / "B", B)
+    (tmp_path / "file").write_text("")
+    for place in (Path("/proc/x"), tmp_path / "file" / "x"):
+        with pytest.raises(WorkspaceError, match=r"can't be written: .*--out"):
+            merge(one, other, 0.5, place)
 
 
 def test_what_is_there_is_not_written_over(tmp_path):
@@ -187,17 +230,57 @@ def test_what_is_there_is_not_written_over(tmp_path):
         merge(one, other, 0.25, tmp_path / "out")
 
 
+def test_what_changes_no_number_may_differ(tmp_path):
+    passing = {"use_cache": False, "transformers_version": "9", "dtype": "float16", "attention_dropout": 0.1}
+    one = checkpoint(tmp_path / "A", A, text_config={"head_dim": None, "_name_or_path": "x"})
+    other = checkpoint(tmp_path / "B", B, text_config={"hidden_dropout_prob": 0.2}, pad_token_id=3, **passing)
+    (other / "tokenizer.json").write_text(json.dumps({"model": {"merges": [["a", "b"]]}, "padding": None}))
+    assert merge(one, other, 0.5, tmp_path / "out").mixed == 2
+
+
+def test_tokenizers_that_differ_are_refused(tmp_path):
+    one, other = checkpoint(tmp_path / "A", A), checkpoint(tmp_path / "B", B)
+    (other / "tokenizer.json").write_text(json.dumps({"model": {"merges": ["a c"]}}))
+    with pytest.raises(UsageError, match=r"tokenizers differ \(model in tokenizer\.json\)"):
+        merge(one, other, 0.5, tmp_path / "out")
+
+
+def test_a_configuration_that_says_less_is_read_as_transformers_reads_it(tmp_path):
+    pytest.importorskip("transformers")
+    says = {"model_type": "llama", "architectures": ["LlamaForCausalLM"], "hidden_size": 32}
+    one = checkpoint(tmp_path / "A", A, **says)
+    other = checkpoint(tmp_path / "B", B, **says, hidden_act="silu", mlp_bias=False)
+    assert merge(one, other, 0.5, tmp_path / "out").mixed == 2
+    third = checkpoint(tmp_path / "C", B, **says, hidden_act="relu")
+    with pytest.raises(UsageError, match=r"differ: hidden_act \('silu' in A, 'relu' in B\)"):
+        merge(one, third, 0.5, tmp_path / "more")
+
+
 def test_a_mixture_that_is_made_when_it_is_needed_goes_unless_it_is_kept(tmp_path):
     pair = (checkpoint(tmp_path / "A", A), checkpoint(tmp_path / "B", B))
-    with merged_at(pair, 0.5, tmp_path / "one", keep=False):
+    with merged_at(pair, 0.5, tmp_path / "one", "k", keep=False):
         assert not (tmp_path / "one").exists()
-    with merged_at(pair, 0.5, tmp_path / "one", keep=False) as make:
+    with merged_at(pair, 0.5, tmp_path / "one", "k", keep=False) as make:
         assert make() == make() == tmp_path / "one"
         assert (tmp_path / "one" / "model.safetensors").is_file()
     assert not (tmp_path / "one").exists()
-    with merged_at(pair, 0.5, tmp_path / "one", keep=True) as make:
+    with merged_at(pair, 0.5, tmp_path / "one", "k", keep=True) as make:
+        make()
+    with merged_at(pair, 0.5, tmp_path / "one", "k", keep=False) as make:
         make()
     assert (tmp_path / "one").is_dir()
+
+
+def test_a_mixture_of_others_is_never_taken_for_the_one_that_is_asked_for(tmp_path):
+    one, other = checkpoint(tmp_path / "A", A), checkpoint(tmp_path / "B", B)
+    place = tmp_path / "mix"
+    merge(one, other, 0.5, place, of="killed")  # what a killed run leaves
+    with merged_at((one, one), 0.5, place, "other", keep=True) as make:
+        assert read(make() / "model.safetensors")["a"] == A["a"]
+    with merged_at((one, other), 0.5, place, "third", keep=False) as make:
+        assert read(make() / "model.safetensors")["a"] == numbers(2, 2, 1)
+    assert not place.exists()
+    assert read(tmp_path / "mix-other" / "model.safetensors")["a"] == A["a"]  # which was to be kept
 
 
 LARGE = """
