@@ -127,22 +127,45 @@ def batch(
 
 
 @files.command()
-def questions(
+def questions(  # noqa: PLR0917  (a command's options)
+    ctx: typer.Context,
     place: Annotated[Path, typer.Argument(metavar="WORKSPACE|DATASET", help="A run's folder, or a dataset's.")],
     layout: Annotated[str | None, typer.Option(help="Write them in another layout: ubench.")] = None,
     out: Annotated[Path | None, typer.Option(help="The folder to write to.")] = None,
+    blind: Annotated[
+        bool, typer.Option("--blind", help="Ask a model all of a run without the pictures: a gate.")
+    ] = False,
+    endpoint: Annotated[
+        list[str] | None, typer.Option(help="With --blind: a server's address; again for more.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="With --blind: what the servers call the model.")] = None,
+    revision: Annotated[str | None, typer.Option(help="With --blind: the model's revision.")] = None,
+    key: Annotated[
+        str | None, typer.Option(metavar="NAME", help="With --blind: the environment variable with the servers' key.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Say what a dataset's questions are and what a blind guesser gets of them, or write them in another layout."""
-    from publishing.question_doors import export, question_figures, told
+    from publishing.question_doors import export, fires, question_figures, told
 
     if (layout is None) != (out is None):
         raise UsageError("an export needs a layout and a folder.", mend="Say --layout ubench --out DIR.")
+    if blind != bool(endpoint):
+        raise UsageError("--blind and --endpoint go together.", mend="Say --blind --endpoint URL --model M.")
     if layout and out:
         answer = export(place, layout, out)
         say(answer, as_json, lambda said: "{images} images with {questions} questions in {out}".format(**said))
-    else:
-        say(question_figures(place), as_json, told)
+        return
+    if blind:
+        from captioning.blind_check import blind_check
+        from captioning.evaluate_vqa import Endpoints
+        from pipeline.workspace import existing
+
+        blind_check(existing(place), Endpoints(endpoint or (), model, revision, key), ctx.obj or {})
+    figures = question_figures(place)
+    say(figures, as_json, told)
+    if fires(figures):
+        raise typer.Exit(4)
 
 
 @files.command("license")

@@ -259,7 +259,10 @@ def _field(question: Question, truth: Truth) -> Holds:
 
 
 def _bar(question: Question, truth: Truth) -> Holds:
-    return lambda option: float(option.removesuffix(" µm")) == truth.bar_um
+    (left, _, right, _), *_ = question.boxes
+    measured = (right - left) * (truth.um_per_px or 0)
+    true = measured if "drawn" in question.tags else truth.bar_um or 0
+    return lambda option: abs(float(option.removesuffix(" µm")) - true) <= 0.05 * true
 
 
 _HOLDS: dict[str, Callable[[Question, Truth], Holds]] = {

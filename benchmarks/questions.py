@@ -68,7 +68,7 @@ def main() -> None:
     took_s = time.perf_counter() - began
     print(f"{len(made)} questions in {took_s:.1f} s, {len(made) / took_s:.0f} a second")
     each = [asked(question) for question in made]
-    gone = left_out(each)
+    gone = left_out(each, settings.none_of_the_above, settings.seed)
     print(f"left out {gone.counts}")
     stay = (one for one in each if one.id not in gone.ids)
     for found in findings(tallied(stay), settings.none_of_the_above):

@@ -18,6 +18,7 @@ Reason = Literal[
     "refused",
     "unsupported",
     "answered_blind",
+    "blind_check_unreadable",
     "request_rejected",
     "answer_too_large",
     "no_answer",
@@ -25,7 +26,10 @@ Reason = Literal[
     "server_timeout",
     "unexpected_error",
 ]
-LASTING: Final = frozenset({"answer_cut", "answer_no_json", "answer_empty", "refused", "unsupported", "answered_blind"})
+LASTING: Final = frozenset({
+    "answer_cut", "answer_no_json", "answer_empty", "refused", "unsupported",
+    "answered_blind", "blind_check_unreadable",
+})  # fmt: skip
 """What a model said: it is kept, and asking the same again gives the same."""
 
 UNHEARD: Final = frozenset(get_args(Reason)) - LASTING

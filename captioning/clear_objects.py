@@ -32,16 +32,6 @@ def clear(scene: PanelObjects) -> Flags:
     return flags
 
 
-def points(scene: PanelObjects) -> Ints:
-    """Return a row (x, y) for each object: the middle of its longest run of pixels down a column, so it lies in it."""
-    strokes = scene.objects.strokes
-    length = strokes.end - strokes.start
-    owner = np.repeat(np.arange(len(scene)), np.diff(np.append(strokes.first, len(length))))
-    longest = np.lexsort((strokes.start, -length, owner))[strokes.first]
-    middle = strokes.start[longest] + (length[longest] - 1) // 2
-    return np.stack([middle // strokes.height_px, middle % strokes.height_px], axis=1)
-
-
 def point_words(point: Ints) -> str:
     """Return a point as it stands in a question."""
     x, y = point.tolist()

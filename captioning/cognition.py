@@ -15,7 +15,6 @@ from captioning.faithful import judge
 from captioning.prompts import repair_text
 from captioning.question_options import NONE, shuffled
 from captioning.question_prompts import (
-    LETTERS,
     QuestionPrompt,
     asking_text,
     blind_text,
@@ -25,12 +24,15 @@ from captioning.question_prompts import (
 )
 from captioning.replies import Fault, Reply, content_of
 from captioning.request_bodies import Question, asking, once_more
+from captioning.true_options import true_options
+from captioning.vqa_letters import named_option
 from schemas.manifest import CaptioningSettings
 
-VERSION = 1
+VERSION = 2
 """Raised by hand when a question may be judged otherwise."""
 _OF_CAPTIONS = frozenset({"templates", "length"})
 """Checks of how a caption is written: a question may speak of "this image"."""
+_ONE_LETTER = "Answer with the letter of one option alone, in the same form."
 _LONGER = 1.5
 """How much longer than the longest wrong option the right one may be."""
 
@@ -61,9 +63,14 @@ def cognition(asked: Asked, settings: CaptioningSettings) -> Generator[Question,
     if isinstance(item, Fault):
         return _refused(asked, item.reason, "; ".join(item.told), replies)
     options = shuffled([item.answer, *item.wrong], asked.id, item.question)
-    replies.append((yield _blind(item, options, prompt, settings)))
-    if _guessed(replies[-1], options) == item.answer:
-        return _refused(asked, "answered_blind", f"without the picture: {item.question} {item.answer}", replies)
+    blind = _blind(item, options, prompt, settings)
+    replies.append((yield blind))
+    if _guessed(replies[-1], options) is None:
+        replies.append((yield once_more(blind, replies[-1].text, _ONE_LETTER)))
+    guess = _guessed(replies[-1], options)
+    if guess in {None, item.answer}:
+        reason: Reason = "answered_blind" if guess else "blind_check_unreadable"
+        return _refused(asked, reason, f"without the picture: {item.question} {item.answer}", replies)
     return Answered(asked.id, item.model_dump_json(), (), **_counts(replies))
 
 
@@ -87,7 +94,7 @@ def _misshapen(item: Item, facts: int, prompt: QuestionPrompt) -> list[str]:
         f"there must be {prompt.wrong} wrong options": len(item.wrong) != prompt.wrong,
         "the options must differ": len(set(plain)) < len(plain) or "" in plain,
         f'no option may be "{NONE}"': _plain(NONE) in plain,
-        "the statement must hold the answer as it stands": item.answer not in item.statement,
+        "the statement must hold the answer as it stands, and once": item.statement.count(item.answer) != 1,
         "the question gives the answer away": bool(plain[0]) and plain[0] in _plain(item.question),
         "the answer is much longer than the other options": _is_longest(item),
         "there is no such fact": not item.facts or not all(1 <= number <= facts for number in item.facts),
@@ -106,7 +113,12 @@ def _unfounded(item: Item, facts: Sequence[str]) -> list[str]:
     if item.answer not in item.statement:
         return failures
     carried = [one for one in item.wrong if not _claims(item.statement.replace(item.answer, one), facts)]
-    return [*failures, *(f"the facts carry the wrong option {option!r} as well" for option in carried)]
+    may_be = [one for one in true_options(item.answer, item.wrong, facts) if one not in carried]
+    return [
+        *failures,
+        *(f"the facts carry the wrong option {option!r} as well" for option in carried),
+        *(f"the wrong option {option!r} may be true as well" for option in may_be),
+    ]
 
 
 def _claims(text: str, facts: Sequence[str]) -> list[str]:
@@ -129,10 +141,11 @@ def _blind(item: Item, options: list[str], prompt: QuestionPrompt, settings: Cap
 
 
 def _guessed(reply: Reply, options: Sequence[str]) -> str | None:
+    """Return the option that a guess names, read as the evaluation reads letters; None where it names no one."""
     said = content_of(reply)
-    letter = said.get("answer") if isinstance(said, Mapping) else None
-    named = dict(zip(LETTERS, options, strict=False))
-    return named.get(letter) if isinstance(letter, str) else None
+    letter = said.get("answer") if isinstance(said, Mapping) else said
+    named = named_option(reply.text if isinstance(letter, Fault) else str(letter), options)
+    return options[named] if isinstance(named, int) else None
 
 
 def _refused(asked: Asked, reason: Reason, detail: str, replies: Sequence[Reply]) -> NotAnswered:

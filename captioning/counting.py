@@ -10,13 +10,15 @@ from functools import partial
 
 import numpy as np
 
-from captioning.clear_objects import MARGIN, clear, point_words, points
+from captioning.class_names import may_both_be_true, without_doubles
+from captioning.clear_objects import LEAST_PX, MARGIN, clear, point_words
 from captioning.number_options import counts, right_and_wrong
 from captioning.panel_objects import Group, PanelObjects, class_words
 from captioning.question_options import shuffled
 from captioning.question_records import Closed
 
-_LEAST_SEEN_PX = 9
+_SPECK = 0.05
+"""Of the median area; what is smaller, or than `LEAST_PX`, may be no object to whoever counts."""
 LEAST_OPTIONS = 4
 
 
@@ -45,7 +47,8 @@ def _sentence(group: Group, number: str) -> str:
 
 def doubtful(scene: PanelObjects, group: Group) -> int:
     """Return by how many a person may be wrong who counts well: specks, what an edge leaves little of, loose pieces."""
-    unseen = scene.slivers[group.at] | (scene.areas_px[group.at] < _LEAST_SEEN_PX)
+    areas = scene.areas_px[group.at]
+    unseen = scene.slivers[group.at] | (areas < max(LEAST_PX, _SPECK * np.median(areas)))
     return int(unseen.sum() + (scene.parts[group.at] - 1).sum())
 
 
@@ -55,7 +58,7 @@ def most_frequent(scene: PanelObjects, classes: Sequence[str], seed: int) -> Ite
     if sum(numbers.values()) != len(scene) or len(numbers) < 2:
         return
     (first, many), (_, next_many) = numbers.most_common(2)
-    others = _others(first, [*numbers, *classes])
+    others = _others(first, [*numbers, *classes], seed, scene.panel_id, "most frequent")
     if many < MARGIN * next_many or len(others) < LEAST_OPTIONS - 1:
         return
     yield Closed(
@@ -63,7 +66,7 @@ def most_frequent(scene: PanelObjects, classes: Sequence[str], seed: int) -> Ite
         about=("most frequent",),
         question="Of which class are the most objects in this image? Those that the border cuts count too.",
         right=str(first),
-        wrong=shuffled(others, seed, scene.panel_id, "most frequent"),
+        wrong=others,
         sentence="An image in which most objects are of the class {}.".format,
         tags=["most_frequent"],
     )
@@ -75,24 +78,29 @@ def class_at_point(scene: PanelObjects, classes: Sequence[str], seed: int) -> It
     fine = clear(scene) if groups else np.empty(0, np.bool_)
     key = (seed, scene.panel_id, "class at point")
     for group in shuffled(groups, *key)[:1]:
-        others = _others(group.name, [*(each.name for each in groups), *classes])
+        others = _others(group.name, [*(each.name for each in groups), *classes], *key, "wrong")
         for at in shuffled(group.at[fine[group.at]].tolist(), *key)[:1] if len(others) >= LEAST_OPTIONS - 1 else []:
-            x_y = point_words(points(scene)[at])
+            x_y = point_words(scene.points[at])
             yield Closed(
                 task="object_class",
                 about=("point", at),
                 question=f"Of which class is the object at the point {x_y}? {place_words(scene)}",
                 right=str(group.name),
-                wrong=shuffled(others, *key, "wrong"),
+                wrong=others,
                 sentence=f"An image with an object of the class {{}} at the point {x_y}.".format,
                 boxes=[tuple(scene.boxes[at].tolist())],
                 tags=["at_point"],
             )
 
 
-def _others(name: str | None, classes: Sequence[str | None]) -> list[str]:
-    plain = {words.casefold(): words for each in classes if (words := class_words(each))}
-    return [words for key, words in sorted(plain.items()) if key != (name or "").casefold()]
+def _others(name: str | None, classes: Sequence[str | None], *key: object) -> list[str]:
+    """Return the classes that are surely not the right one, in an order by chance, no two of which may be one."""
+    found: list[str] = []
+    words = filter(None, map(class_words, classes))
+    for other in shuffled(without_doubles(words, [name or ""]), *key):
+        if not any(may_both_be_true(other, each) for each in found):
+            found.append(other)
+    return found
 
 
 def place_words(scene: PanelObjects) -> str:

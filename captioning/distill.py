@@ -16,6 +16,7 @@ from captioning.faithful import VERSION as CHECKS_VERSION
 from captioning.prompts import prompt_named
 from captioning.question_prompts import cognition_prompt
 from captioning.questions import COGNITION, Asker
+from captioning.value_shares import shares_state
 from pipeline.decisions import Decided
 from pipeline.engine import Notes, Planned, Stage, read_stamps
 from pipeline.store import fingerprint, remove_part
@@ -28,7 +29,7 @@ from schemas.records import Check, Distilled, Outcome
 from schemas.refused_text import Refused
 
 VERBATIM = "verbatim"
-VERSION = 7
+VERSION = 9
 _ASKED_FOR = f"{COGNITION} "
 """What the counts of answers begin with that are questions."""
 _NARROW = tuple(name for name in FIGURE_COLUMNS if name != "mentions")
@@ -86,10 +87,11 @@ def _ask_ahead(asker: Asker, model: Model, workspace: Workspace, parts: Sequence
 
 
 def _plan(asker: Asker, workspace: Workspace) -> dict[int, Planned]:
-    """Return the parts; where classes are asked for, all hang on the classes of all images."""
-    beside = classes_state(workspace) if asker.asks_for_classes else None
+    """Return the parts; where classes or values are asked for, all hang on those of all images."""
+    beside = [classes_state(workspace)] if asker.asks_for_classes else []
+    beside += [shares_state(workspace)] if asker.asks_for_values else []
     return {
-        number: Planned(fingerprint(stamp.fingerprint, beside) if beside else stamp.fingerprint, stamp.counts.kept)
+        number: Planned(fingerprint(stamp.fingerprint, *beside) if beside else stamp.fingerprint, stamp.counts.kept)
         for number, stamp in read_stamps(workspace, CURATED).items()
     }
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from captioning.curated_panels import CuratedPanel
 from captioning.evidence import MICROSCOPY
+from captioning.host_species import has_part, is_disputed, species_of
 from captioning.mentioned import Meaning, mentioned, of_terms
 from schemas.trees import FIELDS
 
@@ -28,6 +29,8 @@ class Known(NamedTuple):
     """All classes that the picture is said to be of."""
     set_name: str = ""
     """Whose classes they are."""
+    scheme: str = ""
+    """Of which of its source's lists of classes its label is."""
 
 
 def known_of(one: CuratedPanel) -> Known:
@@ -37,14 +40,21 @@ def known_of(one: CuratedPanel) -> Known:
         return Known(panel_id, {}, frozenset())
     disputed = {conflict["field"] for conflict in panel["conflicts"] or ()}
     values = {field: panel[field] for field in FIELDS if panel.get(field) and field not in disputed}
+    texts = (*_texts(figure), panel["subcaption"])
+    named = _named(texts, panel).union(values.items())
+    if "organism" in values and is_disputed(values["organism"], named, texts):
+        del values["organism"]
+    if "organelle" in values and not has_part(panel.get("organism"), values["organelle"]):
+        del values["organelle"]
     labels = tuple(figure["labels"] or ())
     return Known(
         panel_id=panel_id,
         values=values,
-        named=_named(figure, panel),
+        named=named.union(("organism", species) for species in species_of(named)),
         label=labels[0] if labels else None,
         labels=labels,
         set_name=set_name(figure),
+        scheme=scheme_of(figure),
     )
 
 
@@ -53,11 +63,16 @@ def set_name(figure: Mapping[str, Any]) -> str:
     return str(figure["dataset"] or f"{figure['source']} {figure['attribution']}".strip())
 
 
-def _named(figure: Mapping[str, Any], panel: Mapping[str, Any]) -> frozenset[Meaning]:
+def scheme_of(figure: Mapping[str, Any]) -> str:
+    """Return what tells the classes of a figure from others of its set: the source that they were read of."""
+    origins = [fact["origin"] for fact in figure["facts"] or () if fact["name"] == "label"]
+    return f"{set_name(figure)} {origins[0] if origins else ''}".strip()
+
+
+def _named(texts: tuple[str, ...], panel: Mapping[str, Any]) -> frozenset[Meaning]:
     annotations = panel["annotations"] or ()
     terms = frozenset(found["term"] for found in annotations)
-    texts = (*_texts(figure), panel["subcaption"], *(found["label"] for found in annotations))
-    return of_terms(terms).union(_in_texts(texts))
+    return of_terms(terms).union(_in_texts((*texts, *(found["label"] for found in annotations))))
 
 
 @lru_cache(maxsize=256)

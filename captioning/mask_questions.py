@@ -72,8 +72,8 @@ def mask_questions(scene: PanelObjects, wanted: Wanted = _ALL) -> Iterator[Quest
     """
     for task in TASKS:
         if task in wanted.tasks:
-            made = [_record(scene, asked, wanted.how) for asked in _asked(scene, task, wanted)]
-            yield from shuffled(made, wanted.how.seed, scene.panel_id, task, "order")
+            asked = shuffled(_asked(scene, task, wanted), wanted.how.seed, scene.panel_id, task, "order")
+            yield from (_record(scene, one, wanted.how) for one in asked)
 
 
 def _asked(scene: PanelObjects, task: str, wanted: Wanted) -> Iterator[Closed | Open]:

@@ -1,21 +1,31 @@
 """Mentioned: which values of the trees a text names; what is named may be true, and is no wrong answer.
 
-Names are found wherever they stand, also inside of longer ones, in any number, case or spelling: to find one too many
-costs a wrong answer, to miss one costs the question.
+Markers count too (LAMP1 names lysosomes), and loose words (a monkey may be any of five). Names are found wherever they
+stand, also inside of longer ones, in any number, case or spelling: to find one too many costs a wrong answer, to miss
+one costs the question.
 """
 
 from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from captioning.letters import smooth, tokens
-from schemas.curated_table import Curated, curated
+from schemas.curated_table import Curated, curated, rows
 from schemas.trees import FIELDS, values
 
 Meaning = tuple[str, str]
 """Column and value."""
 _WITHIN = {"submodality": "modality", "stain": "modality", "subdomain": "domain"}
 """The column that a term's `within` speaks of."""
+
+
+class _Key(NamedTuple):
+    """What stands in a text of stems for a name."""
+
+    length: int
+    is_species: bool
+    """A name of two words or more, in which nothing else is named: no muscle in Mus musculus."""
+    meanings: tuple[Meaning, ...]
 
 
 @lru_cache(maxsize=2048)
@@ -28,7 +38,14 @@ def mentioned(text: str) -> frozenset[Meaning]:
     if not text.isascii():
         text = smooth(text)
     stems = f" {' '.join(token.stem for token in tokens(text))} "
-    return frozenset(meaning for _, meanings in _automaton().iter(stems) for meaning in meanings)
+    found = [(end - key.length, end, key) for end, key in _automaton().iter(stems)]
+    species = [(start, end) for start, end, key in found if key.is_species]
+    return frozenset(
+        meaning
+        for start, end, key in found
+        if key.is_species or not any(first <= start and end <= last for first, last in species)
+        for meaning in key.meanings
+    )
 
 
 def of_terms(terms: Iterable[str]) -> frozenset[Meaning]:
@@ -47,7 +64,8 @@ def _automaton() -> Any:  # noqa: ANN401  (ahocorasick has no types)
             meant.setdefault(key, set()).update(meanings)
     automaton = ahocorasick.Automaton()
     for key, found in meant.items():
-        automaton.add_word(key, tuple(sorted(found)))
+        is_species = key.count(" ") > 2 and {field for field, _ in found} == {"organism"}
+        automaton.add_word(key, _Key(len(key), is_species, tuple(sorted(found))))
     automaton.make_automaton()
     return automaton
 
@@ -59,6 +77,9 @@ def _names() -> Iterator[tuple[str, frozenset[Meaning]]]:
             yield from ((name, meant) for name in (row.label, row.value, *row.synonyms, *row.aliases))
     for field in FIELDS:
         yield from ((value, frozenset({(field, value)})) for value in values(field))
+    for marker in rows("markers"):
+        told = [(field, value) for field, _, value in (one.partition(":") for one in marker["meanings"].split("|"))]
+        yield from ((name, frozenset(told)) for name in marker["names"].split("|"))
 
 
 def _meanings(row: Curated) -> frozenset[Meaning]:
@@ -86,6 +107,9 @@ def _by_id(field: str) -> dict[str, list[Any]]:
 def _keys(name: str) -> Iterator[str]:
     """Yield a name as it stands in a text of stems: in its words, and written as one (MCF-7, MCF7)."""
     cut = tokens(smooth(name))
+    if [token.form for token in cut[:2]] == ["alexa", "fluor"]:
+        number = name.rsplit(maxsplit=1)[-1]
+        yield from (key for maker in ("Alexa", "AlexaFluor", "AF") for key in _keys(f"{maker} {number}"))
     if cut:
         yield f" {' '.join(token.stem for token in cut)} "
         yield f" {''.join(token.form for token in cut)} "

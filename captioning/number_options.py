@@ -20,6 +20,8 @@ _WIDE = (1.5, 2.0)
 """Ratio of neighbours where a guess must do, from and to."""
 _SIZES = (1.3, 1.7)
 _ODDS = (1.6, 2.2)
+_ANY_WIDTH = 80
+"""Times the greatest power of two that divides a width, from which on that is not one of the usual widths."""
 SIZE_RATIO = 1.2
 """Sizes differ by a fifth at least, rounded as they are."""
 
@@ -50,27 +52,34 @@ def _counted(true: int, place: int, *key: object) -> list[int]:
     return [true + step * (at - place) for at in range(MOST)]
 
 
-def sizes(true_px: int, step_px: int, *key: object, power: float = 1) -> list[int] | None:
+def sizes(true_px: int, *key: object, power: float = 1) -> list[int] | None:
     """Return `MOST` sizes in px in ascending order, the true one among them; None where any might be too close.
 
-    All are multiples of `step_px` as the true one is: else that could be told by its being a whole number of pixels.
+    All are whole: else the true one could be told by its being a whole number of pixels.
     `power` is 2 for areas, whose ratios are the squares of those of lengths.
     """
     ratio = _between(_SIZES, *key, "ratio") ** power
-    ladders = [
-        [round(true_px * ratio ** (at - place) / step_px) * step_px for at in range(MOST)] for place in range(MOST)
-    ]
+    ladders = [[round(true_px * ratio ** (at - place)) for at in range(MOST)] for place in range(MOST)]
     fits = all(each[0] > 0 and all(SIZE_RATIO**power * low <= high for low, high in pairwise(each)) for each in ladders)
     return ladders[_place(*key)] if fits else None
 
 
-def steps_px(true_px: int) -> list[int]:
-    """Return the powers of two that divide a width, the greatest first, but none above an eighth of it.
+def doublings(true_px: int, *key: object) -> list[int] | None:
+    """Return `MOST` widths in px in ascending order, each about twice the one before, the true one among them.
 
-    >>> steps_px(512), steps_px(696)
-    ([64, 32, 16, 8, 4, 2, 1], [8, 4, 2, 1])
+    What is usual of a width (512, 1344) is so of its halves and doubles; of any other, all are as even as it is, so
+    that whoever knows the scale too sees no difference. None where two would be the same.
+
+    >>> doublings(512, "a"), doublings(437, "a")
+    ([512, 1024, 2048, 4096, 8192], [437, 873, 1749, 3497, 6993])
     """
-    return [step for step in (64, 32, 16, 8, 4, 2, 1) if true_px % step == 0 and 8 * step <= true_px]
+    place, even = _place(*key), true_px & -true_px
+    times = [true_px / even * 2.0 ** (at - place) for at in range(MOST)]
+    if true_px >= _ANY_WIDTH * even:
+        found = [even * (2 * round((each - 1) / 2) + 1) for each in times]
+    else:
+        found = [round(even * each) for each in times]
+    return found if len({*found, 0}) == MOST + 1 else None
 
 
 def shares(true: float, *key: object) -> list[float]:

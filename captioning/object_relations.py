@@ -10,10 +10,11 @@ from itertools import permutations
 
 import numpy as np
 
-from captioning.clear_objects import LEAST_PX, Described, central, clear, described, point_words, points
+from captioning.clear_objects import LEAST_PX, Described, central, clear, described, point_words
 from captioning.counting import LEAST_OPTIONS, place_words
 from captioning.panel_objects import Flags, PanelObjects
-from captioning.question_options import MOST, shuffled
+from captioning.point_options import points_of
+from captioning.question_options import shuffled
 from captioning.question_records import Closed
 from pipeline.strokes import Ints
 
@@ -105,11 +106,11 @@ def quarter_of(scene: PanelObjects, at: int) -> str | None:
 
 
 def _which_point(scene: PanelObjects, one: Described, others: Ints, key: tuple[object, ...]) -> Iterator[Closed]:
-    fine = clear(scene)
-    wrong = shuffled([at for at in others.tolist() if at != one.at and fine[at]], *key)[: MOST - 1]
-    if len(wrong) < LEAST_OPTIONS - 1:
+    fine, at_px, size = clear(scene), scene.points, (scene.width_px, scene.height_px)
+    beside = [at for at in others.tolist() if at != one.at and fine[at]]
+    if len(beside) < LEAST_OPTIONS - 1:
         return
-    at_px = points(scene)
+    _, wrong = points_of(at_px, size, [one.at], beside, *key)
     yield Closed(
         task="extreme_size",
         about=key[2:],
@@ -135,21 +136,23 @@ def touching(scene: PanelObjects, seed: int) -> Iterator[Closed]:
 
 
 def _touching(scene: PanelObjects, said: str, sets: tuple[Flags, Flags], key: tuple[object, ...]) -> Closed | None:
-    right, wrong = (shuffled(np.flatnonzero(each).tolist(), *key, "points") for each in sets)
-    if not right or len(wrong) < LEAST_OPTIONS - 1:
+    rights, others = (np.flatnonzero(each).tolist() for each in sets)
+    if not rights or len(others) < LEAST_OPTIONS - 1:
         return None
-    at_px = points(scene)
+    at_px, size = scene.points, (scene.width_px, scene.height_px)
+    right, wrong = points_of(at_px, size, rights, others, *key, "points")
     return Closed(
         task="touching",
-        about=(said, right[0]),
+        about=(said, right),
         question=(
-            f"Which of these points lies in an object that {said} another? Objects touch where pixels of them share a"
-            f" side (4-neighbourhood) or lie in both; all others are at least {GAP_PX} px apart. {place_words(scene)}"
+            f"As far as this image shows, which of these points lies in an object that {said} another? Objects touch"
+            " where pixels of them share a side (4-neighbourhood) or lie in both. Of the objects at these points, those"
+            f" that touch none are at least {GAP_PX} px from any other. {place_words(scene)}"
         ),
-        right=point_words(at_px[right[0]]),
-        wrong=[point_words(at_px[at]) for at in wrong[: MOST - 1]],
+        right=point_words(at_px[right]),
+        wrong=[point_words(at_px[at]) for at in wrong],
         sentence=lambda point: f"An image in which the object at the point {point} {said} another.",
-        boxes=[tuple(scene.boxes[right[0]].tolist())],
+        boxes=[tuple(scene.boxes[right].tolist())],
         tags=[said.replace(" ", "_")],
     )
 
@@ -161,7 +164,7 @@ def _shared(scene: PanelObjects) -> Flags:
 
 def own_points(scene: PanelObjects) -> Flags:
     """Return whose point lies in no later object too."""
-    x, y = points(scene).T
+    x, y = scene.points.T
     flags: Flags = scene.label_map[y, x] == np.arange(1, len(scene) + 1)
     return flags
 
@@ -174,17 +177,14 @@ def contacts(scene: PanelObjects) -> tuple[Flags, Flags]:
     """
     import cv2
 
-    labels = scene.label_map
-    near = np.zeros(len(scene) + 1, np.bool_)
-    for one, other in ((labels[:, 1:], labels[:, :-1]), (labels[1:], labels[:-1])):
-        meet = (one != other) & (one > 0) & (other > 0)
-        near[one[meet]] = near[other[meet]] = True
+    labels = scene.label_map.T  # on its side its pixels lie as OpenCV reads them
+    there = labels > 0
+    # Counted down, the lowest beside is the highest; background stays lowest.
+    downwards = np.multiply(~labels, there)
     side = 2 * GAP_PX - 1
-    square = np.ones((side, side), np.uint8)
-    most = cv2.dilate(labels, square, borderType=cv2.BORDER_REPLICATE)
-    unlike = np.where(labels == 0, np.uint16(65_535), labels)
-    least = cv2.erode(unlike, square, borderType=cv2.BORDER_REPLICATE)
-    crowded = (labels > 0) & ((most != labels) | (least != labels))
-    beside = np.zeros(len(scene) + 1, np.bool_)
-    beside[labels[crowded]] = True
-    return near[1:] | scene.overlaps, ~beside[1:] & ~scene.overlaps
+    near, beside = scene.overlaps.copy(), scene.overlaps.copy()
+    for found, around in ((near, cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))), (beside, np.ones((side, side)))):
+        for counted in (labels, downwards):
+            highest = cv2.dilate(counted, around.astype(np.uint8), borderType=cv2.BORDER_REPLICATE)
+            found[labels[(highest != counted) & there].astype(np.int64) - 1] = True
+    return near, ~beside

@@ -35,7 +35,7 @@ def in_microns(scene: PanelObjects, seed: int) -> Iterator[Closed]:
 def _size(scene: PanelObjects, one: Described, told: str, key: tuple[object, ...]) -> Iterator[Closed]:
     measure = "diameter" if chance(*key, "measure") < 0.5 else "longest side"
     true_px = size_px(scene, one.at, measure)
-    found = sizes(true_px, 1, *key, power=2 if measure == "diameter" else 1)
+    found = sizes(true_px, *key, power=2 if measure == "diameter" else 1)
     lengths_um = [um_of(each, measure, scene.scale) for each in found or ()]
     texts = written(lengths_um) if lengths_um else None
     if texts is None:

@@ -4,7 +4,7 @@ Where a panel is a part of its figure, an object is what lies in the panel of it
 and has the pixels that are seen; nothing that asks for a whole object asks for it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -12,10 +12,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from captioning.class_names import may_both_be_true
 from captioning.evidence import MICROSCOPY
 from captioning.question_options import NONE
 from pipeline.masks import Objects, objects_on, with_class
-from pipeline.stroke_parts import chosen, cropped, parts
+from pipeline.stroke_parts import chosen, cropped, owners, parts
 from pipeline.strokes import Ints, Strokes, areas_px, boxes, centroids, overlapping, painted
 from schemas.errors import PixelError, WorkspaceError
 from schemas.records import Mask, ScaleBar
@@ -107,6 +108,15 @@ class PanelObjects:
         return parts(self.objects.strokes)
 
     @cached_property
+    def points(self) -> Ints:
+        """Return rows (x, y): the middle of each one's longest run of pixels down a column, so it lies in it."""
+        strokes = self.objects.strokes
+        length = strokes.end - strokes.start
+        longest = np.lexsort((strokes.start, -length, owners(strokes)))[strokes.first]
+        middle = strokes.start[longest] + (length[longest] - 1) // 2
+        return np.stack([middle // strokes.height_px, middle % strokes.height_px], axis=1)
+
+    @cached_property
     def cut(self) -> Flags:
         """Return which touch the border of the panel, or go on beyond it."""
         low, high = self.boxes[:, :2], self.boxes[:, 2:]
@@ -122,24 +132,32 @@ class PanelObjects:
     @cached_property
     def label_map(self) -> npt.NDArray[np.uint16]:
         """Return a map [row, column] of the objects' places, counted from 1; the later above the earlier."""
-        return np.ascontiguousarray(painted(self.objects.strokes, range(1, len(self) + 1)))
+        return painted(self.objects.strokes, range(1, len(self) + 1))
 
     def map_of(self, group: Group) -> Flags:
         """Return a map [row, column] of the pixels that lie in an object of a group."""
         if len(group.at) == len(self):
             return self.label_map > 0
         alone = chosen(self.objects.strokes, group.at)
-        return np.ascontiguousarray(painted(alone, [1] * len(group.at))) > 0
+        return painted(alone, [1] * len(group.at)) > 0
 
     @cached_property
     def groups(self) -> list[Group]:
-        """Return the objects of each class, and all together where they are not of one class."""
+        """Return the objects of each class, and all together where they are not of one class.
+
+        Of a class whose name may be true of an object of another class here (cell, red blood cell) nothing is asked.
+        """
         classes = [class_words(name) for name in self.objects.classes]
         plain = [(words or "").casefold() for words in classes]
         names = {key: words for key, words in sorted(zip(plain, classes, strict=True), reverse=True) if words}
         all_of_one = len(names) == 1 and "" not in plain
         together = [] if all_of_one or not plain else [Group(None, np.arange(len(self)))]
-        return together + [Group(names[key], np.flatnonzero([own == key for own in plain])) for key in sorted(names)]
+        told_apart = [key for key in sorted(names) if not _akin(names[key], names.values())]
+        return together + [Group(names[key], np.flatnonzero([own == key for own in plain])) for key in told_apart]
+
+
+def _akin(name: str, names: Iterable[str]) -> bool:
+    return any(may_both_be_true(name, other) for other in names if other != name)
 
 
 def class_words(name: str | None) -> str | None:

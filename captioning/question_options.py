@@ -80,6 +80,16 @@ def chance(*parts: object) -> float:
     return int.from_bytes(_hash(parts).digest()) / 2**64
 
 
+def chances(values: Iterable[str], *parts: object) -> dict[str, float]:
+    """Return a number from 0 up to 1 for each value, as `chance` for many."""
+    begun, found = _hash(parts), {}
+    for value in values:
+        hashed = begun.copy()
+        hashed.update(value.encode())
+        found[value] = int.from_bytes(hashed.digest()) / 2**64
+    return found
+
+
 def shuffled(values: Iterable[_Value], *parts: object) -> list[_Value]:
     """Return the values in an order that hangs on the parts and on how many they are, not on what they are."""
     begun, keyed = _hash(parts), []

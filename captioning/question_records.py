@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 from captioning.question_options import NONE, Offering, arranged, sentences
 from schemas.questions import Question
-from schemas.records import Box, make_id
+from schemas.records import Box, ScaleBar, make_id
 
 Origin = Literal["metadata", "mask", "scale", "model"]
 
@@ -25,6 +25,7 @@ class Closed(NamedTuple):
     boxes: Sequence[Box] = ()
     tags: Sequence[str] = ()
     origin: Origin = "mask"
+    drawn_bar: ScaleBar | None = None
 
 
 class Open(NamedTuple):
@@ -32,8 +33,8 @@ class Open(NamedTuple):
 
     about: Sequence[object]
     question: str
-    answer: Any
-    """Plain values, which are written as JSON."""
+    answer: Callable[[], Any]
+    """Gives plain values, which are written as JSON; called only for a question that is kept."""
     boxes: Sequence[Box]
     tags: Sequence[str] = ()
 
@@ -53,6 +54,7 @@ def closed_question(panel_id: str, asked: Closed, how: Offering) -> Question:
         answer=offered.answer,
         held_back=held_back,
         origin=asked.origin,
+        drawn_bar=asked.drawn_bar,
         boxes=list(asked.boxes),
         tags=[*asked.tags, *(["none_of_the_above"] if held_back else [])],
     )
@@ -67,7 +69,7 @@ def open_question(panel_id: str, asked: Open) -> Question:
         options=[],
         captions=[],
         answer_index=None,
-        answer=json.dumps(asked.answer, separators=(",", ":")),
+        answer=json.dumps(asked.answer(), separators=(",", ":")),
         origin="mask",
         boxes=list(asked.boxes),
         tags=list(asked.tags),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from captioning.class_labels import classes_of
 from captioning.cognition import VERSION as COGNITION_VERSION
@@ -17,14 +17,23 @@ from captioning.panel_objects import PANEL_COLUMNS as MASK_PANEL_COLUMNS
 from captioning.panel_objects import PanelObjects, panel_objects
 from captioning.question_options import Offering, shuffled
 from captioning.question_prompts import cognition_prompt
+from captioning.value_shares import Shares, shares_of
 from pipeline.workspace import Workspace
 from schemas.licence import permits
 from schemas.manifest import QuestionSettings
 from schemas.questions import Question
+from schemas.trees import FIELDS
 
 COGNITION = "cognition"
-VERSION = 1
+VERSION = 2
 """Raised by hand when the questions change."""
+
+
+class Beside(NamedTuple):
+    """What other panels of the run are."""
+
+    classes: Classes
+    shares: Shares
 
 
 @dataclass(frozen=True)
@@ -57,6 +66,11 @@ class Asker:
         return self.settings is not None and "label" in self.settings.tasks
 
     @property
+    def asks_for_values(self) -> bool:
+        """Return whether a question may hang on how often values are right in the run."""
+        return self.settings is not None and not set(FIELDS).isdisjoint(self.settings.tasks)
+
+    @property
     def asks_a_model(self) -> bool:
         """Return whether a model writes questions too."""
         return self.settings is not None and COGNITION in self.settings.tasks
@@ -79,19 +93,20 @@ class Asker:
         if self.settings is None or not permits(one.row["license"]).recaption:
             return []
         classes = classes_of(workspace) if self.asks_for_classes else {}
-        each = by_task(one, self.settings, classes, self.how)
+        shares = shares_of(workspace) if self.asks_for_values else {}
+        each = by_task(one, self.settings, Beside(classes, shares), self.how)
         if self.asks_a_model:
             each[COGNITION] = iter(written)
         return list(islice(in_turns(each, self.settings.seed, one.row["id"]), self.settings.per_panel))
 
 
 def by_task(
-    one: CuratedPanel, settings: QuestionSettings, classes: Classes, how: Offering
+    one: CuratedPanel, settings: QuestionSettings, beside: Beside, how: Offering
 ) -> dict[str, Iterator[Question]]:
     """Return the questions about a panel by task; each is made when it is asked for, and nobody asks for all."""
     known, scene = cache(lambda: known_of(one)), cache(lambda: panel_objects(one.figure, one.panel))
     return {
-        task: _of_mask(scene, task, how) if task in TASKS else _of_metadata(known, task, classes, how)
+        task: _of_mask(scene, task, how) if task in TASKS else _of_metadata(known, task, beside, how)
         for name in settings.tasks
         for task in ASKED_BY.get(name, (name,))
     }
@@ -101,8 +116,8 @@ def _of_mask(scene: Callable[[], PanelObjects], task: str, how: Offering) -> Ite
     yield from mask_questions(scene(), Wanted(how, (task,)))
 
 
-def _of_metadata(known: Callable[[], Known], task: str, classes: Classes, how: Offering) -> Iterator[Question]:
-    yield from metadata_questions(known(), (task,), classes, how)
+def _of_metadata(known: Callable[[], Known], task: str, beside: Beside, how: Offering) -> Iterator[Question]:
+    yield from metadata_questions(known(), (task,), beside.classes, how, beside.shares)
 
 
 def in_turns(each: Mapping[str, Iterator[Question]], seed: int, panel_id: str) -> Iterator[Question]:

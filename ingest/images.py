@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ingest.connector import Change, Item, Known
 from ingest.fact_captions import caption_of
+from ingest.file_scale import agreed_scale
 from ingest.image_choice import Choice
 from ingest.image_items import Walked, stamp_of, walk_images
 from ingest.image_labels import FolderLabels, Labels, NoLabels, TableLabels
@@ -120,8 +121,9 @@ class ImagesConnector:
     def _figure(self, item: Item, name: str, seen: Seen) -> Figure:
         source, pixels = self._source, seen.pixels
         labels = self._labels_of(item, name)
-        told = [Fact(name="label", value=label, origin=self._labels.origin) for label in labels]
+        told = [Fact(name="label", value=label, origin=self._scheme()) for label in labels]
         facts = [*self._stated_facts(), *told, *seen.facts]
+        um_per_px, doubts = agreed_scale(self._stated_scale(), seen.scale)
         return Figure(
             id=make_id(item.source, item.key, seen.key),
             source="images",
@@ -134,9 +136,9 @@ class ImagesConnector:
             license_url=url_of(source.license),
             license_evidence="the manifest",
             attribution=source.attribution or "",
-            facts=facts,
+            facts=[*facts, *doubts],
             **picture_columns(seen.blob, pixels),
-            microns_per_pixel=seen.scale.microns_per_pixel or self._stated_scale(),
+            microns_per_pixel=um_per_px,
             labels=labels,
         )
 
@@ -144,6 +146,10 @@ class ImagesConnector:
         """Return the labels that `find` took, which knew all pictures; the stamp tells which."""
         claims = self._labels.claims(name)
         return next((labels for labels in claims if labels and item.stamp.endswith(_mark(labels))), [])
+
+    def _scheme(self) -> str:
+        """Return where classes are from: those of two sources are told apart, without their paths being published."""
+        return f"{self._labels.origin}:{make_id(*self._source.path, str(self._source.labels))[:8]}"
 
     def _stated_facts(self) -> list[Fact]:
         stated = self._source.metadata.items()

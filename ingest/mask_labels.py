@@ -207,6 +207,14 @@ def _without_background(numbers: Array, background: Sequence[int] | None) -> Arr
     return np.where(empty, 0, numbers.astype(np.int64) + raised)
 
 
+def pieces_of_one(numbers: Array) -> int:
+    """Return in how many pieces the one number of a map lies beside 0; 0 where it has none, or several."""
+    if not numbers.size or not numbers.max():
+        return 0
+    alone = not ((numbers != 0) & (numbers != numbers.max())).any()
+    return int(_components(numbers).max()) if alone else 0
+
+
 def _components(labels: Array) -> Array:
     """Return the connected parts of what is no background, numbered in reading order; pixels touch at corners too."""
     from scipy import ndimage

@@ -11,7 +11,7 @@ from ingest.containers import FolderFiles
 from ingest.mask_arrays import ARRAYS, is_kind, mask_in, opened
 from ingest.mask_coco import files_of, objects_of
 from ingest.mask_coco_pairs import coco_pairs
-from ingest.mask_labels import Array, Drawn, drawn_in, is_turned, label_mask
+from ingest.mask_labels import Array, Drawn, drawn_in, is_turned, label_mask, pieces_of_one
 from ingest.mask_objects import foreground_in, mask_of_objects
 from ingest.mask_pairs import MaskError, Pair, masks_of, names_in, pairs_in, reasoned
 from ingest.mask_patterns import pattern_of
@@ -58,6 +58,8 @@ class Read(NamedTuple):
     """What was chosen of the file, in words."""
     masks: tuple[str, ...] = ()
     """The files that the mask was read from, relative to the folder."""
+    pieces: int = 0
+    """Of a label map's one object, if it has but one."""
 
 
 def list_of(root: Path, layout: MaskLayout, cache: Path) -> Iterator[Listed]:
@@ -158,7 +160,8 @@ def _of_drawn(image: Image, drawn: Drawn, mask_blob: bytes | None, layout: MaskL
         drawn, mask_blob, layout.background, components=layout.components, object_class=layout.object_class
     )
     height_px, width_px = drawn.numbers.shape
-    return Read(*image, mask, (width_px, height_px), holds, rule=rule)
+    pieces = 0 if layout.components else pieces_of_one(drawn.numbers)
+    return Read(*image, mask, (width_px, height_px), holds, rule=rule, pieces=pieces)
 
 
 def _of_objects(files: FolderFiles, masks: Sequence[str], image: Image, layout: MaskLayout) -> Read:

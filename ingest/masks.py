@@ -5,6 +5,7 @@ An item is one image, or one section of a volume; its stamp changes when the ima
 """
 
 import hashlib
+import logging
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -13,6 +14,7 @@ from typing import NamedTuple
 
 from ingest.connector import Change, Item, Known
 from ingest.fact_captions import caption_of
+from ingest.file_scale import agreed_scale, scale_of_file
 from ingest.local_items import expand, nothing_in
 from ingest.mask_arrays import forget_unpacked
 from ingest.mask_pairs import MaskError
@@ -24,7 +26,9 @@ from schemas.errors import ReasonedError, UsageError
 from schemas.mask_presets import PresetPart
 from schemas.records import Dropped, Failed, Figure, make_id
 
+_log = logging.getLogger(__name__)
 SOURCE, STAGE = "masks", "1-figures"
+_MANY_PIECES = 5
 _REASON = "!"
 """Begins the stamp of what is listed only to say why it is no image with a mask."""
 
@@ -48,6 +52,7 @@ class MasksConnector:
 
     def __init__(self, request: MasksRequest, base: Path, cache: Path) -> None:
         self._request, self._base, self._cache = request, base, cache
+        self._told = False
         self._settings = fingerprint(request.model_dump(mode="json", exclude={"paths"}))
 
     def find(self) -> Iterator[Item]:
@@ -109,9 +114,17 @@ class MasksConnector:
             if not read.holds and part.empty == "drop":
                 yield self._dropped(place, part, "no_objects", "no object is drawn in it, and empty: drop")
             else:
+                self._tell_of_pieces(place, read)
                 yield self._figure(place, part, read)
         except ReasonedError as error:
             yield self._dropped(place, part, error.reason, error.detail)
+
+    def _tell_of_pieces(self, place: Place, read: Read) -> None:
+        """Say once that a mask may be of another kind: 0 and 255, where each piece is an object."""
+        if read.pieces >= _MANY_PIECES and not self._told:
+            self._told = True
+            said = "%s: all of %d pieces have one number, so they are one object; if each is one, say components: true"
+            _log.warning(said, place.member, read.pieces)
 
     def recheck(self, known: Iterable[Known]) -> Iterator[Change]:  # noqa: ARG002  (the protocol's)
         """Yield nothing: a file that changes is a new item of the next run."""
@@ -147,6 +160,7 @@ class MasksConnector:
             raise MaskError("mask_size_differs", said)
         told, source_id = "\n".join([place.name, *read.masks[:1]]), self._source_id(place)
         facts, group = facts_of(request, part, told), named_in(part.group, "group", told)
+        um_per_px, doubts = agreed_scale(part.microns_per_pixel, scale_of_file(read.blob))
         return Figure(
             id=self._id(place, part),
             source=SOURCE,
@@ -161,9 +175,9 @@ class MasksConnector:
             license_url=request.license_url,
             license_evidence=request.license_evidence,
             attribution=request.attribution,
-            facts=[*facts, *rules_of(request, part, read.rule)],
+            facts=[*facts, *rules_of(request, part, read.rule), *doubts],
             **picture_columns(read.blob, pixels),
-            microns_per_pixel=part.microns_per_pixel,
+            microns_per_pixel=um_per_px,
             dataset=request.dataset,
             official_split=named_in(part.official_split, "split", told),
             zero_shot=request.zero_shot,

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
+from ingest.file_scale import known_or
 from ingest.image_choice import Choice, chosen
 from ingest.lengths import MISSING, Scale
 from ingest.ome import OmeFile, OmeImage, facts_of
@@ -143,7 +144,7 @@ def _seen(tiff: Any, at: int, blob: bytes | None, image: OmeImage | None, choice
     series = series_of(tiff, at)
     layout = layout_of(tiff, Shown(series=at))
     shown = chosen(choice, series=at, sections=layout.sections, times=layout.times, channels=layout.channels)
-    scale = image.scale if image and image.scale.microns_per_pixel else scale_in(tiff) if at == 0 else MISSING
+    scale = known_or(image.scale if image else MISSING, scale_in(tiff) if at == 0 else MISSING)
     facts = tuple(facts_of(image, shown.channels) if image else facts_in(tiff))
     if blob is not None:
         is_all = layout.frames == 1 and not shown.channels

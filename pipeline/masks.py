@@ -18,7 +18,8 @@ import numpy.typing as npt
 from PIL import Image, ImageOps
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
-from pipeline.pixels import MAX_PIXELS, Pixels, inspect
+from pipeline.pillow_pictures import PNG_BIT_DEPTH_AT, open_picture
+from pipeline.pixels import MAX_PIXELS, inspect
 from pipeline.rle import counts_of, texts_of
 from pipeline.strokes import (
     Labels,
@@ -45,6 +46,7 @@ MAX_JSON_BYTES = 64 << 20
 
 _ONE_NUMBER_A_PIXEL = frozenset({"1", "L", "P", "I", "I;16"})
 """Pillow's modes of a PNG whose pixels are numbers, not colours; a palette's are its entries."""
+_PNG_MAGIC = b"\x89PNG\r\n\x1a\n"
 _TIFF_ORIENTATION, _UPRIGHT = 274, 1
 _MOST_SAID = 300
 """Characters of a decoder's complaint that are kept."""
@@ -173,23 +175,28 @@ def _refuse_crowd(count: int) -> None:
 
 
 def _samples(blob: bytes) -> Labels:
+    if blob.startswith(_PNG_MAGIC):
+        return _png_samples(blob)
     pixels = inspect(blob)
     if pixels.frames != 1 or pixels.channels != 1:
         raise PixelError("mask_corrupt", f"{pixels.frames} planes of {pixels.channels} channels are no label map")
-    if pixels.format == "png":
-        return _png_samples(blob, pixels)
     if pixels.format == "tiff":
         return _tiff_samples(blob)
     raise PixelError("mask_corrupt", f"a {pixels.format} is no label map")
 
 
-def _png_samples(blob: bytes, pixels: Pixels) -> Labels:
-    with Image.open(io.BytesIO(blob), formats=("PNG",)) as picture:
+def _png_samples(blob: bytes) -> Labels:
+    """Return a PNG's samples; `inspect` would decode it too, since its orientation may stand behind its pixels."""
+    with open_picture(blob) as picture:
+        frames, bits = getattr(picture, "n_frames", 1), blob[PNG_BIT_DEPTH_AT]
+        if frames != 1 or len(picture.getbands()) != 1:
+            raise PixelError("mask_corrupt", f"{frames} planes of {len(picture.getbands())} channels are no label map")
         if picture.mode not in _ONE_NUMBER_A_PIXEL:
             raise PixelError("mask_corrupt", f"pixels of mode {picture.mode} are no numbers")
-        samples = np.asarray(ImageOps.exif_transpose(picture))
-        spread = picture.mode == "L" and pixels.bit_depth < 8  # Pillow spreads grey of 2 and 4 bit over 0 to 255
-    return samples // (255 // (2**pixels.bit_depth - 1)) if spread else samples
+        ImageOps.exif_transpose(picture, in_place=True)
+        samples = np.asarray(picture)
+        spread = picture.mode == "L" and bits < 8  # Pillow spreads grey of 2 and 4 bit over 0 to 255
+    return samples // (255 // (2**bits - 1)) if spread else samples
 
 
 def _tiff_samples(blob: bytes) -> Labels:

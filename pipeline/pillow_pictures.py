@@ -16,7 +16,7 @@ _FORMATS = ("JPEG", "PNG", "GIF", "WEBP", "BMP", "JPEG2000")
 _NAMES = {"MPO": "jpeg"}
 _BITS = {"1": 1, "I;16": 16, "I;16B": 16, "I;16L": 16, "I": 32, "F": 32}
 _OTHER_COLOURS = frozenset({"CMYK", "YCbCr", "LAB", "HSV"})
-_PNG_BIT_DEPTH_AT = 24  # signature 8, chunk head 8, width 4, height 4: PNG specification, 11.2.1
+PNG_BIT_DEPTH_AT = 24  # signature 8, chunk head 8, width 4, height 4: PNG specification, 11.2.1
 
 
 def open_picture(blob: bytes) -> Image.Image:
@@ -38,7 +38,7 @@ def picture_layout(blob: bytes) -> tuple[str, tuple[int, int], int, int, int]:
     """Return format, (width, height) as it is seen, bits a sample, samples a pixel, and frames."""
     with open_picture(blob) as picture:
         name = _NAMES.get(str(picture.format), str(picture.format).lower())
-        bits = blob[_PNG_BIT_DEPTH_AT] if name == "png" else _BITS.get(picture.mode, 8)
+        bits = blob[PNG_BIT_DEPTH_AT] if name == "png" else _BITS.get(picture.mode, 8)
         size = picture.size[::-1] if _orientation(picture) in ON_ITS_SIDE else picture.size
         return name, size, bits, len(picture.getbands()), getattr(picture, "n_frames", 1)
 

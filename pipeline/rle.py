@@ -7,7 +7,7 @@ import numpy as np
 from pipeline.strokes import Ints, Strokes, run_lengths
 from schemas.errors import PixelError
 
-_MAX_COUNT_CHARS = 7
+MAX_COUNT_CHARS = 7
 """Of a count in COCO's string, 5 bits each: 35 bits hold any image we read."""
 
 
@@ -26,7 +26,7 @@ def counts_of(text: str) -> Ints:
         raise PixelError("mask_corrupt", f"runs of pixels that can't be read: {text[:20]!r}")
     first = np.append(0, last[:-1] + 1)
     chars = last - first + 1
-    if chars.max() > _MAX_COUNT_CHARS:
+    if chars.max() > MAX_COUNT_CHARS:
         raise PixelError("mask_corrupt", "a run of more pixels than any image has")
     place = 5 * (np.arange(len(digits)) - np.repeat(first, chars))
     counts: Ints = np.add.reduceat((digits & 0x1F) << place, first)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.strokes import Ints, Strokes
 from schemas.records import Box
@@ -23,6 +24,8 @@ def chosen(strokes: Strokes, objects: Sequence[int] | Ints) -> Strokes:
 def cropped(strokes: Strokes, box: Box) -> tuple[Ints, Strokes]:
     """Return which objects have a pixel in a box, ascending, and their strokes in a picture of that box alone."""
     left, top, right, bottom = box
+    if box == (0, 0, strokes.width_px, strokes.height_px):
+        return np.arange(len(strokes)), strokes
     column = strokes.start // strokes.height_px
     above = column * strokes.height_px
     start, end = np.maximum(strokes.start - above, top), np.minimum(strokes.end - above, bottom)
@@ -40,6 +43,27 @@ def _firsts(owner: Ints) -> Ints:
 
 def parts(strokes: Strokes) -> Ints:
     """Return of how many pieces each object is; pixels that meet at a corner are of one piece (8-neighbourhood)."""
+    found, loose = np.ones(len(strokes), np.int64), np.flatnonzero(~_unbroken(strokes))
+    if len(loose):
+        found[loose] = _pieces(chosen(strokes, loose))
+    return found
+
+
+def _unbroken(strokes: Strokes) -> npt.NDArray[np.bool_]:
+    """Return which objects have one stroke a column, which meets the one before: they are of one piece."""
+    if not len(strokes):
+        return np.ones(0, np.bool_)
+    height, start, end = strokes.height_px, strokes.start, strokes.end
+    meets = np.ones(len(start), np.bool_)
+    beside = start[1:] // height == start[:-1] // height + 1
+    meets[1:] = beside & (start[1:] - height <= end[:-1]) & (end[1:] - height >= start[:-1])
+    meets[strokes.first] = True
+    whole: npt.NDArray[np.bool_] = np.logical_and.reduceat(meets, strokes.first)
+    return whole
+
+
+def _pieces(strokes: Strokes) -> Ints:
+    """Return of how many pieces each object is, whatever its form."""
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 

@@ -20,6 +20,7 @@ Labels = npt.NDArray[Any]
 MAX_STROKES = 1 << 24
 """Above this a mask counts as a bomb; 20,000 nuclei of 40 px across have 800,000."""
 
+_TURNED_FAST = (np.uint8, np.uint16, np.int32)
 _BLOCK_PX = 4 << 20
 """A label map is read so many pixels at a time."""
 
@@ -52,8 +53,9 @@ def strokes_of_labels(labels: Labels) -> tuple[Ints, Strokes]:
         blocks.append((number, start, end))
     number, start, end = (np.concatenate(column) for column in zip(*blocks, strict=True))
     order = np.argsort(number, kind="stable")
-    numbers, first = np.unique(number[order], return_index=True)
-    return numbers.astype(np.int64), Strokes(height, width, start[order], end[order], first.astype(np.int64))
+    sorted_ = number[order]
+    first = np.flatnonzero(np.append(len(order) > 0, sorted_[1:] != sorted_[:-1]))
+    return sorted_[first].astype(np.int64), Strokes(height, width, start[order], end[order], first)
 
 
 def _blocks(labels: Labels) -> Iterator[tuple[Labels, Ints, Ints]]:
@@ -61,14 +63,25 @@ def _blocks(labels: Labels) -> Iterator[tuple[Labels, Ints, Ints]]:
     height, width = labels.shape
     wide = max(1, _BLOCK_PX // height)
     for left in range(0, width, wide):
-        columns = np.ascontiguousarray(labels[:, left : left + wide].T)
-        begins = np.ones(columns.shape, np.bool_)
-        begins[:, 1:] = columns[:, 1:] != columns[:, :-1]
+        columns = _by_columns(labels[:, left : left + wide])
+        begins = np.empty(columns.shape, np.bool_)
+        begins[:, 0] = True
+        np.not_equal(columns[:, 1:], columns[:, :-1], out=begins[:, 1:])
         start = np.flatnonzero(begins)
         end = np.append(start[1:], columns.size)
         number = columns.ravel()[start]
         there = number != 0
         yield number[there], start[there] + left * height, end[there] + left * height
+
+
+def _by_columns(labels: Labels) -> Labels:
+    """Return a map's columns as rows; OpenCV turns large maps ten times as fast as NumPy."""
+    if labels.T.flags.c_contiguous or labels.dtype not in _TURNED_FAST:
+        return np.ascontiguousarray(labels.T)
+    import cv2
+
+    turned: Labels = cv2.transpose(labels)
+    return turned
 
 
 def strokes_of_counts(each: Iterable[Ints], *, height_px: int, width_px: int) -> Strokes:
@@ -184,8 +197,25 @@ def run_lengths(strokes: Strokes) -> Iterator[list[int]]:
 
 def painted(strokes: Strokes, numbers: Iterable[int]) -> npt.NDArray[np.uint16]:
     """Return a label map [row, column] with a number for each object, the later above the earlier."""
-    columns = np.zeros(strokes.width_px * strokes.height_px, np.uint16)
-    for number, (low, high) in zip(numbers, pairwise([*strokes.first.tolist(), len(strokes.start)]), strict=True):
-        for start, end in zip(strokes.start[low:high].tolist(), strokes.end[low:high].tolist(), strict=True):
-            columns[start:end] = number
+    strokes_of_each = np.diff(np.append(strokes.first, len(strokes.start)))
+    each = np.repeat(np.fromiter(numbers, np.uint16, len(strokes)), strokes_of_each)
+    order = np.argsort(strokes.start, kind="stable")
+    start, end = strokes.start[order], strokes.end[order]
+    if (start[1:] < end[:-1]).any():
+        columns = _painted_over(strokes, each)
+    else:
+        edges = np.stack([start, end], axis=1).ravel()
+        size = strokes.width_px * strokes.height_px
+        columns = np.repeat(
+            np.append(np.stack([np.zeros_like(each), each[order]], axis=1).ravel(), np.uint16(0)),
+            np.diff(edges, prepend=0, append=size),
+        )
     return columns.reshape(strokes.width_px, strokes.height_px).T
+
+
+def _painted_over(strokes: Strokes, each: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:
+    """Return the pixels, column by column, of strokes some of which share pixels, given the number of each."""
+    columns = np.zeros(strokes.width_px * strokes.height_px, np.uint16)
+    for number, start, end in zip(each.tolist(), strokes.start.tolist(), strokes.end.tolist(), strict=True):
+        columns[start:end] = number
+    return columns

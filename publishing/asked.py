@@ -28,6 +28,11 @@ class Asked(NamedTuple):
         """Return what is true of the picture, also where "none of the above" is right."""
         return self.held_back or self.answer
 
+    @property
+    def stem(self) -> tuple[str, str]:
+        """Return what is the same where the same is asked of the same picture, whatever its case and blanks."""
+        return self.image_sha256, " ".join(self.question.split()).casefold()
+
 
 def asked_in_files(files: Iterable[Path]) -> Iterator[Asked]:
     """Yield the questions of files of the view `questions`, a batch at a time."""

@@ -1,59 +1,108 @@
 """Guessing: what somebody gets right who reads the options and never looks at a picture."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from publishing.asked import Asked
 
 NONE = "none of the above"
 
 
+class Shape(NamedTuple):
+    """All of a question with options that a guesser may go by who knows no words."""
+
+    options: int
+    place: int
+    """Of the right one, from 0."""
+    shorter: int
+    """Options that are shorter than the right one."""
+    as_long: int
+    """Options that are as long, the right one among them."""
+    offers_none: bool
+    none_is_right: bool
+
+    def at_rank(self, rank: int) -> float:
+        """Return what taking the option of a rank by length gets right, 0 the shortest; of equals one by lot."""
+        return 1 / self.as_long if self.shorter <= rank < self.shorter + self.as_long else 0.0
+
+
+def shape_of(asked: Asked) -> Shape | None:
+    """Return the shape of a question; None for one that is answered with places."""
+    if asked.answer_index is None:
+        return None
+    lengths = [len(option) for option in asked.options]
+    right = lengths[asked.answer_index]
+    shorter, as_long = sum(one < right for one in lengths), lengths.count(right)
+    return Shape(len(lengths), asked.answer_index, shorter, as_long, NONE in asked.options, asked.answer == NONE)
+
+
 @dataclass
 class Tally:
-    """Sums over questions that have options."""
+    """Questions that have options, by their shapes and by what is true."""
 
-    questions: int = 0
-    chance: float = 0.0
-    """What drawing an option by lot gets right: the sum of 1/k over questions of k options."""
-    by_count: Counter[int] = field(default_factory=Counter)
-    """k -> questions that have so many options."""
-    places: Counter[tuple[int, int]] = field(default_factory=Counter)
-    """(k, place from 0) -> questions whose right option stands there."""
-    longest: float = 0.0
-    """What taking the longest option gets right; where several are longest, one of them by lot."""
-    shortest: float = 0.0
-    none_offered: int = 0
-    none_right: int = 0
-    none_chance: float = 0.0
-    """The sum of 1/k over questions that offer it."""
+    shapes: Counter[Shape] = field(default_factory=Counter)
     truths: Counter[str] = field(default_factory=Counter)
-    """What is true -> questions."""
 
-    def add(self, asked: Asked) -> None:
-        """Count a question; one that is answered with places has no options, and isn't guessed."""
-        if asked.answer_index is None:
-            return
-        count, lengths = len(asked.options), [len(option) for option in asked.options]
-        self.questions += 1
-        self.chance += 1 / count
-        self.by_count[count] += 1
-        self.places[count, asked.answer_index] += 1
-        self.longest += _credit(lengths, asked.answer_index, max(lengths))
-        self.shortest += _credit(lengths, asked.answer_index, min(lengths))
-        self.truths[asked.truth] += 1
-        if NONE in asked.options:
-            self.none_offered += 1
-            self.none_chance += 1 / count
-            self.none_right += asked.answer == NONE
+    def add(self, shape: Shape, truth: str, times: int = 1) -> None:
+        """Count a question."""
+        self.shapes[shape] += times
+        self.truths[truth] += times
+
+    @property
+    def questions(self) -> int:
+        """Return how many there are."""
+        return self.shapes.total()
+
+    @property
+    def chance(self) -> float:
+        """Return what drawing an option by lot gets right: the sum of 1/k over questions of k options."""
+        return self.sum(lambda shape: 1 / shape.options)
+
+    @property
+    def longest(self) -> float:
+        """Return what taking the longest option gets right."""
+        return self.sum(lambda shape: shape.at_rank(shape.options - 1))
+
+    @property
+    def shortest(self) -> float:
+        """Return what taking the shortest option gets right."""
+        return self.sum(lambda shape: shape.at_rank(0))
+
+    @property
+    def none_offered(self) -> int:
+        """Return how many offer "none of the above"."""
+        return int(self.sum(lambda shape: shape.offers_none))
+
+    @property
+    def none_right(self) -> int:
+        """Return for how many it is right."""
+        return int(self.sum(lambda shape: shape.none_is_right))
+
+    @property
+    def by_count(self) -> Counter[int]:
+        """Return how many questions have k options."""
+        found = Counter[int]()
+        for shape, times in self.shapes.items():
+            found[shape.options] += times
+        return found
+
+    @property
+    def places(self) -> Counter[tuple[int, int]]:
+        """Return (k, place from 0) -> questions of k options whose right one stands there."""
+        found = Counter[tuple[int, int]]()
+        for shape, times in self.shapes.items():
+            found[shape.options, shape.place] += times
+        return found
 
     def at(self, place: int) -> int:
         """Return the questions whose right option stands at a place."""
-        return sum(questions for (_, where), questions in self.places.items() if where == place)
+        return int(self.sum(lambda shape: shape.place == place))
 
-
-def _credit(lengths: list[int], right: int, length: int) -> float:
-    return 1 / lengths.count(length) if lengths[right] == length else 0.0
+    def sum(self, worth: Callable[[Shape], float]) -> float:
+        """Return the sum over all questions of what one of a shape is worth."""
+        return sum(worth(shape) * times for shape, times in self.shapes.items())
 
 
 @dataclass
@@ -72,13 +121,15 @@ def tallied(each: Iterable[Asked]) -> Tallies:
     """Return the sums over questions."""
     told, seen = Tallies(), set[int]()
     for asked in each:
-        key = hash((asked.image_sha256, asked.question))
+        key = hash(asked.stem)
         if key in seen:
             told.repeated.append(asked.id)
         seen.add(key)
-        told.whole.add(asked)
-        told.tasks.setdefault(asked.task, Tally()).add(asked)
-        told.with_places[asked.task] += asked.answer_index is None
+        shape, of_task = shape_of(asked), told.tasks.setdefault(asked.task, Tally())
+        told.with_places[asked.task] += shape is None
+        if shape:
+            told.whole.add(shape, asked.truth)
+            of_task.add(shape, asked.truth)
     return told
 
 
@@ -100,3 +151,7 @@ def _by_familiarity(asked: Asked, truths: Counter[str]) -> float:
     if not any(seen) and NONE in asked.options:
         return float(asked.answer == NONE)
     return _credit(seen, asked.answer_index or 0, max(seen))
+
+
+def _credit(seen: list[int], right: int, most: int) -> float:
+    return 1 / seen.count(most) if seen[right] == most else 0.0

@@ -20,15 +20,16 @@ from publishing.leakage import refuse_leakage
 from publishing.placements import remove_placements, write_placements
 from publishing.privacy import report_personal
 from publishing.question_balance import LeftOut, left_out
-from publishing.question_figures import Figures, figures_of, refuse_guessable
+from publishing.question_figures import Figures, figures_of, refuse_guessable, write_left_out
 from publishing.question_page import write_question_page
 from publishing.rows import Spill, places, spill
 from publishing.shards import Shard, by_split, shards, write_shard
 from publishing.splits import Division, divide
+from publishing.text_only import blind_answers
 from publishing.views import PANELS_VIEW, QUESTIONS_VIEW, VIEWS
-from schemas.manifest import Manifest
+from schemas.manifest import Manifest, QuestionSettings
 
-VERSION = 8
+VERSION = 9
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,8 @@ def _key(workspace: Workspace, asked: _Recipe) -> str:
     stamps = read_stamps(workspace, CAPTIONED).items()
     made_from = sorted((number, stamp.fingerprint) for number, stamp in stamps)
     inherited = asked.published.state if asked.published else None
-    return fingerprint(VERSION, made_from, asked.manifest.split.model_dump(mode="json"), inherited, asked.lock)
+    split, blind = asked.manifest.split.model_dump(mode="json"), blind_answers(workspace.root)
+    return fingerprint(VERSION, made_from, split, inherited, asked.lock, blind and blind.model_dump(mode="json"))
 
 
 def _build(
@@ -108,7 +110,7 @@ def _build(
     """Write the dataset beside its place and put it there; return its rows and what the gates found."""
     spills = _spilled(workspace, make)
     division = _divided(workspace, spills, asked)
-    surplus = _surplus(spills, division)
+    surplus = _surplus(spills, division, asked.manifest)
     half = workspace.root / f".dataset.{os.getpid()}"
     _clear(workspace.root.glob(".dataset.*"))
     files = list(_shards(half, spills, division, surplus.ids))
@@ -157,10 +159,12 @@ def _divided(workspace: Workspace, spills: Sequence[Spill], asked: _Recipe) -> D
     return division
 
 
-def _surplus(spills: Sequence[Spill], division: Division) -> LeftOut:
+def _surplus(spills: Sequence[Spill], division: Division, manifest: Manifest) -> LeftOut:
     """Return the questions that are left out, of those whose panels are published."""
+    settings = manifest.questions or QuestionSettings(none_of_the_above=0.0)
     each = (asked for job in spills for asked in asked_in_spill(job.path(QUESTIONS_VIEW)))
-    return left_out(asked for asked in each if asked.panel_id not in division.gone)
+    stays = (asked for asked in each if asked.panel_id not in division.gone)
+    return left_out(stays, settings.none_of_the_above, settings.seed)
 
 
 def _questions(workspace: Workspace, folder: Path, manifest: Manifest, surplus: LeftOut) -> Figures:
@@ -170,7 +174,8 @@ def _questions(workspace: Workspace, folder: Path, manifest: Manifest, surplus: 
         GateError: they can be answered without their pictures.
     """
     none_rate = manifest.questions.none_of_the_above if manifest.questions else 0.0
-    figures = figures_of(folder, none_rate, surplus)
+    write_left_out(workspace, surplus)
+    figures = figures_of(folder, none_rate, surplus, blind_answers(workspace.root))
     write_question_page(workspace, folder, manifest.name, figures)
     refuse_guessable(workspace, folder, figures)
     return figures

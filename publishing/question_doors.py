@@ -1,13 +1,15 @@
 """Question doors: what `bricks questions` tells of a dataset, and writes of it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from pipeline.workspace import read_json
-from publishing.question_figures import Figures, figures_of, files_of
+from publishing.question_figures import LIST, Figures, figures_of, files_of, is_shown
+from publishing.question_page import PAGE
+from publishing.text_only import blind_answers
 from publishing.ubench import write_ubench
-from schemas.errors import UsageError
+from schemas.errors import GateError, UsageError
 
 LAYOUTS = ("ubench",)
 
@@ -17,10 +19,12 @@ def question_figures(place: Path) -> Figures:
 
     Raises:
         UsageError: there is no dataset, or it has no questions.
+        GateError: a gate refused it.
     """
     folder = _dataset(place)
     settings = ((read_json(folder / "manifest.lock.json") or {}).get("manifest") or {}).get("questions") or {}
-    figures = figures_of(folder, settings.get("none_of_the_above", 0.15))
+    blind = blind_answers(place) if folder != place else None
+    figures = figures_of(folder, settings.get("none_of_the_above", 0.15), blind=blind)
     said = (read_json(place / "cache" / "dataset.json") or {}).get("questions") or {}
     return {**figures, "left_out": said.get("left_out", {}), "dataset": str(folder)}
 
@@ -39,24 +43,40 @@ def export(place: Path, layout: str, out: Path) -> dict[str, Any]:
 def _dataset(place: Path) -> Path:
     folder = place / "dataset" if (place / "dataset").is_dir() else place
     if not files_of(folder):
+        if (place / LIST).is_file():
+            mend = f"{place / LIST} names the questions, {place / 'report' / PAGE} shows them."
+            raise GateError("nothing was published, since a gate fired.", where=str(place), mend=mend)
         mend = "Ask for `questions:` in the manifest, and run it."
         raise UsageError("there is no dataset with questions.", where=str(place), mend=mend)
     return folder
 
 
+def fires(figures: Figures) -> bool:
+    """Return whether any gate fires."""
+    return any(gate["fires"] for gate in figures["gates"])
+
+
 def told(figures: Figures) -> str:
-    """Return the figures as a person reads them."""
-    head = ("chance", "place", "longest", "shortest", "common")
+    """Return the figures as a person reads them: of the gates that judge a task alone, those that fire."""
+    head = ("chance", "place", "longest", "shortest", "common", "familiar")
     lines = [f"{figures['questions']} questions", "", f"{'task':<18} {'questions':>9} {_row(head)}"]
     lines += [_line(task, sums) for task, sums in figures["tasks"].items()]
-    lines += ["", *(_verdict(gate) for gate in figures["gates"])]
+    shown = [gate for gate in figures["gates"] if is_shown(gate)]
+    lines += ["", *map(_verdict, shown)]
+    rest = len(figures["gates"]) - len(shown)
+    lines += [f"passes  the same by task: {rest} measured"] if rest else []
+    lines += [_gone(reason, tasks) for reason, tasks in sorted(figures["left_out"].items())]
     return "\n".join(lines)
+
+
+def _gone(reason: str, tasks: Mapping[str, int]) -> str:
+    return f"left out  {reason}: " + ", ".join(f"{count} of {task}" for task, count in sorted(tasks.items()))
 
 
 def _line(task: str, sums: dict[str, Any]) -> str:
     if not sums["with_options"]:
         return f"{task:<18} {sums['questions']:>9}  answered with places"
-    shares = (f"{sums[name]:.2f}" for name in ("chance", "constant", "longest", "shortest", "majority"))
+    shares = (f"{sums[name]:.2f}" for name in ("chance", "constant", "longest", "shortest", "majority", "familiar"))
     return f"{task:<18} {sums['questions']:>9} {_row(shares)}"
 
 

@@ -7,15 +7,20 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.workspace import Workspace, write_whole
-from publishing.asked import Asked, asked_in_files
-from publishing.guessing import NONE, Tallies, Tally, familiar, tallied
+from publishing.asked import asked_in_files
+from publishing.guessing import Tallies, Tally, familiar, shape_of, tallied
 from publishing.question_balance import LeftOut
 from publishing.question_gates import Finding, findings
+from publishing.text_only import text_only
 from publishing.views import QUESTIONS_VIEW
+from schemas.blind_answers import BlindAnswers
 from schemas.errors import GateError
 
 LIST = "guessable.jsonl"
 """The file in the workspace that lists the questions by which a gate fired; absent where none did."""
+
+LEFT_OUT = "left_out.jsonl"
+"""The file in the workspace that lists the questions that aren't published; absent where all are."""
 
 Figures = dict[str, Any]
 """What the page, the card and `bricks questions --json` tell: plain values."""
@@ -26,18 +31,21 @@ def files_of(folder: Path) -> list[Path]:
     return [path for name in QUESTIONS_VIEW.names for path in sorted((folder / name).glob("*.parquet"))]
 
 
-def figures_of(folder: Path, none_rate: float, left_out: LeftOut | None = None) -> Figures:
-    """Return the figures of the questions in a dataset's files."""
+def figures_of(
+    folder: Path, none_rate: float, left_out: LeftOut | None = None, blind: BlindAnswers | None = None
+) -> Figures:
+    """Return the figures of the questions in a dataset's files; `blind` is what a model answered without pictures."""
     files = files_of(folder)
     told = tallied(asked_in_files(files))
     known = familiar(asked_in_files(files), told)
+    unseen, who = text_only(asked_in_files(files), blind)
     return {
         "questions": told.whole.questions + sum(told.with_places.values()),
         "none_rate": none_rate,
         "tasks": {task: _task(told, task, tally, known) for task, tally in sorted(told.tasks.items())},
-        "gates": [asdict(found) for found in findings(told, none_rate)],
+        "gates": [asdict(found) for found in (*findings(told, none_rate), *unseen)],
         "left_out": left_out.counts if left_out else {},
-        "text_only": None,
+        "text_only": who,
     }
 
 
@@ -62,6 +70,11 @@ def _task(told: Tallies, task: str, tally: Tally, known: Mapping[str, float]) ->
     }
 
 
+def is_shown(gate: Mapping[str, Any]) -> bool:
+    """Return whether a gate is told one by one: what passes for a task alone is summed up, majorities aside."""
+    return bool(gate["fires"] or not gate["task"] or gate["gate"] == "majority_class")
+
+
 def refuse_guessable(workspace: Workspace, folder: Path, figures: Figures) -> None:
     """Refuse a dataset whose questions can be answered without their pictures; `guessable.jsonl` lists them.
 
@@ -78,42 +91,43 @@ def refuse_guessable(workspace: Workspace, folder: Path, figures: Figures) -> No
     raise GateError(
         f"questions can be answered without their pictures, so nothing was published: {'; '.join(map(_said, fired))}.",
         where=str(workspace.root),
-        mend=f"{listed} names the questions. Ask other tasks, add other sources, or set another questions.seed.",
+        mend=f"{listed} names the questions. {_mend(fired)}",
     )
 
 
 def _said(found: Finding) -> str:
     of = f" of {found.task}" if found.task else ""
     if found.gate == "answer_position":
-        return f"{found.gate}: chi-square {found.found:.1f} over {found.fair:.0f} degrees of freedom"
+        return f"{found.gate}{of}: chi-square {found.found:.1f} over {found.fair:.0f} degrees of freedom"
     return f"{found.gate}{of}: {found.found:.0%} of {found.questions}, {found.fair:.0%} in a fair set"
+
+
+def _mend(fired: Sequence[Finding]) -> str:
+    """Return what helps: the tasks by which gates fire can be left out; what fires for the set alone is of all."""
+    tasks = sorted({found.task for found in fired if found.task})
+    if not tasks:
+        return "Leave tasks out of questions.tasks, or add other sources."
+    return f"Leave {', '.join(tasks)} out of questions.tasks, or add sources that show other things."
+
+
+def write_left_out(workspace: Workspace, left_out: LeftOut) -> None:
+    """Write `left_out.jsonl` in the workspace: a line for each question that isn't published, with its reason."""
+    path = workspace.root / LEFT_OUT
+    if not left_out.reasons:
+        path.unlink(missing_ok=True)
+        return
+    each = sorted((reason, task, key) for key, (reason, task) in left_out.reasons.items())
+    lines = (json.dumps({"reason": reason, "task": task, "id": key}) for reason, task, key in each)
+    write_whole(path, "".join(f"{line}\n" for line in lines).encode())
 
 
 def _named(folder: Path, fired: Sequence[Finding]) -> Iterator[dict[str, Any]]:
     """Yield a line for each question by which a gate fired: those that its guesser gets right."""
     seen = set[tuple[str, str]]()
     for asked in asked_in_files(files_of(folder)):
-        stem = (asked.image_sha256, asked.question)
+        shape, again = shape_of(asked), asked.stem in seen
         for found in fired:
-            if _speaks(found, asked, stem in seen):
+            speaks = again if found.gate == "repeated_question" else shape and found.speaks(shape, asked.truth)
+            if speaks and found.task in {None, asked.task}:
                 yield {"gate": found.gate, "id": asked.id, "panel_id": asked.panel_id, "task": asked.task}
-        seen.add(stem)
-
-
-def _speaks(found: Finding, asked: Asked, is_repeated: bool) -> bool:  # noqa: FBT001  (one of two kinds)
-    if found.gate == "repeated_question":
-        return is_repeated
-    if asked.answer_index is None:
-        return False
-    lengths = [len(option) for option in asked.options]
-    right = lengths[asked.answer_index]
-    speaks = {
-        "answer_position": True,
-        "constant_answer": found.detail == f"place {asked.answer_index}",
-        "longest_option": right == max(lengths),
-        "shortest_option": right == min(lengths),
-        "none_rate": asked.answer == NONE,
-        "none_where_offered": NONE in asked.options,
-        "majority_class": (asked.task, asked.truth) == (found.task, found.detail),
-    }
-    return speaks[found.gate]
+        seen.add(asked.stem)

@@ -1,23 +1,23 @@
 """Question gates: whether the questions of a set can be answered without looking at its pictures.
 
 A gate fires where what a blind guesser gets right is both improbable for a fair set and much: chance alone makes small
-sets uneven, and in large ones the smallest unevenness is improbable.
+sets uneven, and in large ones the smallest unevenness is improbable. The set is judged, and each task alone: the others
+don't excuse a task that gives its answers away.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from math import ceil
 
-from publishing.guessing import Tallies, Tally
+from publishing.guessing import Shape, Tallies, Tally
+from publishing.question_rules import MUCH, Rule, fair_share, letter, rule_named, rules
 
 IMPROBABLE = 1e-4
 """The probability of as much in a fair set, below which it isn't taken for chance."""
-MUCH = 0.10
-"""What a guesser must get right beyond chance, as a share of the questions."""
-MUCH_BY_LENGTH = 0.15
-"""The same for lengths: a right answer may be shorter than all that there is beside it, as H&E is."""
 MOST_OF_ONE = 0.6
 """The share of a task's questions that may have one answer."""
-MUCH_NONE = 0.10
 _LEAST_EXPECTED = 5
 """Questions in each place, below which the distribution of chi-square is none."""
 
@@ -35,93 +35,129 @@ class Finding:
     fair: float
     """What is found in a fair set; of answer_position, the degrees of freedom; of majority_class, what is let pass."""
     p: float | None
-    """The probability of as much or more in a fair set; None where the set is too small, or nothing is drawn."""
+    """The probability of as much or more in a fair set, times the number of guesses that were tried; None where the set
+    is too small, or nothing is drawn."""
     fires: bool
     detail: str = ""
+    """Of a place, its letter; of a length, its rank; of a majority, the answer."""
+    excess: float = 0.0
+    """How far from fair, in multiples of what is let pass."""
+
+    def speaks(self, shape: Shape, truth: str) -> float:
+        """Return in how far a question is one by which the gate fires: what its guess gets right, or wrong."""
+        if self.gate == "majority_class":
+            return float(truth == self.detail)
+        if self.gate == "text_only":
+            return 1.0
+        if self.gate == "answer_position":
+            return float(f"{letter(shape.place)} of {shape.options}" == self.detail)
+        if self.gate == "none_rate":
+            return float(shape.none_is_right)
+        rule = rule_named(self.gate, self.detail)
+        return rule.among(shape) * (rule.right(shape) if self.found > self.fair else 1 - rule.right(shape))
 
 
 def findings(told: Tallies, none_rate: float) -> list[Finding]:
     """Return what all gates measured; `none_rate` is the share for which "none of the above" is to be right."""
-    whole = told.whole
-    if not whole.questions:
-        return [*_repeated(told)]
-    return [
-        _position(whole, none_rate),
-        _constant(whole, none_rate),
-        _length("longest_option", whole.longest, whole, none_rate),
-        _length("shortest_option", whole.shortest, whole, none_rate),
-        *_none(told, none_rate),
-        *(_majority(task, tally) for task, tally in sorted(told.tasks.items()) if tally.questions),
-        *_repeated(told),
-    ]
+    return [*of_set(told.tasks, none_rate), *of_tasks(told.tasks, none_rate), *_repeated(told)]
 
 
-def _fair(count: int, place: int, none_rate: float) -> float:
-    """Return how often a place of `count` is right in a fair set; the last oftener where the manifest asks for it."""
-    last = max(1 / count, none_rate)
-    return last if place == count - 1 else (1 - last) / (count - 1)
+def of_set(tasks: Mapping[str, Tally], none_rate: float) -> Iterator[Finding]:
+    """Yield what the gates measured that judge all questions with options together."""
+    asked = _with_options(tasks)
+    if asked:
+        yield from _guessed(None, together(asked.values()), none_rate, _scopes(asked))
+        yield from _none_rate([tally for tally in asked.values() if tally.none_offered], none_rate)
 
 
-def _position(tally: Tally, none_rate: float) -> Finding:
+def of_tasks(tasks: Mapping[str, Tally], none_rate: float) -> Iterator[Finding]:
+    """Yield what the gates measured that judge a task alone; what guesses the only task guesses the set."""
+    asked = _with_options(tasks)
+    yield from (_majority(task, tally) for task, tally in sorted(asked.items()))
+    for task, tally in sorted(asked.items()) if len(asked) > 1 else ():
+        yield from _guessed(task, tally, none_rate, _scopes(asked))
+
+
+def _with_options(tasks: Mapping[str, Tally]) -> dict[str, Tally]:
+    return {task: tally for task, tally in tasks.items() if tally.questions}
+
+
+def _scopes(asked: Mapping[str, Tally]) -> int:
+    """Return how often each gate is asked: of the set, and of each task."""
+    return 1 + len(asked) if len(asked) > 1 else 1
+
+
+def together(tallies: Iterable[Tally]) -> Tally:
+    """Return the tally of several."""
+    whole = Tally()
+    for tally in tallies:
+        whole.shapes.update(tally.shapes)
+        whole.truths.update(tally.truths)
+    return whole
+
+
+def _guessed(task: str | None, tally: Tally, none_rate: float, scopes: int) -> Iterator[Finding]:
+    """Yield what each way to guess gets right; of those of one gate the best."""
+    yield _position(task, tally, none_rate, scopes)
+    for _, same in groupby(rules(max(tally.by_count), none_rate), key=lambda rule: rule.gate):
+        found = [one for rule in same if (one := _measured(rule, task, tally, scopes))]
+        if found:
+            yield max(found, key=lambda one: (one.fires, one.excess))
+
+
+def _measured(rule: Rule, task: str | None, tally: Tally, scopes: int) -> Finding | None:
+    """Return what a way to guess gets right; None where there is nothing that it guesses."""
+    among = Tally(Counter({shape: times for shape, times in tally.shapes.items() if rule.among(shape)}))
+    questions, right = among.questions, among.sum(rule.right)
+    if not questions:
+        return None
+    found, most, least = right / questions, among.sum(rule.most) / questions, among.sum(rule.least) / questions
+    if rule.counts_seldom and found < least and questions >= rule.least_questions:
+        fair, p, beyond = least, _lower(ceil(right), questions, least), least - found
+    else:
+        fair, p, beyond = most, _upper(int(right), questions, most), found - most
+    p = min(1.0, p * rule.tries * scopes)
+    excess = beyond / rule.much
+    return Finding(rule.gate, task, questions, found, fair, p, p < IMPROBABLE and excess > 1, rule.detail, excess)
+
+
+def _position(task: str | None, tally: Tally, none_rate: float, scopes: int) -> Finding:
     """Return chi-square over all places, of all numbers of options that there are enough questions of."""
-    from scipy.stats import chi2
+    from scipy.special import chdtrc
 
-    total, free, excess = 0.0, 0, 0.0
-    for count, questions in tally.by_count.items():
-        fair = [_fair(count, place, none_rate) for place in range(count)]
+    total, free, excess, worst, places = 0.0, 0, 0.0, "", tally.places
+    for count, questions in sorted(tally.by_count.items()):
+        fair = [fair_share(count, place, none_rate) for place in range(count)]
         if min(fair) * questions < _LEAST_EXPECTED:
             continue
         free += count - 1
         for place, share in enumerate(fair):
-            found = tally.places[count, place]
+            found = places[count, place]
             total += (found - share * questions) ** 2 / (share * questions)
-            excess = max(excess, found / questions - share)
-    p = float(chi2.sf(total, free)) if free else None
-    return Finding("answer_position", None, tally.questions, total, free, p, _fires(excess, p))
+            if found / questions - share > excess:
+                excess, worst = found / questions - share, f"{letter(place)} of {count}"
+    p = min(1.0, float(chdtrc(free, total)) * scopes) if free else None
+    fires = p is not None and p < IMPROBABLE and excess > MUCH
+    return Finding("answer_position", task, tally.questions, total, free, p, fires, worst, excess / MUCH)
 
 
-def _constant(tally: Tally, none_rate: float) -> Finding:
-    """Return the best that one place for all questions gets right."""
-    places = range(max(tally.by_count))
-    each = [(tally.at(place) - _expected(tally, place, none_rate), place) for place in places]
-    place = max(each)[1]
-    found, fair = tally.at(place) / tally.questions, _expected(tally, place, none_rate) / tally.questions
-    p = min(1.0, _upper(tally.at(place), tally.questions, fair) * len(places))
-    return Finding("constant_answer", None, tally.questions, found, fair, p, _fires(found - fair, p), f"place {place}")
-
-
-def _expected(tally: Tally, place: int, none_rate: float) -> float:
-    return sum(
-        questions * _fair(count, place, none_rate) for count, questions in tally.by_count.items() if place < count
-    )
-
-
-def _length(gate: str, right: float, tally: Tally, none_rate: float) -> Finding:
-    found = right / tally.questions
-    fair = max(tally.chance / tally.questions, none_rate)
-    p = _upper(int(right), tally.questions, fair)
-    return Finding(gate, None, tally.questions, found, fair, p, _fires(found - fair, p, MUCH_BY_LENGTH))
-
-
-def _none(told: Tallies, none_rate: float) -> Iterator[Finding]:
-    """Yield how often "none of the above" is right: among all questions of tasks that offer it, and where it stands."""
-    offering = [tally for tally in told.tasks.values() if tally.none_offered]
+def _none_rate(offering: Sequence[Tally], none_rate: float) -> Iterator[Finding]:
+    """Yield how often "none of the above" is right among all questions of tasks that offer it."""
     if not offering:
         return
-    questions = sum(tally.questions for tally in offering)
-    offered, right = sum(tally.none_offered for tally in offering), sum(tally.none_right for tally in offering)
+    questions, right = sum(tally.questions for tally in offering), sum(tally.none_right for tally in offering)
     share, p = right / questions, _upper(right, questions, none_rate)
-    yield Finding("none_rate", None, questions, share, none_rate, p, p < IMPROBABLE and share - none_rate > MUCH_NONE)
-    fair = max(sum(tally.none_chance for tally in offering) / offered, none_rate)
-    found, p = right / offered, min(1.0, 2 * min(_upper(right, offered, fair), _lower(right, offered, fair)))
-    yield Finding("none_where_offered", None, offered, found, fair, p, _fires(abs(found - fair), p))
+    excess = (share - none_rate) / MUCH
+    yield Finding("none_rate", None, questions, share, none_rate, p, p < IMPROBABLE and excess > 1, "", excess)
 
 
 def _majority(task: str, tally: Tally) -> Finding:
     truth, most = max(tally.truths.items(), key=lambda pair: (pair[1], pair[0]))
     total = tally.questions
     p, fires = _upper(most, total, MOST_OF_ONE), too_many(most, total)
-    return Finding("majority_class", task, total, most / total, MOST_OF_ONE, p, fires, truth)
+    return Finding(
+        "majority_class", task, total, most / total, MOST_OF_ONE, p, fires, truth, most / total / MOST_OF_ONE
+    )
 
 
 def too_many(most: int, questions: int) -> bool:
@@ -136,18 +172,15 @@ def _repeated(told: Tallies) -> Iterator[Finding]:
         yield Finding("repeated_question", None, total, share, 0.0, None, bool(told.repeated))
 
 
-def _fires(excess: float, p: float | None, much: float = MUCH) -> bool:
-    return p is not None and p < IMPROBABLE and excess > much
-
-
 def _upper(right: int, questions: int, fair: float) -> float:
     """Return the probability of `right` or more."""
-    from scipy.stats import binom
+    from scipy.special import bdtrc
 
-    return float(binom.sf(right - 1, questions, min(fair, 1.0)))
+    return float(bdtrc(right - 1, questions, min(fair, 1.0))) if right else 1.0
 
 
 def _lower(right: int, questions: int, fair: float) -> float:
-    from scipy.stats import binom
+    """Return the probability of `right` or fewer."""
+    from scipy.special import bdtr
 
-    return float(binom.cdf(right, questions, min(fair, 1.0)))
+    return float(bdtr(right, questions, min(fair, 1.0)))

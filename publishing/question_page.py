@@ -11,7 +11,7 @@ from pipeline.pages import data_uri, environment
 from pipeline.pixels import thumbnail
 from pipeline.workspace import Workspace, write_whole
 from publishing.asked import asked_in_files
-from publishing.question_figures import Figures, files_of
+from publishing.question_figures import Figures, files_of, is_shown
 from schemas.errors import PixelError
 
 PAGE = "questions.html"
@@ -20,7 +20,7 @@ _EXAMPLES = 4
 """A task."""
 _SIDE_PX = 420
 _SHOWN = ("id", "task", "question", "options", "captions", "answer_index", "answer", "held_back", "origin", "license",
-          "attribution", "source_id", "boxes", "split")  # fmt: skip
+          "attribution", "source_id", "boxes", "split", "width_px", "height_px")  # fmt: skip
 
 
 def write_question_page(workspace: Workspace, folder: Path, name: str, figures: Figures) -> Path:
@@ -31,7 +31,10 @@ def write_question_page(workspace: Workspace, folder: Path, name: str, figures: 
         return page
     told = environment("publishing").get_template("questions.html.jinja")
     page.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(page, told.render(name=name, figures=figures, tasks=_tasks(folder, figures)).encode())
+    shown = [gate for gate in figures["gates"] if is_shown(gate)]
+    rest = [gate for gate in figures["gates"] if not is_shown(gate)]
+    words = told.render(name=name, figures=figures, tasks=_tasks(folder, figures), gates=((shown, ""), (rest, "each")))
+    write_whole(page, words.encode())
     return page
 
 

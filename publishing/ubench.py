@@ -3,7 +3,8 @@
 Its 22 fields, and its six tasks: organism, tissue and the like have no place in it, nor have questions about masks.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -170,12 +171,26 @@ def _said(name: str, row: Row | None) -> Row | None:
     """Return a question as sentences; there the place of the right one is a text."""
     if row is None:
         return None
-    option, sentence = row["options"][0], row["captions"][0]
     return {
         "id": row["id"],
         "name": name,
-        "question": sentence.replace(option, "{class}"),
+        "question": _template(row["options"], row["captions"]),
         "answer_idx": str(row["answer_index"]),
         "options": row["captions"],
         "tags": row["tags"],
     }
+
+
+def _template(options: Sequence[str], captions: Sequence[str]) -> str:
+    """Return what the captions say around their options; an option may be a word of the sentence too.
+
+    >>> _template(["micrograph", "cell"], ["A micrograph of micrograph.", "A micrograph of cell."])
+    'A micrograph of {class}.'
+    """
+    first, said = options[0], captions[0]
+    told = [(option, caption) for option, caption in zip(options, captions, strict=True) if option in caption]
+    for found in re.finditer(f"(?={re.escape(first)})", said):
+        before, after = said[: found.start()], said[found.start() + len(first) :]
+        if all(caption == before + option + after for option, caption in told):
+            return f"{before}{{class}}{after}"
+    return said.replace(first, "{class}")

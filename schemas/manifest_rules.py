@@ -4,6 +4,7 @@ They are asked twice: by the models, so that no manifest can be made that breaks
 files, which shows every mistake at once, also where another one hides the model's own answer.
 """
 
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, TypeGuard
@@ -57,11 +58,21 @@ def source_rules(source: Mapping[str, Any]) -> Iterator[Found]:
         yield from _mask_rules(source)
     if kind == "idr":
         yield from _idr_rules(source)
+    if kind == "images" and not _is_scale(_mapping(source.get("metadata")).get("microns_per_pixel", 1)):
+        yield ("metadata", "microns_per_pixel"), "must be a number above 0, without quotes and unit"
     if kind in _NOTEBOOKS and _UNENCRYPTED.match(str(source.get("url"))):
         yield ("url",), "must start with https://, or the key would travel for everybody on the way to read"
     first, last = source.get("since"), source.get("until")
     if first is not None and last is not None and type(first) is type(last) and str(last) < str(first):
         yield ("until",), f"is before since ({first})"
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _is_scale(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value < math.inf
 
 
 def _one_way_in(kind: str, source: Mapping[str, Any]) -> Iterator[Found]:

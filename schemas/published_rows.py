@@ -105,6 +105,8 @@ class PublishedQuestion(Record):
     held_back: str | None
     """What is true, where "none of the above" is right."""
     origin: Literal["metadata", "mask", "scale", "model"]
+    drawn_bar: ScaleBar | None
+    """What was drawn on `image`, in a black box; None where that is the panel's own."""
     boxes: list[Box]
     """The objects asked for, in px of the image."""
     tags: list[str]

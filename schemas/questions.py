@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import NonNegativeInt
 
-from schemas.records import Box, Id, Record
+from schemas.records import Box, Id, Record, ScaleBar
 
 
 class Question(Record):
@@ -28,6 +28,8 @@ class Question(Record):
     """What is true, where it is no option and "none of the above" is right."""
     origin: Literal["metadata", "mask", "scale", "model"]
     """What the answer is known from."""
+    drawn_bar: ScaleBar | None = None
+    """In a black box on the picture of this question; None where it is the panel's own picture."""
     boxes: list[Box]
     """The objects asked for: (left, top, right, bottom) in px of the panel, right and bottom exclusive."""
     tags: list[str]

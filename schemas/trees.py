@@ -1,14 +1,16 @@
 """Trees: which values of a column are of one kind, so that one may be a wrong answer for another; data in `trees/`.
 
 Within a branch the common stands before the rare. Columns of the files: id, value (the column's word; of a branch, its
-name), above (the id of the branch), use (`both`; `answer`: may be right, but is seen in too many pictures to be wrong;
-`wrong`: is never a column's value; `branch`), related (values that may be true of a picture together with this one: its
-kinds and parts, what it is a kind or part of, what it is used or seen with).
+name), above (the id of the branch), use (`both`; `never`: is seen in too many pictures to be wrong, so it would be
+right wherever it is offered, and isn't asked for; `wrong`: is never a column's value; `branch`), related (values that
+may be true of a picture together with this one: its kinds and parts, what it is a kind or part of). `together.tsv` adds
+what is used or seen with each other, by group.
 """
 
 import csv
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,12 +32,16 @@ class Node(NamedTuple):
     related: frozenset[str]
 
 
-def _rows(field: str) -> Iterator[Node]:
-    with (FOLDER / f"{field}.tsv").open(encoding="utf-8", newline="") as file:
+def _cells(name: str) -> Iterator[dict[str, str]]:
+    with (FOLDER / f"{name}.tsv").open(encoding="utf-8", newline="") as file:
         told = (line for line in file if not line.startswith("#"))
-        for row in csv.DictReader(told, delimiter="\t", quoting=csv.QUOTE_NONE):
-            related = frozenset(filter(None, row["related"].split("|")))
-            yield Node(row["id"], row["value"], row["above"], row["use"], related)
+        yield from csv.DictReader(told, delimiter="\t", quoting=csv.QUOTE_NONE)
+
+
+def _rows(field: str) -> Iterator[Node]:
+    for row in _cells(field):
+        related = frozenset(filter(None, row["related"].split("|")))
+        yield Node(row["id"], row["value"], row["above"], row["use"], related)
 
 
 @cache
@@ -56,24 +62,53 @@ def kin(field: str, value: str) -> frozenset[str]:
     >>> sorted(kin("modality", "light microscopy"))
     ['brightfield microscopy', 'fluorescence microscopy', 'light microscopy']
     """
+    return _kin(field).get(value, frozenset({value}))
+
+
+def relatives(field: str, value: str) -> frozenset[str]:
+    """Return the kinds and parts of a value, what it is one of, and itself; not what is only seen together with it."""
     node = values(field).get(value)
     return frozenset({value}) | (node.related if node else frozenset())
+
+
+@cache
+def _kin(field: str) -> Mapping[str, frozenset[str]]:
+    found = {value: {value, *node.related} for value, node in values(field).items()}
+    for one, other in _together(field):
+        found[one].add(other)
+        found[other].add(one)
+    return {value: frozenset(known) for value, known in found.items()}
+
+
+def _together(field: str) -> Iterator[tuple[str, str]]:
+    """Yield the pairs of `together.tsv`: each of a group with each, or with each of another group."""
+    for row in _cells("together"):
+        if row["field"] == field:
+            one = _members(field, row["one"])
+            yield from product(one, _members(field, row["with"]) if row["with"] else one)
+
+
+def _members(field: str, cell: str) -> list[str]:
+    """Return the values that a cell names: their words, or @ and the id of a branch, for all below it."""
+    named = cell.split("|")
+    below = (value for each in named if each[:1] == "@" for value in _below(field, each[1:]))
+    return [*(each for each in named if each[:1] != "@"), *below]
 
 
 @cache
 def rings(field: str, value: str) -> tuple[tuple[str, ...], ...]:
     """Return what may be a wrong answer beside a value: first its own branch, then each wider one, without its kin.
 
-    >>> [len(ring) for ring in rings("tissue", "sciatic nerve")]
-    [3, 15]
+    >>> [len(ring) for ring in rings("modality", "electron microscopy")]
+    [5]
     """
     node, found = values(field).get(value), list[tuple[str, ...]]()
-    if node is None or node.use == "wrong":
+    if node is None or node.use != "both":
         return ()
     known = set(kin(field, value))
     branch = node.above
     while branch:
-        ring = tuple(one for one in _below(field, branch) if one not in known)
+        ring = tuple(one for one in _below(field, branch) if one not in known and values(field)[one].use != "never")
         found.append(ring)
         known |= set(ring)
         branch = branches(field)[branch].above if branch in branches(field) else ""
@@ -82,6 +117,8 @@ def rings(field: str, value: str) -> tuple[tuple[str, ...], ...]:
 
 @cache
 def _below(field: str, branch: str) -> tuple[str, ...]:
-    """Return the values of a branch and of those below it that may be wrong answers."""
-    inner = {branch} | {node.id for node in branches(field).values() if node.above == branch}
-    return tuple(node.value for node in values(field).values() if node.above in inner and node.use != "answer")
+    """Return the values of a branch and of all those below it."""
+    inner = {branch}
+    while more := {node.id for node in branches(field).values() if node.above in inner} - inner:
+        inner |= more
+    return tuple(node.value for node in values(field).values() if node.above in inner)

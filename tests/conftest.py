@@ -124,6 +124,11 @@ class Bench:
             (place / f"{number}-g{at:03d}.jpg").write_bytes(picture)
         return place
 
+    def article_of(self, shown: str, number: int) -> None:
+        """Write an article whose caption names something else than nuclei."""
+        (xml,) = self.article(number).glob("*.xml")
+        xml.write_text(xml.read_text(encoding="utf-8").replace("nuclei", shown), encoding="utf-8")
+
     def manifest(self, **changes: Any) -> Path:
         """Write the manifest; `changes` replace its keys."""
         said: dict[str, Any] = {

@@ -9,9 +9,11 @@ from captioning.asked import Answered, Asked, NotAnswered, Picture
 from captioning.cognition import cognition, item_of, read_item
 from captioning.question_prompts import LETTERS, cognition_prompt, item_schema, letter_schema
 from captioning.replies import Fault, Reply
+from captioning.true_options import true_options
 from schemas.manifest import CaptioningSettings
 
 FACTS = ("Invented nuclei, version 1. Scale bar, 10 µm.", "Organelle: nucleus")
+UNREAD = "blind_check_unreadable"
 SETTINGS = CaptioningSettings(backend="openai", endpoints=("http://127.0.0.1:1/v1",), model="tiny")
 ITEM = {
     "question": "Which structures lie in this image?",
@@ -37,9 +39,10 @@ def talk(*replies, facts=FACTS):
     """Return what was asked, and what came of it."""
     speaking = cognition(Asked("panel:cognition", Picture(b"png"), facts), SETTINGS)
     asked = [next(speaking)]
-    for said in replies:
+    for given in replies:
         try:
-            asked.append(speaking.send(reply(said(asked[-1]) if callable(said) else said)))
+            said = given(asked[-1]) if callable(given) else given
+            asked.append(speaking.send(said if isinstance(said, Reply) else reply(said)))
         except StopIteration as done:
             return asked, done.value
     return asked, None
@@ -81,9 +84,89 @@ def test_a_question_that_is_answered_blind_is_refused_with_its_reason():
     assert ITEM["question"] in outcome.detail
 
 
-@pytest.mark.parametrize("guess", ["", "nuclei", {"answer": "Z"}, {"answer": 3}, [1]])
-def test_a_guess_that_cant_be_read_is_no_right_one(guess):
-    assert isinstance(talk(ITEM, guess)[1], Answered)
+FORMS = ["{letter}", "({letter})", "{letter}) {option}", "{option}", {"answer": "{letter})"}, {"answer": "{option}"},
+         {"answer": "{small}"}, '```json\n{{"answer": "{letter}"}}\n```']  # fmt: skip
+
+
+def in_form(form, option):
+    def answering(question):
+        letter = letter_of(option)(question)["answer"]
+        words = {"letter": letter, "small": letter.lower(), "option": option}
+        if isinstance(form, dict):
+            return {"answer": form["answer"].format(**words)}
+        return form.format(**words)
+
+    return answering
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_guess_is_read_in_any_form_that_the_harness_reads(form):
+    assert talk(ITEM, in_form(form, "nuclei"))[1].reason == "answered_blind"
+    assert isinstance(talk(ITEM, in_form(form, "ribosomes"))[1], Answered)
+
+
+UNREADABLE = ["", "I can't tell.", {"answer": "Z"}, {"answer": 3}, [1], '{"answer":', "A or B"]
+
+
+@pytest.mark.parametrize("guess", UNREADABLE)
+def test_a_guess_that_cant_be_read_is_asked_for_once_more_and_then_the_question_is_refused(guess):
+    asked, outcome = talk(ITEM, guess, guess)
+    assert (outcome.reason, len(asked), asked[2].round, asked[2].shows_picture) == (UNREAD, 3, 2, False)
+    assert ITEM["question"] in outcome.detail
+    assert isinstance(talk(ITEM, guess, letter_of("ribosomes"))[1], Answered)
+    assert talk(ITEM, guess, letter_of("nuclei"))[1].reason == "answered_blind"
+
+
+def test_a_refusal_to_guess_is_no_wrong_guess():
+    def refuses(*_):
+        return Reply(refusal="no", text="")
+
+    assert talk(ITEM, refuses, refuses)[1].reason == UNREAD
+
+
+@pytest.mark.parametrize(
+    ("facts", "answer", "wrong"),
+    [
+        ("Stain: DAPI", "DAPI", "Hoechst 33342"),
+        ("Nuclei in HeLa cells.", "HeLa", "HeLa S3"),
+        ("Cells express GFP.", "GFP", "EGFP"),
+        ("Submodality: confocal", "confocal microscopy", "CLSM"),
+        ("Submodality: confocal", "confocal microscopy", "light microscopy"),
+        ("Tissue: hippocampus", "hippocampus", "the brain"),
+        ("Organelle: mitochondrion", "mitochondrion", "mitochondria"),
+        ("Stain: DAPI. Phalloidin in red.", "DAPI", "phalloidin"),
+        ("Nuclei in HeLa cells.", "HeLa", "human cells"),
+        ("H&E stained section of a tumour.", "tumour", "tumor"),
+        ("H&E stained section of a tumour.", "tumour", "neoplasm"),
+    ],
+)
+def test_a_wrong_option_that_the_trees_take_for_true_is_told(facts, answer, wrong):
+    assert true_options(answer, [wrong], [facts]) == [wrong]
+
+
+@pytest.mark.parametrize(
+    ("facts", "answer", "wrong"),
+    [
+        ("Stain: DAPI", "DAPI", ["MitoTracker", "phalloidin", "calcein", "something else"]),
+        ("Tissue: hippocampus of the brain", "hippocampus", ["cerebellum", "kidney"]),
+        ("Submodality: confocal", "confocal microscopy", ["electron microscopy", "widefield"]),
+    ],
+)
+def test_what_the_trees_keep_apart_may_stand_beside_the_answer(facts, answer, wrong):
+    assert true_options(answer, wrong, [facts]) == []
+
+
+def test_a_model_is_told_of_a_wrong_option_that_may_be_true():
+    facts = ("Stain: DAPI", "Confocal image of nuclei stained with DAPI.")
+    said = {
+        "question": "Which dye marks the nuclei in this image?",
+        "statement": "The nuclei are stained with DAPI.",
+        "answer": "DAPI",
+        "wrong": ["Hoechst 33342", "phalloidin", "calcein", "DiI dye"],
+        "facts": [1],
+    }
+    fault = read_item(reply(said), facts, cognition_prompt())
+    assert fault.told == ["the wrong option 'Hoechst 33342' may be true as well"]
 
 
 @pytest.mark.parametrize(
@@ -96,6 +179,7 @@ def test_a_guess_that_cant_be_read_is_no_right_one(guess):
         ({"wrong": ["nuclei", "ribosomes", "centrosomes", "peroxisomes"]}, "must differ"),
         ({"wrong": ["None of the above", "ribosomes", "centrosomes", "peroxisomes"]}, "no option may be"),
         ({"statement": "The image shows a scale bar."}, "hold the answer"),
+        ({"statement": "The nuclei of this image are nuclei."}, "and once"),
         ({"statement": "The image shows nuclei of HeLa."}, "answer isn't carried"),
         ({"question": "Which structures of HeLa lie in this image?"}, "question isn't carried"),
         ({"wrong": ["a nucleus", "ribosomes", "centrosomes", "peroxisomes"]}, "as well"),
@@ -152,7 +236,12 @@ def questions(bench):
 
 
 def test_a_run_publishes_what_a_model_wrote(served):
-    served.server.fault(within='"name":"option"', text='{"answer":"Z"}', times=100)
+    def guess(words):
+        """Return the letter of a wrong option; to what isn't asked blind, a text."""
+        letters = [line[0] for line in words.splitlines() if line.endswith(") ribosomes")]
+        return letters[0] if letters else json.dumps({"sentences": [{"text": openai_server.TEXT}]})
+
+    served.server.rules.says = guess
     served.article(1)
     served.made()
     (one,) = questions(served)

@@ -17,6 +17,7 @@ from pycocotools import mask as coco
 from benchmarks.question_truth import Truth, disagreement, pieces_of_labels, pieces_of_masks
 from captioning.mask_questions import TASKS, Wanted, mask_questions, questions_of_masks
 from captioning.panel_objects import panel_objects
+from captioning.point_options import points_of
 from captioning.question_options import NONE, Offering
 from pipeline.planes import label_png, tiff_of
 from schemas.errors import WorkspaceError
@@ -138,7 +139,7 @@ def test_objects_that_overlap_stay_whole_and_have_their_classes():
         for at in range(24):
             y, x, a, b = *rng.uniform(10, 190, 2), *rng.uniform(4, 20, 2)
             masks.append(((rows - y) / a) ** 2 + ((columns - x) / b) ** 2 <= 1)
-            classes.append(["cell", "nucleus", "red_cell", "debris"][min(3, at % 5)])
+            classes.append(["platelet", "nucleus", "red_cell", "debris"][min(3, at % 5)])
         figure = figure_of_runs(masks, classes)
         names = [name.replace("_", " ") for name in classes]
         truth = Truth(pieces_of_masks(masks), names, (220, 200), 0.25)
@@ -166,6 +167,68 @@ def test_whatever_the_classes_are_called_and_however_objects_overlap(seed, names
     assert wrongs(questions, Truth(pieces_of_masks(masks), known, (120, 100), 0.25)) == []
 
 
+def blocks(count, side=20, height=300, width=400):
+    """Return a label map of squares in rows, far apart, that no border cuts."""
+    labels = np.zeros((height, width), np.uint32)
+    for at in range(count):
+        top, left = 10 + 40 * (at // 9), 10 + 42 * (at % 9)
+        labels[top : top + side, left : left + side] = at + 1
+    return labels
+
+
+def test_a_class_that_may_be_one_with_another_is_neither_asked_about_nor_offered():
+    labels = blocks(40)
+    names = ["red blood cell"] * 20 + ["erythrocyte"] * 5 + ["blood cell"] * 5 + ["platelet"] * 6 + ["debris"] * 4
+    figure = figure_of_runs([labels == at for at in range(1, 41)], names)
+    known = ["RBC", "dust", "thrombocyte", "bacterium", "yeast"]
+    for key in range(30):
+        questions = asked(figure, panel_of(figure, key), classes=known)
+        assert not [each for each in questions if "erythrocyte" in each.question or "blood cell" in each.question]
+        for each in questions:
+            if each.task == "object_class":
+                assert "at_point" in each.tags
+                assert each.answer in {"platelet", "debris", NONE}
+                assert not {"platelet", "thrombocyte"} <= set(each.options)
+                assert len({"RBC", "erythrocyte", "red blood cell", "blood cell"} & set(each.options)) <= 1
+
+
+def test_boxes_of_all_are_asked_for_only_where_nobody_could_count_otherwise():
+    plain = blocks(12)
+    speck, loose = plain.copy(), plain.copy()
+    speck[280:284, 380:384] = 13
+    loose[280:290, 380:390] = 12
+    for labels, sure in ((plain, True), (speck, False), (loose, False)):
+        figure = figure_of(labels)
+        listed = {each.tags[0] for each in asked(figure, panel_of(figure)) if " all " in each.question}
+        assert ({"box", "centroid"} <= listed) == sure
+        assert "semantic_mask" in listed
+
+
+def test_a_number_without_the_specks_is_no_option():
+    labels = blocks(30)
+    labels[labels > 24] = 0
+    for at in range(6):
+        labels[10 + 12 * at : 13 + 12 * at, 390:393] = 31 + at
+    figure = figure_of(labels)
+    for key in range(100):
+        counted = [each for each in asked(figure, panel_of(figure, key)) if each.task == "counting"]
+        assert not [each for each in counted if "24" in each.options]
+
+
+def test_the_point_farthest_from_the_others_and_the_one_farthest_from_the_edge_are_right_by_chance():
+    alone = central = 0
+    for key in range(600):
+        points = np.random.default_rng(key).integers(40, 360, (40, 2))
+        points[20:] = points[20:] // 8 + 100 * (points[20:] % 4)  # the wrong ones in a few crowds
+        right, wrong = points_of(points, (400, 400), range(20), range(20, 40), key)
+        at = points[[right, *wrong]]
+        away = np.abs(at[:, None] - at[None]).sum(axis=2) + 9999 * np.eye(5)
+        alone += int(away.min(axis=1).argmax() == 0)
+        central += int(np.minimum(at, 399 - at).min(axis=1).argmax() == 0)
+    assert 0.14 < alone / 600 < 0.26
+    assert 0.14 < central / 600 < 0.26
+
+
 def test_a_class_that_only_the_set_knows_is_a_wrong_option():
     labels = blobs(3, 12)
     figure = figure_of(labels)
@@ -191,7 +254,7 @@ def test_thousands_of_objects_are_told_by_numbers_far_apart():
 def test_no_mask_no_scale_no_question():
     figure = {**figure_of(blobs(1, 5)), "mask": None}
     assert asked(figure, panel_of(figure, um_per_px=None)) == []
-    assert [each.task for each in asked(figure, panel_of(figure))] == ["field_of_view"]
+    assert [each.task for each in asked(figure, panel_of(figure))] == ["scale_bar", "field_of_view"]
 
 
 def test_without_a_scale_nothing_is_asked_in_microns():
@@ -261,7 +324,7 @@ def test_what_the_objects_are_may_stand_in_a_fact():
     ("tasks", "wanted"),
     [
         (("counting",), {"counting"}),
-        (("scale",), {"size", "field_of_view"}),
+        (("scale",), {"size", "scale_bar", "field_of_view"}),
         (("touching",), {"touching"}),
         (("modality", "stain"), set()),
     ],
@@ -290,7 +353,7 @@ def test_on_real_sets_every_answer_agrees_with_the_mask(shared_data):
         questions = asked(figure, panel_of(figure, path.name))
         assert wrongs(questions, truth_of(labels)) == []
         tasks.update(each.task for each in questions)
-    assert set(tasks) == set(TASKS) - {"object_class", "scale_bar"}
+    assert set(tasks) == set(TASKS) - {"object_class"}
 
 
 def test_a_wrong_answer_would_be_seen():
@@ -313,4 +376,4 @@ def test_a_wrong_answer_would_be_seen():
                 )
                 assert disagreement(each.model_copy(update={"answer": fewer}), truth)
                 caught[each.tags[0]] += 1
-    assert set(caught) >= set(TASKS) - {"object_class", "scale_bar"}
+    assert set(caught) >= set(TASKS) - {"object_class"}

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from captioning.mentioned import mentioned, of_terms
-from schemas.curated_table import curated
+from schemas.curated_table import curated, rows
 from schemas.trees import FIELDS, values
 
 NAMES = [
@@ -33,11 +33,33 @@ def test_each_name_of_a_value_names_it(named):
         ("spinning\u2011disk confocal", "submodality", "confocal"),
         ("stained with DAPI", "modality", "fluorescence microscopy"),
         ("by TEM", "modality", "electron microscopy"),
+        ("HeLa cells with Alexa568", "stain", "Alexa Fluor 568"),
+        ("AlexaFluor-488", "stain", "Alexa Fluor 488"),
+        ("AF 647", "stain", "Alexa Fluor 647"),
+        ("AO/EB staining", "stain", "acridine orange"),
+        ("EtBr", "stain", "ethidium bromide"),
+        ("LAMP1 (red)", "organelle", "lysosome"),
+        ("\u03b1-tubulin", "organelle", "microtubule"),
+        ("MAP2", "organelle", "dendrite"),
+        ("insulin and glucagon", "cell_type", "pancreatic alpha cell"),
+        ("cells with flagella", "organelle", "motile cilium"),
+        ("a monkey testis", "organism", "Macaca fascicularis"),
+        ("by EM", "submodality", "TEM"),
         ("bright-field images", "modality", "brightfield microscopy"),
     ],
 )
 def test_forms_and_what_is_implied(text, field, value):
     assert (field, value) in mentioned(text)
+
+
+def test_nothing_else_is_named_in_the_name_of_a_species():
+    assert mentioned("Mus musculus") == {("organism", "Mus musculus")}
+    assert ("tissue", "muscle tissue") in mentioned("muscle tissue of Mus musculus")
+
+
+def test_markers_speak_of_values():
+    told = {one.partition(":")[::2] for marker in rows("markers") for one in marker["meanings"].split("|")}
+    assert all(value in values(field) for field, value in told)
 
 
 def test_terms_are_known_by_their_ids():

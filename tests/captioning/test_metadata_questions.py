@@ -1,11 +1,13 @@
 """Metadata questions: the answer is the column's, the options have one truth, and nothing can be had by their order."""
 
 from collections import Counter
+from itertools import combinations
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from captioning.class_names import may_both_be_true
 from captioning.known import Known
 from captioning.mentioned import mentioned
 from captioning.metadata_questions import metadata_questions
@@ -85,7 +87,31 @@ def test_a_set_of_few_classes_asks_for_none(classes):
     assert list(metadata_questions(panel, ("label",), {"wbc": classes}, HOW)) == []
 
 
-@pytest.mark.parametrize("label", ["", "_", "None of the Above", "n/a", "unknown"])
+CYCLE = (
+    "mitosis",
+    "metaphase",
+    "Anaphase",
+    "interphase",
+    "G1",
+    "G2",
+    "apoptosis",
+    "apoptotic",
+    "debris",
+    "RBC",
+    "cell",
+)
+
+
+@pytest.mark.parametrize("label", CYCLE)
+def test_no_two_classes_of_one_question_may_both_be_true(label):
+    for at in range(30):
+        panel = Known(make_id(str(at)), {}, frozenset(), label, (label,), "cells")
+        for one in metadata_questions(panel, ("label",), {"cells": CYCLE}, HOW):
+            said = {*one.options, one.held_back or one.answer} - {NONE}
+            assert not any(may_both_be_true(first, other) for first, other in combinations(said, 2))
+
+
+@pytest.mark.parametrize("label", ["", "_", "None of the Above", "None of the above.", "n/a", "unknown"])
 def test_what_is_no_class_is_neither_asked_for_nor_an_option(label):
     classes = {"wbc": (label, "a1", "b2", "c3", "d4", "e5")}
     none = Known(make_id("0"), {}, frozenset(), label, (label,), "wbc")

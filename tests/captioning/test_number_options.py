@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captioning.number_options import SIZE_RATIO, counts, neighbours, right_and_wrong, shares, sizes, written
+from captioning.number_options import SIZE_RATIO, counts, doublings, neighbours, right_and_wrong, shares, sizes, written
 
 
 def even(places, total):
@@ -36,7 +36,7 @@ def test_a_count_that_is_in_doubt_has_room_or_is_not_asked_at_any_place(true, ke
         assert all(abs(true - other) > apart for other in ladder if other != true)
 
 
-@pytest.mark.parametrize("make", [lambda at: counts(30, at, apart=5), lambda at: sizes(11, 1, at)])
+@pytest.mark.parametrize("make", [lambda at: counts(30, at, apart=5), lambda at: sizes(11, at)])
 def test_what_is_left_out_is_left_out_at_each_place_alike(make):
     ladders = [ladder for ladder in map(make, range(4000)) if ladder]
     true = 30 if 30 in ladders[0] else 11
@@ -55,22 +55,21 @@ def test_fewer_than_five_objects_have_no_numbers_beside(true):
     assert counts(true, "key") is None
 
 
-@given(st.integers(1, 5000), st.sampled_from([1, 8, 64]), st.integers(), st.sampled_from([1, 2]))
-def test_sizes_are_whole_steps_and_apart(true, step, key, power):
-    found = sizes(true * step, step, key, power=power)
+@given(st.integers(1, 5000), st.integers(), st.sampled_from([1, 2]))
+def test_sizes_are_whole_and_apart(true, key, power):
+    found = sizes(true, key, power=power)
     if found is not None:
-        assert true * step in found
-        assert all(each % step == 0 for each in found)
+        assert true in found
         assert all(SIZE_RATIO**power * low <= high for low, high in pairwise(found))
 
 
 @pytest.mark.parametrize("true", [60, 4000])
 def test_a_size_is_each_of_five_equally_often(true):
-    assert even(Counter(sizes(true, 1, at).index(true) for at in range(2000)), 2000)
+    assert even(Counter(sizes(true, at).index(true) for at in range(2000)), 2000)
 
 
 def test_a_size_of_few_pixels_has_none_beside_it():
-    assert sizes(2, 1, "key") is None
+    assert sizes(2, "key") is None
 
 
 @given(st.floats(0.02, 0.95), st.integers())
@@ -109,3 +108,16 @@ def test_neighbours_end_where_the_series_does():
     series = list(range(20))
     assert even(Counter(neighbours(10, series, at).index(10) for at in range(2000)), 2000)
     assert {neighbours(0, series, at) is None for at in range(50)} == {True, False}
+
+
+@given(st.integers(100, 9000), st.integers())
+def test_widths_beside_a_width_are_about_its_doubles_and_as_even_or_as_usual_as_it_is(true, key):
+    found = doublings(true, key)
+    assert true in found
+    assert all(1.8 * low <= high <= 2.2 * low for low, high in pairwise(found) if low >= 20)
+    evens = {each & -each for each in found}
+    assert len(evens) == 1 or {each // (each & -each) for each in found} == {true // (true & -true)} or min(found) < 80
+
+
+def test_the_true_one_is_each_of_five_doublings_equally_often():
+    assert even(Counter(doublings(128, at).index(128) for at in range(2000)), 2000)

@@ -170,6 +170,20 @@ def test_classes_of_all_images_stand_beside_a_class(bench, server_module):
     assert any(name.startswith("5-captioned") and bench.parts()[name] != mark for name, mark in parts.items())
 
 
+def test_classes_of_two_lists_of_one_maker_stand_in_no_question_together(bench, server_module):
+    sets, sources = server_module("mask_sets"), []
+    for folder, classes in (("a", ["u", "v", "w", "x"]), ("b", ["1", "2", "3", "4"]), ("c", ["4", "5"])):
+        for at, name in enumerate(classes):
+            picture = sets.picture(10 * len(sources) + at, 128, 128)
+            sets.write(bench.root / folder / name / f"{at}.png", sets.png(picture))
+        sources.append({"type": "images", "path": folder, "labels": "folder", "license": "CC0-1.0", "attribution": "L"})
+    bench.manifest(sources=sources, questions={"tasks": ["label"], "per_panel": 1, "none_of_the_above": 0})
+    bench.made()
+    each = [set(one["options"]) for row in bench.rows("5-captioned") for one in row["questions"]]
+    assert len(each) == 10
+    assert all(options <= set("uvwx") or options <= set("12345") for options in each)
+
+
 def test_what_questions_read_is_part_of_the_stages_settings():
     assert Asker().reads == {}
     told = json.dumps(Asker(QuestionSettings()).reads)

@@ -66,6 +66,16 @@ def test_a_row_holds_the_file_untouched_and_what_the_manifest_says(pics):
     assert [(fact.name, fact.value, fact.origin) for fact in row.facts] == [("organism", "mouse", "manifest")]
 
 
+@pytest.mark.parametrize(("down", "stated", "doubt"), [(130, 0.065, "not square"), (65, 0.5, "none is taken")])
+def test_a_scale_that_the_file_contradicts_is_not_taken(pics, down, stated, doubt):
+    metadata = {"axes": "YX", "PhysicalSizeX": 65, "PhysicalSizeXUnit": "nm", "PhysicalSizeY": down,
+                "PhysicalSizeYUnit": "nm"}  # fmt: skip
+    imwrite(pics / "a.ome.tif", ramp(), metadata=metadata, photometric="minisblack")
+    row = only(pics, metadata={"microns_per_pixel": stated})
+    assert row.microns_per_pixel is None
+    assert any(doubt in fact.value for fact in row.facts)
+
+
 def test_scale_and_facts_come_out_of_ome_tiff(pics):
     metadata = {"axes": "CYX", "PhysicalSizeX": 65, "PhysicalSizeXUnit": "nm", "PhysicalSizeY": 65,
                 "PhysicalSizeYUnit": "nm", "Channel": {"Name": ["DAPI", "GFP"]}}  # fmt: skip

@@ -108,6 +108,23 @@ def test_ids_of_any_depth_are_kept_in_tiffs(tmp_path: Path, sets: Any, ids: Any,
     assert (figure.bit_depth, figure.blob_format) == (16, "tiff")
 
 
+@pytest.mark.parametrize(
+    ("down", "stated", "taken"),
+    [(0.2, None, 0.2), (0.2, 0.2, 0.2), (0.5, None, None), (0.5, 0.2, None), (0.2, 0.3, None)],
+)
+def test_what_an_image_says_of_its_scale_is_heard(
+    tmp_path: Path, sets: Any, down: float, stated: float | None, taken: float | None
+) -> None:
+    metadata = {"axes": "YX", "PhysicalSizeX": 0.2, "PhysicalSizeY": down}
+    metadata |= {"PhysicalSizeXUnit": "µm", "PhysicalSizeYUnit": "µm"}
+    sets.write(tmp_path / "set/images/a.tif", tiff(sets.picture(), metadata=metadata, ome=True))
+    sets.write(tmp_path / "set/masks/a.png", sets.png(sets.labels(1)))
+    (figure,) = sets.figures(tmp_path, **({"microns_per_pixel": stated} if stated else {}))
+    assert figure.microns_per_pixel == (pytest.approx(taken) if taken else None)
+    doubts = [fact.value for fact in figure.facts if fact.name == "reading"]
+    assert len(doubts) == (taken is None)
+
+
 def test_numbers_of_a_floating_map_become_a_label_map(tmp_path: Path, sets: Any) -> None:
     drawn = sets.labels(1, 70000, dtype=np.float32)
     sets.write(tmp_path / "set/images/a.png", sets.png(sets.picture()))
@@ -147,6 +164,21 @@ def test_components_are_a_stated_rule(tmp_path: Path, sets: Any) -> None:
     assert sets.areas_in(figure.mask) == {1: 16, 2: 16, 3: 16}
     assert [fact.value for fact in figure.facts] == ["objects are the 8-connected components of the foreground"]
     assert figure.caption == ""
+
+
+@pytest.mark.parametrize(("most", "more", "said"), [(1, {}, 1), (9, {}, 0), (1, {"components": True}, 0)])
+def test_a_number_that_lies_in_many_pieces_is_told_of_once(  # noqa: PLR0917  (three fixtures)
+    tmp_path: Path, sets: Any, caplog: Any, most: int, more: dict[str, bool], said: int
+) -> None:
+    drawn = np.zeros((40, 60), np.uint8)
+    for at in range(6):
+        drawn[5:10, 8 * at + 2 : 8 * at + 7] = min(at + 1, most)
+    for name in "abc":
+        picture = np.full(drawn.shape, 50, np.uint8) + drawn
+        sets.write(tmp_path / f"set/images/{name}.png", sets.png(picture))
+        sets.write(tmp_path / f"set/masks/{name}.png", sets.png(drawn))
+    assert len(sets.figures(tmp_path, **more)) == 3
+    assert len([one for one in caplog.records if "6 pieces have one number" in one.message]) == said
 
 
 def test_single_masks_make_a_label_map_and_overlaps_stay_whole(tmp_path: Path, sets: Any) -> None:

@@ -3,38 +3,10 @@
 import random
 
 import pytest
+from asked_sets import WORDS, asked, fair, fired
 
-from publishing.asked import Asked
 from publishing.guessing import NONE, familiar, tallied
-from publishing.question_balance import left_out
 from publishing.question_gates import findings
-
-WORDS = ("DAPI", "phalloidin", "MitoTracker", "propidium iodide", "DRAQ5", "acridine orange", "calcein", "Nile red")
-
-
-def asked(at, options, right, **more):
-    said = {"held_back": None, "task": "stain", "question": "Which?", "image_sha256": f"{at}", **more}
-    return Asked(
-        id=f"{at:032x}", panel_id=f"{at}", options=tuple(options), answer_index=right, answer=options[right], **said
-    )
-
-
-def fair(count, seed, none_rate=0.15):
-    """Return questions with nothing to guess by: each place right by lot, NONE as often as any other."""
-    lot = random.Random(seed)
-    for at in range(count):
-        options = lot.sample(WORDS, lot.choice([4, 5]))
-        right = lot.randrange(len(options))
-        held = None
-        if lot.random() < none_rate * len(options):
-            right = lot.randrange(len(options))
-            held = options[-1] if right == len(options) - 1 else None
-            options[-1] = NONE
-        yield asked(at, options, right, held_back=held, task=lot.choice(["stain", "tissue"]))
-
-
-def fired(each, none_rate=0.15):
-    return {found.gate for found in findings(tallied(each), none_rate) if found.fires}
 
 
 @pytest.mark.parametrize("count", [1, 3, 8, 20, 60, 200])
@@ -111,26 +83,72 @@ def test_questions_that_are_answered_with_places_are_not_guessed():
     assert findings(tallied([]), 0.15) == []
 
 
-def test_what_is_left_out_is_just_what_the_gate_would_refuse():
-    each = [asked(at, ["a", "b", "c", "d"], 0 if at % 10 else 1) for at in range(1000)]
-    gone = left_out(each)
-    stay = [one for one in each if one.id not in gone.ids]
-    assert "majority_class" in fired(each, 0.0)
-    assert "majority_class" not in fired(stay, 0.0)
-    assert gone.counts == {"same_answer": {"stain": len(gone.ids)}}
-    assert sum(one.answer == "b" for one in stay) == 100
-    one_more = [one for one in each if one.id in gone.ids][:1]
-    assert "majority_class" in fired([*stay, *one_more], 0.0)
+def by_task(places):
+    """Return 500 fair questions of five tasks, of each of which the right one stands where `places` says."""
+    lot = random.Random(5)
+    for at in range(500):
+        task = ("stain", "tissue", "organism", "modality", "label")[at % 5]
+        yield asked(at, lot.sample(WORDS, 5), places[at % 5], task=task)
 
 
-def test_a_fair_set_stays_whole_and_a_small_one_too():
-    assert left_out(fair(500, 1)).ids == set()
-    assert left_out([asked(at, ["a", "b", "c", "d"], 0) for at in range(15)]).ids == set()
+def test_a_place_that_each_task_has_of_its_own_fires():
+    found = [one for one in findings(tallied(by_task(range(5))), 0.0) if one.fires]
+    assert {(one.gate, one.task) for one in found} >= {("constant_answer", "stain"), ("constant_answer", "label")}
+    assert {one.task for one in found} == {"stain", "tissue", "organism", "modality", "label"}
+    assert {one.detail for one in found if one.gate == "constant_answer"} == set("ABCDE")
 
 
-def test_a_repeated_question_is_left_out_but_once_whatever_the_order():
-    each = [asked(at, WORDS[:4], at % 4, image_sha256="same") for at in range(3)]
-    assert left_out(each).ids == left_out(reversed(each)).ids == {each[1].id, each[2].id}
+def test_lengths_that_cancel_out_over_two_tasks_fire():
+    lot, each = random.Random(6), []
+    for at in range(400):
+        options = lot.sample(WORDS, 5)
+        task, choose = (("stain", max), ("tissue", min))[at % 2]
+        each.append(asked(at, options, options.index(choose(options, key=len)), task=task))
+    found = {(one.gate, one.task) for one in findings(tallied(each), 0.0) if one.fires}
+    assert {("longest_option", "stain"), ("shortest_option", "tissue")} <= found
+
+
+@pytest.mark.parametrize(("rank", "detail"), [(1, "second shortest"), (2, "middle"), (3, "second longest")])
+def test_any_rank_by_length_that_tells_fires(rank, detail):
+    lot, each = random.Random(8), []
+    for at in range(60):
+        options = lot.sample(["a", "bb", "ccc", "dddd", "eeeee"], 5)
+        each.append(asked(at, options, [len(one) for one in options].index(rank + 1)))
+    found = {(one.gate, one.detail) for one in findings(tallied(each), 0.0) if one.fires}
+    assert ("length_rank", detail) in found
+
+
+def never_longest(count):
+    lot = random.Random(9)
+    for at in range(count):
+        options = lot.sample(WORDS, 4)
+        right = lot.choice([place for place in range(4) if len(options[place]) < max(map(len, options))])
+        yield asked(at, options, right)
+
+
+def test_a_length_that_is_never_right_fires_in_a_large_set():
+    assert "longest_option" in fired(never_longest(400), 0.0)
+    assert fired(never_longest(150), 0.0) == set()
+
+
+def test_none_of_the_above_that_is_never_right_fires_from_42_such_questions_on():
+    def never(count):
+        return [asked(at, [*WORDS[:4], NONE], at % 4) for at in range(count)]
+
+    assert ("none_where_offered" in fired(never(42)), "none_where_offered" in fired(never(41))) == (True, False)
+
+
+def test_a_question_is_the_same_in_other_case_and_blanks():
+    each = [asked(at, WORDS[:4], at % 4) for at in range(20)]
+    again = asked(99, WORDS[:4], 1, image_sha256="3", question="  which? ")
+    assert "repeated_question" in fired([*each, again], 0.0)
+
+
+@pytest.mark.slow
+def test_of_a_thousand_fair_sets_hardly_one_fires():
+    sizes = (5, 12, 20, 42, 60, 100, 200, 300, 500, 800)
+    found = [gates for seed in range(1000) if (gates := fired(fair(sizes[seed % 10], 10_000 + seed)))]
+    assert len(found) < 10, found
 
 
 def test_who_knows_what_is_ever_true_takes_that():

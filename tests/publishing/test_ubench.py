@@ -2,7 +2,7 @@
 
 from datasets import load_dataset
 
-from publishing.ubench import TASKS, write_ubench
+from publishing.ubench import TASKS, _template, write_ubench
 
 FIELDS = {
     "image_id", "image", "label", "label_name", "dataset", "domain", "institution", "license", "microns_per_pixel",
@@ -69,3 +69,10 @@ def test_what_cant_be_done_is_told(command, demo, tmp_path):
     assert command("questions", tmp_path).code == 2
     assert command("questions", demo, "--layout", "ubench").code == 2
     assert command("questions", demo, "--layout", "csv", "--out", tmp_path).code == 2
+
+
+def test_a_class_that_is_a_word_of_the_sentence_leaves_one_place_for_it():
+    options = ["A", "micrograph", "of", "none of the above"]
+    captions = [*(f"A micrograph of {option}." for option in options[:3]), "None of the above."]
+    assert _template(options, captions) == "A micrograph of {class}."
+    assert _template(options[::-1][1:], captions[::-1][1:]) == "A micrograph of {class}."

@@ -127,6 +127,10 @@ def test_one_path_counts_as_a_list_of_one() -> None:
         ({"type": "masks", "path": "x", "preset": "livecell", "format": "labels"}, "can't stand beside preset"),
         ({"type": "images", "path": "x", "license": "CC BY"}, 'did you mean "CC-BY-4.0"'),
         ({"type": "images", "path": "x", "license": "CC0-1.0", "group": "("}, "no regular expression"),
+        *(
+            ({"type": "images", "path": "x", "license": "CC0-1.0", "metadata": {"microns_per_pixel": bad}}, "above 0")
+            for bad in ("0.5", 0, -1, True, "0.5 µm")
+        ),
         ({"type": "elabftw", "url": "eln.example.org", "key": "${env:K}"}, "must be a web address"),
         ({"type": "elabftw", "url": "http://eln.example.org", "key": "${env:K}"}, "must start with https://"),
         ({"type": "elabftw", "url": "http://127.0.0.1.example.org", "key": "${env:K}"}, "must start with https://"),

@@ -1,9 +1,12 @@
 """Trees: a wrong answer is of the right one's branch, and never true together with it."""
 
+import csv
+import re
+
 import pytest
 
 from schemas.curated_table import curated
-from schemas.trees import FIELDS, branches, kin, rings, values
+from schemas.trees import FIELDS, FOLDER, branches, kin, rings, values
 
 EACH = [(field, value) for field in FIELDS for value in values(field)]
 
@@ -12,7 +15,7 @@ EACH = [(field, value) for field in FIELDS for value in values(field)]
 def test_every_value_hangs_on_a_branch_and_every_branch_on_one_that_is_there(field):
     assert {node.above for node in values(field).values()} <= branches(field).keys()
     assert {node.above for node in branches(field).values()} <= {"", *branches(field)}
-    assert all(node.id and node.use in {"both", "answer", "wrong"} for node in values(field).values())
+    assert all(node.id and node.use in {"both", "never", "wrong"} for node in values(field).values())
 
 
 @pytest.mark.parametrize("field", FIELDS)
@@ -33,6 +36,43 @@ def test_no_ring_holds_a_value_or_its_kin_and_none_twice():
         found = [other for ring in rings(field, value) for other in ring]
         assert not set(found) & kin(field, value)
         assert len(found) == len(set(found))
+
+
+def test_what_is_in_nearly_every_picture_is_neither_right_nor_wrong():
+    assert {value for field, value in EACH if values(field)[value].use == "never"} > {"nucleus", "plasma membrane"}
+    for field, value in EACH:
+        found = [values(field)[other].use for ring in rings(field, value) for other in ring]
+        assert not found if values(field)[value].use == "never" else "never" not in found
+
+
+TOGETHER = """domain:pathology+dermatology submodality:super-resolution+TIRF submodality:super-resolution+confocal
+submodality:super-resolution+epifluorescence stain:gold+uranyl acetate stain:gold+lead citrate stain:CFP+YFP
+stain:acridine orange+ethidium bromide stain:acridine orange+propidium iodide stain:Alexa Fluor 546+Cy3
+tissue:ureter+urothelium tissue:urethra+urothelium tissue:joint+bone tissue tissue:neural tube+notochord
+tissue:amnion+chorion organelle:neuron projection+node of Ranvier organelle:neuronal cell body+dendrite
+organelle:axon+dendrite organelle:chloroplast+cell wall organelle:chloroplast+vacuole organelle:T-tubule+Z disc
+organelle:bacterial flagellum+nucleoid organelle:postsynaptic density+synaptic vesicle
+organelle:bacterial flagellum+motile cilium organelle:sarcoplasmic reticulum+Z disc cell_type:neutrophil+erythrocyte
+cell_type:oocyte+granulosa cell cell_type:pancreatic beta cell+pancreatic delta cell cell_type:goblet cell+enterocyte
+cell_type:type I muscle cell+type II muscle cell cell_type:spermatogonium+Sertoli cell
+cell_type:pulmonary alveolar type 1 cell+pulmonary alveolar type 2 cell organism:Macaca mulatta+Macaca fascicularis"""
+
+
+@pytest.mark.parametrize("pair", re.split(r"\s(?=[a-z_]+:)", TOGETHER))
+def test_what_is_seen_in_one_picture_is_kin(pair):
+    field, _, both = pair.partition(":")
+    one, other = both.split("+")
+    assert other in kin(field, one)
+    assert one in kin(field, other)
+
+
+def test_groups_speak_of_values_and_branches_that_are_there():
+    with (FOLDER / "together.tsv").open(encoding="utf-8") as file:
+        for row in csv.DictReader((line for line in file if not line.startswith("#")), delimiter="\t"):
+            named = {*row["one"].split("|"), *row["with"].split("|")} - {""}
+            known = values(row["field"]).keys() | {f"@{key}" for key in branches(row["field"])}
+            assert named <= known, named - known
+            assert row["why"]
 
 
 def test_ids_are_those_of_the_table():

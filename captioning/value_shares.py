@@ -1,0 +1,50 @@
+"""Value shares: how often each value is right in a run, over all parts; such values are wrong answers elsewhere."""
+
+import math
+from collections import Counter
+from collections.abc import Mapping
+from functools import lru_cache
+
+from captioning.curated_panels import KEYS
+from captioning.evidence import MICROSCOPY
+from pipeline.engine import read_stamps
+from pipeline.store import fingerprint, part_path, read_rows
+from pipeline.workspace import CURATED, PANELS, Workspace
+from schemas.trees import FIELDS
+
+Shares = Mapping[str, Mapping[str, float]]
+"""Column -> value -> its share of the panels that have a value there, as a power of the root of two."""
+_COLUMNS = ["id", "figure_row", "kind", "conflicts", *FIELDS]
+
+
+def shares_of(workspace: Workspace) -> Shares:
+    """Return the shares of the values; a process reads them once, as long as `4-curated` stays as it is."""
+    return _shares(workspace, _state(workspace))
+
+
+def shares_state(workspace: Workspace) -> str:
+    """Return what changes where a value is new, or its share is a step up or down."""
+    return fingerprint(sorted((field, sorted(shares.items())) for field, shares in shares_of(workspace).items()))
+
+
+def _state(workspace: Workspace) -> tuple[tuple[int, str], ...]:
+    return tuple(sorted((number, stamp.fingerprint) for number, stamp in read_stamps(workspace, CURATED).items()))
+
+
+@lru_cache(maxsize=2)
+def _shares(workspace: Workspace, state: tuple[tuple[int, str], ...]) -> Shares:
+    counts: dict[str, Counter[str]] = {field: Counter() for field in FIELDS}
+    for number, _ in state:
+        kept = {(row["figure_row"], row["id"]) for row in read_rows(part_path(workspace.stage(CURATED), number), KEYS)}
+        for row in read_rows(part_path(workspace.stage(PANELS), number), _COLUMNS, batch=4096):
+            if (row["figure_row"], row["id"]) in kept and row["kind"] in {None, MICROSCOPY}:
+                disputed = {conflict["field"] for conflict in row["conflicts"] or ()}
+                for field in FIELDS:
+                    counts[field].update([row[field]] if row[field] and field not in disputed else [])
+    return {field: _rounded(found) for field, found in counts.items()}
+
+
+def _rounded(counts: Counter[str]) -> dict[str, float]:
+    """Return shares in steps of the root of two, so that a few more panels don't ask all others anew."""
+    steps = {value: round(2 * math.log2(count / counts.total())) for value, count in sorted(counts.items())}
+    return {value: 2.0 ** (step / 2) for value, step in steps.items()}

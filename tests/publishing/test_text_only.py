@@ -1,0 +1,58 @@
+"""Text only: what a model gets right without the pictures is a gate, where one was asked."""
+
+import json
+import random
+
+import pytest
+from asked_sets import WORDS, asked
+
+from publishing.text_only import blind_answers, text_only
+from schemas.blind_answers import FILE, BlindAnswers, digest_of
+
+
+def answered(each, right):
+    """Return the answers of a model that gets some right, given by their numbers."""
+    marks = {digest_of(one.id, one.question, one.options, one.answer_index): at in right for at, one in enumerate(each)}
+    return BlindAnswers(model="tiny", revision=None, right=marks)
+
+
+def each(count, task="stain"):
+    lot = random.Random(1)
+    return [asked(at, lot.sample(WORDS, 5), at % 5, task=task) for at in range(count)]
+
+
+@pytest.mark.parametrize(("right", "fires"), [(20, False), (30, False), (39, False), (40, True), (100, True)])
+def test_it_fires_where_the_interval_lies_above_chance_and_a_tenth(right, fires):
+    (found,), who = text_only(each(100), answered(each(100), range(right)))
+    assert (found.gate, found.questions, found.found, found.fires) == ("text_only", 100, right / 100, fires)
+    assert found.fair == pytest.approx(0.2)
+    assert who == {"model": "tiny", "revision": None, "questions": 100, "of": 100}
+
+
+def test_few_questions_prove_little():
+    assert [text_only(each(n), answered(each(n), range(n)))[0][0].fires for n in (3, 4)] == [False, True]
+
+
+def test_a_task_that_is_known_blind_fires_alone():
+    fine = [one._replace(id=f"{at}", task="tissue") for at, one in enumerate(each(300))]
+    both = [*fine, *each(30)]
+    found, _ = text_only(
+        both,
+        answered(both, range(60)).model_copy(
+            update={"right": answered(both, {*range(0, 300, 5), *range(300, 330)}).right}
+        ),
+    )
+    assert {one.task for one in found if one.fires} == {"stain"}
+
+
+def test_what_was_asked_in_another_form_is_not_judged():
+    told = answered(each(100), range(100))
+    again = [one._replace(options=one.options[::-1], answer_index=4 - one.answer_index) for one in each(100)]
+    assert text_only(again, told) == ([], {"model": "tiny", "revision": None, "questions": 0, "of": 100})
+    assert text_only(each(100), None) == ([], None)
+
+
+def test_a_file_that_nobody_can_read_is_none(tmp_path):
+    assert blind_answers(tmp_path) is None
+    (tmp_path / FILE).write_text(json.dumps({"model": 3}))
+    assert blind_answers(tmp_path) is None
