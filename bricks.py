@@ -249,45 +249,23 @@ def explain(workspace: Folder, record_id: Annotated[str, typer.Argument(metavar=
 
 
 @app.command()
-def serve(  # noqa: PLR0917  (a command's options)
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="A model of the Hub, or its folder.")],
-    more: Annotated[list[str] | None, typer.Argument(metavar="[-- OPTION...]", help="vLLM's own.")] = None,
-    host: Annotated[str, typer.Option(help="Where to listen.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=1, max=65535)] = 8000,
-    name: Annotated[str | None, typer.Option(help="What requests call the model; MODEL if left out.")] = None,
-    revision: Annotated[str | None, typer.Option(help="The model's revision, pinned.")] = None,
-    gpus: Annotated[int | None, typer.Option(min=0, help="GPUs that it is spread over; all if left out.")] = None,
-    max_model_len: Annotated[int, typer.Option(min=1, help="Tokens of picture, words and answer.")] = 8192,
-    shared_folder: Annotated[Path | None, typer.Option(help="As captioning.shared_folder in the manifest.")] = None,
-    key: Annotated[str | None, typer.Option(metavar="NAME", help="The variable with the key to ask for.")] = None,
-    vllm: Annotated[Path | None, typer.Option(help="vLLM's program; looked for if left out.")] = None,
-    log_file: Annotated[Path | None, typer.Option("--log", help="Where vLLM's output goes; vllm-PORT.log.")] = None,
+def publish(
+    workspace: Folder,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge and tell; upload nothing.")] = False,
+    tag: Annotated[str | None, typer.Option(help="The name of this state; the next of v1, v2, ...")] = None,
+    personal: Annotated[bool, typer.Option("--accept-personal", help="Somebody looked at personal.jsonl.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Start vLLM with what captioning needs, say when it answers, and end it with this command."""
-    from captioning.server import serving
-    from captioning.server_flags import Serving
+    """Ask every gate, then upload the dataset to the Hub, whole, and name that state by a tag."""
+    from pipeline.workspace import existing, locked
+    from publishing.publish_doors import judge, planned, told, uploaded
 
-    asked = Serving(
-        model=model,
-        log=log_file or Path(f"vllm-{port}.log"),
-        host=host,
-        port=port,
-        name=name,
-        revision=revision,
-        gpus=gpus,
-        max_model_len=max_model_len,
-        shared_folder=shared_folder,
-        key_variable=key,
-        vllm=vllm,
-        more=tuple(more or ()),
-    )
-    with serving(asked, os.environ) as running:
-        took_s = running.wait_until_ready()
-        answer = {"endpoint": running.url, "model": name or model, "ready_after_s": round(took_s, 1)}
-        say(answer, as_json, lambda said: "{endpoint} serves {model}; end it with Ctrl-C".format(**said))
-        sys.stdout.flush()
-        running.wait_until_end()
+    place = existing(workspace)
+    with locked(place):
+        manifest = _remembered(place).manifest
+        said = judge(place, manifest, personal=personal, heard=log)
+        answer = planned(place, manifest, said) if dry_run else uploaded(place, manifest, said, tag)
+    say(answer, as_json, told)
 
 
 @app.command()

@@ -38,7 +38,7 @@ class Found(Record):
 
 def report_personal(workspace: Workspace, folder: Path) -> int:
     """List what looks personal in texts and pictures of the dataset at `folder`, warn, and return how much there is."""
-    found = [each for row in _rows(folder) for each in _found(row)]
+    found = list(personal(folder))
     if not found:
         (workspace.root / LIST).unlink(missing_ok=True)
         return 0
@@ -50,6 +50,11 @@ def report_personal(workspace: Workspace, folder: Path) -> int:
     )
     _log.warning(words, len(found), len({each.id for each in found}), workspace.root / LIST)
     return len(found)
+
+
+def personal(folder: Path) -> Iterator[Found]:
+    """Yield what looks personal in the dataset at `folder`."""
+    return (each for row in _rows(folder) for each in _found(row))
 
 
 def _rows(folder: Path) -> Iterator[dict[str, Any]]:

@@ -30,6 +30,8 @@ class Seen:
     repeated: dict[str, list[str]] = field(default_factory=dict)
     """Every value of every parameter; `query` has the first of each."""
     method: str = "GET"
+    body: bytes = b""
+    """What was sent; empty too where the connection was cut before its end."""
 
     @property
     def whole(self) -> str:
@@ -121,7 +123,9 @@ def _piece(asked: str, reply: Reply) -> tuple[Reply, dict[str, str]]:
     return (206, kind, body[start:end]), {"Content-Range": f"bytes {start}-{end - 1}/{len(body)}"}
 
 
-def _handler(log: Log, service: str, answer: Callable[[Seen], Reply]) -> type[http.server.BaseHTTPRequestHandler]:
+def _handler(  # noqa: C901  (a class made of what it speaks of)
+    log: Log, service: str, answer: Callable[[Seen], Reply]
+) -> type[http.server.BaseHTTPRequestHandler]:
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         timeout = 20
@@ -133,7 +137,8 @@ def _handler(log: Log, service: str, answer: Callable[[Seen], Reply]) -> type[ht
             query = {name: values[0] for name, values in repeated.items()}
             told = {name: self.headers.get(name, "") for name in ("User-Agent", "Range", "Cookie")}
             piece, key = told["Range"], self.headers.get("Authorization") or self.headers.get("apiKey", "")
-            seen = Seen(at, service, parts.path, query, *told.values(), key, repeated, self.command)
+            sent = self._sent()
+            seen = Seen(at, service, parts.path, query, *told.values(), key, repeated, self.command, sent)
             fault = log.take_fault(seen)
             time.sleep(fault.delay_s)
             if fault.reset or fault.raw is not None:
@@ -146,7 +151,19 @@ def _handler(log: Log, service: str, answer: Callable[[Seen], Reply]) -> type[ht
             reply, ranged = _piece("" if fault.whole else piece, _spoilt(fault, (status, kind, body)))
             self._send(fault, *reply, {**ranged, **dict(*more)})
 
-        do_POST = do_HEAD = do_GET  # noqa: N815  (the names they have there)
+        do_POST = do_PUT = do_DELETE = do_HEAD = do_GET  # noqa: N815  (the names they have there)
+
+        def _sent(self) -> bytes:
+            if "chunked" in self.headers.get("Transfer-Encoding", ""):
+                return b"".join(iter(self._chunk, b""))
+            whole = int(self.headers.get("Content-Length") or 0)
+            body = self.rfile.read(whole)
+            return body if len(body) == whole else b""
+
+        def _chunk(self) -> bytes:
+            chunk = self.rfile.read(int(self.rfile.readline().partition(b";")[0] or b"0", 16))
+            self.rfile.readline()
+            return chunk
 
         def _send(self, fault: Fault, status: int, kind: str, body: bytes, told: dict[str, str | None]) -> None:
             self.send_response(status)
@@ -201,3 +218,8 @@ def serving(log: Log, answers: Mapping[str, Callable[[Seen], Reply]]) -> Iterato
 def json_reply(said: Any) -> Reply:
     """Return an answer of JSON."""
     return 200, "application/json", json.dumps(said).encode()
+
+
+def form_or_json(body: bytes) -> dict[str, Any]:
+    """Return what a body says, in whichever of the two ways."""
+    return dict(json.loads(body)) if body.startswith(b"{") else dict(parse_qs(body.decode()))

@@ -1,0 +1,148 @@
+"""File gates: whether a dataset's files are whole, load again as they were made, and keep to the Hub's limits."""
+
+import hashlib
+import io
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pyarrow.parquet as pq
+
+from pipeline.rle import counts_of
+from pipeline.strokes import painted, strokes_of_counts
+from publishing.refused import Refused
+from publishing.views import PANELS_VIEW, SEGMENTATION_VIEW
+
+_SUMS = "SHA256SUMS"
+_ROW_GROUP_BYTES: Final = 286 << 20
+"""A row group that the viewer still reads without a page index: huggingface.co/docs/dataset-viewer."""
+_SCAN_BYTES: Final = 300 << 20
+"""What the viewer reads at most for a page."""
+_FILE_BYTES: Final = 20_000_000_000
+_FILES: Final = 100_000
+_FOLDER_FILES: Final = 10_000
+"""Of a file, a repository and a folder: huggingface.co/docs/hub/storage-limits."""
+_JUDGED: Final = ("id", "panel_id", "image", "image_sha256", "width_px", "height_px", "mask", "instances")
+_EIGHT_BIT: Final = frozenset({"1", "L", "P", "RGB", "RGBA", "LA"})
+
+
+def torn(folder: Path) -> Iterator[Refused]:
+    """Yield files that aren't those that were made: gone, more, or of other bytes than SHA256SUMS tells."""
+    listed = folder / _SUMS
+    if not listed.is_file():
+        yield Refused("whole", _SUMS, None, "is missing")
+        return
+    each = (line.partition("  ") for line in listed.read_text(encoding="utf-8").splitlines())
+    told = {name: digest for digest, _, name in each}
+    there = {path.relative_to(folder).as_posix(): path for path in _files(folder) if path != listed}
+    for name in sorted(told.keys() | there.keys()):
+        if name not in there or name not in told:
+            yield Refused("whole", name, None, "is missing" if name in told else f"is not in {_SUMS}")
+        elif _sha256(there[name]) != told[name]:
+            yield Refused("whole", name, None, f"has other bytes than {_SUMS} tells")
+
+
+def beyond_limits(folder: Path) -> Iterator[Refused]:
+    """Yield what the Hub or its viewer doesn't take: files too many or too large, row groups too large to be shown."""
+    files = _files(folder)
+    if len(files) > _FILES:
+        yield Refused("viewer", folder.name, None, f"{len(files)} files; {_FILES} at most")
+    for place, count in sorted(Counter(path.parent for path in files).items()):
+        if count > _FOLDER_FILES:
+            yield Refused("viewer", place.name, None, f"{count} files in a folder; {_FOLDER_FILES} at most")
+    for path in files:
+        name, size = path.relative_to(folder).as_posix(), path.stat().st_size
+        if size > _FILE_BYTES:
+            yield Refused("viewer", name, None, f"{size} bytes; {_FILE_BYTES} at most")
+        if path.suffix == ".parquet":
+            yield from _unseen(path, name)
+
+
+def _unseen(path: Path, name: str) -> Iterator[Refused]:
+    with pq.ParquetFile(path) as parquet:
+        for at in range(parquet.metadata.num_row_groups):
+            group = parquet.metadata.row_group(at)
+            columns = [group.column(place) for place in range(group.num_columns)]
+            stored = sum(column.total_compressed_size for column in columns)
+            if stored > _SCAN_BYTES or (
+                stored > _ROW_GROUP_BYTES and not all(column.has_offset_index for column in columns)
+            ):
+                yield Refused("viewer", name, None, f"row group {at} has {stored} bytes; {_ROW_GROUP_BYTES} at most")
+
+
+def unlike(folder: Path, made: Mapping[str, str]) -> Iterator[Refused]:
+    """Yield rows that don't load with `datasets` as they were made, and files that don't load at all.
+
+    Each picture must have the sha256 that its row tells, be of 8 bits and the row's size; a panel's must be the one
+    that the workspace gives: `made` has its sha256 by the panel's id. Each mask must show the objects of its run
+    lengths.
+    """
+    import datasets
+
+    for path in sorted(folder.glob("*/*.parquet")):
+        try:
+            for row in _loaded(path):
+                if why := _row_unlike(path.parent.name, row, made):
+                    yield Refused("reload", path.parent.name, row["id"], why)
+        except (datasets.exceptions.DatasetsError, OSError, ValueError) as error:
+            why = f"doesn't load: {type(error).__name__}: {error}"[:300]
+            yield Refused("reload", path.relative_to(folder).as_posix(), None, why)
+
+
+def _loaded(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a file as `datasets` reads it, streamed, so that nothing lands in its cache."""
+    import datasets
+
+    rows = datasets.load_dataset("parquet", data_files=str(path), split="train", streaming=True)
+    held = [name for name in _JUDGED if name in (rows.column_names or ())]
+    rows = rows.select_columns(held)
+    for column in {"image", "mask"} & set(held):
+        rows = rows.cast_column(column, datasets.Image(decode=False))
+    yield from rows
+
+
+def _row_unlike(view: str, row: Mapping[str, Any], made: Mapping[str, str]) -> str:
+    name = view.removesuffix("-noncommercial")
+    panel = row.get("panel_id", row["id"])
+    if panel not in made:
+        return "is no panel of the workspace"
+    if name == PANELS_VIEW.name and made[panel] != row["image_sha256"]:
+        return "its picture isn't the one that the workspace gives"
+    return _picture_unlike(row) or (_mask_unlike(row) if name == SEGMENTATION_VIEW.name else "")
+
+
+def _picture_unlike(row: Mapping[str, Any]) -> str:
+    from PIL import Image
+
+    blob = row["image"]["bytes"]
+    if hashlib.sha256(blob).hexdigest() != row["image_sha256"]:
+        return "its picture has another sha256 than the row tells"
+    with Image.open(io.BytesIO(blob)) as picture:
+        if picture.mode not in _EIGHT_BIT:
+            return f"its picture is no 8-bit one ({picture.mode})"
+        if picture.size != (row["width_px"], row["height_px"]):
+            return f"its picture is {picture.size[0]} x {picture.size[1]} px, not what the row tells"
+    return ""
+
+
+def _mask_unlike(row: Mapping[str, Any]) -> str:
+    """Return what is wrong with a mask: later objects cover earlier ones in it, in the run lengths they don't."""
+    from PIL import Image
+
+    with Image.open(io.BytesIO(row["mask"]["bytes"])) as picture:
+        shown = np.asarray(picture)
+    each = (counts_of(instance["rle"]["counts"]) for instance in row["instances"])
+    strokes = strokes_of_counts(each, height_px=shown.shape[0], width_px=shown.shape[1])
+    drawn = painted(strokes, [instance["id"] for instance in row["instances"]])
+    return "" if np.array_equal(drawn, shown) else "its mask shows other objects than its run lengths"
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()

@@ -1,0 +1,95 @@
+"""Gates: what a dataset must hold before it leaves this machine, each with the rows that fail."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.engine import read_stamps
+from pipeline.workspace import CAPTIONED, Workspace
+from publishing.file_gates import beyond_limits, torn, unlike
+from publishing.joins import published
+from publishing.leakage import check_leakage
+from publishing.privacy import personal as personal_in_files
+from publishing.question_figures import figures_of, files_of
+from publishing.refused import Refused
+from publishing.row_gates import contaminated, unattributed, wrong_licences
+from publishing.text_only import blind_answers
+from schemas.manifest import Manifest
+
+GATES = (
+    "whole", "licences", "attribution", "splits", "contamination",
+    "review", "questions", "personal", "viewer", "reload",
+)  # fmt: skip
+"""In the order they are asked in; each by itself, so that one fault is told once."""
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a gate says, with all that it refuses."""
+
+    gate: str
+    refused: tuple[Refused, ...]
+
+    def told(self) -> dict[str, Any]:
+        """Return it as plain values."""
+        return {"gate": self.gate, "passes": not self.refused, "refused": [asdict(one) for one in self.refused]}
+
+
+def verdicts(workspace: Workspace, folder: Path, manifest: Manifest, *, personal: bool = False) -> Iterator[Verdict]:
+    """Yield what each gate says of the dataset at `folder`; what looks `personal` may be let out by who looked at it.
+
+    A dataset that isn't whole is judged by no other gate: its files say nothing then.
+    """
+    whole = Verdict("whole", tuple(torn(folder)))
+    yield whole
+    if whole.refused:
+        return
+    judged: dict[str, Iterable[Refused]] = {
+        "licences": wrong_licences(folder, manifest.licenses),
+        "attribution": unattributed(folder),
+        "splits": _in_two_splits(folder),
+        "contamination": contaminated(folder),
+        "review": _unreviewed(manifest),
+        "questions": _guessable(workspace, folder, manifest),
+        "personal": () if personal else _personal(folder),
+        "viewer": beyond_limits(folder),
+        "reload": unlike(folder, _made(workspace)),
+    }
+    for gate in GATES[1:]:
+        yield Verdict(gate, tuple(judged[gate]))
+
+
+def _in_two_splits(folder: Path) -> Iterator[Refused]:
+    for leak in check_leakage(folder).leaks:
+        yield Refused("splits", leak.value, None, f"this {leak.kind} stands in {' and '.join(leak.splits)}")
+
+
+def _unreviewed(manifest: Manifest) -> Iterator[Refused]:
+    """Yield queues whose quota nobody can have met: no page takes a reviewer's verdicts yet."""
+    for queue in manifest.review.queues:
+        if queue.require is not None:
+            yield Refused("review", queue.name, None, f"{queue.require:.0%} must be right, and nothing was reviewed")
+
+
+def _guessable(workspace: Workspace, folder: Path, manifest: Manifest) -> Iterator[Refused]:
+    if files_of(folder):
+        rate = manifest.questions.none_of_the_above if manifest.questions else 0.0
+        for found in figures_of(folder, rate, blind=blind_answers(workspace.root))["gates"]:
+            if found["fires"]:
+                why = f"{found['gate']}: {found['found']:.2f} beside {found['fair']:.2f} in a fair set"
+                yield Refused("questions", found["task"] or "questions", None, why)
+
+
+def _personal(folder: Path) -> Iterator[Refused]:
+    for found in personal_in_files(folder):
+        yield Refused("personal", found.column, found.id, f"looks like a {found.kind} of {found.source_id}")
+
+
+def _made(workspace: Workspace) -> dict[str, str]:
+    """Return the sha256 of every panel's picture, rendered anew from what was harvested."""
+    made: dict[str, str] = {}
+    for number in sorted(read_stamps(workspace, CAPTIONED)):
+        for run in published(workspace, number):
+            made |= dict(zip(*(run.rows[name].to_pylist() for name in ("id", "image_sha256")), strict=True))
+    return made

@@ -1,0 +1,214 @@
+"""Hub: puts a dataset's folder into a repository of the Hugging Face Hub, whole, and names that state by a tag."""
+
+import logging
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from hashlib import sha1, sha256
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from schemas.errors import SourceError, UsageError
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
+_log = logging.getLogger("bricks.pace.publish")
+_KIND = "dataset"
+_PASSES = frozenset({408, 409, 412, 429, 500, 502, 503, 504})
+"""What the Hub answers where asking again may help; 412 where somebody else's commit came first."""
+_OURS = frozenset({".gitattributes"})
+"""What the Hub itself puts into a repository."""
+_VERSION = re.compile(r"v(\d+)")
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long the Hub may be away or busy."""
+
+    whole_s: float = 600.0
+    first_pause_s: float = 1.0
+    longest_pause_s: float = 60.0
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """Where a dataset lies now."""
+
+    repo: str
+    url: str
+    commit: str
+    tag: str
+    files: int
+    size_bytes: int
+    was_there: bool
+    """Whether these very files lay there under this tag already."""
+
+
+@dataclass(frozen=True)
+class Sums:
+    """What the Hub may tell of a file: git's sum of the blob, or the sha256 of a large one."""
+
+    git: str
+    plain: str
+
+
+@dataclass(frozen=True)
+class Repository:
+    """A dataset's repository; every question to it is asked again for as long as `patience` lasts."""
+
+    api: "HfApi"
+    repo: str
+    patience: Patience = field(default_factory=Patience)
+
+    def upload(self, folder: Path, *, private: bool = True, tag: str | None = None) -> Uploaded:
+        """Make the repository hold exactly the files of a folder, and name that state by a tag.
+
+        What is there isn't sent again, so the same command goes on after an interruption, and does nothing where all
+        is there. A tag that isn't given is the version that this state has, or the next free one: v1, v2, ...
+
+        Raises:
+            UsageError: no token that may write, a public repository where `private` is asked for, or a tag that names
+                another state.
+            SourceError: the Hub goes wrong for longer than one waits, or holds other files afterwards.
+        """
+        self._refuse_stranger()
+        self._create(private=private)
+        local, tags = sums_of(folder), self._tags()
+        if tags.get(tag or "") and not self._holds(local, tag or ""):
+            raise self._taken(tag or "")
+        sent = not self._holds(local)
+        if sent:
+            self._send(folder)
+        if not self._holds(local):
+            raise SourceError("upload_differs", "the Hub holds other files than were sent", where=self.repo)
+        commit = str(self._asked(lambda: self.api.dataset_info(self.repo)).sha)
+        name = tag or _version(commit, tags)
+        if name not in tags:
+            self._asked(
+                lambda: self.api.create_tag(self.repo, tag=name, revision=commit, repo_type=_KIND, exist_ok=True)
+            )
+        size = sum((folder / path).stat().st_size for path in local)
+        url = f"{self.api.endpoint}/datasets/{self.repo}"
+        return Uploaded(self.repo, url, commit, name, len(local), size, was_there=not sent and name in tags)
+
+    def _refuse_stranger(self) -> None:
+        from huggingface_hub.errors import LocalTokenNotFoundError
+
+        try:
+            self._asked(self.api.whoami)
+        except LocalTokenNotFoundError:
+            raise self._unknown("there is no token for the Hub") from None
+
+    def _create(self, *, private: bool) -> None:
+        self._asked(lambda: self.api.create_repo(self.repo, repo_type=_KIND, private=private, exist_ok=True))
+        if private and not self._asked(lambda: self.api.dataset_info(self.repo)).private:
+            mend = "Say `private: false` under `publish`, or make the repository private on the Hub."
+            raise UsageError("the repository is public, and the manifest wants it private.", where=self.repo, mend=mend)
+
+    def _tags(self) -> dict[str, str]:
+        refs = self._asked(lambda: self.api.list_repo_refs(self.repo, repo_type=_KIND))
+        return {tag.name: tag.target_commit for tag in refs.tags}
+
+    def _holds(self, local: Mapping[str, Sums], revision: str = "main") -> bool:
+        """Return whether a state of the repository has these files, and no others."""
+        from huggingface_hub.hf_api import RepoFile
+
+        listed = self._asked(
+            lambda: list(self.api.list_repo_tree(self.repo, recursive=True, revision=revision, repo_type=_KIND))
+        )
+        there = {one.path: one for one in listed if isinstance(one, RepoFile) and one.path not in _OURS}
+        return there.keys() == local.keys() and all(
+            one.lfs.sha256 == local[path].plain if one.lfs else one.blob_id == local[path].git
+            for path, one in there.items()
+        )
+
+    def _send(self, folder: Path) -> None:
+        """Send what isn't there, and take away what isn't in the folder, in one commit."""
+        self._asked(
+            lambda: self.api.upload_folder(
+                repo_id=self.repo,
+                folder_path=folder,
+                repo_type=_KIND,
+                commit_message="Dataset built with bricks",
+                delete_patterns=["*"],
+            )
+        )
+
+    def _asked(self, ask: Callable[[], Answer]) -> Answer:
+        """Return an answer; faults that may pass are waited out."""
+        until_s, pause_s = time.monotonic() + self.patience.whole_s, self.patience.first_pause_s
+        while True:
+            try:
+                return ask()
+            except (RuntimeError, OSError, *_faults()) as error:
+                told, reason, wanted_s = self._passing(error)
+            wait_s = max(pause_s, wanted_s)
+            if time.monotonic() + wait_s > until_s:
+                raise SourceError(reason, f"the Hub {told}, after {self.patience.whole_s:.0f} s too", where=self.repo)
+            _log.warning("the Hub %s; asking again in %.0f s", told, wait_s)
+            time.sleep(wait_s)
+            pause_s = min(2 * pause_s, self.patience.longest_pause_s)
+
+    def _passing(self, error: Exception) -> tuple[str, str, float]:
+        """Return (what to say, its reason, s to wait at least) of a fault that may pass; raise of any other."""
+        from huggingface_hub.errors import HfHubHTTPError
+
+        cause = error.__cause__ or error if type(error) is RuntimeError else error  # it tells which file it was
+        if isinstance(cause, (ConnectionError, TimeoutError, _faults()[1])) and not isinstance(cause, HfHubHTTPError):
+            return f"can't be reached ({_line(cause)})", "hub_unreachable", 0.0
+        if not isinstance(cause, HfHubHTTPError):
+            raise error
+        status = cause.response.status_code
+        if status in {401, 403}:
+            raise self._unknown(f"the Hub answers {status} to this token") from None
+        if status not in _PASSES:
+            raise SourceError(f"hub_{status}", _line(cause), where=self.repo) from None
+        return f"answers {status}", f"hub_{status}", _retry_after_s(cause.response.headers.get("Retry-After", ""))
+
+    def _unknown(self, what: str) -> UsageError:
+        mend = "Set HF_TOKEN to a token that may write there, or log in: hf auth login."
+        return UsageError(f"{what}.", where=self.repo, mend=mend)
+
+    def _taken(self, tag: str) -> UsageError:
+        return UsageError(f"the tag {tag} names another state.", where=self.repo, mend="Choose another --tag, or none.")
+
+
+def sums_of(folder: Path) -> dict[str, Sums]:
+    """Return the sums of every file by its name in the repository."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return {path.relative_to(folder).as_posix(): _sums(path) for path in files}
+
+
+def _sums(path: Path) -> Sums:
+    git, plain = sha1(b"blob %d\0" % path.stat().st_size, usedforsecurity=False), sha256()
+    with path.open("rb") as handle:
+        while piece := handle.read(1 << 20):
+            git.update(piece)
+            plain.update(piece)
+    return Sums(git.hexdigest(), plain.hexdigest())
+
+
+def _version(commit: str, tags: Mapping[str, str]) -> str:
+    """Return the version that a commit has, or the next free one."""
+    numbers = {int(found[1]): at for name, at in tags.items() if (found := _VERSION.fullmatch(name))}
+    same = [number for number, at in numbers.items() if at == commit]
+    return f"v{max(same) if same else max(numbers, default=0) + 1}"
+
+
+def _faults() -> tuple[type[Exception], type[Exception]]:
+    """Return what the Hub's own client raises: for an answer that says no, and where none came."""
+    import httpx2
+    from huggingface_hub.errors import HfHubHTTPError
+
+    return HfHubHTTPError, httpx2.TransportError
+
+
+def _retry_after_s(said: str) -> float:
+    return float(said) if said.isdigit() else 0.0
+
+
+def _line(error: BaseException) -> str:
+    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -1,0 +1,70 @@
+"""Row gates: what must be true of every row before it leaves this machine; each yields the rows of which it isn't."""
+
+import csv
+from collections.abc import Collection, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+
+from publishing.refused import Refused
+from publishing.views import PANELS_VIEW
+from schemas.licence import permits, requires_attribution
+
+_BATCH_ROWS = 4096
+_NONCOMMERCIAL = "-noncommercial"
+_BY_LIKENESS = "embedding"
+"""A check of contamination that is told, and decides nothing."""
+
+
+def wrong_licences(folder: Path, allowed: Collection[str]) -> Iterator[Refused]:
+    """Yield rows under a licence that the manifest doesn't allow, or that forbids what is done with them.
+
+    That is: to be sold, in a view for commercial use; and to be adapted, in a view that adds words to the picture.
+    """
+    for view, row in _rows(folder, ("id", "license")):
+        may = permits(row["license"])
+        if row["license"] not in allowed:
+            yield Refused("licences", view, row["id"], f"{row['license']} is not among the manifest's licenses")
+        elif not view.endswith(_NONCOMMERCIAL) and not may.commercial:
+            yield Refused("licences", view, row["id"], f"{row['license']} forbids commercial use")
+        elif view.removesuffix(_NONCOMMERCIAL) != PANELS_VIEW.name and not may.recaption:
+            yield Refused("licences", view, row["id"], f"{row['license']} forbids adaptations")
+
+
+def unattributed(folder: Path) -> Iterator[Refused]:
+    """Yield rows that don't say whom to thank, and panels that ATTRIBUTION.csv leaves out or tells otherwise."""
+    listed = _attributions(folder / "ATTRIBUTION.csv")
+    for view, row in _rows(folder, ("id", "license", "license_url", "attribution")):
+        if requires_attribution(row["license"]) and not (row["attribution"] or "").strip():
+            yield Refused("attribution", view, row["id"], "says of nobody whose it is")
+        if requires_attribution(row["license"]) and not row["license_url"]:
+            yield Refused("attribution", view, row["id"], f"gives no address of {row['license']}")
+        if view.startswith(PANELS_VIEW.name) and listed.get(row["id"]) != row["license"]:
+            yield Refused("attribution", view, row["id"], "is missing in ATTRIBUTION.csv, or under another licence")
+
+
+def contaminated(folder: Path) -> Iterator[Refused]:
+    """Yield panels that a benchmark holds: found by words, hash or pixels; likeness alone decides nothing."""
+    for view, row in _rows(folder, ("id", "contamination")):
+        hits = [hit for hit in row["contamination"] or () if hit["check"] != _BY_LIKENESS]
+        if hits:
+            told = ", ".join(f"{hit['benchmark']} by {hit['check']}" for hit in hits)
+            yield Refused("contamination", view, row["id"], f"is in {told}")
+
+
+def _attributions(path: Path) -> dict[str, str]:
+    """Return the licence of each id; a spreadsheet's guard before a sign is no part of it."""
+    if not path.is_file():
+        return {}
+    with path.open(newline="", encoding="utf-8") as handle:
+        return {row["id"].removeprefix("'"): row["license"] for row in csv.DictReader(handle)}
+
+
+def _rows(folder: Path, columns: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield (view, row) of every file that has these columns, a batch at a time."""
+    for path in sorted(folder.glob("*/*.parquet")):
+        with pq.ParquetFile(path) as parquet:
+            if set(columns) <= set(parquet.schema_arrow.names):
+                for batch in parquet.iter_batches(_BATCH_ROWS, columns=list(columns), use_threads=False):
+                    yield from ((path.parent.name, row) for row in batch.to_pylist())

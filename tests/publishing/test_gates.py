@@ -1,0 +1,261 @@
+"""Gates: a sound dataset passes all; one bad row per gate is refused by that gate and by no other."""
+
+import csv
+import hashlib
+import io
+import json
+import shutil
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from pipeline.lock import read_lock
+from pipeline.workspace import Workspace
+from publishing.gates import GATES, verdicts
+from publishing.publish_doors import LIST, judge
+from schemas.errors import GateError, UsageError
+from schemas.manifest_sections import Queue, ReviewSettings
+
+
+@pytest.fixture(scope="module")
+def workspace(demo):
+    return Workspace(demo)
+
+
+@pytest.fixture
+def dataset(workspace, tmp_path):
+    """A copy that may be spoilt."""
+    return shutil.copytree(workspace.dataset, tmp_path / "dataset")
+
+
+def refusing(workspace, dataset, manifest=None):
+    manifest = manifest or read_lock(workspace)[0]
+    return {each.gate: each.refused for each in verdicts(workspace, dataset, manifest) if each.refused}
+
+
+def spoilt(dataset, view, **columns):
+    """Rewrite columns of the first row of a view's first file, and the sums as if it had been made so."""
+    path = min((dataset / view).glob("*.parquet"))
+    table = pq.read_table(path)
+    rows = table.to_pylist()
+    before = dict(rows[0])
+    rows[0] |= {name: value(before) if callable(value) else value for name, value in columns.items()}
+    pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), path)
+    summed(dataset)
+    return before["id"]
+
+
+def summed(dataset):
+    lines = [
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(dataset).as_posix()}\n"
+        for path in sorted(dataset.rglob("*"))
+        if path.is_file() and path.name != "SHA256SUMS"
+    ]
+    (dataset / "SHA256SUMS").write_text("".join(lines))
+
+
+def test_a_sound_dataset_passes_every_gate(workspace):
+    said = list(verdicts(workspace, workspace.dataset, read_lock(workspace)[0]))
+    assert [each.gate for each in said] == list(GATES)
+    assert [one for each in said for one in each.refused] == []
+
+
+def test_a_file_that_was_changed_cut_added_or_lost_is_named_and_nothing_else_judged(workspace, dataset):
+    (dataset / "README.md").write_text("other")
+    (dataset / "more.txt").write_text("more")
+    lost = min(dataset.glob("panels/*.parquet"))
+    lost.unlink()
+    refused = refusing(workspace, dataset)
+    assert list(refused) == ["whole"]
+    assert {(one.place, one.why) for one in refused["whole"]} == {
+        ("README.md", "has other bytes than SHA256SUMS tells"),
+        ("more.txt", "is not in SHA256SUMS"),
+        (f"panels/{lost.name}", "is missing"),
+    }
+
+
+def test_a_dataset_without_its_sums_is_not_whole(workspace, dataset):
+    (dataset / "SHA256SUMS").unlink()
+    assert list(refusing(workspace, dataset)) == ["whole"]
+
+
+def relisted(dataset, key, licence):
+    """Let ATTRIBUTION.csv say the licence too."""
+    path = dataset / "ATTRIBUTION.csv"
+    rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
+    for row in rows:
+        row["license"] = licence if row["id"] == key else row["license"]
+    with path.open("w", newline="", encoding="utf-8") as handle:
+        writer = csv.DictWriter(handle, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    summed(dataset)
+
+
+@pytest.mark.parametrize(
+    ("licence", "why"),
+    [("CC-BY-NC-4.0", "forbids commercial use"), ("GPL-3.0", "not among"), ("CC-BY-ND-4.0", "not among")],
+)
+def test_a_row_under_another_licence_is_refused_by_that_gate_alone(workspace, dataset, licence, why):
+    manifest = read_lock(workspace)[0]
+    allowed = manifest.model_copy(update={"licenses": (*manifest.licenses, "CC-BY-NC-4.0")})
+    key = spoilt(dataset, "panels", license=licence)
+    relisted(dataset, key, licence)
+    refused = refusing(workspace, dataset, allowed)
+    assert {gate: [one.id for one in rows] for gate, rows in refused.items()} == {"licences": [key]}
+    assert why in refused["licences"][0].why
+
+
+def test_a_picture_that_may_not_be_adapted_stays_out_of_views_that_add_words(workspace, dataset):
+    manifest = read_lock(workspace)[0]
+    allowed = manifest.model_copy(update={"licenses": (*manifest.licenses, "CC-BY-ND-4.0")})
+    key = spoilt(dataset, "conversations", license="CC-BY-ND-4.0")
+    refused = refusing(workspace, dataset, allowed)
+    assert {gate: [one.id for one in rows] for gate, rows in refused.items()} == {"licences": [key]}
+    assert "forbids adaptations" in refused["licences"][0].why
+
+
+@pytest.mark.parametrize("columns", [{"attribution": " "}, {"license_url": None}])
+def test_a_row_that_thanks_nobody_is_refused_by_that_gate_alone(workspace, dataset, columns):
+    table = next(path for path in sorted((dataset / "panels").glob("*.parquet")) if by_rows(path))
+    key = by_rows(table)[0]
+    spoil_row(dataset, table, key, **columns)
+    refused = refusing(workspace, dataset)
+    assert {gate: {one.id for one in rows} for gate, rows in refused.items()} == {"attribution": {key}}
+
+
+def by_rows(path):
+    rows = pq.read_table(path, columns=["id", "license"]).to_pylist()
+    return [row["id"] for row in rows if row["license"].startswith("CC-BY")]
+
+
+def spoil_row(dataset, path, key, **columns):
+    table = pq.read_table(path)
+    rows = [{**row, **(columns if row["id"] == key else {})} for row in table.to_pylist()]
+    pq.write_table(pa.Table.from_pylist(rows, schema=table.schema), path)
+    summed(dataset)
+
+
+def test_a_family_in_two_splits_is_refused_by_that_gate_alone(workspace, dataset):
+    train = pq.read_table(min((dataset / "panels").glob("train-*.parquet")))
+    other = min(path for path in (dataset / "panels").glob("*.parquet") if not path.name.startswith("train"))
+    key = pq.read_table(other, columns=["id"])["id"][0].as_py()
+    spoil_row(dataset, other, key, family=train["family"][0].as_py())
+    assert list(refusing(workspace, dataset)) == ["splits"]
+
+
+def test_a_panel_of_a_benchmark_is_refused_by_that_gate_alone_and_likeness_by_none(workspace, dataset):
+    hit = {"benchmark": "uBench", "check": "embedding", "score": 0.99}
+    key = spoilt(dataset, "panels", contamination=[hit])
+    assert refusing(workspace, dataset) == {}
+    spoilt(dataset, "panels", contamination=[{**hit, "check": "text"}])
+    assert {gate: [one.id for one in rows] for gate, rows in refusing(workspace, dataset).items()} == {
+        "contamination": [key]
+    }
+
+
+def test_a_quota_that_nobody_met_is_refused_by_that_gate_alone(workspace):
+    queue = Queue.model_validate({"name": "audit", "from": "captions", "require": 0.95})
+    manifest = read_lock(workspace)[0].model_copy(update={"review": ReviewSettings(queues=(queue,))})
+    refused = refusing(workspace, workspace.dataset, manifest)
+    assert {gate: [one.place for one in rows] for gate, rows in refused.items()} == {"review": ["audit"]}
+
+
+def another_picture(row):
+    with Image.open(io.BytesIO(row["image"]["bytes"])) as picture:
+        turned = picture.rotate(180)
+    out = io.BytesIO()
+    turned.save(out, "PNG")
+    return out.getvalue()
+
+
+def test_a_picture_that_is_not_the_workspaces_is_refused_by_that_gate_alone(workspace, dataset):
+    made = {}
+
+    def image(row):
+        made["blob"] = another_picture(row)
+        return {"bytes": made["blob"], "path": None}
+
+    key = spoilt(dataset, "panels", image=image, image_sha256=lambda _: hashlib.sha256(made["blob"]).hexdigest())
+    refused = refusing(workspace, dataset)
+    assert {gate: [(one.id, one.why) for one in rows] for gate, rows in refused.items()} == {
+        "reload": [(key, "its picture isn't the one that the workspace gives")]
+    }
+
+
+@pytest.mark.parametrize(
+    ("view", "columns", "why"),
+    [
+        ("panels", {"image": lambda row: {"bytes": another_picture(row), "path": None}}, "another sha256"),
+        ("questions", {"width_px": 7}, "not what the row tells"),
+        ("questions", {"panel_id": "0" * 32}, "no panel of the workspace"),
+    ],
+)
+def test_a_row_that_loads_otherwise_is_refused_by_that_gate_alone(workspace, dataset, view, columns, why):
+    key = spoilt(dataset, view, **columns)
+    refused = refusing(workspace, dataset)
+    assert {gate: [one.id for one in rows] for gate, rows in refused.items()} == {"reload": [key]}
+    assert why in refused["reload"][0].why
+
+
+def test_a_mask_that_shows_other_objects_than_its_run_lengths_is_refused_by_that_gate_alone(bench, tmp_path):
+    masks = np.zeros((100, 110), np.uint16)
+    masks[10:40, 10:40], masks[60:90, 60:90] = 1, 2
+    for folder, pixels in (("images", np.random.default_rng(1).integers(0, 256, (100, 110))), ("masks", masks)):
+        (bench.inputs / folder).mkdir(parents=True)
+        Image.fromarray(pixels.astype(np.uint8)).save(bench.inputs / folder / "1.png")
+    source = {"type": "masks", "path": "inputs", "format": "labels", "license": "CC0-1.0"}
+    bench.manifest(sources=[{**source, "images": "images/*.png", "masks": "masks/*.png"}])
+    bench.made()
+    place = Workspace(bench.place)
+    dataset = shutil.copytree(place.dataset, tmp_path / "dataset")
+    assert refusing(place, dataset) == {}
+    key = spoilt(dataset, "segmentation", instances=lambda row: row["instances"][:-1])
+    refused = refusing(place, dataset)
+    assert {gate: [(one.id, one.why) for one in rows] for gate, rows in refused.items()} == {
+        "reload": [(key, "its mask shows other objects than its run lengths")]
+    }
+
+
+def test_a_picture_of_16_bit_is_refused(workspace, dataset):
+    made = {}
+
+    def image(row):
+        out = io.BytesIO()
+        Image.fromarray(np.zeros((row["height_px"], row["width_px"]), np.uint16)).save(out, "PNG")
+        made["blob"] = out.getvalue()
+        return {"bytes": made["blob"], "path": None}
+
+    spoilt(dataset, "questions", image=image, image_sha256=lambda _: hashlib.sha256(made["blob"]).hexdigest())
+    assert "8-bit" in refusing(workspace, dataset)["reload"][0].why
+
+
+def test_a_row_group_that_no_viewer_shows_is_refused_by_that_gate_alone(workspace, dataset, monkeypatch):
+    monkeypatch.setattr("publishing.file_gates._SCAN_BYTES", 1000)
+    refused = refusing(workspace, dataset)
+    assert list(refused) == ["viewer"]
+    assert "row group 0 has" in refused["viewer"][0].why
+
+
+def test_what_is_refused_is_listed_and_the_list_goes_when_all_passes(workspace, tmp_path):
+    place = Workspace(shutil.copytree(workspace.root, tmp_path / "ws"))
+    manifest = read_lock(place)[0]
+    key = spoilt(place.dataset, "questions", width_px=7)
+    heard = []
+    with pytest.raises(GateError, match=r"nothing was published: refused by reload \(1\)") as told:
+        judge(place, manifest, personal=False, heard=heard.append)
+    assert told.value.exit_code == 4
+    assert [json.loads(line)["id"] for line in (place.root / LIST).read_text().splitlines()] == [key]
+    assert f"reload         REFUSES 1\n    questions {key}: " in "\n".join(heard)
+    shutil.rmtree(place.dataset)
+    shutil.copytree(workspace.dataset, place.dataset)
+    judge(place, manifest, personal=False, heard=heard.append)
+    assert not (place.root / LIST).exists()
+
+
+def test_a_workspace_without_a_dataset_is_told(tmp_path):
+    with pytest.raises(UsageError, match="there is no dataset"):
+        judge(Workspace(tmp_path), None, personal=False, heard=print)
