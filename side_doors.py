@@ -168,6 +168,18 @@ def questions(  # noqa: PLR0917  (a command's options)
         raise typer.Exit(4)
 
 
+@files.command()
+def diff(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="A dataset's folder, or a run's.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="A later version of it.")],
+    as_json: Json = False,
+) -> None:
+    """Print a line for every view: which rows came, went and changed between two versions, and in which columns."""
+    from publishing.comparing import compared, line
+
+    say_lines((one.told() for one in compared(old, new)), as_json, line)
+
+
 @files.command("license")
 def license_(text: Annotated[str, typer.Argument(metavar="TEXT|URL|-")], as_json: Json = False) -> None:
     """Say which licence a text or address states, and what it permits."""
