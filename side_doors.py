@@ -143,10 +143,11 @@ def questions(  # noqa: PLR0917  (a command's options)
     key: Annotated[
         str | None, typer.Option(metavar="NAME", help="With --blind: the environment variable with the servers' key.")
     ] = None,
+    max_tokens: Annotated[int, typer.Option(min=1, help="With --blind: of an answer.")] = 256,
     as_json: Json = False,
 ) -> None:
     """Say what a dataset's questions are and what a blind guesser gets of them, or write them in another layout."""
-    from publishing.question_doors import export, fires, question_figures, told
+    from publishing.question_doors import export, fires, is_unjudged, question_figures, told
 
     if (layout is None) != (out is None):
         raise UsageError("an export needs a layout and a folder.", mend="Say --layout ubench --out DIR.")
@@ -161,11 +162,13 @@ def questions(  # noqa: PLR0917  (a command's options)
         from captioning.evaluate_vqa import Endpoints
         from pipeline.workspace import existing
 
-        blind_check(existing(place), Endpoints(endpoint or (), model, revision, key), ctx.obj or {})
+        blind_check(existing(place), Endpoints(endpoint or (), model, revision, key), ctx.obj or {}, max_tokens)
     figures = question_figures(place)
     say(figures, as_json, told)
     if fires(figures):
         raise typer.Exit(4)
+    if blind and is_unjudged(figures):
+        raise typer.Exit(3)
 
 
 @files.command()

@@ -4,14 +4,13 @@ They are asked as an evaluation asks them, and its answers are read alike. Nothi
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from itertools import count
 from typing import Any
 
 from captioning.evaluate_vqa import Endpoints, served_judge
-from captioning.vqa_asking import Manner, given_answers
+from captioning.vqa_asking import BLIND_TOKENS, Manner, given_answers
 from captioning.vqa_layouts import QuestionSet, questions_of
-from captioning.vqa_marks import marked
+from captioning.vqa_marks import Mark, marked
 from captioning.vqa_sets import Rows
 from pipeline.store import part_numbers, part_path, read_rows
 from pipeline.workspace import CAPTIONED, Workspace, write_whole
@@ -21,8 +20,10 @@ from schemas.errors import UsageError
 _COLUMNS = ("id", "task", "question", "options", "answer_index", "answer")
 
 
-def blind_check(workspace: Workspace, servers: Endpoints, environment: Mapping[str, str]) -> BlindAnswers:
-    """Ask servers every question of a run without its picture, and write `blind.json`.
+def blind_check(
+    workspace: Workspace, servers: Endpoints, environment: Mapping[str, str], max_tokens: int = BLIND_TOKENS
+) -> BlindAnswers:
+    """Ask servers every question of a run without its picture, and write `blind.json`; `max_tokens` are of an answer.
 
     Raises:
         UsageError: there are no questions with options, or the servers can't be asked so.
@@ -32,17 +33,26 @@ def blind_check(workspace: Workspace, servers: Endpoints, environment: Mapping[s
     items = [item for item in found.items if item.options]
     if not items:
         raise UsageError("no question has options.", where=str(workspace.root))
-    manner = replace(Manner(shuffled=False), blind=True)
+    manner = Manner(shuffled=False, blind=True, letter_tokens=max_tokens)
     judge = served_judge(servers, manner, workspace.cache / "blind.sqlite", environment)
     marks = marked(items, given_answers(found, items, manner, judge.ask), manner)
-    right = {
-        digest_of(mark.item.id, mark.item.question, mark.item.options, mark.item.answer_index): mark.worth == 1
-        for mark in marks
-        if mark.given.was_answered
-    }
-    told = BlindAnswers(model=judge.judged.model, revision=judge.judged.revision, right=dict(sorted(right.items())))
+    told = BlindAnswers(
+        model=judge.judged.model,
+        revision=judge.judged.revision,
+        right={_named(mark): mark.worth == 1 for mark in _sorted(marks) if mark.choice is not None},
+        unread={_named(mark): mark.fault for mark in _sorted(marks) if mark.fault is not None},
+    )
     write_whole(workspace.root / FILE, (told.model_dump_json(indent=1) + "\n").encode())
     return told
+
+
+def _named(mark: Mark) -> str:
+    item = mark.item
+    return digest_of(item.id, item.question, item.options, item.answer_index)
+
+
+def _sorted(marks: list[Mark]) -> list[Mark]:
+    return sorted(marks, key=_named)
 
 
 def _questions(workspace: Workspace) -> QuestionSet:

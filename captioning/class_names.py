@@ -5,12 +5,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache, lru_cache
 
-from captioning.letters import smooth, tokens
+from captioning.letters import smooth, stem, tokens
 from captioning.mentioned import Meaning, mentioned
 from schemas.curated_table import rows
 from schemas.trees import relatives
 
 _DENY = frozenset({"non", "no", "not", "without", "negat"})
+_NUMBERS = ("one", "two", "three", "four", "five", "six", "seven", "eight")
+_DIGITS = {stem(word): str(number) for number, word in enumerate(_NUMBERS, start=1)}
 
 
 @lru_cache(maxsize=100_000)
@@ -23,14 +25,16 @@ def may_both_be_true(one: str, other: str) -> bool:
     mine, theirs = _words(one), _words(other)
     if not mine or not theirs:
         return _plain(one) == _plain(other)
+    if _listed(frozenset(mine), frozenset(theirs)):
+        return True
     if mine.keys() & _DENY != theirs.keys() & _DENY:
-        return (frozenset(mine), frozenset(theirs)) in _pairs()
+        return False
     if _is_a_cell(mine, other) or _is_a_cell(theirs, one):
         return True
     mine_only, theirs_only = mine.keys() - theirs.keys(), theirs.keys() - mine.keys()
     if not mine_only or not theirs_only:
         return True
-    return _differ_by_kin(one, other) or _by_words(mine_only, theirs_only)
+    return _differ_by_kin(one, other) or _by_words(mine.keys(), theirs.keys())
 
 
 def without_doubles(names: Iterable[str], right: Iterable[str]) -> Sequence[str]:
@@ -64,8 +68,8 @@ def _plain(name: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def _words(name: str) -> Mapping[str, str]:
-    """Return the words of a name by their stems."""
-    return {token.stem: token.text for token in tokens(smooth(_plain(name)))}
+    """Return the words of a name by their stems, small numbers as digits (two-cell, 2-cell)."""
+    return {_DIGITS.get(token.stem, token.stem): token.text for token in tokens(smooth(_plain(name)))}
 
 
 def _is_a_cell(words: Collection[str], other: str) -> bool:
@@ -73,30 +77,53 @@ def _is_a_cell(words: Collection[str], other: str) -> bool:
 
 
 def _differ_by_kin(one: str, other: str) -> bool:
-    """Return whether what only one name says is a kind or part of what only the other says; or the same in two ways."""
+    """Return whether what only one name says is a kind or part of what only the other says; or the same in two ways.
+
+    Where both end alike, a marker only tells them apart: a CD4 T cell is no CD8 T cell, though both markers are of T
+    cells.
+    """
     mine, theirs = _words(one), _words(other)
-    rest = " ".join(word for stem, word in mine.items() if stem not in theirs)
-    their_rest = " ".join(word for stem, word in theirs.items() if stem not in mine)
-    whole, their_whole = mentioned(one), mentioned(other)
-    return _are_kin(whole - their_whole, their_whole - whole) or _are_kin(mentioned(rest), mentioned(their_rest))
+    by_markers = [*mine][-1] != [*theirs][-1]
+    rest = " ".join(word for key, word in mine.items() if key not in theirs)
+    their_rest = " ".join(word for key, word in theirs.items() if key not in mine)
+    whole, their_whole = mentioned(one, by_markers=by_markers), mentioned(other, by_markers=by_markers)
+    rests = mentioned(rest, by_markers=by_markers), mentioned(their_rest, by_markers=by_markers)
+    return _are_kin(whole - their_whole, their_whole - whole) or _are_kin(*rests)
 
 
 def _are_kin(mine: Collection[Meaning], theirs: Collection[Meaning]) -> bool:
     return any(value in relatives(field, own) for field, own in mine for column, value in theirs if column == field)
 
 
+def _listed(mine: frozenset[str], theirs: frozenset[str]) -> bool:
+    """Return whether `class_words.tsv` has just these two names, in any order."""
+    return (mine, theirs) in _pairs() or (theirs, mine) in _pairs()
+
+
 def _by_words(mine: AbstractSet[str], theirs: AbstractSet[str]) -> bool:
-    """Return whether `class_words.tsv` has what two names hold as the same, or the one as a kind of the other."""
-    if mine.isdisjoint(_known()) or theirs.isdisjoint(_known()):
-        return False
-    each = [(one <= mine, one <= theirs, other <= mine, other <= theirs) for one, other in _pairs()]
-    return any((a and d) or (b and c) for a, b, c, d in each)
+    """Return whether `class_words.tsv` has what two names hold as the same, or the one as a kind of the other.
+
+    Each of a pair must say something that the other name doesn't: a plasma membrane is a cell membrane, but two human
+    lines aren't one since the one is human.
+    """
+    ours, others = _held(mine, theirs), _held(theirs, mine)
+    return any(_listed(one, other) for one in ours for other in others)
+
+
+def _held(mine: AbstractSet[str], theirs: AbstractSet[str]) -> set[frozenset[str]]:
+    """Return the names of `class_words.tsv` that a name holds and the other doesn't."""
+    near = (name for word in mine for name in _known().get(word, ()))
+    return {name for name in near if name <= mine and not name <= theirs}
 
 
 @cache
-def _known() -> frozenset[str]:
-    """Return all words that the names of `class_words.tsv` have."""
-    return frozenset(word for pair in _pairs() for name in pair for word in name)
+def _known() -> Mapping[str, AbstractSet[frozenset[str]]]:
+    """Return the names of `class_words.tsv` by the words that they have."""
+    found: dict[str, set[frozenset[str]]] = {}
+    for name in (name for pair in _pairs() for name in pair):
+        for word in name:
+            found.setdefault(word, set()).add(name)
+    return found
 
 
 @cache

@@ -28,7 +28,7 @@ from captioning.true_options import true_options
 from captioning.vqa_letters import named_option
 from schemas.manifest import CaptioningSettings
 
-VERSION = 2
+VERSION = 3
 """Raised by hand when a question may be judged otherwise."""
 _OF_CAPTIONS = frozenset({"templates", "length"})
 """Checks of how a caption is written: a question may speak of "this image"."""

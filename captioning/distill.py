@@ -16,9 +16,11 @@ from captioning.faithful import VERSION as CHECKS_VERSION
 from captioning.prompts import prompt_named
 from captioning.question_prompts import cognition_prompt
 from captioning.questions import COGNITION, Asker
+from captioning.scale_shares import scale_shares_state
 from captioning.value_shares import shares_state
 from pipeline.decisions import Decided
 from pipeline.engine import Notes, Planned, Stage, read_stamps
+from pipeline.status import CLASSES_NOT_ASKED
 from pipeline.store import fingerprint, remove_part
 from pipeline.workspace import CAPTIONED, CURATED, Workspace
 from schemas.captioned import Captioned
@@ -29,7 +31,7 @@ from schemas.records import Check, Distilled, Outcome
 from schemas.refused_text import Refused
 
 VERBATIM = "verbatim"
-VERSION = 9
+VERSION = 10
 _ASKED_FOR = f"{COGNITION} "
 """What the counts of answers begin with that are questions."""
 _NARROW = tuple(name for name in FIGURE_COLUMNS if name != "mentions")
@@ -87,9 +89,10 @@ def _ask_ahead(asker: Asker, model: Model, workspace: Workspace, parts: Sequence
 
 
 def _plan(asker: Asker, workspace: Workspace) -> dict[int, Planned]:
-    """Return the parts; where classes or values are asked for, all hang on those of all images."""
+    """Return the parts; where classes, values or scales are asked for, all hang on those of all images."""
     beside = [classes_state(workspace)] if asker.asks_for_classes else []
     beside += [shares_state(workspace)] if asker.asks_for_values else []
+    beside += [scale_shares_state(workspace, asker.how.seed)] if asker.asks_for_scale else []
     return {
         number: Planned(fingerprint(stamp.fingerprint, *beside) if beside else stamp.fingerprint, stamp.counts.kept)
         for number, stamp in read_stamps(workspace, CURATED).items()
@@ -97,23 +100,37 @@ def _plan(asker: Asker, workspace: Workspace) -> dict[int, Planned]:
 
 
 def _work(asker: Asker, workspace: Workspace, number: int, decided: Decided, notes: Notes) -> Iterator[Outcome]:
-    figure = (*_NARROW, *asker.figure_columns)
+    figure, silent = (*_NARROW, *asker.figure_columns), Counter[str]()
     for one in curated_panels(workspace, number, figure=figure, panel=asker.panel_columns):
         yield _captioned(one, _of_facts(one), asker, workspace)
+        silent.update(_class_not_asked(one, asker, workspace))
+    notes.extra |= _told_of(silent)
 
 
 def _work_by_model(  # noqa: PLR0913, PLR0917  (a work's four, and who is asked)
     asker: Asker, model: Model, workspace: Workspace, number: int, decided: Decided, notes: Notes
 ) -> Iterator[Outcome]:
     """Give each panel the model's text; where that may not stand, the one of facts; what was said stays here."""
-    beside, told = (asker.figure_columns, asker.panel_columns), Counter[str]()
+    beside, told, silent = (asker.figure_columns, asker.panel_columns), Counter[str](), Counter[str]()
     with Answers(answers_file(workspace)) as kept:
         for one, text in model_texts(model, workspace, number, notes, beside):
             written = _written(one, asker, model, kept, told) if asker.asks_a_model else ()
             stands = text if isinstance(text, Distilled) else _instead(one, text)
             made = _captioned(one, stands, asker, workspace, written)
             yield made.model_copy(update={"refused": text}) if isinstance(text, Refused) else made
+            silent.update(_class_not_asked(one, asker, workspace))
+    notes.extra |= _told_of(silent)
     notes.extra["answers"] |= {f"{_ASKED_FOR}{reason}": count for reason, count in sorted(told.items())}
+
+
+def _class_not_asked(one: CuratedPanel, asker: Asker, workspace: Workspace) -> list[str]:
+    label = asker.class_not_asked(one, workspace)
+    return [label] if label else []
+
+
+def _told_of(silent: Counter[str]) -> dict[str, dict[str, int]]:
+    """Return what the stamp says of classes that nobody is asked for: the panels of each."""
+    return {CLASSES_NOT_ASKED: dict(sorted(silent.items()))} if silent else {}
 
 
 def _instead(one: CuratedPanel, why: Refused | None) -> Distilled:

@@ -10,7 +10,7 @@ from typing import Final
 from captioning.asked import Asked
 from captioning.asking import Service, answers
 from captioning.checkpoint_asking import LocalModel, asked_locally
-from captioning.vqa_asking import Ask, Manner, Outcome, given_answers
+from captioning.vqa_asking import BLIND_TOKENS, Ask, Manner, Outcome, given_answers
 from captioning.vqa_items import Item, chosen, letter, shown_order
 from captioning.vqa_layouts import QuestionSet, questions_of
 from captioning.vqa_marks import Mark, marked
@@ -113,10 +113,14 @@ def evaluate(found: QuestionSet, judge: Judge, manner: Manner, out: Path, *, bli
     """
     marks = _marks(found, found.items, manner, judge)
     by_letter = [item for item in found.items if item.options]
-    unseen = _marks(found, by_letter, replace(manner, blind=True), judge) if blind else []
+    unseen = _marks(found, by_letter, _blind(manner), judge) if blind else []
     results = results_of(found, judge.judged, marks, manner, unseen)
     _write(out, found, marks, results, manner)
     return results
+
+
+def _blind(manner: Manner) -> Manner:
+    return replace(manner, blind=True, letter_tokens=max(manner.letter_tokens, BLIND_TOKENS))
 
 
 def _marks(found: QuestionSet, items: Sequence[Item], manner: Manner, judge: Judge) -> list[Mark]:

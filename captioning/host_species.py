@@ -1,4 +1,4 @@
-"""Host species: of which organism the cells of a picture are, where a line or a gene from elsewhere may mislead."""
+"""Host species: of which organism the cells of a picture are, and of which kind, where what they came of misleads."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -22,12 +22,35 @@ _BROUGHT_IN = re.compile(
     re.IGNORECASE,
 )
 """What was brought into cells, or is bound by an antibody; up to five words, among which a species may be."""
+_MADE_OF = re.compile(
+    r"\b(?P<before>(?:[\w+]+[\s-]+){0,3}[\w+]+)[\s-]+derived\b(?!\s+from)|"
+    r"\b(?:derived|differentiated|generated|reprogrammed|obtained) from (?P<after>(?:[\w+-]+\s){0,3}[\w+-]+)",
+    re.IGNORECASE,
+)
+"""What cells were made of: of iPSC-derived neurons it is iPSCs."""
+_DISEASE = re.compile(r"malaria|tubercul|toxoplasm|candidia", re.IGNORECASE)
+_JOINS = re.compile(r"\b(?:and|or|of|in|with|from|the|by|into|to)\b", re.IGNORECASE)
 
 
 def is_disputed(organism: str, named: Iterable[Meaning], texts: Iterable[str]) -> bool:
     """Return whether a column's organism may not be that of the cells: a line is of another, or a gene is of it."""
     lines = species_of(named)
     return (bool(lines) and organism not in lines) or len(lines) > 1 or organism in _brought_in(texts)
+
+
+def is_origin(cell_type: str, texts: Iterable[str]) -> bool:
+    """Return whether texts name a kind of cell as what others were made of: iPSC-derived cardiomyocytes are no iPSCs.
+
+    >>> [is_origin(cell, ["Human iPSC-derived cardiomyocytes"]) for cell in ("iPSC", "cardiac muscle cell")]
+    [True, False]
+    """
+    return any((_CELLS, cell_type) in mentioned(origin) for text in texts for origin in _origins(text))
+
+
+def _origins(text: str) -> Iterator[str]:
+    for found in _MADE_OF.finditer(text):
+        before, after = found["before"], found["after"]
+        yield _JOINS.split(before)[-1] if before else _JOINS.split(after)[0]
 
 
 def has_part(organism: str | None, organelle: str) -> bool:
@@ -49,7 +72,15 @@ def species_of(named: Iterable[Meaning]) -> frozenset[str]:
 def _brought_in(texts: Iterable[str]) -> Iterator[str]:
     for text in texts:
         for found in _BROUGHT_IN.finditer(text):
-            yield from (value for field, value in mentioned(found["what"]) if field == _ORGANISM)
+            yield from (value for field, value in _named_in(found["what"]) if field == _ORGANISM)
+
+
+def _named_in(what: str) -> Iterable[Meaning]:
+    """Return what is named, but not the host that a virus speaks of: HIV in human cells brings no human in."""
+    named, virus = mentioned(what), {(_ORGANISM, "Viruses")}
+    if virus & named or _DISEASE.search(what):
+        return mentioned(what, by_markers=False) | (virus & named)
+    return named
 
 
 @cache

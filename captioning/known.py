@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from captioning.curated_panels import CuratedPanel
 from captioning.evidence import MICROSCOPY
-from captioning.host_species import has_part, is_disputed, species_of
+from captioning.host_species import has_part, is_disputed, is_origin, species_of
 from captioning.mentioned import Meaning, mentioned, of_terms
 from schemas.trees import FIELDS
 
@@ -44,6 +44,8 @@ def known_of(one: CuratedPanel) -> Known:
     named = _named(texts, panel).union(values.items())
     if "organism" in values and is_disputed(values["organism"], named, texts):
         del values["organism"]
+    if "cell_type" in values and is_origin(values["cell_type"], texts):
+        del values["cell_type"]
     if "organelle" in values and not has_part(panel.get("organism"), values["organelle"]):
         del values["organelle"]
     labels = tuple(figure["labels"] or ())

@@ -12,6 +12,7 @@ from captioning.panel_objects import PanelObjects, panel_objects
 from captioning.question_options import Offering, shuffled
 from captioning.question_records import Closed, Open, closed_question, open_question
 from captioning.scale_questions import bar_length, field_of_view
+from captioning.value_shares import Shares
 from schemas.manifest import QuestionSettings
 from schemas.questions import Question
 
@@ -31,6 +32,8 @@ class Wanted(NamedTuple):
     tasks: Collection[str] = TASKS
     classes: Sequence[str] = ()
     """Of the objects of the whole set: wrong options beside the classes that a panel shows."""
+    shares: Shares = MappingProxyType({})
+    """Task of a scale -> what is right in the run, and how often."""
 
 
 _ALL = Wanted()
@@ -44,9 +47,14 @@ _MAKERS: Mapping[str, tuple[_Maker, ...]] = MappingProxyType({
     "extreme_size": (extremes,),
     "area_fraction": (covered,),
     "size": (in_microns,),
-    "scale_bar": (bar_length,),
-    "field_of_view": (field_of_view,),
 })  # fmt: skip
+SCALE_MAKERS: Mapping[str, Callable[[PanelObjects, int, Mapping[str, float]], Iterator[Closed]]] = MappingProxyType(
+    {
+        "scale_bar": bar_length,
+        "field_of_view": field_of_view,
+    }
+)
+"""By task, what asks how long a bar is and how wide a panel."""
 
 
 def questions_of_masks(
@@ -81,6 +89,8 @@ def _asked(scene: PanelObjects, task: str, wanted: Wanted) -> Iterator[Closed | 
     if task == "object_class":
         yield from most_frequent(scene, wanted.classes, seed)
         yield from class_at_point(scene, wanted.classes, seed)
+    if task in SCALE_MAKERS:
+        yield from SCALE_MAKERS[task](scene, seed, wanted.shares.get(task, {}))
     for maker in _MAKERS.get(task, ()):
         yield from maker(scene, seed)
 

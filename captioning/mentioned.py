@@ -29,8 +29,8 @@ class _Key(NamedTuple):
 
 
 @lru_cache(maxsize=2048)
-def mentioned(text: str) -> frozenset[Meaning]:
-    """Return the values that a text names, and what those imply: a stain its modality.
+def mentioned(text: str, *, by_markers: bool = True) -> frozenset[Meaning]:
+    """Return the values that a text names, and what those imply: a stain its modality; or without what markers show.
 
     >>> sorted(mentioned("Mitochondrial network of HeLa cells"))
     [('cell_type', 'HeLa'), ('organelle', 'mitochondrion')]
@@ -38,7 +38,7 @@ def mentioned(text: str) -> frozenset[Meaning]:
     if not text.isascii():
         text = smooth(text)
     stems = f" {' '.join(token.stem for token in tokens(text))} "
-    found = [(end - key.length, end, key) for end, key in _automaton().iter(stems)]
+    found = [(end - key.length, end, key) for end, key in _automaton(by_markers=by_markers).iter(stems)]
     species = [(start, end) for start, end, key in found if key.is_species]
     return frozenset(
         meaning
@@ -55,11 +55,11 @@ def of_terms(terms: Iterable[str]) -> frozenset[Meaning]:
 
 
 @cache
-def _automaton() -> Any:  # noqa: ANN401  (ahocorasick has no types)
+def _automaton(*, by_markers: bool) -> Any:  # noqa: ANN401  (ahocorasick has no types)
     import ahocorasick
 
     meant: dict[str, set[Meaning]] = {}
-    for name, meanings in _names():
+    for name, meanings in (*_names(), *(_of_markers() if by_markers else ())):
         for key in _keys(name):
             meant.setdefault(key, set()).update(meanings)
     automaton = ahocorasick.Automaton()
@@ -71,12 +71,15 @@ def _automaton() -> Any:  # noqa: ANN401  (ahocorasick has no types)
 
 
 def _names() -> Iterator[tuple[str, frozenset[Meaning]]]:
-    """Yield every name of what the trees hold."""
+    """Yield every name of what the trees hold, but markers."""
     for row in curated().values():
         if meant := _meanings(row):
             yield from ((name, meant) for name in (row.label, row.value, *row.synonyms, *row.aliases))
     for field in FIELDS:
         yield from ((value, frozenset({(field, value)})) for value in values(field))
+
+
+def _of_markers() -> Iterator[tuple[str, frozenset[Meaning]]]:
     for marker in rows("markers"):
         told = [(field, value) for field, _, value in (one.partition(":") for one in marker["meanings"].split("|"))]
         yield from ((name, frozenset(told)) for name in marker["names"].split("|"))

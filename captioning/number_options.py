@@ -5,7 +5,7 @@ one question are as long as each other where that can be.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 
 from captioning.question_options import MOST, chance, shuffled
@@ -24,6 +24,8 @@ _ANY_WIDTH = 80
 """Times the greatest power of two that divides a width, from which on that is not one of the usual widths."""
 SIZE_RATIO = 1.2
 """Sizes differ by a fifth at least, rounded as they are."""
+_ROUNDED = 1.011
+"""As much farther apart are sizes that are told in three digits: each is off by a two hundredth at most."""
 
 
 def counts(true: int, *key: object, apart: int = 0) -> list[int] | None:
@@ -56,11 +58,15 @@ def sizes(true_px: int, *key: object, power: float = 1) -> list[int] | None:
     """Return `MOST` sizes in px in ascending order, the true one among them; None where any might be too close.
 
     All are whole: else the true one could be told by its being a whole number of pixels.
-    `power` is 2 for areas, whose ratios are the squares of those of lengths.
+    `power` is 2 for areas, whose ratios are the squares of those of lengths. They are so far apart that lengths
+    of three digits are too.
     """
     ratio = _between(_SIZES, *key, "ratio") ** power
     ladders = [[round(true_px * ratio ** (at - place)) for at in range(MOST)] for place in range(MOST)]
-    fits = all(each[0] > 0 and all(SIZE_RATIO**power * low <= high for low, high in pairwise(each)) for each in ladders)
+    fits = all(
+        each[0] > 0 and all((_ROUNDED * SIZE_RATIO) ** power * low <= high for low, high in pairwise(each))
+        for each in ladders
+    )
     return ladders[_place(*key)] if fits else None
 
 
@@ -82,6 +88,21 @@ def doublings(true_px: int, *key: object) -> list[int] | None:
     return found if len({*found, 0}) == MOST + 1 else None
 
 
+def three_digits(value: float) -> str:
+    """Return a number in three digits, whichever they are: none tells that it was measured and another made.
+
+    >>> three_digits(90.352), three_digits(8), three_digits(1444.6), three_digits(0.09996)
+    ('90.4', '8.00', '1440', '0.100')
+    """
+    rounded = float(f"{value:.2e}")
+    return f"{rounded:.{max(0, 2 - math.floor(math.log10(rounded)))}f}"
+
+
+def stand_apart(value: float, others: Iterable[float]) -> bool:
+    """Return whether a size differs from all others by a fifth at least."""
+    return all(SIZE_RATIO * min(value, other) <= max(value, other) for other in others)
+
+
 def shares(true: float, *key: object) -> list[float]:
     """Return `MOST` shares between 0 and 1 in ascending order, the true one among them."""
     ratio, place = _between(_ODDS, *key, "ratio"), _place(*key)
@@ -89,16 +110,16 @@ def shares(true: float, *key: object) -> list[float]:
     return [value / (1 + value) for value in odds]
 
 
-def written(values: Sequence[float]) -> list[str] | None:
-    """Return numbers in as many characters each, the lowest to two digits at least; None where two read alike.
+def written(values: Sequence[float], digits: int = 2) -> list[str] | None:
+    """Return numbers in as many characters each, the lowest to `digits` at least; None where two read alike.
 
     >>> written([8.2, 12.345, 105.4])
     ['8.200', '12.35', '105.4']
     """
     whole = [max(1, len(str(int(value)))) for value in values]
-    least = 1 - math.floor(math.log10(min(values)))
+    least = digits - 1 - math.floor(math.log10(min(values)))
     length = max(2, *whole, least) + 1
-    texts = [f"{value:.{length - digits}f}" for value, digits in zip(values, whole, strict=True)]
+    texts = [f"{value:.{length - before}f}" for value, before in zip(values, whole, strict=True)]
     return texts if len(set(texts)) == len(texts) else None
 
 

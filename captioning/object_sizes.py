@@ -37,7 +37,7 @@ def _size(scene: PanelObjects, one: Described, told: str, key: tuple[object, ...
     true_px = size_px(scene, one.at, measure)
     found = sizes(true_px, *key, power=2 if measure == "diameter" else 1)
     lengths_um = [um_of(each, measure, scene.scale) for each in found or ()]
-    texts = written(lengths_um) if lengths_um else None
+    texts = written(lengths_um, digits=3) if lengths_um else None
     if texts is None:
         return
     true = um_of(true_px, measure, scene.scale)

@@ -4,9 +4,9 @@ Where a panel is a part of its figure, an object is what lies in the panel of it
 and has the pixels that are seen; nothing that asks for a whole object asks for it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -15,6 +15,7 @@ import numpy.typing as npt
 from captioning.class_names import may_both_be_true
 from captioning.evidence import MICROSCOPY
 from captioning.question_options import NONE
+from captioning.quiet_corners import Grey, panel_grey
 from pipeline.masks import Objects, objects_on, with_class
 from pipeline.stroke_parts import chosen, cropped, owners, parts
 from pipeline.strokes import Ints, Strokes, areas_px, boxes, centroids, overlapping, painted
@@ -68,6 +69,13 @@ class PanelObjects:
     lost_px: Ints
     """Pixels of each that lie in the figure, but not in the panel."""
     scale: Scale
+    pixels: Callable[[], Grey | None] = lambda: None
+    """Gives the panel in grey; None where nobody has read its picture."""
+
+    @cached_property
+    def grey(self) -> Grey | None:
+        """Return the panel in grey [row, column]."""
+        return self.pixels()
 
     @property
     def width_px(self) -> int:
@@ -177,10 +185,10 @@ def panel_objects(figure: Mapping[str, Any], panel: Mapping[str, Any]) -> PanelO
     kept, strokes = cropped(whole.strokes, box) if whole.numbers else (np.empty(0, np.int64), _none(box))
     seen = Objects(strokes, [whole.numbers[at] for at in kept], [whole.classes[at] for at in kept])
     lost_px = areas_px(whole.strokes)[kept] - areas_px(strokes) if len(kept) else np.empty(0, np.int64)
-    return PanelObjects(panel["id"], seen, lost_px, _scale(panel))
+    return PanelObjects(panel["id"], seen, lost_px, scale_of(panel), partial(panel_grey, figure, box))
 
 
-def _scale(panel: Mapping[str, Any]) -> Scale:
+def scale_of(panel: Mapping[str, Any]) -> Scale:
     """Return the scale of a panel that is one micrograph; of a plot or a montage it isn't that of the whole."""
     if panel.get("kind") not in {None, MICROSCOPY} or (panel.get("tiles") or 1) > 1:
         return Scale()

@@ -7,16 +7,19 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from captioning.class_labels import classes_of
+from captioning.class_names import words_of
 from captioning.cognition import VERSION as COGNITION_VERSION
 from captioning.curated_panels import CuratedPanel
 from captioning.known import FIGURE_COLUMNS, PANEL_COLUMNS, Known, known_of
-from captioning.mask_questions import ASKED_BY, TASKS, Wanted, mask_questions
+from captioning.mask_questions import ASKED_BY, SCALE_MAKERS, TASKS, Wanted, mask_questions
 from captioning.metadata_questions import Classes, metadata_questions
 from captioning.panel_objects import FIGURE_COLUMNS as MASK_FIGURE_COLUMNS
 from captioning.panel_objects import PANEL_COLUMNS as MASK_PANEL_COLUMNS
 from captioning.panel_objects import PanelObjects, panel_objects
 from captioning.question_options import Offering, shuffled
 from captioning.question_prompts import cognition_prompt
+from captioning.quiet_corners import FIGURE_COLUMNS as GREY_COLUMNS
+from captioning.scale_shares import scale_shares_of
 from captioning.value_shares import Shares, shares_of
 from pipeline.workspace import Workspace
 from schemas.licence import permits
@@ -25,7 +28,7 @@ from schemas.questions import Question
 from schemas.trees import FIELDS
 
 COGNITION = "cognition"
-VERSION = 2
+VERSION = 3
 """Raised by hand when the questions change."""
 
 
@@ -34,6 +37,8 @@ class Beside(NamedTuple):
 
     classes: Classes
     shares: Shares
+    lengths: Shares
+    """Of bars and fields of view."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +58,12 @@ class Asker:
     @property
     def figure_columns(self) -> Sequence[str]:
         """Return the columns of `1-figures` that it needs."""
-        return (*FIGURE_COLUMNS, *(MASK_FIGURE_COLUMNS if self._reads_masks else ())) if self.settings else ()
+        return self._figure_columns if self.settings else ()
+
+    @property
+    def _figure_columns(self) -> Sequence[str]:
+        masks = MASK_FIGURE_COLUMNS if self._reads_masks else ()
+        return *FIGURE_COLUMNS, *masks, *(GREY_COLUMNS if self.asks_for_scale else ())
 
     @property
     def panel_columns(self) -> Sequence[str]:
@@ -69,6 +79,12 @@ class Asker:
     def asks_for_values(self) -> bool:
         """Return whether a question may hang on how often values are right in the run."""
         return self.settings is not None and not set(FIELDS).isdisjoint(self.settings.tasks)
+
+    @property
+    def asks_for_scale(self) -> bool:
+        """Return whether a question may hang on the bars and widths of the run."""
+        asked = self.settings.tasks if self.settings else ()
+        return any(task in SCALE_MAKERS for name in asked for task in ASKED_BY.get(name, (name,)))
 
     @property
     def asks_a_model(self) -> bool:
@@ -94,10 +110,22 @@ class Asker:
             return []
         classes = classes_of(workspace) if self.asks_for_classes else {}
         shares = shares_of(workspace) if self.asks_for_values else {}
-        each = by_task(one, self.settings, Beside(classes, shares), self.how)
+        lengths = scale_shares_of(workspace, self.settings.seed) if self.asks_for_scale else {}
+        each = by_task(one, self.settings, Beside(classes, shares, lengths), self.how)
         if self.asks_a_model:
             each[COGNITION] = iter(written)
         return list(islice(in_turns(each, self.settings.seed, one.row["id"]), self.settings.per_panel))
+
+    def class_not_asked(self, one: CuratedPanel, workspace: Workspace) -> str | None:
+        """Return a panel's class where nobody is asked for it, since too few classes of its set exclude it and another.
+
+        By their names: a phyllodes tumor may be an adenoma, a carcinoma and so on.
+        """
+        if not self.asks_for_classes or not permits(one.row["license"]).recaption:
+            return None
+        known = known_of(one)
+        made = metadata_questions(known, ("label",), classes_of(workspace), self.how)
+        return words_of(known.label) if known.label and next(made, None) is None else None
 
 
 def by_task(
@@ -106,14 +134,14 @@ def by_task(
     """Return the questions about a panel by task; each is made when it is asked for, and nobody asks for all."""
     known, scene = cache(lambda: known_of(one)), cache(lambda: panel_objects(one.figure, one.panel))
     return {
-        task: _of_mask(scene, task, how) if task in TASKS else _of_metadata(known, task, beside, how)
+        task: _of_mask(scene, task, beside, how) if task in TASKS else _of_metadata(known, task, beside, how)
         for name in settings.tasks
         for task in ASKED_BY.get(name, (name,))
     }
 
 
-def _of_mask(scene: Callable[[], PanelObjects], task: str, how: Offering) -> Iterator[Question]:
-    yield from mask_questions(scene(), Wanted(how, (task,)))
+def _of_mask(scene: Callable[[], PanelObjects], task: str, beside: Beside, how: Offering) -> Iterator[Question]:
+    yield from mask_questions(scene(), Wanted(how, (task,), shares=beside.lengths))
 
 
 def _of_metadata(known: Callable[[], Known], task: str, beside: Beside, how: Offering) -> Iterator[Question]:

@@ -19,7 +19,7 @@ _COLUMNS = ["id", "figure_row", "kind", "conflicts", *FIELDS]
 
 def shares_of(workspace: Workspace) -> Shares:
     """Return the shares of the values; a process reads them once, as long as `4-curated` stays as it is."""
-    return _shares(workspace, _state(workspace))
+    return _shares(workspace, curated_state(workspace))
 
 
 def shares_state(workspace: Workspace) -> str:
@@ -27,7 +27,8 @@ def shares_state(workspace: Workspace) -> str:
     return fingerprint(sorted((field, sorted(shares.items())) for field, shares in shares_of(workspace).items()))
 
 
-def _state(workspace: Workspace) -> tuple[tuple[int, str], ...]:
+def curated_state(workspace: Workspace) -> tuple[tuple[int, str], ...]:
+    """Return (part, fingerprint) of `4-curated`."""
     return tuple(sorted((number, stamp.fingerprint) for number, stamp in read_stamps(workspace, CURATED).items()))
 
 
@@ -41,10 +42,10 @@ def _shares(workspace: Workspace, state: tuple[tuple[int, str], ...]) -> Shares:
                 disputed = {conflict["field"] for conflict in row["conflicts"] or ()}
                 for field in FIELDS:
                     counts[field].update([row[field]] if row[field] and field not in disputed else [])
-    return {field: _rounded(found) for field, found in counts.items()}
+    return {field: in_steps(found) for field, found in counts.items()}
 
 
-def _rounded(counts: Counter[str]) -> dict[str, float]:
+def in_steps(counts: Counter[str]) -> dict[str, float]:
     """Return shares in steps of the root of two, so that a few more panels don't ask all others anew."""
     steps = {value: round(2 * math.log2(count / counts.total())) for value, count in sorted(counts.items())}
     return {value: 2.0 ** (step / 2) for value, step in steps.items()}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Final, Literal
 
 from captioning.asked import LASTING, Answered, Asked, NotAnswered, Picture
 from captioning.dialogue import Dialogue
@@ -21,6 +21,10 @@ Ask = Callable[[Iterable[Asked], int], Iterator[Outcome]]
 """Asks somebody: requests and their number in; an outcome for each, in any order."""
 
 
+BLIND_TOKENS: Final = 256
+"""Of an answer without a picture: models say first that they see none."""
+
+
 @dataclass(frozen=True)
 class Manner:
     """How questions are put, and by how many draws intervals are estimated."""
@@ -34,7 +38,7 @@ class Manner:
     letter_tokens: int = 64
     place_tokens: int = 1024
     blind: bool = False
-    """Without pictures: what the words alone give away."""
+    """Without pictures: what the words alone give away; of questions with options only."""
     draws: int = 1000
 
     @property
@@ -89,7 +93,7 @@ def _asked(
     for item in items:
         of_row.setdefault(item.row, []).append(item)
     for row, pictures in found.pictures(set(of_row)):
-        picture = _shown(pictures, found, manner.image_side_px)
+        picture = None if manner.blind else _shown(pictures, found, manner.image_side_px)
         for item in of_row[row]:
             try:
                 asked, sizes[item.number] = _question(item, picture, manner)
@@ -120,13 +124,13 @@ def _question(item: Item, picture: Picture | PixelError | None, manner: Manner) 
         filed = (pixels.width_px, pixels.height_px)
         sent = sent_size(*filed, manner.image_side_px)
     if item.answering == "letter":
-        words = letter_words(item, shown_order(item, manner.order_seed))
+        words = letter_words(item, shown_order(item, manner.order_seed), blind=manner.blind)
     else:
         if filed is None or sent is None:
             raise PixelError("image_missing", "a question about places needs a picture")
         words = place_words(item, manner.frame, sent if manner.frame == "sent" else filed)
     tokens = manner.letter_tokens if item.answering == "letter" else manner.place_tokens
-    asked = Asked(str(item.number), None if manner.blind else picture, talk=_Talk(words, tokens))
+    asked = Asked(str(item.number), picture, talk=_Talk(words, tokens))
     return asked, (sent, filed)
 
 

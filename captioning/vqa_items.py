@@ -17,6 +17,10 @@ MOST_OPTIONS: Final = 26
 
 # "Answer with a single letter" and the form "A) ..." are those of Micro-Bench (arXiv 2407.01791, its public code).
 _LETTER_WORDS: Final = "Answer with a single letter, no extra details.\nQuestion:{question}\n{options}"
+_BLIND_WORDS: Final = (
+    "There is no picture: guess. Answer with the single letter of your best guess, no extra details.\n"
+    "Question:{question}\n{options}"
+)
 _PLACE_WORDS: Final = "{question}\nAnswer with {form} alone, no extra details.{frame}"
 _FORMS: Final = {
     "boxes": "a JSON list of boxes, one for each object: [[left, top, right, bottom], ...],",
@@ -85,10 +89,10 @@ def letter(place: int) -> str:
     return chr(ord("A") + place)
 
 
-def letter_words(item: Item, order: Sequence[int]) -> str:
-    """Return what is asked where options are shown."""
+def letter_words(item: Item, order: Sequence[int], *, blind: bool = False) -> str:
+    """Return what is asked where options are shown; `blind` says that there is no picture."""
     options = "\n".join(f"{letter(at)}) {item.options[place]}" for at, place in enumerate(order))
-    return _LETTER_WORDS.format(question=item.question, options=options)
+    return (_BLIND_WORDS if blind else _LETTER_WORDS).format(question=item.question, options=options)
 
 
 def place_words(item: Item, frame: Frame, size_px: tuple[int, int]) -> str:

@@ -1,50 +1,65 @@
 """VQA letters: which option an answer names, read strictly: one option, or why it is none."""
 
 import re
-from collections.abc import Iterator, Sequence
-from itertools import zip_longest
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
-from captioning.vqa_spoken import plain_lines, spoken, undressed
+from captioning.vqa_naming import BARE, NO_SUCH, mentioned, named_by, same
+from captioning.vqa_spoken import plain_lines, spoken
+from captioning.vqa_wording import corrects, denies_once, explains, rejects, sentences, takes_back, unsure_of
 
-Unparsable = Literal["empty", "refused", "cut", "several", "no_option", "no_such_option", "no_places"]
+Unparsable = Literal[
+    "empty", "refused", "cut", "several", "taken_back", "other_text", "no_option", "no_such_option", "no_places"
+]
 """Why an answer counts as none: and so as wrong."""
 
-_BARE: Final = re.compile(r"[(\[{<]?\s?([A-Za-z])\s?[)\]}>]?[.,:;!\u3002]{0,2}")
-_LED: Final = re.compile(
-    r"(?:[(\[]([A-Za-z])[)\]]|([A-Za-z])(?:[).\]:]|\s+[-\u2013\u2014:](?=\s)))[\s:.,-]*(?=\S)|([A-Z])\s+(?=\S)"
-)
-_SO: Final = re.compile(
-    r"[(\[]?([A-Z])[)\]]?\s*(?:"
-    r",?\s+(?:because|since)\b.*|,\s+not\b.*"
-    r"|\s+is\s+(?:the\s+)?(?:correct|right|best|answer)(?:\s+(?:answer|option|choice|one))?[.!]?)",
-    re.DOTALL,
-)
-"""A letter with a reason or a denial of others behind it, or one that "is correct"."""
 _STATED: Final = re.compile(
-    r"\b(?:answer|choice|option)\b(?:\s+(?:is|would\s+be|should\s+be))?\s*[-:=\uff1a\u2013]?\s*(?:(?:option|choice)\s+)?",
+    r"(?:\b(?:answer|ans|choice|option|letter|selection|assistant|antwort|r\u00e9ponse|respuesta|risposta|resposta)\b"
+    r"(?:\s+(?:(?:is|to\s+be)|(?:would|should|must|has\s+to)\s+be))?|\u7b54\u6848\u662f?|\u9009\u62e9?)"
+    r"\s*[-:=\u2013]?\s*(?:(?:most\s+)?(?:likely|probably)\s*:?\s*)?(?:(?:option|choice)\s+)?",
     re.IGNORECASE,
 )
-_FIRST: Final = re.compile(r"[(\[]?([A-Z])(?![A-Za-z0-9'\u2019])")
-_ONE_MORE: Final = re.compile(
-    r"(?:[(\[]([A-Z])[)\]]|(?<![A-Za-z0-9])([A-Z])[)](?!\w)|\b(?:or|and|option|answer|choice)\s+([A-Z])(?![A-Za-z0-9'\u2019]))"
+_SAID: Final = re.compile(
+    r"\b(?:(?:i|we)(?:['\u2019](?:d|ll)|\s+(?:would|will|have\s+to|must))?\s+(?:think|believe|guess|say|choose|pick|select|answer"
+    r"|go\s+(?:with|for))(?:\s+(?:that\s+)?(?:it|this)(?:['\u2019]s|\s+is))?|(?:my\s+(?:best\s+)?)?guess(?:\s+is|\s+would\s+be)?|(?:most\s+)?(?:likely|probably)"
+    r"|(?:it|this)(?:['\u2019]s|\s+is|\s+must\s+be)|so|therefore|thus|hence)\b\s*[,:]?\s+(?:(?:option|choice)\s+)?",
+    re.IGNORECASE,
 )
-_ALONE: Final = re.compile(r"(?<![A-Za-z0-9'\u2019])(?!A\s+(?!or\b|and\b|nor\b)[a-z])([A-Z])(?![A-Za-z0-9'\u2019])")
+_OF_IT: Final = re.compile(
+    r"(?:the|this|it)(?:\s+\w+){0,4}\s+(?:is|are)\s+(?:(?:most\s+likely|probably)\s+)?", re.IGNORECASE
+)
+_SURE: Final = re.compile(r"\bfinal\s+(?:answer|choice)\b|\\boxed", re.IGNORECASE)
+_UNTOLD: Final = re.compile(r"\banswer\b[^.]{0,40}\b(?:is|remains)\s+(?:unclear|unknown|uncertain)\b", re.IGNORECASE)
+_LABEL: Final = re.compile(r"\b(?:panel|fig(?:ure)?|image|grade)$", re.IGNORECASE)
 _REFUSES: Final = re.compile(
-    r"^(?:i(?:'|\u2019)?m\s+|i\s+am\s+)?(?:so\s+|very\s+)?(?:sorry|unable|afraid)\b|^i\s+(?:can\s?not|can(?:'|\u2019)t|won(?:'|\u2019)t)\b",
+    r"^(?:i(?:'|\u2019)?m\s+|i\s+am\s+)?(?:so\s+|very\s+)?(?:sorry|unable|afraid)\b"
+    r"|^i\s+(?:can\s?not|can(?:'|\u2019)t|won(?:'|\u2019)t|do(?:n(?:'|\u2019)t|\s+not)\s+see)\b",
     re.IGNORECASE,
 )
-_HYPHEN: Final = re.compile(r"(?<=[^\W\d_])[-\u2010\u2011](?=[^\W\d_])")
-_NO_SUCH: Final = -1
+_OTHER: Final = re.compile(r"[(\[]?[A-Za-z][)\]]\s*\S|[A-Z][:.]\s+\S")
+
+
+@dataclass(frozen=True)
+class _Said:
+    """A sentence, and what it names."""
+
+    text: str
+    named: set[int] = field(default_factory=set)
+    """Options that it says are the answer."""
+    spoken_of: set[int] = field(default_factory=set)
+    """Options that it has in any words."""
+    is_stated: bool = False
+    """It says of itself that it is the answer."""
 
 
 def named_option(answer: str, options: Sequence[str]) -> int | Unparsable:
     """Return which of the options, in the order they were shown, an answer names, from 0; or why it names none.
 
-    Each line is read for itself. Taken are a letter alone ("B", "(B)", "B."), an option's whole text, a letter before
-    its own option's text ("B) text"), one that "is correct" or has a reason behind it ("B because ..."), and any of
-    these after "answer", "option" or "choice". A letter before anything else may begin a word or a name, and is none.
-    What names two names none: also a text that is one option's and the letter of another.
+    Taken are sentences that are nothing but the naming of an option: by a letter alone ("B", "(B)"), by the whole text,
+    by both ("B) text"), also behind "the answer is", and with a reason or a denial of others ("B, not A"). What else is
+    said may explain, but name no other option, nor take back. The last "answer: ..." stands against all before it but
+    another such.
 
     >>> named_option("(B) H&E", ["PAS", "H&E"])
     1
@@ -55,110 +70,132 @@ def named_option(answer: str, options: Sequence[str]) -> int | Unparsable:
     lines = plain_lines(said)
     if not lines:
         return "empty"
-    claims = {one for line in lines for one in _named_in_line(line, options)}
-    if not claims:
+    each = _each(lines, options)
+    named = [at for at, one in enumerate(each) if one.named]
+    if not named:
         text = " ".join(lines)  # an option's text may be broken over lines
-        claims = {at for at, option in enumerate(options) if _same(text, option)}
-        if not claims:
-            return _why_none(text, options)
-    return _one_of(claims, _further(lines, options))
+        whole = {at for at, option in enumerate(options) if same(text, option)}
+        alone = _of_it(text, options) if len(each) == 1 else None
+        return _only(whole) if whole else _why_none(text, options) if alone is None else alone
+    return _judged(each, named)
 
 
-def _one_of(claims: set[int], further: set[int]) -> int | Unparsable:
-    shown = (claims | further) - {_NO_SUCH}
-    if len(shown) > 1:
+def begins_bare(answer: str, options: Sequence[str]) -> bool:
+    """Return whether the first line is a letter or an option's text alone: what an answer that was cut must have."""
+    lines = plain_lines(spoken(answer) or "")
+    return bool(lines) and (BARE.fullmatch(lines[0]) is not None or any(same(lines[0], option) for option in options))
+
+
+def _judged(each: Sequence[_Said], named: Sequence[int]) -> int | Unparsable:
+    stated = [at for at in named if each[at].is_stated]
+    claims = set().union(*(each[at].named for at in stated or named))
+    last = (stated or named)[-1]
+    if stated and _SURE.search(each[last].text):
+        claims = each[last].named
+    if len(claims) > 1:
         return "several"
-    return shown.pop() if shown else "no_such_option"
+    if claims == {NO_SUCH}:
+        return "no_such_option"
+    before = () if stated else each[:last]
+    if any(_UNTOLD.search(one.text) for one in each):
+        return "no_option"
+    return _unless_unsaid(claims.pop(), before, each[last + 1 :])
+
+
+def _unless_unsaid(choice: int, before: Sequence[_Said], after: Sequence[_Said]) -> int | Unparsable:
+    """Return the choice, unless what stands around it names another option or takes it back."""
+    if any(not one.named and _is_rival(one, choice) for one in before):
+        return "several"
+    is_reason = False
+    for one in after:
+        is_reason = is_reason or explains(one.text)
+        if _is_rival(one, choice, is_reason=is_reason):
+            return "several"
+        if takes_back(one.text) or (choice in one.spoken_of and rejects(one.text)):
+            return "taken_back"
+    return choice
+
+
+def _is_rival(one: _Said, choice: int, *, is_reason: bool = False) -> bool:
+    """Return whether a sentence names another option: not where it denies it, nor in a reason that turns nowhere."""
+    if one.named - {choice, NO_SUCH}:
+        return True
+    if not one.spoken_of - {choice}:
+        return False
+    is_denied = choice not in one.spoken_of and denies_once(one.text)
+    return corrects(one.text) or not (is_denied or is_reason)
+
+
+def _only(claims: set[int]) -> int | Unparsable:
+    return claims.pop() if len(claims) == 1 else "several"
+
+
+def _each(lines: Sequence[str], options: Sequence[str]) -> list[_Said]:
+    """Return the sentences of all lines; a line that names an option as a whole is one."""
+    known: dict[str, _Said] = {}
+    each: list[_Said] = []
+    for at, line in enumerate(lines):
+        whole = named_by(line, options)
+        parts = [line] if whole else sentences(line, options)
+        for part in parts:
+            known[part] = known.get(part) or _read(part, options, whole)
+            is_led = bool(each) and _leads(each[-1].text)
+            one = known[part]
+            each.append(replace(one, is_stated=True) if is_led and one.named else one)
+        if whole and _is_broken(lines, at):
+            each[-1] = replace(each[-1], named=set(), is_stated=False)
+    return each
+
+
+def _is_broken(lines: Sequence[str], at: int) -> bool:
+    """Return whether a letter on a line of its own is a part of a sentence around it."""
+    if not BARE.fullmatch(lines[at]) or not lines[at][0].isupper():
+        return False
+    goes_on = at + 1 < len(lines) and lines[at + 1][0].islower() and lines[at][-1].isalpha()
+    return goes_on or (at > 0 and _LABEL.search(lines[at - 1]) is not None)
+
+
+def _leads(text: str) -> bool:
+    """Return whether a line ends where the answer should come."""
+    found = list(_STATED.finditer(text[-200:]))
+    return bool(found) and found[-1].end() == len(text[-200:]) and not unsure_of(text[-200:][: found[-1].start()])
+
+
+def _read(text: str, options: Sequence[str], whole: set[int]) -> _Said:
+    spoken_of = mentioned(text, options)
+    alone = whole or named_by(text, options)
+    if alone:
+        return _Said(text, alone, spoken_of)
+    for lead, is_stated in ((_STATED, True), (_SAID, False)):
+        found = list(lead.finditer(text))
+        for one in found[-2:]:
+            before, rest = text[: one.start()], text[one.end() :].strip()
+            named = _article_aside(named_by(rest, options), one[0], rest)
+            since = before[found[0].end() :] if is_stated else before
+            if named and not unsure_of(before) and not mentioned(since, options) - named:
+                return _Said(text, named, spoken_of, is_stated)
+    return _Said(text, set(), spoken_of)
+
+
+def _article_aside(named: set[int], lead: str, rest: str) -> set[int]:
+    """Return what is named, and nothing where "is a" may be a sentence that was broken off."""
+    return set() if rest.rstrip(".") == "a" and lead.rstrip()[-1:].isalpha() else named
+
+
+def _of_it(text: str, options: Sequence[str]) -> int | None:
+    """Return the option of an answer that is one sentence and says nothing else: "the stain is H&E"."""
+    found = _OF_IT.match(text)
+    rest = text[found.end() :] if found else ""
+    if found is None or BARE.fullmatch(rest) or unsure_of(found[0]):
+        return None
+    named = named_by(rest, options)
+    return named.pop() if len(named) == 1 and named == mentioned(text, options) else None
 
 
 def _why_none(text: str, options: Sequence[str]) -> Unparsable:
     """Return `several` where two options are named, by letter or text, in whatever words."""
     if _REFUSES.search(text):
         return "refused"
-    own = re.compile(rf"(?<!\w)(?:{_any_of(options)})(?!\w)", re.IGNORECASE)
-    told = {at for words in own.findall(text) for at, option in enumerate(options) if _same(words, option)}
-    told |= {place for place in map(_place, _ALONE.findall(own.sub(" ", text))) if place < len(options)}
-    return "several" if len(told) > 1 else "no_option"
-
-
-def _named_in_line(line: str, options: Sequence[str]) -> set[int]:
-    """Return the options that a line names, as a whole or in its statements."""
-    return _claimed(line, options) or {one for said in _statements(line) for one in _claimed(said, options)}
-
-
-def _claimed(text: str, options: Sequence[str]) -> set[int]:
-    """Return the options that a text names if it is nothing but the naming of options."""
-    whole = {at for at, option in enumerate(options) if _same(text, option)}
-    bare = _BARE.fullmatch(undressed(text))
-    if bare:
-        place = _place(bare[1])
-        shown = {place} if place < len(options) else set[int]()
-        return whole | shown or {_NO_SUCH}
-    return _led(text, options, whole) or whole or _so(text, options)
-
-
-def _led(text: str, options: Sequence[str], whole: set[int]) -> set[int]:
-    """Return the option whose letter stands before its own text, or that and another where the text is another's."""
-    found = _LED.match(text)
-    place = _place(found[1] or found[2] or found[3]) if found else len(options)
-    if found is None or place >= len(options):
-        return set()
-    rest = text[found.end() :]
-    if _same(rest, options[place]) or _same(rest.strip("(). "), options[place]):
-        return whole | {place}
-    if found[3]:  # "B H&E": with only a blank between the text must be all
-        return set()
-    others = {at for at, option in enumerate(options) if _same(rest, option)}
-    if others:
-        return {place} | others
-    longest = max((option for option in options if _begins(rest, option)), key=len, default=None)
-    return {place} if longest == options[place] else set()
-
-
-def _so(text: str, options: Sequence[str]) -> set[int]:
-    found = _SO.fullmatch(text)
-    return {_place(found[1])} if found and _place(found[1]) < len(options) else set()
-
-
-def _statements(line: str) -> Iterator[str]:
-    """Yield what stands after each "answer is", as far as the next."""
-    found = list(_STATED.finditer(line))
-    for one, following in zip_longest(found, found[1:]):
-        yield line[one.end() : following.start() if following else None].strip()
-
-
-def _further(lines: Sequence[str], options: Sequence[str]) -> set[int]:
-    """Return what lines name besides, unless it stands in the options' own texts."""
-    own, found = re.compile(_any_of(options), re.IGNORECASE), set[int]()
-    led = re.compile(rf"(?<![A-Za-z0-9])([A-Z])[).:\]]\s*({_any_of(options)})", re.IGNORECASE)
-    for line in lines:
-        stated = [_FIRST.match(said) for said in _statements(line) if not _claimed(said, options)]
-        more = [one[1] or one[2] or one[3] for one in _ONE_MORE.finditer(own.sub(" ", line))]
-        before = [one[1] for one in led.finditer(line) if _same(one[2], "".join(options[_place(one[1]) :][:1]))]
-        found |= {_place(one) for one in [*(one[1] for one in stated if one), *more, *before]}
-    return {place for place in found if place < len(options)}
-
-
-def _any_of(options: Sequence[str]) -> str:
-    """Return a pattern of the options' texts, the longest first; one that nothing fits where they have none."""
-    texts = sorted((undressed(option) for option in options if undressed(option)), key=len, reverse=True)
-    return "|".join(map(re.escape, texts)) or "(?!)"
-
-
-def _place(one: str) -> int:
-    return ord(one.upper()) - ord("A")
-
-
-def _same(text: str, option: str) -> bool:
-    return bool(option.strip()) and folded(text) == folded(option)
-
-
-def _begins(text: str, option: str) -> bool:
-    """Return whether a text begins with an option's, and goes on with no part of the same word."""
-    said, words = folded(text), folded(option)
-    return bool(words) and said.startswith(words) and not said[len(words) : len(words) + 1].isalnum()
-
-
-def folded(text: str) -> str:
-    """Return a text as options are compared: without dress, capitals, hyphens in words and a last full stop."""
-    return _HYPHEN.sub(" ", undressed(text).casefold()).rstrip(". ")
+    if len(mentioned(text, options)) > 1:
+        return "several"
+    return "other_text" if _OTHER.match(text) else "no_option"

@@ -7,7 +7,7 @@ from typing import Any, Literal
 from captioning.vqa_asking import Given, Manner
 from captioning.vqa_boxes import grit, named_boxes, rescaled
 from captioning.vqa_items import Answering, Item, shown_order
-from captioning.vqa_letters import Unparsable, named_option
+from captioning.vqa_letters import Unparsable, begins_bare, named_option
 from captioning.vqa_points_masks import masks_worth, named_masks, named_points, points_worth
 
 _SAID_OF: dict[str, Unparsable] = {"refused": "refused", "answer_cut": "cut", "answer_empty": "empty"}
@@ -57,7 +57,10 @@ def _by_letter(item: Item, given: Given, manner: Manner) -> Mark:
     if given.reason == "refused":
         return Mark(item, given, 0.0, fault="refused")
     order = shown_order(item, manner.order_seed)
-    named = named_option(given.text, [item.options[place] for place in order])
+    shown = [item.options[place] for place in order]
+    named = named_option(given.text, shown)
+    if given.reason == "answer_cut" and (isinstance(named, str) or not begins_bare(given.text, shown)):
+        named = "cut"
     if isinstance(named, int):
         choice = order[named]
         return Mark(item, given, float(choice == item.answer_index), choice=choice)

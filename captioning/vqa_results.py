@@ -15,7 +15,7 @@ from captioning.vqa_marks import Mark, Metric
 from captioning.vqa_statistics import Estimate, estimates
 from schemas.records import Record
 
-FORM = "letters-v2"
+FORM = "letters-v3"
 """How questions are put and answers read; raised when figures of before can't stand beside those of after."""
 BLIND = "blind"
 """The floor of a model that is asked without pictures."""
@@ -67,6 +67,8 @@ class Results(Record):
     """The first rows of each, from 0."""
     unparsable: dict[str, int]
     unanswered: dict[str, int]
+    blind_unparsable: dict[str, int]
+    """Of the same questions asked without pictures: a floor of answers that nobody can read is no floor."""
     tasks: list[TaskScore]
     macro: Score | None
     """The mean of the tasks' accuracies."""
@@ -120,6 +122,7 @@ def results_of(
         left_out_rows=dict(found.left_out_rows),
         unparsable=_counted(mark.fault for mark in marks),
         unanswered=_counted(mark.given.reason for mark in marks if not mark.given.was_answered),
+        blind_unparsable=_counted(mark.fault for mark in blind),
         tasks=[*letters, *boxes, *others],
         macro=macro,
         micro=micro,

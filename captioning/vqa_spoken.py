@@ -4,12 +4,22 @@ import json
 import re
 from typing import Final
 
-_CLOSES: Final = re.compile(r"</(?:think|thinking|thought)>", re.IGNORECASE)
-_OPENS: Final = re.compile(r"<(?:think|thinking|thought)>", re.IGNORECASE)
-_OWN_LINE: Final = re.compile(r"\\boxed\{\s*(?:\\text\{)?\s*([A-Za-z])\s*\}?\s*\}")
+_NAMES: Final = r"(?:[\w:|]{0,10}[:_|])?(?:think(?:ing)?|thoughts?|reason(?:ing)?|begin_of_thought|end_of_thought)"
+_CLOSES: Final = re.compile(
+    rf"</{_NAMES}\s*>|\[/{_NAMES}\]|\u25c1/think\u25b7|<\|end_of_thought\|>|<unused95>|<\|channel\|>final(?:<\|message\|>)?",
+    re.IGNORECASE,
+)
+_OPENS: Final = re.compile(
+    rf"<{_NAMES}\s*>|\[{_NAMES}\]|\u25c1think\u25b7|<\|begin_of_thought\|>|<unused94>|<\|channel\|>analysis",
+    re.IGNORECASE,
+)
+_OWN_LINE: Final = re.compile(r"\\boxed\{((?:[^{}]|\\text\{[^{}]*\}){1,400})\}")
+_TEXT: Final = re.compile(r"\\text(?:bf)?\{([^{}]*)\}")
 _TAGS: Final = re.compile(r"</?answer>", re.IGNORECASE)
 _ENDS: Final = re.compile(r"</s>|<eos>|<end_of_turn>|<\|\w{1,40}\|>")
 _UNSEEN: Final = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_WIDE: Final = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
+"""Letters and signs of full width, as writers of Chinese and Japanese type them."""
 _DRESS: Final = str.maketrans("", "", '*_`"$')
 _LISTED: Final = re.compile(r"(?:[#>\-\u2013\u2022]+\s+)+")
 _QUOTED: Final = re.compile(r"['\u2018\u201c\u00ab](.*)['\u2019\u201d\u00bb]")
@@ -26,9 +36,18 @@ def spoken(answer: str) -> str | None:
 
 def plain_lines(said: str) -> list[str]:
     """Return the lines of an answer that hold something, each without what only dresses it."""
-    text = _TAGS.sub("\n", _ENDS.sub(" ", _OWN_LINE.sub(r"\n\1\n", _of_json(_UNSEEN.sub("", said)))))
+    text = _TAGS.sub("\n", _ENDS.sub(" ", _OWN_LINE.sub(_boxed, _of_json(_UNSEEN.sub("", said).translate(_WIDE)))))
     lines = (_LISTED.sub("", undressed(line), count=1) if line.strip() else "" for line in text.splitlines())
     return [line for line in lines if line]
+
+
+def _boxed(found: re.Match[str]) -> str:
+    """Return what stands in a box as a statement of its own."""
+    return f"\nAnswer: {_TEXT.sub(_inner, found[1]).strip()}\n"
+
+
+def _inner(found: re.Match[str]) -> str:
+    return found[1]
 
 
 def undressed(text: str) -> str:

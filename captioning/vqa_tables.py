@@ -76,6 +76,7 @@ def _below(results: Results) -> list[str]:
     for name, counts in (
         ("unparsable, and wrong", results.unparsable),
         ("unanswered, and wrong", results.unanswered),
+        ("unparsable without the picture, and wrong in the floor", results.blind_unparsable),
         ("left out", results.left_out),
     ):
         if counts:

@@ -62,15 +62,15 @@ def _familiar(near: Sequence[Sequence[str]], shares: Mapping[str, float], key: S
         for value in ring
         if value in shares
     }
-    return _by_clock(weights, (*key, "familiar"))
+    return by_clock(weights, (*key, "familiar"))
 
 
 def _drawn(ring: Sequence[str], key: Sequence[object]) -> list[str]:
     """Return a ring in an order drawn by `key`, in which what stands earlier in the tree comes first more often."""
-    return _by_clock({value: 1 / rank for rank, value in enumerate(ring, start=1)}, key)
+    return by_clock({value: 1 / rank for rank, value in enumerate(ring, start=1)}, key)
 
 
-def _by_clock(weights: Mapping[str, float], key: Sequence[object]) -> list[str]:
+def by_clock(weights: Mapping[str, float], key: Sequence[object]) -> list[str]:
     """Return values in an order drawn by `key`: each is the next in proportion to its weight (exponential clocks)."""
     clock = {value: -log1p(-drawn) / weights[value] for value, drawn in chances(weights, *key).items()}
     return sorted(weights, key=lambda value: (clock[value], value))

@@ -15,6 +15,8 @@ from schemas.errors import UsageError
 from schemas.manifest import Queue
 
 SIDES = ("dropped", "held", "failed")
+CLASSES_NOT_ASKED = "classes_not_asked"
+"""What the stamps of `5-captioned` call the classes that no question asks for."""
 
 REASONS = frozenset(
     """no_figures source_removed no_graphic image_missing removed image_empty not_an_image image_truncated
@@ -98,14 +100,24 @@ def _without_history(counts: Counts) -> Counts:
 def status(workspace: Workspace) -> dict[str, Any]:
     """Return what `bricks status --json` prints."""
     stages = [{"name": name, **asdict(counts), "complete": complete} for name, counts, complete in _stages(workspace)]
-    told = answers(workspace)
-    stages = [{**stage, "answers": told} if told and stage["name"] == CAPTIONED else stage for stage in stages]
+    each = {"answers": answers(workspace), CLASSES_NOT_ASKED: classes_not_asked(workspace)}
+    told = {name: counts for name, counts in each.items() if counts}
+    stages = [{**stage, **told} if stage["name"] == CAPTIONED else stage for stage in stages]
     return {"stages": stages, "dataset": str(workspace.dataset) if workspace.dataset.is_dir() else None}
 
 
 def answers(workspace: Workspace) -> dict[str, int]:
     """Return how many panels a model answered, and why it didn't answer the others; empty where none was asked."""
-    each = (Counter(stamp.extra.get("answers", {})) for stamp in read_stamps(workspace, CAPTIONED).values())
+    return _summed(workspace, "answers")
+
+
+def classes_not_asked(workspace: Workspace) -> dict[str, int]:
+    """Return of how many panels each class is that no question asks for, since it isn't told from enough others."""
+    return _summed(workspace, CLASSES_NOT_ASKED)
+
+
+def _summed(workspace: Workspace, key: str) -> dict[str, int]:
+    each = (Counter(stamp.extra.get(key, {})) for stamp in read_stamps(workspace, CAPTIONED).values())
     return dict(sorted(sum(each, Counter[str]()).items()))
 
 

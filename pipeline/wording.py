@@ -28,6 +28,11 @@ def status(said: Mapping[str, Any]) -> str:
     lines += _left(said)
     asked = [stage for stage in said["stages"] if "answers" in stage]
     lines += [f"answers  {stage['name']}: {reasons(stage['answers'])}" for stage in asked]
+    lines += [
+        f"unasked  {stage['name']}: {reasons(stage['classes_not_asked'])} (classes that aren't told from three others)"
+        for stage in said["stages"]
+        if "classes_not_asked" in stage
+    ]
     if rest := said.get("asking"):
         lines.append("asking   {kept} of {panels} panels have an answer, which is kept; {open} are open".format(**rest))
     return "\n".join([*lines, f"dataset  {said['dataset'] or 'not made'}"])

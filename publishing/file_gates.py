@@ -2,20 +2,28 @@
 
 import hashlib
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.rle import counts_of
 from pipeline.strokes import painted, strokes_of_counts
 from publishing.refused import Refused
-from publishing.views import PANELS_VIEW, SEGMENTATION_VIEW
+from publishing.views import SEGMENTATION_VIEW, VIEWS
+from schemas.errors import PixelError
+from schemas.features import arrow_schema
+from schemas.records import Record
 
 _SUMS = "SHA256SUMS"
+_BESIDE: Final = frozenset({"README.md", "ATTRIBUTION.csv", "manifest.yaml", "manifest.lock.json", _SUMS})
+"""What stands beside the views."""
+_SHARD: Final = re.compile(r"(train|validation|test)-\d{5}-of-\d{5}\.parquet")
 _ROW_GROUP_BYTES: Final = 286 << 20
 """A row group that the viewer still reads without a page index: huggingface.co/docs/dataset-viewer."""
 _SCAN_BYTES: Final = 300 << 20
@@ -24,7 +32,7 @@ _FILE_BYTES: Final = 20_000_000_000
 _FILES: Final = 100_000
 _FOLDER_FILES: Final = 10_000
 """Of a file, a repository and a folder: huggingface.co/docs/hub/storage-limits."""
-_JUDGED: Final = ("id", "panel_id", "image", "image_sha256", "width_px", "height_px", "mask", "instances")
+_JUDGED: Final = ("id", "panel_id", "image", "image_sha256", "width_px", "height_px", "mask", "instances", "drawn_bar")
 _EIGHT_BIT: Final = frozenset({"1", "L", "P", "RGB", "RGBA", "LA"})
 
 
@@ -34,7 +42,7 @@ def torn(folder: Path) -> Iterator[Refused]:
     if not listed.is_file():
         yield Refused("whole", _SUMS, None, "is missing")
         return
-    each = (line.partition("  ") for line in listed.read_text(encoding="utf-8").splitlines())
+    each = (line.partition("  ") for line in listed.read_text(encoding="utf-8", errors="replace").splitlines())
     told = {name: digest for digest, _, name in each}
     there = {path.relative_to(folder).as_posix(): path for path in _files(folder) if path != listed}
     for name in sorted(told.keys() | there.keys()):
@@ -42,6 +50,32 @@ def torn(folder: Path) -> Iterator[Refused]:
             yield Refused("whole", name, None, "is missing" if name in told else f"is not in {_SUMS}")
         elif _sha256(there[name]) != told[name]:
             yield Refused("whole", name, None, f"has other bytes than {_SUMS} tells")
+
+
+def foreign(folder: Path) -> Iterator[Refused]:
+    """Yield files that are no part of a dataset of bricks: of another name, links, or tables of other columns."""
+    models = {name: view.model for view in VIEWS for name in view.names}
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        view, _, file = name.rpartition("/")
+        if path.is_symlink():
+            yield Refused("columns", name, None, "is a link")
+        elif path.is_file() and view in models and _SHARD.fullmatch(file):
+            yield from _other_columns(path, name, models[view])
+        elif path.is_file() and name not in _BESIDE:
+            yield Refused("columns", name, None, "is no file of a dataset")
+
+
+def _other_columns(path: Path, name: str, model: type[Record]) -> Iterator[Refused]:
+    try:
+        found = pq.read_schema(path).remove_metadata()
+    except (pa.ArrowException, OSError) as error:
+        yield Refused("columns", name, None, f"can't be read: {error}"[:300])
+        return
+    wanted = arrow_schema(model)
+    if not found.equals(wanted):
+        odd = [field.name for field in {*found, *wanted} if field not in found or field not in wanted]
+        yield Refused("columns", name, None, f"has other columns than its view: {', '.join(sorted(set(odd)))}"[:300])
 
 
 def beyond_limits(folder: Path) -> Iterator[Refused]:
@@ -84,7 +118,7 @@ def unlike(folder: Path, made: Mapping[str, str]) -> Iterator[Refused]:
     for path in sorted(folder.glob("*/*.parquet")):
         try:
             for row in _loaded(path):
-                if why := _row_unlike(path.parent.name, row, made):
+                if why := _row_judged(path.parent.name, row, made):
                     yield Refused("reload", path.parent.name, row["id"], why)
         except (datasets.exceptions.DatasetsError, OSError, ValueError) as error:
             why = f"doesn't load: {type(error).__name__}: {error}"[:300]
@@ -103,12 +137,20 @@ def _loaded(path: Path) -> Iterator[dict[str, Any]]:
     yield from rows
 
 
+def _row_judged(view: str, row: Mapping[str, Any], made: Mapping[str, str]) -> str:
+    """Return what is wrong with a row; a picture that doesn't open is its row's fault alone."""
+    try:
+        return _row_unlike(view, row, made)
+    except (OSError, ValueError, PixelError) as error:
+        return f"its picture doesn't open: {error}"[:200]
+
+
 def _row_unlike(view: str, row: Mapping[str, Any], made: Mapping[str, str]) -> str:
     name = view.removesuffix("-noncommercial")
     panel = row.get("panel_id", row["id"])
     if panel not in made:
         return "is no panel of the workspace"
-    if name == PANELS_VIEW.name and made[panel] != row["image_sha256"]:
+    if not row.get("drawn_bar") and made[panel] != row["image_sha256"]:
         return "its picture isn't the one that the workspace gives"
     return _picture_unlike(row) or (_mask_unlike(row) if name == SEGMENTATION_VIEW.name else "")
 
@@ -116,14 +158,17 @@ def _row_unlike(view: str, row: Mapping[str, Any], made: Mapping[str, str]) -> s
 def _picture_unlike(row: Mapping[str, Any]) -> str:
     from PIL import Image
 
-    blob = row["image"]["bytes"]
+    blob = (row["image"] or {}).get("bytes")
+    if not blob:
+        return "has no picture"
     if hashlib.sha256(blob).hexdigest() != row["image_sha256"]:
         return "its picture has another sha256 than the row tells"
-    with Image.open(io.BytesIO(blob)) as picture:
+    with Image.open(io.BytesIO(blob)) as picture:  # what it raises of a broken file is an OSError
         if picture.mode not in _EIGHT_BIT:
             return f"its picture is no 8-bit one ({picture.mode})"
         if picture.size != (row["width_px"], row["height_px"]):
             return f"its picture is {picture.size[0]} x {picture.size[1]} px, not what the row tells"
+        picture.load()
     return ""
 
 

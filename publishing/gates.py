@@ -7,18 +7,19 @@ from typing import Any
 
 from pipeline.engine import read_stamps
 from pipeline.workspace import CAPTIONED, Workspace
-from publishing.file_gates import beyond_limits, torn, unlike
+from publishing.file_gates import beyond_limits, foreign, torn, unlike
 from publishing.joins import published
 from publishing.leakage import check_leakage
 from publishing.privacy import personal as personal_in_files
 from publishing.question_figures import figures_of, files_of
 from publishing.refused import Refused
-from publishing.row_gates import contaminated, unattributed, wrong_licences
+from publishing.row_gates import contaminated, unattributed, unsound, wrong_licences
 from publishing.text_only import blind_answers
+from schemas.blind_answers import FILE as BLIND
 from schemas.manifest import Manifest
 
 GATES = (
-    "whole", "licences", "attribution", "splits", "contamination",
+    "whole", "columns", "rows", "licences", "attribution", "splits", "contamination",
     "review", "questions", "personal", "viewer", "reload",
 )  # fmt: skip
 """In the order they are asked in; each by itself, so that one fault is told once."""
@@ -39,12 +40,14 @@ class Verdict:
 def verdicts(workspace: Workspace, folder: Path, manifest: Manifest, *, personal: bool = False) -> Iterator[Verdict]:
     """Yield what each gate says of the dataset at `folder`; what looks `personal` may be let out by who looked at it.
 
-    A dataset that isn't whole is judged by no other gate: its files say nothing then.
+    A dataset that isn't whole, or whose rows aren't what they are taken for, is judged by no later gate: it says
+    nothing then.
     """
-    whole = Verdict("whole", tuple(torn(folder)))
-    yield whole
-    if whole.refused:
-        return
+    for gate, refused in (("whole", torn(folder)), ("columns", foreign(folder)), ("rows", unsound(folder))):
+        verdict = Verdict(gate, tuple(refused))
+        yield verdict
+        if verdict.refused:
+            return
     judged: dict[str, Iterable[Refused]] = {
         "licences": wrong_licences(folder, manifest.licenses),
         "attribution": unattributed(folder),
@@ -56,7 +59,7 @@ def verdicts(workspace: Workspace, folder: Path, manifest: Manifest, *, personal
         "viewer": beyond_limits(folder),
         "reload": unlike(folder, _made(workspace)),
     }
-    for gate in GATES[1:]:
+    for gate in GATES[3:]:
         yield Verdict(gate, tuple(judged[gate]))
 
 
@@ -73,9 +76,12 @@ def _unreviewed(manifest: Manifest) -> Iterator[Refused]:
 
 
 def _guessable(workspace: Workspace, folder: Path, manifest: Manifest) -> Iterator[Refused]:
+    blind = blind_answers(workspace.root)
+    if blind is None and (workspace.root / BLIND).exists():
+        yield Refused("questions", BLIND, None, "can't be read: remove it, or ask anew with bricks questions --blind")
     if files_of(folder):
         rate = manifest.questions.none_of_the_above if manifest.questions else 0.0
-        for found in figures_of(folder, rate, blind=blind_answers(workspace.root))["gates"]:
+        for found in figures_of(folder, rate, blind=blind)["gates"]:
             if found["fires"]:
                 why = f"{found['gate']}: {found['found']:.2f} beside {found['fair']:.2f} in a fair set"
                 yield Refused("questions", found["task"] or "questions", None, why)

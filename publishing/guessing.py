@@ -137,7 +137,8 @@ def familiar(each: Iterable[Asked], told: Tallies) -> dict[str, float]:
     """Return by task what taking the option that is most often true in the other questions gets right.
 
     Where none of the options is true anywhere else, it takes `NONE`, or one by lot. So guesses a model that has learnt
-    the answers of a set, in which most wrong options are never true.
+    the answers of a set, in which most wrong options are never true. What is true elsewhere counts with the question
+    itself: without it the other one of two that are equally frequent would always be ahead, and the guess be wrong.
     """
     right = dict.fromkeys(told.tasks, 0.0)
     for asked in each:
@@ -147,7 +148,8 @@ def familiar(each: Iterable[Asked], told: Tallies) -> dict[str, float]:
 
 
 def _by_familiarity(asked: Asked, truths: Counter[str]) -> float:
-    seen = [truths[option] - (option == asked.truth) for option in asked.options]
+    known = {option for option in asked.options if truths[option] > (option == asked.truth)}
+    seen = [truths[option] if option in known else 0 for option in asked.options]
     if not any(seen) and NONE in asked.options:
         return float(asked.answer == NONE)
     return _credit(seen, asked.answer_index or 0, max(seen))

@@ -29,7 +29,7 @@ from publishing.text_only import blind_answers
 from publishing.views import PANELS_VIEW, QUESTIONS_VIEW, VIEWS
 from schemas.manifest import Manifest, QuestionSettings
 
-VERSION = 9
+VERSION = 10
 
 
 @dataclass(frozen=True)

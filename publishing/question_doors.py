@@ -7,7 +7,7 @@ from typing import Any
 from pipeline.workspace import read_json
 from publishing.question_figures import LIST, Figures, figures_of, files_of, is_shown
 from publishing.question_page import PAGE
-from publishing.text_only import blind_answers
+from publishing.text_only import blind_answers, not_judged
 from publishing.ubench import write_ubench
 from schemas.errors import GateError, UsageError
 
@@ -56,6 +56,11 @@ def fires(figures: Figures) -> bool:
     return any(gate["fires"] for gate in figures["gates"])
 
 
+def is_unjudged(figures: Figures) -> bool:
+    """Return whether a model was asked without the pictures and its answers prove nothing."""
+    return bool(figures["text_only"]) and not figures["text_only"]["judged"]
+
+
 def told(figures: Figures) -> str:
     """Return the figures as a person reads them: of the gates that judge a task alone, those that fire."""
     head = ("chance", "place", "longest", "shortest", "common", "familiar")
@@ -63,10 +68,21 @@ def told(figures: Figures) -> str:
     lines += [_line(task, sums) for task, sums in figures["tasks"].items()]
     shown = [gate for gate in figures["gates"] if is_shown(gate)]
     lines += ["", *map(_verdict, shown)]
-    rest = len(figures["gates"]) - len(shown)
-    lines += [f"passes  the same by task: {rest} measured"] if rest else []
+    rest = [gate["judged"] for gate in figures["gates"] if not is_shown(gate)]
+    lines += [f"passes  the same by task: {sum(rest)} measured"] if any(rest) else []
+    lines += [f"not judged  the same by task: {rest.count(False)}, too few questions"] if not all(rest) else []
+    lines += _blind(figures["text_only"]) if figures["text_only"] else []
     lines += [_gone(reason, tasks) for reason, tasks in sorted(figures["left_out"].items())]
     return "\n".join(lines)
+
+
+def _blind(who: Mapping[str, Any]) -> list[str]:
+    """Return lines on the model that was asked without pictures, where not all of its answers say something."""
+    why = ", ".join(f"{reason} {count}" for reason, count in who["why"].items())
+    lines = (
+        [f"{who['unreadable']} of {who['questions']} answers without the picture can't be read: {why}"] if why else []
+    )
+    return [*lines, *(["text_only  " + not_judged(who)] if not who["judged"] else [])]
 
 
 def _gone(reason: str, tasks: Mapping[str, int]) -> str:
@@ -86,5 +102,7 @@ def _row(cells: Iterable[str]) -> str:
 
 def _verdict(gate: dict[str, Any]) -> str:
     name = f"{gate['gate']} {gate['task']}" if gate["task"] else gate["gate"]
+    if not gate["judged"]:
+        return f"not judged  {name}: too few questions ({gate['questions']})"
     p = "" if gate["p"] is None else f", p {gate['p']:.2g}"
     return f"{'FIRES' if gate['fires'] else 'passes'}  {name}: {gate['found']:.2f} beside {gate['fair']:.2f}{p}"

@@ -42,6 +42,8 @@ class Finding:
     """Of a place, its letter; of a length, its rank; of a majority, the answer."""
     excess: float = 0.0
     """How far from fair, in multiples of what is let pass."""
+    judged: bool = True
+    """False where there are too few questions to tell."""
 
     def speaks(self, shape: Shape, truth: str) -> float:
         """Return in how far a question is one by which the gate fires: what its guess gets right, or wrong."""
@@ -138,7 +140,7 @@ def _position(task: str | None, tally: Tally, none_rate: float, scopes: int) -> 
                 excess, worst = found / questions - share, f"{letter(place)} of {count}"
     p = min(1.0, float(chdtrc(free, total)) * scopes) if free else None
     fires = p is not None and p < IMPROBABLE and excess > MUCH
-    return Finding("answer_position", task, tally.questions, total, free, p, fires, worst, excess / MUCH)
+    return Finding("answer_position", task, tally.questions, total, free, p, fires, worst, excess / MUCH, free > 0)
 
 
 def _none_rate(offering: Sequence[Tally], none_rate: float) -> Iterator[Finding]:

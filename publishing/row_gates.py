@@ -1,14 +1,14 @@
 """Row gates: what must be true of every row before it leaves this machine; each yields the rows of which it isn't."""
 
 import csv
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
 from publishing.refused import Refused
-from publishing.views import PANELS_VIEW
+from publishing.views import CONVERSATIONS_VIEW, PANELS_VIEW
 from schemas.licence import permits, requires_attribution
 
 _BATCH_ROWS = 4096
@@ -40,8 +40,34 @@ def unattributed(folder: Path) -> Iterator[Refused]:
             yield Refused("attribution", view, row["id"], "says of nobody whose it is")
         if requires_attribution(row["license"]) and not row["license_url"]:
             yield Refused("attribution", view, row["id"], f"gives no address of {row['license']}")
-        if view.startswith(PANELS_VIEW.name) and listed.get(row["id"]) != row["license"]:
+        if _is_panels(view) and listed.get(row["id"]) != row["license"]:
             yield Refused("attribution", view, row["id"], "is missing in ATTRIBUTION.csv, or under another licence")
+
+
+def unsound(folder: Path) -> Iterator[Refused]:
+    """Yield rows that contradict themselves or their panel: ids given twice, another licence, answers not offered."""
+    licences = {row["id"]: row["license"] for view, row in _rows(folder, ("id", "license")) if _is_panels(view)}
+    seen = set[tuple[str, str]]()
+    for view, row in _rows(folder, ("id", "license")):
+        if (view, row["id"]) in seen and not view.startswith(CONVERSATIONS_VIEW.name):
+            yield Refused("rows", view, row["id"], "stands there twice")
+        seen.add((view, row["id"]))
+    for view, row in _rows(folder, ("id", "panel_id", "license", "options", "answer_index", "answer")):
+        if licences.get(row["panel_id"], row["license"]) != row["license"]:
+            yield Refused("rows", view, row["id"], f"is under {row['license']}, and its panel isn't")
+        if row["answer_index"] is not None and not _is_offered(row):
+            yield Refused(
+                "rows", view, row["id"], "its answer isn't the option that it is said to be, or two are alike"
+            )
+
+
+def _is_offered(row: Mapping[str, Any]) -> bool:
+    options, at = row["options"], row["answer_index"]
+    return at < len(options) and options[at] == row["answer"] and len(set(options)) == len(options)
+
+
+def _is_panels(view: str) -> bool:
+    return view.removesuffix(_NONCOMMERCIAL) == PANELS_VIEW.name
 
 
 def contaminated(folder: Path) -> Iterator[Refused]:

@@ -1,8 +1,9 @@
 """Text only: the gate on what a model gets right that was asked the questions without their pictures."""
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -15,6 +16,8 @@ from schemas.blind_answers import FILE, BlindAnswers, digest_of
 _LEVEL = 0.025
 """Of each end of the interval, spread over the set and its tasks."""
 _MOST_UNASKED = 0.05
+_LEAST_READ = 0.8
+"""A model that refuses, or is cut off, knows as little as one that guesses wrong, and proves nothing."""
 
 
 def blind_answers(root: Path) -> BlindAnswers | None:
@@ -25,30 +28,71 @@ def blind_answers(root: Path) -> BlindAnswers | None:
         return None
 
 
+class _Of(NamedTuple):
+    """What was answered to a question."""
+
+    is_right: bool
+    is_read: bool
+    chance: float
+
+
 def text_only(each: Iterable[Asked], told: BlindAnswers | None) -> tuple[list[Finding], dict[str, Any] | None]:
     """Return what the gate measured of the set and of each task, and who was asked how many of them.
 
-    A set of which more than a twentieth was never asked, or was asked in another form, isn't judged.
+    Judged are the answers that can be read, and only where four of five can be; else what was answered right still
+    refuses a set, but nothing passes it. A set of which more than a twentieth was never asked, or was asked in another
+    form, isn't judged either.
     """
     if told is None:
         return [], None
-    worths: dict[str, list[tuple[bool, float]]] = {}
-    total = 0
+    answers: dict[str, list[_Of]] = {}
+    total, reasons = 0, Counter[str]()
     for asked in each:
-        total += asked.answer_index is not None
-        is_right = told.right.get(digest_of(asked.id, asked.question, asked.options, asked.answer_index))
-        if asked.answer_index is not None and is_right is not None:
-            worths.setdefault(asked.task, []).append((is_right, 1 / len(asked.options)))
-    known = sum(map(len, worths.values()))
+        if asked.answer_index is None:
+            continue
+        total += 1
+        key = digest_of(asked.id, asked.question, asked.options, asked.answer_index)
+        if key in told.right or key in told.unread:
+            one = _Of(told.right.get(key, False), key in told.right, 1 / len(asked.options))
+            answers.setdefault(asked.task, []).append(one)
+            reasons.update([told.unread[key]] if key in told.unread else [])
+    known = sum(map(len, answers.values()))
+    found = list(_findings(answers)) if known and known >= (1 - _MOST_UNASKED) * total else []
+    is_judged = bool(found) and (_are_read(_all(answers)) or any(one.fires for one in found))
     who = {"model": told.model, "revision": told.revision, "questions": known, "of": total}
-    enough = known and known >= (1 - _MOST_UNASKED) * total
-    return list(_findings(worths)) if enough else [], who
+    return found, {**who, "unreadable": reasons.total(), "why": dict(sorted(reasons.items())), "judged": is_judged}
 
 
-def _findings(worths: dict[str, list[tuple[bool, float]]]) -> Iterator[Finding]:
-    scopes = 1 + len(worths) if len(worths) > 1 else 1
-    yield _finding(None, [one for each in worths.values() for one in each], scopes)
-    yield from (_finding(task, each, scopes) for task, each in sorted(worths.items()) if scopes > 1)
+def not_judged(who: Mapping[str, Any]) -> str:
+    """Return in words why the gate passes nothing; empty where it judged the set."""
+    if who["judged"]:
+        return ""
+    if who["unreadable"] > (1 - _LEAST_READ) * who["questions"]:
+        return f"not judged: {who['unreadable']} of {who['questions']} unreadable"
+    return f"not judged: {who['questions']} of {who['of']} answered as they stand"
+
+
+def _all(answers: Mapping[str, Sequence[_Of]]) -> list[_Of]:
+    return [one for each in answers.values() for one in each]
+
+
+def _are_read(answers: Sequence[_Of]) -> bool:
+    return sum(one.is_read for one in answers) >= _LEAST_READ * len(answers)
+
+
+def _findings(answers: dict[str, list[_Of]]) -> Iterator[Finding]:
+    scopes = 1 + len(answers) if len(answers) > 1 else 1
+    yield from _measured(None, _all(answers), scopes)
+    for task, each in sorted(answers.items()) if scopes > 1 else ():
+        yield from _measured(task, each, scopes)
+
+
+def _measured(task: str | None, answers: Sequence[_Of], scopes: int) -> Iterator[Finding]:
+    """Yield what was found; where too few can be read, only what fires though they all count as wrong."""
+    is_fair = _are_read(answers)
+    found = _finding(task, [(one.is_right, one.chance) for one in answers if one.is_read or not is_fair], scopes)
+    if is_fair or found.fires:
+        yield found
 
 
 def _finding(task: str | None, worths: list[tuple[bool, float]], scopes: int) -> Finding:

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from publishing.question_figures import files_of
 from publishing.views import PANELS_VIEW, SEGMENTATION_VIEW, View
+from schemas.errors import UsageError
 
 TASKS = {
     "label": "classification",
@@ -27,6 +28,7 @@ _SAME = ("license", "domain", "subdomain", "modality", "submodality", "stain", "
 _PANEL = ("id", "image", "label", "source", "organism", "ncbitaxon_id", "split", *_SAME)
 _QUESTION = ("id", "panel_id", "task", "question", "options", "captions", "answer_index", "answer", "tags")
 _BATCH = 32
+_NAME = re.compile(r"\w+-00000-of-00001\.parquet")
 
 Row = dict[str, Any]
 
@@ -34,14 +36,21 @@ Row = dict[str, Any]
 def write_ubench(folder: Path, out: Path) -> dict[str, int]:
     """Write `out/<split>-00000-of-00001.parquet` from the dataset at `folder`, and return how much.
 
-    `other_tasks` counts the questions that are left out, since Micro-Bench hasn't their task.
+    `other_tasks` counts the questions that are left out, since Micro-Bench hasn't their task. An earlier export in
+    `out` is replaced.
+
+    Raises:
+        UsageError: something else lies there.
     """
+    earlier = _earlier(out)
     asked, others = _questions(folder)
     labels = sorted({row["label"] for row in _panels(folder, ("label",)) if row["label"]})
     boxes = _boxes(folder)
     writers: dict[str, Any] = {}
     images = 0
     out.mkdir(parents=True, exist_ok=True)
+    for path in earlier:
+        path.unlink()
     for batch in _batches(folder):
         for split, rows in _by_split(batch, asked, boxes, labels).items():
             writer = writers.get(split) or writers.setdefault(split, _writer(out, split, labels))
@@ -50,6 +59,27 @@ def write_ubench(folder: Path, out: Path) -> dict[str, int]:
     for writer in writers.values():
         writer.finalize()
     return {"images": images, "questions": sum(map(len, asked.values())), "other_tasks": others}
+
+
+def _earlier(out: Path) -> list[Path]:
+    """Return the files of an earlier export in a folder that holds nothing else."""
+    if not out.exists():
+        return []
+    each = sorted(out.iterdir()) if out.is_dir() else [out]
+    if not all(map(_is_ours, each)):
+        mend = "Name a new or empty folder, or that of an earlier export."
+        raise UsageError("something lies there that is no export of questions.", where=str(out), mend=mend)
+    return each
+
+
+def _is_ours(path: Path) -> bool:
+    """Return whether a file is one that `write_ubench` wrote: by its name and its columns."""
+    if not _NAME.fullmatch(path.name) or not path.is_file():
+        return False
+    try:
+        return bool(pq.read_schema(path).names == list(features([])))
+    except (pa.ArrowInvalid, OSError):
+        return False
 
 
 def _writer(out: Path, split: str, labels: list[str]) -> Any:  # noqa: ANN401  (datasets is imported late and untyped)

@@ -11,12 +11,14 @@ FILE = "blind.json"
 
 
 class BlindAnswers(Record):
-    """Who was asked, and which questions it got right."""
+    """Who was asked, which questions it got right, and which answers can't be read."""
 
     model: str
     revision: str | None
     right: dict[str, bool]
-    """By `digest_of` the question; what nobody answered is absent."""
+    """By `digest_of` the question, where the answer could be read; what nobody answered is absent."""
+    unread: dict[str, str]
+    """The questions whose answer named no option, alike, with why: `refused`, `cut`, `several`."""
 
 
 def digest_of(key: str, question: str, options: Sequence[str], answer_index: int | None) -> str:

@@ -66,3 +66,31 @@ def test_it_needs_a_run_an_address_and_a_model(served, command):
     assert command("questions", served.place, "--blind", "--endpoint", served.server.url).code == 2
     dataset = served.place / "dataset"
     assert command("questions", dataset, "--blind", "--endpoint", served.server.url, "--model", "m").code in {1, 2}
+
+
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"text": "I'm sorry, but I don't see any image."}, "refused"),
+        ({"text": "Let me", "finish_reason": "length"}, "cut"),
+    ],
+)
+def test_a_model_that_says_nothing_readable_passes_nothing(served, command, said, why):
+    served.made()
+    served.server.fault(within="Question:", times=1000, **said)
+    told = ask(served, command, "--json")
+    assert (told.code, told.json["text_only"]["judged"]) == (3, False)
+    assert set(told.json["text_only"]["why"]) == {why}
+    assert not [gate for gate in told.json["gates"] if gate["gate"] == "text_only"]
+    asked = told.json["text_only"]["questions"]
+    assert f"not judged: {asked} of {asked} unreadable" in command("questions", served.place).out
+    served.made()
+    assert "not judged" in (served.place / "report" / "questions.html").read_text()
+
+
+def test_it_is_said_that_there_is_no_picture_and_more_words_are_allowed(served, command):
+    served.made()
+    ask(served, command, "--max-tokens", "99")
+    (first, *_) = served.server.asked()
+    assert "There is no picture: guess." in json.dumps(first)
+    assert 99 in first.values()

@@ -267,6 +267,23 @@ def test_refusals_and_cut_answers_are_unparsable_not_asked_again(judge_of, tmp_p
     assert len(judge_of.server.asked()) == 4
 
 
+@pytest.mark.parametrize(
+    ("said", "worth"), [("A) PAS", 0), ("Let us see. A) PAS", 0), ("B\n\nThe nuclei are", 1), ("B\n\nor rather (A)", 0)]
+)
+def test_a_cut_answer_is_read_only_where_its_first_line_is_the_option_alone(judge_of, tmp_path, said, worth):
+    judge_of.server.fault(text=said, finish_reason="length")
+    results = judge_of(made.write(tmp_path / "set", [made.ours(0, 1)]))
+    assert (results.macro.score, results.unparsable) == (worth, {} if worth else {"cut": 1})
+
+
+def test_a_blind_floor_tells_what_of_it_cannot_be_read_and_needs_no_picture(judge_of, tmp_path):
+    judge_of.server.rules.says = lambda words: "I'm sorry, I see no image." if "no picture" in words else "B"
+    rows = [made.ours(0, 1), {**made.ours(1, 1), "image": {"bytes": b"no picture", "path": None}}]
+    results = judge_of(made.write(tmp_path / "set", rows), blind=True)
+    assert (results.blind_unparsable, results.unanswered) == ({"refused": 2}, {"not_an_image": 1})
+    assert "unparsable without the picture, and wrong in the floor: refused 2" in terminal_table(results)
+
+
 def test_half_a_character_in_an_answer_is_no_end(judge_of, tmp_path):
     judge_of.server.rules.says = lambda words: "B \ud83d" if "number 0?" in words else "B"
     folder = made.write(tmp_path / "set", [made.ours(at, 1) for at in range(3)])
@@ -381,7 +398,8 @@ def test_a_row_whose_answer_cannot_be_right_costs_only_itself_and_is_named(judge
     gone = {"answer_is_no_option": 1, "blank_option": 1, "index_and_text_differ": 1, "same_options": 1}
     assert (results.items, results.left_out, results.left_out_rows["index_and_text_differ"]) == (2, gone, (2,))
     assert "answer_is_no_option 1 (row 1)" in terminal_table(results)
-    assert "A) a B) b\nB) c" in judge_of.server.asked()[1]["messages"][0]["content"][1]["text"]
+    asked = [one["messages"][0]["content"][1]["text"] for one in judge_of.server.asked()]
+    assert any("A) a B) b\nB) c" in words for words in asked)
 
 
 @pytest.mark.parametrize("answer", [{"correct_answer": "B"}, {"correct_index": "B"}, {"correct_index": "b)"}])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from captioning.host_species import has_part, is_disputed, species_of
+from captioning.host_species import has_part, is_disputed, is_origin, species_of
 from captioning.mentioned import mentioned
 from schemas.curated_table import rows
 from schemas.trees import values
@@ -19,10 +19,17 @@ from schemas.trees import values
     ("Mus musculus", "Sections with a goat anti-mouse antibody", True),
     ("Mus musculus", "Mouse brain with a goat anti-rabbit antibody", False),
     ("Homo sapiens", "HeLa and U2OS cells", False),
+    ("Homo sapiens", "Human macrophages infected with HIV-1", False),
+    ("Homo sapiens", "Human lung infected with SARS-CoV-2", False),
+    ("Viruses", "Human macrophages infected with HIV-1", True),
     ("Homo sapiens", "HeLa and COS-7 cells", True),
 ])  # fmt: skip
 def test_an_organism_is_that_of_the_cells(organism, text, disputed):
     assert is_disputed(organism, mentioned(text), [text]) is disputed
+
+
+def test_a_long_run_of_letters_is_read_at_once():
+    assert not is_origin("iPSC", ["a" * 200_000, "a-" * 100_000, "a " + "-" * 100_000])
 
 
 def test_a_structure_is_one_that_the_organism_has():

@@ -7,7 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captioning.number_options import SIZE_RATIO, counts, doublings, neighbours, right_and_wrong, shares, sizes, written
+from captioning.number_options import (
+    SIZE_RATIO,
+    counts,
+    doublings,
+    neighbours,
+    right_and_wrong,
+    shares,
+    sizes,
+    three_digits,
+    written,
+)
 
 
 def even(places, total):
@@ -61,6 +71,20 @@ def test_sizes_are_whole_and_apart(true, key, power):
     if found is not None:
         assert true in found
         assert all(SIZE_RATIO**power * low <= high for low, high in pairwise(found))
+
+
+@given(st.integers(1, 5000), st.integers(), st.floats(1e-3, 10))
+def test_sizes_are_apart_as_they_are_written(true, key, um_per_px):
+    found = sizes(true, key)
+    texts = written([each * um_per_px for each in found or ()] or [1.0], digits=3)
+    assert all(SIZE_RATIO * float(low) <= float(high) for low, high in pairwise(texts))
+
+
+@given(st.floats(1e-4, 1e6))
+def test_a_number_of_three_digits_has_three_and_is_near(value):
+    text = three_digits(value)
+    assert float(text) == pytest.approx(value, rel=0.0051)
+    assert len(text.replace(".", "").lstrip("0")) == max(3, len(text.split(".")[0].lstrip("0")))
 
 
 @pytest.mark.parametrize("true", [60, 4000])

@@ -8,6 +8,9 @@ import pytest
 from captioning.curated_panels import CuratedPanel
 from captioning.known import known_of
 from captioning.questions import Asker, in_turns
+from pipeline.status import status
+from pipeline.wording import status as said
+from pipeline.workspace import Workspace
 from schemas.manifest import QuestionSettings
 from schemas.questions import Question
 from schemas.records import make_id
@@ -120,6 +123,15 @@ def test_of_a_plot_nothing_is_known_and_of_disputed_columns_neither():
     assert told.values == {"modality": "electron microscopy"}
 
 
+@pytest.mark.parametrize(("text", "stays"), [
+    ("Human iPSC-derived cardiomyocytes", False), ("neurons derived from iPSCs", False), ("A colony of iPSCs", True),
+    ("patient fibroblast-derived iPSCs", True), ("iPSCs were derived from fibroblasts", True),
+    ("cardiomyocytes differentiated from human iPSCs", False), ("iPS cell derived neurons", False),
+])  # fmt: skip
+def test_what_cells_were_made_of_is_not_asked_for_as_what_they_are(text, stays):
+    assert ("cell_type" in known_of(row(kind="microscopy", cell_type="iPSC", subcaption=text)).values) == stays
+
+
 def test_every_text_tells_what_may_be_true():
     one = row(subcaption="Golgi", annotations=[{"term": "GO:0005764", "label": "lysosome", "field": "organelle"}])
     figure = {
@@ -182,6 +194,21 @@ def test_classes_of_two_lists_of_one_maker_stand_in_no_question_together(bench, 
     each = [set(one["options"]) for row in bench.rows("5-captioned") for one in row["questions"]]
     assert len(each) == 10
     assert all(options <= set("uvwx") or options <= set("12345") for options in each)
+
+
+def test_a_class_that_nobody_is_asked_for_is_told(bench, server_module):
+    sets = server_module("mask_sets")
+    classes = ["phyllodes tumor", "ductal carcinoma", "lobular carcinoma", "mucinous carcinoma", "papillary carcinoma"]
+    for at, name in enumerate(classes * 2):
+        sets.write(bench.root / "cells" / name / f"{at}.png", sets.png(sets.picture(at, 128, 128)))
+    source = {"type": "images", "path": "cells", "labels": "folder", "license": "CC0-1.0"}
+    bench.manifest(sources=[source], questions={"tasks": ["label"], "per_panel": 1, "none_of_the_above": 0})
+    bench.made()
+    asked_for = {one["answer"] for row in bench.rows("5-captioned") for one in row["questions"]}
+    assert asked_for == {*classes[1:]}
+    told = status(Workspace(bench.place))
+    assert [stage.get("classes_not_asked") for stage in told["stages"]][-1] == {"phyllodes tumor": 2}
+    assert "unasked  5-captioned: phyllodes tumor 2" in said(told)
 
 
 def test_what_questions_read_is_part_of_the_stages_settings():

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captioning.value_shares import _rounded, shares_of, shares_state
+from captioning.value_shares import in_steps, shares_of, shares_state
 from pipeline.workspace import Workspace
 
 
 @given(st.lists(st.integers(1, 10**6), min_size=1, max_size=20))
 def test_a_share_is_told_to_a_step(each):
     counts = {f"value {at}": count for at, count in enumerate(each)}
-    for value, share in _rounded(Counter(counts)).items():
+    for value, share in in_steps(Counter(counts)).items():
         assert counts[value] / sum(each) == pytest.approx(share, rel=0.2)
 
 

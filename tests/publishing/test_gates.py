@@ -1,6 +1,5 @@
 """Gates: a sound dataset passes all; one bad row per gate is refused by that gate and by no other."""
 
-import csv
 import hashlib
 import io
 import json
@@ -29,6 +28,10 @@ def workspace(demo):
 def dataset(workspace, tmp_path):
     """A copy that may be spoilt."""
     return shutil.copytree(workspace.dataset, tmp_path / "dataset")
+
+
+BARRED = {"drawn_bar": {"box": [0, 0, 1, 1], "length_px": 1.0, "length_um": 1.0}}
+"""Of a question about a picture that was changed."""
 
 
 def refusing(workspace, dataset, manifest=None):
@@ -82,19 +85,6 @@ def test_a_dataset_without_its_sums_is_not_whole(workspace, dataset):
     assert list(refusing(workspace, dataset)) == ["whole"]
 
 
-def relisted(dataset, key, licence):
-    """Let ATTRIBUTION.csv say the licence too."""
-    path = dataset / "ATTRIBUTION.csv"
-    rows = list(csv.DictReader(io.StringIO(path.read_text(encoding="utf-8"))))
-    for row in rows:
-        row["license"] = licence if row["id"] == key else row["license"]
-    with path.open("w", newline="", encoding="utf-8") as handle:
-        writer = csv.DictWriter(handle, list(rows[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    summed(dataset)
-
-
 @pytest.mark.parametrize(
     ("licence", "why"),
     [("CC-BY-NC-4.0", "forbids commercial use"), ("GPL-3.0", "not among"), ("CC-BY-ND-4.0", "not among")],
@@ -102,8 +92,7 @@ def relisted(dataset, key, licence):
 def test_a_row_under_another_licence_is_refused_by_that_gate_alone(workspace, dataset, licence, why):
     manifest = read_lock(workspace)[0]
     allowed = manifest.model_copy(update={"licenses": (*manifest.licenses, "CC-BY-NC-4.0")})
-    key = spoilt(dataset, "panels", license=licence)
-    relisted(dataset, key, licence)
+    key = spoilt(dataset, "conversations", license=licence)
     refused = refusing(workspace, dataset, allowed)
     assert {gate: [one.id for one in rows] for gate, rows in refused.items()} == {"licences": [key]}
     assert why in refused["licences"][0].why
@@ -229,7 +218,7 @@ def test_a_picture_of_16_bit_is_refused(workspace, dataset):
         made["blob"] = out.getvalue()
         return {"bytes": made["blob"], "path": None}
 
-    spoilt(dataset, "questions", image=image, image_sha256=lambda _: hashlib.sha256(made["blob"]).hexdigest())
+    spoilt(dataset, "questions", image=image, image_sha256=lambda _: hashlib.sha256(made["blob"]).hexdigest(), **BARRED)
     assert "8-bit" in refusing(workspace, dataset)["reload"][0].why
 
 
@@ -259,3 +248,111 @@ def test_what_is_refused_is_listed_and_the_list_goes_when_all_passes(workspace, 
 def test_a_workspace_without_a_dataset_is_told(tmp_path):
     with pytest.raises(UsageError, match="there is no dataset"):
         judge(Workspace(tmp_path), None, personal=False, heard=print)
+
+
+def test_a_file_or_link_that_is_no_part_of_a_dataset_is_refused_by_that_gate_alone(workspace, dataset, tmp_path):
+    (dataset / "panels" / "more").mkdir()
+    shard = min((dataset / "panels").glob("*.parquet"))
+    shutil.copy(shard, dataset / "panels" / "more" / "train-00000-of-00001.parquet")
+    (dataset / "panels" / "train.jsonl").write_text("{}\n")
+    (tmp_path / "secret").write_text("x")
+    (dataset / "panels-noncommercial" / "notes.txt").symlink_to(tmp_path / "secret")
+    summed(dataset)
+    refused = refusing(workspace, dataset)
+    assert {gate: sorted(one.place for one in rows) for gate, rows in refused.items()} == {
+        "columns": ["panels-noncommercial/notes.txt", "panels/more/train-00000-of-00001.parquet", "panels/train.jsonl"]
+    }
+
+
+@pytest.mark.parametrize(("view", "column"), [("panels", "license"), ("panels", "contamination"), ("questions", "id")])
+def test_a_table_without_a_column_is_refused_and_judged_no_further(workspace, dataset, view, column):
+    path = min((dataset / view).glob("*.parquet"))
+    pq.write_table(pq.read_table(path).drop_columns([column]), path)
+    summed(dataset)
+    refused = refusing(workspace, dataset)
+    assert {gate: [one.why for one in rows] for gate, rows in refused.items()} == {
+        "columns": [f"has other columns than its view: {column}"]
+    }
+
+
+@pytest.mark.parametrize("content", [b"", b"PAR1 no table"])
+def test_a_table_that_nobody_can_read_is_refused_and_judged_no_further(workspace, dataset, content):
+    min((dataset / "panels").glob("*.parquet")).write_bytes(content)
+    summed(dataset)
+    refused = refusing(workspace, dataset)
+    assert list(refused) == ["columns"]
+    assert refused["columns"][0].why.startswith("can't be read")
+
+
+@pytest.mark.parametrize(
+    ("columns", "why"),
+    [
+        ({"answer_index": 99}, "its answer isn't the option"),
+        ({"answer": "another"}, "its answer isn't the option"),
+        ({"options": lambda row: [row["answer"]] * len(row["options"])}, "two are alike"),
+        ({"license": lambda row: "CC-BY-4.0" if row["license"] == "CC0-1.0" else "CC0-1.0"}, "and its panel isn't"),
+    ],
+)
+def test_a_question_that_contradicts_itself_or_its_panel_is_refused_by_that_gate_alone(
+    workspace, dataset, columns, why
+):
+    key = spoilt(dataset, "questions", **columns)
+    refused = refusing(workspace, dataset)
+    assert {gate: [one.id for one in rows] for gate, rows in refused.items()} == {"rows": [key]}
+    assert why in refused["rows"][0].why
+
+
+def test_a_panel_that_stands_there_twice_is_refused_by_that_gate_alone(workspace, dataset):
+    path = min((dataset / "panels").glob("*.parquet"))
+    table = pq.read_table(path)
+    pq.write_table(pa.concat_tables([table, table.slice(0, 1)]), path)
+    summed(dataset)
+    assert {gate: [one.why for one in rows] for gate, rows in refusing(workspace, dataset).items()} == {
+        "rows": ["stands there twice"]
+    }
+
+
+@pytest.mark.parametrize(
+    ("image", "why"), [(None, "has no picture"), ({"bytes": None, "path": None}, "has no picture")]
+)
+def test_a_row_without_a_picture_is_refused_by_that_gate_alone(workspace, dataset, image, why):
+    key = spoilt(dataset, "panels", image=image)
+    refused = refusing(workspace, dataset)
+    assert {gate: [(one.id, one.why) for one in rows] for gate, rows in refused.items()} == {"reload": [(key, why)]}
+
+
+def test_a_picture_that_is_cut_off_is_refused_though_its_sum_is_right(workspace, dataset):
+    made = {}
+
+    def image(row):
+        made["blob"] = row["image"]["bytes"][:-200]
+        return {"bytes": made["blob"], "path": None}
+
+    spoilt(
+        dataset,
+        "questions",
+        image=image,
+        image_sha256=lambda _: hashlib.sha256(made["blob"]).hexdigest(),
+        **BARRED,
+    )
+    assert "doesn't open" in refusing(workspace, dataset)["reload"][0].why
+
+
+def test_a_conversation_about_another_picture_is_refused(workspace, dataset):
+    made = {}
+
+    def image(row):
+        made["blob"] = another_picture(row)
+        return {"bytes": made["blob"], "path": None}
+
+    spoilt(dataset, "conversations", image=image, image_sha256=lambda _: hashlib.sha256(made["blob"]).hexdigest())
+    assert [one.why for one in refusing(workspace, dataset)["reload"]] == [
+        "its picture isn't the one that the workspace gives"
+    ]
+
+
+def test_answers_of_a_blind_model_that_nobody_can_read_are_no_pass(workspace, tmp_path):
+    place = Workspace(shutil.copytree(workspace.root, tmp_path / "ws"))
+    (place.root / "blind.json").write_text('{"model": 3}')
+    refused = refusing(place, place.dataset)
+    assert {gate: [one.place for one in rows] for gate, rows in refused.items()} == {"questions": ["blind.json"]}

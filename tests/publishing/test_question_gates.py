@@ -157,3 +157,18 @@ def test_who_knows_what_is_ever_true_takes_that():
     assert familiar([*two, held], tallied([*two, held])) == {"stain": 1.0}
     alone = [asked(at, [f"{at}", "b", "c", "d"], 0) for at in range(8)]
     assert familiar(alone, tallied(alone)) == {"stain": 0.25}
+
+
+@pytest.mark.parametrize(("first", "second", "known"), [(70, 70, 0.5), (3, 3, 0.5), (71, 69, 71 / 140), (20, 0, 1.0)])
+def test_who_knows_both_of_two_answers_gets_as_much_as_the_commoner_one(first, second, known):
+    """A guesser isn't made to take the other of two because it is a question fewer where this one is left out."""
+    options = ["human", "mouse", "rat", "fly"]
+    each = [asked(at, options, int(at >= first)) for at in range(first + second)]
+    assert familiar(each, tallied(each)) == {"stain": pytest.approx(known)}
+
+
+def test_places_of_too_few_questions_are_not_judged():
+    few, many = list(fair(8, 1)), list(fair(200, 1))
+    (place,) = (one for one in findings(tallied(few), 0.15) if one.gate == "answer_position" and not one.task)
+    assert (place.p, place.fires, place.judged) == (None, False, False)
+    assert all(one.judged for one in findings(tallied(many), 0.15) if not one.task)

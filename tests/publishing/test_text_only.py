@@ -6,14 +6,16 @@ import random
 import pytest
 from asked_sets import WORDS, asked
 
-from publishing.text_only import blind_answers, text_only
+from publishing.text_only import blind_answers, not_judged, text_only
 from schemas.blind_answers import FILE, BlindAnswers, digest_of
+
+ASKED = {"model": "tiny", "revision": None, "of": 100, "unreadable": 0, "why": {}}
 
 
 def answered(each, right):
     """Return the answers of a model that gets some right, given by their numbers."""
     marks = {digest_of(one.id, one.question, one.options, one.answer_index): at in right for at, one in enumerate(each)}
-    return BlindAnswers(model="tiny", revision=None, right=marks)
+    return BlindAnswers(model="tiny", revision=None, right=marks, unread={})
 
 
 def each(count, task="stain"):
@@ -26,7 +28,7 @@ def test_it_fires_where_the_interval_lies_above_chance_and_a_tenth(right, fires)
     (found,), who = text_only(each(100), answered(each(100), range(right)))
     assert (found.gate, found.questions, found.found, found.fires) == ("text_only", 100, right / 100, fires)
     assert found.fair == pytest.approx(0.2)
-    assert who == {"model": "tiny", "revision": None, "questions": 100, "of": 100}
+    assert who == {**ASKED, "questions": 100, "judged": True}
 
 
 def test_few_questions_prove_little():
@@ -48,7 +50,7 @@ def test_a_task_that_is_known_blind_fires_alone():
 def test_what_was_asked_in_another_form_is_not_judged():
     told = answered(each(100), range(100))
     again = [one._replace(options=one.options[::-1], answer_index=4 - one.answer_index) for one in each(100)]
-    assert text_only(again, told) == ([], {"model": "tiny", "revision": None, "questions": 0, "of": 100})
+    assert text_only(again, told) == ([], {**ASKED, "questions": 0, "judged": False})
     assert text_only(each(100), None) == ([], None)
 
 
@@ -56,3 +58,27 @@ def test_a_file_that_nobody_can_read_is_none(tmp_path):
     assert blind_answers(tmp_path) is None
     (tmp_path / FILE).write_text(json.dumps({"model": 3}))
     assert blind_answers(tmp_path) is None
+
+
+def unread(told, count):
+    """Return answers of which the last so many can't be read."""
+    keys = list(told.right)
+    right = {key: told.right[key] for key in keys[: len(keys) - count]}
+    return told.model_copy(update={"right": right, "unread": dict.fromkeys(keys[len(keys) - count :], "refused")})
+
+
+@pytest.mark.parametrize(("count", "judged"), [(0, True), (20, True), (21, False), (100, False)])
+def test_nothing_passes_on_answers_that_nobody_can_read(count, judged):
+    found, who = text_only(each(100), unread(answered(each(100), range(20)), count))
+    assert (who["judged"], who["unreadable"], bool(found)) == (judged, count, judged)
+    assert not_judged(who) == ("" if judged else f"not judged: {count} of 100 unreadable")
+
+
+def test_what_is_right_refuses_though_much_else_cannot_be_read():
+    (found,), who = text_only(each(100), unread(answered(each(100), range(60)), 40))
+    assert (found.fires, found.found, who["judged"]) == (True, 0.6, True)
+
+
+def test_answers_that_can_be_read_are_judged_by_themselves():
+    (found,), _ = text_only(each(100), unread(answered(each(100), range(40)), 20))
+    assert (found.questions, found.found, found.fires) == (80, 0.5, True)

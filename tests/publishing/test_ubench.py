@@ -71,6 +71,29 @@ def test_what_cant_be_done_is_told(command, demo, tmp_path):
     assert command("questions", demo, "--layout", "csv", "--out", tmp_path).code == 2
 
 
+def test_a_folder_with_anything_else_in_it_is_left_as_it_is(command, demo, tmp_path):
+    place = tmp_path / "thesis"
+    place.mkdir()
+    (place / "train-00000-of-00001.parquet").write_text("mine")
+    told = command("questions", demo, "--layout", "ubench", "--out", place)
+    assert told.code == 2
+    assert [path.name for path in place.iterdir()] == ["train-00000-of-00001.parquet"]
+    assert (place / "train-00000-of-00001.parquet").read_text() == "mine"
+
+
+def test_its_own_earlier_export_is_written_anew(command, demo, tmp_path):
+    said = [command("questions", demo, "--layout", "ubench", "--out", tmp_path / "out").code for _ in range(2)]
+    assert said == [0, 0]
+    (tmp_path / "out" / "notes.txt").write_text("mine")
+    assert command("questions", demo, "--layout", "ubench", "--out", tmp_path / "out").code == 2
+
+
+def test_an_export_into_a_file_is_refused(command, demo, tmp_path):
+    (tmp_path / "out").write_text("mine")
+    assert command("questions", demo, "--layout", "ubench", "--out", tmp_path / "out").code == 2
+    assert (tmp_path / "out").read_text() == "mine"
+
+
 def test_a_class_that_is_a_word_of_the_sentence_leaves_one_place_for_it():
     options = ["A", "micrograph", "of", "none of the above"]
     captions = [*(f"A micrograph of {option}." for option in options[:3]), "None of the above."]

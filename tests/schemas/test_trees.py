@@ -55,7 +55,12 @@ organelle:bacterial flagellum+nucleoid organelle:postsynaptic density+synaptic v
 organelle:bacterial flagellum+motile cilium organelle:sarcoplasmic reticulum+Z disc cell_type:neutrophil+erythrocyte
 cell_type:oocyte+granulosa cell cell_type:pancreatic beta cell+pancreatic delta cell cell_type:goblet cell+enterocyte
 cell_type:type I muscle cell+type II muscle cell cell_type:spermatogonium+Sertoli cell
-cell_type:pulmonary alveolar type 1 cell+pulmonary alveolar type 2 cell organism:Macaca mulatta+Macaca fascicularis"""
+cell_type:pulmonary alveolar type 1 cell+pulmonary alveolar type 2 cell organism:Macaca mulatta+Macaca fascicularis
+organism:Mus musculus+Rattus norvegicus organism:Plasmodium falciparum+Homo sapiens
+organism:Candida albicans+Mus musculus
+organism:Plasmodium falciparum+Anopheles gambiae organism:Mycobacterium tuberculosis+Homo sapiens
+organism:Pseudomonas aeruginosa+Arabidopsis thaliana organism:Bacteria+Danio rerio tissue:larva+brain tissue:larva+heart
+tissue:pupa+eye tissue:gastrula+brain tissue:limb bud+cartilage tissue:limb bud+skin tissue:fin+bone tissue:fin+skin"""
 
 
 @pytest.mark.parametrize("pair", re.split(r"\s(?=[a-z_]+:)", TOGETHER))
