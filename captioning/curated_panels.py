@@ -30,6 +30,19 @@ def askable(workspace: Workspace, numbers: Iterable[int]) -> int:
     return sum(permits(row["license"]).recaption for part in parts for row in read_rows(part, ["license"], batch=4096))
 
 
+def kept_panels(workspace: Workspace, number: int, columns: Sequence[str]) -> Iterator[Row]:
+    """Yield the rows of a part of `2-panels` that go on, with their ids and these narrow columns."""
+    keys = ["figure_row", "id"]
+    kept = {
+        (row["figure_row"], row["id"])
+        for row in read_rows(part_path(workspace.stage(CURATED), number), keys, batch=4096)
+    }
+    wanted = list(dict.fromkeys([*keys, *columns]))
+    for row in read_rows(part_path(workspace.stage(PANELS), number), wanted, batch=4096):
+        if (row["figure_row"], row["id"]) in kept:
+            yield row
+
+
 def curated_panels(
     workspace: Workspace, number: int, *, figure: Sequence[str] = FIGURE_COLUMNS, panel: Sequence[str] = ()
 ) -> Iterator[CuratedPanel]:

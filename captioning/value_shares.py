@@ -5,16 +5,16 @@ from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 
-from captioning.curated_panels import KEYS
+from captioning.curated_panels import kept_panels
 from captioning.evidence import MICROSCOPY
 from pipeline.engine import read_stamps
-from pipeline.store import fingerprint, part_path, read_rows
-from pipeline.workspace import CURATED, PANELS, Workspace
+from pipeline.store import fingerprint
+from pipeline.workspace import CURATED, Workspace
 from schemas.trees import FIELDS
 
 Shares = Mapping[str, Mapping[str, float]]
 """Column -> value -> its share of the panels that have a value there, as a power of the root of two."""
-_COLUMNS = ["id", "figure_row", "kind", "conflicts", *FIELDS]
+_COLUMNS = ["kind", "conflicts", *FIELDS]
 
 
 def shares_of(workspace: Workspace) -> Shares:
@@ -24,7 +24,12 @@ def shares_of(workspace: Workspace) -> Shares:
 
 def shares_state(workspace: Workspace) -> str:
     """Return what changes where a value is new, or its share is a step up or down."""
-    return fingerprint(sorted((field, sorted(shares.items())) for field, shares in shares_of(workspace).items()))
+    return state_of(shares_of(workspace))
+
+
+def state_of(shares: Shares) -> str:
+    """Return what changes with any share."""
+    return fingerprint(sorted((name, sorted(told.items())) for name, told in shares.items()))
 
 
 def curated_state(workspace: Workspace) -> tuple[tuple[int, str], ...]:
@@ -36,9 +41,8 @@ def curated_state(workspace: Workspace) -> tuple[tuple[int, str], ...]:
 def _shares(workspace: Workspace, state: tuple[tuple[int, str], ...]) -> Shares:
     counts: dict[str, Counter[str]] = {field: Counter() for field in FIELDS}
     for number, _ in state:
-        kept = {(row["figure_row"], row["id"]) for row in read_rows(part_path(workspace.stage(CURATED), number), KEYS)}
-        for row in read_rows(part_path(workspace.stage(PANELS), number), _COLUMNS, batch=4096):
-            if (row["figure_row"], row["id"]) in kept and row["kind"] in {None, MICROSCOPY}:
+        for row in kept_panels(workspace, number, _COLUMNS):
+            if row["kind"] in {None, MICROSCOPY}:
                 disputed = {conflict["field"] for conflict in row["conflicts"] or ()}
                 for field in FIELDS:
                     counts[field].update([row[field]] if row[field] and field not in disputed else [])

@@ -14,7 +14,8 @@ import pyarrow.parquet as pq
 
 from pipeline.status import sums
 from pipeline.workspace import Workspace
-from publishing.views import PANELS_VIEW, QUESTIONS_VIEW, SEGMENTATION_VIEW, View
+from publishing.dataset_files import files_of_view
+from publishing.views import PANELS_VIEW, QUESTIONS_VIEW, SEGMENTATION_VIEW
 from schemas.citations import IDR, NLM
 from schemas.licence import collective, permits, url_of
 from schemas.manifest import Manifest, public_manifest
@@ -53,14 +54,9 @@ def funnel(workspace: Workspace) -> list[dict[str, Any]]:
     return [{"stage": stage, **asdict(counts)} for stage, counts in sums(workspace).items()]
 
 
-def _files(folder: Path, view: View) -> list[Path]:
-    """Return the files of a view, what may be sold and what may not."""
-    return [path for name in view.names for path in sorted((folder / name).glob("*.parquet"))]
-
-
 def _columns(folder: Path, names: Sequence[str]) -> Iterator[dict[str, Any]]:
     """Yield the narrow columns of every panel, of which all other rows are made, a batch at a time."""
-    for path in _files(folder, PANELS_VIEW):
+    for path in files_of_view(folder, PANELS_VIEW):
         with pq.ParquetFile(path) as parquet:
             for batch in parquet.iter_batches(1024, columns=list(names), use_threads=False):
                 yield from batch.to_pylist()
@@ -69,7 +65,7 @@ def _columns(folder: Path, names: Sequence[str]) -> Iterator[dict[str, Any]]:
 def _masked(folder: Path) -> tuple[int, int]:
     """Return the images that have a mask, and the objects on them."""
     images = objects = 0
-    for path in _files(folder, SEGMENTATION_VIEW):
+    for path in files_of_view(folder, SEGMENTATION_VIEW):
         with pq.ParquetFile(path) as parquet:
             for batch in parquet.iter_batches(1024, columns=["instances.list.element.id"], use_threads=False):
                 images += batch.num_rows

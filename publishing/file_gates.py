@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from pipeline.rle import counts_of
 from pipeline.strokes import painted, strokes_of_counts
+from publishing.dataset_files import files_below, sha256_of
 from publishing.refused import Refused
 from publishing.views import SEGMENTATION_VIEW, VIEWS
 from schemas.errors import PixelError
@@ -44,11 +45,11 @@ def torn(folder: Path) -> Iterator[Refused]:
         return
     each = (line.partition("  ") for line in listed.read_text(encoding="utf-8", errors="replace").splitlines())
     told = {name: digest for digest, _, name in each}
-    there = {path.relative_to(folder).as_posix(): path for path in _files(folder) if path != listed}
+    there = {path.relative_to(folder).as_posix(): path for path in files_below(folder) if path != listed}
     for name in sorted(told.keys() | there.keys()):
         if name not in there or name not in told:
             yield Refused("whole", name, None, "is missing" if name in told else f"is not in {_SUMS}")
-        elif _sha256(there[name]) != told[name]:
+        elif sha256_of(there[name]) != told[name]:
             yield Refused("whole", name, None, f"has other bytes than {_SUMS} tells")
 
 
@@ -80,7 +81,7 @@ def _other_columns(path: Path, name: str, model: type[Record]) -> Iterator[Refus
 
 def beyond_limits(folder: Path) -> Iterator[Refused]:
     """Yield what the Hub or its viewer doesn't take: files too many or too large, row groups too large to be shown."""
-    files = _files(folder)
+    files = files_below(folder)
     if len(files) > _FILES:
         yield Refused("viewer", folder.name, None, f"{len(files)} files; {_FILES} at most")
     for place, count in sorted(Counter(path.parent for path in files).items()):
@@ -182,12 +183,3 @@ def _mask_unlike(row: Mapping[str, Any]) -> str:
     strokes = strokes_of_counts(each, height_px=shown.shape[0], width_px=shown.shape[1])
     drawn = painted(strokes, [instance["id"] for instance in row["instances"]])
     return "" if np.array_equal(drawn, shown) else "its mask shows other objects than its run lengths"
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()

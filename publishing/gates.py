@@ -1,9 +1,8 @@
 """Gates: what a dataset must hold before it leaves this machine, each with the rows that fail."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from pipeline.engine import read_stamps
 from pipeline.workspace import CAPTIONED, Workspace
@@ -32,10 +31,6 @@ class Verdict:
     gate: str
     refused: tuple[Refused, ...]
 
-    def told(self) -> dict[str, Any]:
-        """Return it as plain values."""
-        return {"gate": self.gate, "passes": not self.refused, "refused": [asdict(one) for one in self.refused]}
-
 
 def verdicts(workspace: Workspace, folder: Path, manifest: Manifest, *, personal: bool = False) -> Iterator[Verdict]:
     """Yield what each gate says of the dataset at `folder`; what looks `personal` may be let out by who looked at it.
@@ -57,7 +52,7 @@ def verdicts(workspace: Workspace, folder: Path, manifest: Manifest, *, personal
         "questions": _guessable(workspace, folder, manifest),
         "personal": () if personal else _personal(folder),
         "viewer": beyond_limits(folder),
-        "reload": unlike(folder, _made(workspace)),
+        "reload": _reloaded(workspace, folder),
     }
     for gate in GATES[3:]:
         yield Verdict(gate, tuple(judged[gate]))
@@ -90,6 +85,11 @@ def _guessable(workspace: Workspace, folder: Path, manifest: Manifest) -> Iterat
 def _personal(folder: Path) -> Iterator[Refused]:
     for found in personal_in_files(folder):
         yield Refused("personal", found.column, found.id, f"looks like a {found.kind} of {found.source_id}")
+
+
+def _reloaded(workspace: Workspace, folder: Path) -> Iterator[Refused]:
+    """Yield what loads otherwise; pictures are rendered anew only once it is this gate's turn."""
+    yield from unlike(folder, _made(workspace))
 
 
 def _made(workspace: Workspace) -> dict[str, str]:

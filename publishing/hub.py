@@ -9,6 +9,7 @@ from hashlib import sha1, sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from publishing.dataset_files import files_below
 from schemas.errors import SourceError, UsageError
 
 if TYPE_CHECKING:
@@ -77,13 +78,11 @@ class Repository:
         self._refuse_stranger()
         self._create(private=private)
         local, tags = sums_of(folder), self._tags()
-        if tags.get(tag or "") and not self._holds(local, tag or ""):
-            raise self._taken(tag or "")
+        if tag in tags and not self._holds(local, tag):
+            raise self._taken(tag)
         sent = not self._holds(local)
         if sent:
-            self._send(folder)
-        if not self._holds(local):
-            raise SourceError("upload_differs", "the Hub holds other files than were sent", where=self.repo)
+            self._send(folder, local)
         commit = str(self._asked(lambda: self.api.dataset_info(self.repo)).sha)
         name = tag or _version(commit, tags)
         if name not in tags:
@@ -125,8 +124,8 @@ class Repository:
             for path, one in there.items()
         )
 
-    def _send(self, folder: Path) -> None:
-        """Send what isn't there, and take away what isn't in the folder, in one commit."""
+    def _send(self, folder: Path, local: Mapping[str, Sums]) -> None:
+        """Send what isn't there, take away what isn't in the folder, in one commit, and look that it is so."""
         self._asked(
             lambda: self.api.upload_folder(
                 repo_id=self.repo,
@@ -136,6 +135,8 @@ class Repository:
                 delete_patterns=["*"],
             )
         )
+        if not self._holds(local):
+            raise SourceError("upload_differs", "the Hub holds other files than were sent", where=self.repo)
 
     def _asked(self, ask: Callable[[], Answer]) -> Answer:
         """Return an answer; faults that may pass are waited out."""
@@ -178,8 +179,7 @@ class Repository:
 
 def sums_of(folder: Path) -> dict[str, Sums]:
     """Return the sums of every file by its name in the repository."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {path.relative_to(folder).as_posix(): _sums(path) for path in files}
+    return {path.relative_to(folder).as_posix(): _sums(path) for path in files_below(folder)}
 
 
 def _sums(path: Path) -> Sums:

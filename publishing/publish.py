@@ -1,6 +1,5 @@
 """Publish: the wing's verb; for now it makes `dataset/`, whole or not at all, from the stages."""
 
-import hashlib
 import os
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -15,6 +14,7 @@ from pipeline.store import fingerprint
 from pipeline.workspace import CAPTIONED, SPLITS, Workspace, read_json, write_json, write_whole
 from publishing.asked import asked_in_spill
 from publishing.card import Told, card, funnel, recipe, write_attributions
+from publishing.dataset_files import files_below, sha256_of, sizes_of
 from publishing.inherited import Published
 from publishing.leakage import refuse_leakage
 from publishing.placements import remove_placements, write_placements
@@ -83,17 +83,13 @@ def make_dataset(
     if told and said and said.get("key") == key and _stands(workspace, said["files"]):
         return Made(said["rows"], workspace.dataset if said["rows"] else None, was_current=True)
     rows, found = _build(workspace, asked, make)
-    write_json(state, {"key": key, "rows": rows, "files": _sizes(workspace.dataset), **found})
+    write_json(state, {"key": key, "rows": rows, "files": sizes_of(workspace.dataset), **found})
     return Made(rows, workspace.dataset if rows else None, was_current=False)
 
 
 def _stands(workspace: Workspace, files: dict[str, int]) -> bool:
     """Return whether the dataset's files are those that were written, by name and size."""
-    return _sizes(workspace.dataset) == files
-
-
-def _sizes(folder: Path) -> dict[str, int]:
-    return {path.relative_to(folder).as_posix(): path.stat().st_size for path in _files(folder)}
+    return sizes_of(workspace.dataset) == files
 
 
 def _key(workspace: Workspace, asked: _Recipe) -> str:
@@ -224,19 +220,10 @@ def _add_papers(
 
 def _sums(folder: Path, known: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
     """Return the sha256 of every file by its name; `known` ones are not read again."""
-    names = (path.relative_to(folder).as_posix() for path in _files(folder))
-    return {name: known.get(name) or _sha256(folder / name) for name in names}
+    names = (path.relative_to(folder).as_posix() for path in files_below(folder))
+    return {name: known.get(name) or sha256_of(folder / name) for name in names}
 
 
 def _digest_of(sums: Mapping[str, str], view: str) -> str:
     """Return what changes with any byte of a view."""
     return fingerprint(*(pair for pair in sorted(sums.items()) if pair[0].startswith(f"{view}/")))
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as handle:
-        return hashlib.file_digest(handle, "sha256").hexdigest()

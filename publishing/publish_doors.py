@@ -3,10 +3,10 @@
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from pipeline.workspace import Workspace, write_whole
+from publishing.dataset_files import sizes_of
 from publishing.gates import Verdict, verdicts
 from publishing.hub import Repository
 from schemas.errors import GateError, UsageError
@@ -78,16 +78,9 @@ def _target(manifest: Manifest) -> dict[str, Any]:
 
 
 def _files(workspace: Workspace) -> dict[str, Any]:
-    sizes = {path.relative_to(workspace.dataset).as_posix(): path.stat().st_size for path in _below(workspace.dataset)}
-    return {"files": len(sizes), "size_bytes": sum(sizes.values()), "largest": _largest(sizes)}
-
-
-def _largest(sizes: dict[str, int]) -> dict[str, int]:
-    return dict(sorted(sizes.items(), key=lambda item: (-item[1], item[0]))[:_SHOWN])
-
-
-def _below(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
+    sizes = sizes_of(workspace.dataset)
+    largest = sorted(sizes.items(), key=lambda item: (-item[1], item[0]))[:_SHOWN]
+    return {"files": len(sizes), "size_bytes": sum(sizes.values()), "largest": dict(largest)}
 
 
 def told(answer: dict[str, Any]) -> str:

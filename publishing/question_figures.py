@@ -8,6 +8,7 @@ from typing import Any
 
 from pipeline.workspace import Workspace, write_whole
 from publishing.asked import asked_in_files
+from publishing.dataset_files import files_of_view
 from publishing.guessing import Tallies, Tally, familiar, shape_of, tallied
 from publishing.question_balance import LeftOut
 from publishing.question_gates import Finding, findings
@@ -28,7 +29,7 @@ Figures = dict[str, Any]
 
 def files_of(folder: Path) -> list[Path]:
     """Return the files of the questions of a dataset."""
-    return [path for name in QUESTIONS_VIEW.names for path in sorted((folder / name).glob("*.parquet"))]
+    return files_of_view(folder, QUESTIONS_VIEW)
 
 
 def figures_of(

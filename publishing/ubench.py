@@ -11,8 +11,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from publishing.dataset_files import files_of_view
 from publishing.question_figures import files_of
-from publishing.views import PANELS_VIEW, SEGMENTATION_VIEW, View
+from publishing.views import PANELS_VIEW, SEGMENTATION_VIEW
 from schemas.errors import UsageError
 
 TASKS = {
@@ -123,10 +124,6 @@ def _questions(folder: Path) -> tuple[dict[str, list[Row]], int]:
     return found, others
 
 
-def _files(folder: Path, view: View) -> list[Path]:
-    return [path for name in view.names for path in sorted((folder / name).glob("*.parquet"))]
-
-
 def _rows(files: list[Path], columns: tuple[str, ...]) -> Iterator[Row]:
     for path in files:
         with pq.ParquetFile(path) as parquet:
@@ -135,7 +132,7 @@ def _rows(files: list[Path], columns: tuple[str, ...]) -> Iterator[Row]:
 
 
 def _panels(folder: Path, columns: tuple[str, ...]) -> Iterator[Row]:
-    return _rows(_files(folder, PANELS_VIEW), columns)
+    return _rows(files_of_view(folder, PANELS_VIEW), columns)
 
 
 def _batches(folder: Path) -> Iterator[list[Row]]:
@@ -153,7 +150,7 @@ def _boxes(folder: Path) -> dict[str, tuple[str | None, list[list[int]]]]:
     columns = ("id", "dataset", "instances.list.element.bbox")
     return {
         row["id"]: (row["dataset"], [one["bbox"] for one in row["instances"]])
-        for row in _rows(_files(folder, SEGMENTATION_VIEW), columns)
+        for row in _rows(files_of_view(folder, SEGMENTATION_VIEW), columns)
     }
 
 
