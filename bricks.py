@@ -105,6 +105,7 @@ def plan(
 def run(  # noqa: PLR0917  (a command's options)
     manifest: ManifestFile,
     limit: Limit = None,
+    verify: Annotated[bool, typer.Option("--verify", help="Of hub:org/name@v1: say what differs.")] = False,
     until: Annotated[str | None, typer.Option(metavar="STAGE", help="Stop after this stage.")] = None,
     engine: Annotated[str, typer.Option(help="Where parts are made: local.")] = "local",
     workers: Processes = None,
@@ -121,19 +122,25 @@ def run(  # noqa: PLR0917  (a command's options)
     from pipeline.lock import write_lock
     from pipeline.workspace import STAGES, sweep, write_whole
     from publishing.publish import refuse_impossible
+    from publishing.rebuild_doors import recipe_of
 
     refuse_unheard(engine, until, (*STAGES, _DATASET))
-    loaded, place, asked = _opened(manifest, overrides, workspace, captions=until not in STAGES[:-1])
+    recipe = recipe_of(manifest, overrides or (), until, verify=verify, heard=log)
+    loaded, place, asked = _opened(
+        recipe.loaded, overrides, workspace or recipe.home, captions=until not in STAGES[:-1]
+    )
     sources = list(connectors(asked))
     known = {"bricks": __version__, **versions_of(_ontologies(asked))}  # one that isn't here is told first
     known |= prompts_of(loaded.manifest.captioning, loaded.manifest.questions)
     with at_work(place):
+        limit = recipe.begin(place, limit)
         sweep(place)
         refuse_impossible(place, loaded.manifest, loaded.folder)
         write_whole(place.manifest, loaded.text.encode())
         write_lock(place, loaded.manifest, loaded.folder, limit=limit, known=known)
         log(f"{take_stock(place, sources, limit)} new items")
-        _advance(place, asked, until=until, workers=workers, as_json=as_json)
+        _advance(place, asked, until=until, workers=workers, as_json=None if verify else as_json)
+        recipe.tell(place, as_json=as_json)
 
 
 @app.command()
@@ -249,22 +256,29 @@ def explain(workspace: Folder, record_id: Annotated[str, typer.Argument(metavar=
 
 
 @app.command()
-def publish(
+def publish(  # noqa: PLR0917  (a command's options)
     workspace: Folder,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Judge and tell; upload nothing.")] = False,
     tag: Annotated[str | None, typer.Option(help="The name of this state; the next of v1, v2, ...")] = None,
     personal: Annotated[bool, typer.Option("--accept-personal", help="Somebody looked at personal.jsonl.")] = False,
+    to: Annotated[
+        str | None, typer.Option(metavar="DIR|URL", help="Not to the Hub, but there: s3://, ftp://, ...")
+    ] = None,
+    shape: Annotated[str, typer.Option("--as", help="With --to: parquet, webdataset or arrow.")] = "parquet",
     as_json: Json = False,
 ) -> None:
-    """Ask every gate, then upload the dataset to the Hub, whole, and name that state by a tag."""
+    """Ask every gate, then put the dataset whole on the Hub, under a tag, or to another place."""
     from pipeline.workspace import existing, locked
-    from publishing.publish_doors import judge, planned, told, uploaded
+    from publishing.elsewhere_doors import target_of
+    from publishing.publish_doors import history, judge, published, told
 
     place = existing(workspace)
     with locked(place):
         manifest = _remembered(place).manifest
+        target = target_of(place, manifest, to, shape=shape, tag=tag)
+        history(place, manifest, log, dry_run=dry_run or target.to is not None)
         said = judge(place, manifest, personal=personal, heard=log)
-        answer = planned(place, manifest, said) if dry_run else uploaded(place, manifest, said, tag)
+        answer = published(place, manifest, said, target, dry_run=dry_run)
     say(answer, as_json, told)
 
 
@@ -279,14 +293,14 @@ def report(workspace: Folder, as_json: Json = False) -> None:
 
 
 def _opened(
-    manifest: Path, overrides: list[str] | None, workspace: Path | None, *, captions: bool
+    manifest: "Path | LoadedManifest", overrides: list[str] | None, workspace: Path | None, *, captions: bool
 ) -> "tuple[LoadedManifest, Workspace, Asked]":
     """Return a manifest that is right, where it works, and what its connectors are built from."""
     from ingest.sources import asked
     from pipeline.workspace import Workspace
     from schemas.manifest_file import load_manifest
 
-    loaded = load_manifest(manifest, overrides or ())
+    loaded = load_manifest(manifest, overrides or ()) if isinstance(manifest, Path) else manifest
     place = Workspace(workspace or Path("runs") / loaded.manifest.name)
     return loaded, place, asked(loaded.manifest, loaded.folder, place, os.environ, captions=captions)
 
@@ -320,9 +334,10 @@ def _remembered(place: "Workspace") -> "Asked":
 
 
 def _advance(
-    place: "Workspace", asked: "Asked", *, until: str | None = None, workers: int | None = None, as_json: bool = False
+    place: "Workspace", asked: "Asked", *, until: str | None = None, workers: int | None = None, as_json: bool | None
 ) -> None:
-    """Bring every stage, the dataset and the report up to date, and say what came of it."""
+    """Bring every stage, the dataset and the report up to date, and say what came of it; None: something else will."""
+    from captioning.forgetting import forget_answers
     from ingest.harvest import evict
     from pipeline import engine, wording
     from pipeline.gather import write_page
@@ -336,6 +351,7 @@ def _advance(
     manifest, stages = asked.manifest, _stages(asked)
     known = [stage.name for stage in stages]
     count, made_any = workers or engine.cores(), False
+    forget_answers(place)
     with engine.workers(count, _PRELOADED) as make, shown(sys.stderr, place.events) as listen:
         for stage in stages if until in (None, _DATASET) else stages[: known.index(until) + 1]:
             made = engine.bring_up_to_date(stage, place, make, listen=listen)
@@ -348,6 +364,8 @@ def _advance(
     if unchanged:
         log(wording.unchanged(sums(place), place.root))
     page = place.report if unchanged and place.report.is_file() else write_page(place, manifest.name)
+    if as_json is None:
+        return
     rows = dataset.rows if dataset else None
     say({**sums(place), "rows": rows, "workspace": str(place.root), "report": str(page)}, as_json, wording.finished)
     if failed := too_much_failed(place, manifest.on_error.max_failure_rate):

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from pipeline.options import Folder, Json
-from pipeline.saying import counted, say, say_answers, say_json, say_lines
+from pipeline.saying import counted, log, say, say_answers, say_json, say_lines
 from pipeline.term_options import SHELF, Action, Chosen, Contact, More, Shelf, Texts, Wanted
 from schemas.errors import UsageError
 
@@ -173,14 +173,19 @@ def questions(  # noqa: PLR0917  (a command's options)
 
 @files.command()
 def diff(
-    old: Annotated[Path, typer.Argument(metavar="OLD", help="A dataset's folder, or a run's.")],
-    new: Annotated[Path, typer.Argument(metavar="NEW", help="A later version of it.")],
+    old: Annotated[str, typer.Argument(metavar="OLD", help="A dataset's folder, a run's, or hub:org/name@v1.")],
+    new: Annotated[str, typer.Argument(metavar="NEW", help="A later version of it.")],
     as_json: Json = False,
 ) -> None:
     """Print a line for every view: which rows came, went and changed between two versions, and in which columns."""
-    from publishing.comparing import compared, line
+    from publishing.comparing import compared, line, version_at
+    from publishing.hub_reading import Published
 
-    say_lines((one.told() for one in compared(old, new)), as_json, line)
+    versions = version_at(old), version_at(new)
+    for version in versions:
+        if isinstance(version, Published):
+            log(f"{version.name} is commit {version.commit[:12]}")
+    say_lines((one.told() for one in compared(*versions)), as_json, line)
 
 
 @files.command("license")

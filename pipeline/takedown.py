@@ -1,11 +1,13 @@
 """Takedown: turns "this must go" into decisions that also keep it out when it comes again."""
 
 import getpass
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from pipeline import store
-from pipeline.decisions import REMOVED, Decision, normal, selectors
+from pipeline.decisions import REMOVED, Decision, in_force, normal, read, selectors, takedown_of
 from pipeline.store import part_path, read_rows
 from pipeline.workspace import FIGURES, GROUPS, PANELS, Workspace
 from schemas.errors import UsageError
@@ -15,6 +17,7 @@ from schemas.records import Record
 # place's own licence, may stay. Any other reason (privacy, a request, an error) speaks of the picture itself.
 _OF_ONE_RECORD = ("retract", "withdraw", "licen")
 
+_NAMES = ["id", "source_id", "source_sha256", "article.doi", "caption"]
 _COPIES, _PARTS = frozenset({"copy", "oriented"}), frozenset({"crop", "inset"})
 """Kinds of edges: the same picture, and a part of one."""
 
@@ -28,6 +31,15 @@ class Takedown(Record):
     reason: str
     who: str
     when: datetime
+
+
+@dataclass(frozen=True)
+class Going:
+    """A figure that a takedown names and that still stands."""
+
+    sha256: str
+    captions: tuple[str, ...]
+    """Its own, and those of its panels."""
 
 
 def only_selector(named: Mapping[str, str | None]) -> tuple[str, str]:
@@ -69,6 +81,32 @@ def named_here(workspace: Workspace, takedown: Takedown) -> int:
     """Return how many figures of the workspace a takedown names."""
     value = _selected(workspace, takedown)
     return sum(1 for _ in _digests(workspace, takedown.field, value))
+
+
+def going(workspace: Workspace) -> Iterator[Going]:
+    """Yield the figures that takedowns in force name and that still stand."""
+    decided = in_force(read(workspace.decisions), FIGURES)
+    figures = workspace.stage(FIGURES)
+    for number in store.part_numbers(figures) if decided else ():
+        named = {row["id"]: row for row in read_rows(part_path(figures, number), _NAMES, batch=1024)}
+        found = {key: row for key, row in named.items() if takedown_of(decided, _selectors(row)) is not None}
+        captions = _panel_captions(workspace, number, found.keys()) if found else {}
+        for key, row in found.items():
+            yield Going(row["source_sha256"], (row["caption"], *captions.get(key, ())))
+
+
+def _panel_captions(workspace: Workspace, number: int, figures: Collection[str]) -> dict[str, list[str]]:
+    told: dict[str, list[str]] = {}
+    path = part_path(workspace.stage(PANELS), number)
+    for row in read_rows(path, ["figure_id", "subcaption"], batch=1024) if path.is_file() else ():
+        if row["figure_id"] in figures:
+            told.setdefault(row["figure_id"], []).append(row["subcaption"])
+    return told
+
+
+def _selectors(row: Mapping[str, Any]) -> dict[str, str | None]:
+    doi = (row["article"] or {}).get("doi")
+    return selectors(row["id"], row["source_sha256"], row["source_id"], doi)
 
 
 def _decision(takedown: Takedown, field: str, value: str) -> Decision:
@@ -118,7 +156,22 @@ def _reached(start: set[str], near: Mapping[str, Sequence[tuple[str, str]]]) -> 
 
 def _selected(workspace: Workspace, takedown: Takedown) -> str:
     value = normal(takedown.field, takedown.value)
+    if takedown.field == "sha256":
+        return _file_of_rendering(workspace, value)
     return _figure_id(workspace, value) if takedown.field == "id" else value
+
+
+def _file_of_rendering(workspace: Workspace, digest: str) -> str:
+    """Return the digest of the source's file of which the picture with this digest was made in the dataset.
+
+    A panel's picture may be a crop or a rendering, and a question's may have a bar drawn into it.
+    """
+    for path in sorted(workspace.dataset.glob("*/*.parquet")):
+        for row in read_rows(path, ["id", "panel_id", "image_sha256", "source_sha256"], batch=4096):
+            if row["image_sha256"] == digest:
+                figure = _figure_id(workspace, row.get("panel_id") or row["id"])
+                return row.get("source_sha256") or next(_digests(workspace, "id", figure), digest)
+    return digest
 
 
 def _figure_id(workspace: Workspace, record_id: str) -> str:
@@ -136,6 +189,5 @@ def _digests(workspace: Workspace, field: str, value: str) -> Iterator[str]:
     for number in store.part_numbers(folder):
         path = part_path(folder, number)
         for row in read_rows(path, ["id", "source_id", "source_sha256", "article.doi"], batch=4096):
-            doi = (row["article"] or {}).get("doi")
-            if value == selectors(row["id"], row["source_sha256"], row["source_id"], doi)[field]:
+            if value == _selectors(row)[field]:
                 yield row["source_sha256"]

@@ -2,32 +2,29 @@
 
 import csv
 import re
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from html import escape
 from pathlib import Path
 from typing import Any
 
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.status import sums
 from pipeline.workspace import Workspace
+from publishing.card_tables import classes, schema, statistics
+from publishing.citing import asked_for, bibtex, made_by, repo_of
+from publishing.contact_sheet import FILE as SHEET
+from publishing.contact_sheet import Shown
+from publishing.dataset_counts import Counts, total
 from publishing.dataset_files import files_of_view
+from publishing.responsible_ai import statements
 from publishing.views import PANELS_VIEW, QUESTIONS_VIEW, SEGMENTATION_VIEW
-from schemas.citations import IDR, NLM
 from schemas.licence import collective, permits, url_of
 from schemas.manifest import Manifest, public_manifest
 
 _ATTRIBUTED = ("id", "source", "source_id", "doi", "license", "license_url", "attribution")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_UNDATED = "(a local copy, its day is not recorded)"
-
-
-def _citations(day: str) -> Sequence[tuple[str, str]]:
-    """Return how each source that asks for it is cited."""
-    return ("idr", f"{IDR}."), ("pmc", NLM.format(date=day))
 
 
 @dataclass(frozen=True)
@@ -47,6 +44,14 @@ class Told:
     """What is asked, and what a guesser gets of it: `publishing.question_figures`."""
     benchmarks: list[dict[str, Any]]
     """What was found of each benchmark, by check."""
+    counts: Counts
+    """What the rows add up to."""
+    shown: Sequence[Shown]
+    """The panels on the contact sheet."""
+    content: str
+    """What changes with any byte of a row."""
+    halves_left_out: dict[str, int] = field(default_factory=dict)
+    """View -> rows that `publish.subsets` leaves out."""
 
 
 def funnel(workspace: Workspace) -> list[dict[str, Any]]:
@@ -62,48 +67,45 @@ def _columns(folder: Path, names: Sequence[str]) -> Iterator[dict[str, Any]]:
                 yield from batch.to_pylist()
 
 
-def _masked(folder: Path) -> tuple[int, int]:
-    """Return the images that have a mask, and the objects on them."""
-    images = objects = 0
-    for path in files_of_view(folder, SEGMENTATION_VIEW):
-        with pq.ParquetFile(path) as parquet:
-            for batch in parquet.iter_batches(1024, columns=["instances.list.element.id"], use_threads=False):
-                images += batch.num_rows
-                objects += pc.sum(pc.list_value_length(batch["instances"])).as_py()
-    return images, objects
-
-
-def card(folder: Path, told: Told) -> str:
+def card(told: Told) -> str:
     """Return README.md: how to load the views, what is in them, under which licences, and what was left out."""
     from jinja2 import Environment, PackageLoader
 
-    licenses: Counter[str] = Counter()
-    sources: Counter[str] = Counter()
-    days: set[str] = set()
-    for row in _columns(folder, ("license", "source", "retrieved_at")):
-        licenses[row["license"]] += 1
-        sources[row["source"]] += 1
-        days |= {row["retrieved_at"].date().isoformat()} if row["retrieved_at"] else set()
-    images, objects = _masked(folder)
     environment = Environment(
         loader=PackageLoader("publishing"),
-        autoescape=False,  # noqa: S701  Markdown of our own counts and ids
+        autoescape=False,  # noqa: S701  Markdown; a stranger's words go through the filter `cell`
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters["cell"] = _cell
     return environment.get_template("card.md.jinja").render(
         told=told,
-        licenses=[(name, count, url_of(name), permits(name)) for name, count in sorted(licenses.items())],
-        collective=_collective(licenses),
-        sources=sorted(sources.items()),
-        total=sum(licenses.values()),
+        counts=told.counts,
+        repo=repo_of(told.lock),
+        sheet=SHEET,
+        total=told.counts.panels,
         segmentation=next((name for name in SEGMENTATION_VIEW.names if name in told.rows), None),
         questions=next((name for name in QUESTIONS_VIEW.names if name in told.rows), None),
-        images=images,
-        objects=objects,
-        citations=[words for source, words in _citations(max(days, default=_UNDATED)) if source in sources],
+        statistics=list(statistics(told.counts)),
+        classes=classes(told.counts),
+        schema=list(schema(told.rows)),
+        ontologies=made_by(told.lock, "ontology"),
+        prompts=made_by(told.lock, "prompt"),
+        rai=statements(told.counts, told.lock, told.rows),
+        bibtex=bibtex(told.lock, told.counts, told.content),
+        citations=asked_for(told.counts),
+        **_licensed(told.counts),
     )
+
+
+def _licensed(counts: Counts) -> dict[str, Any]:
+    """Return what the card tells of licences, and of the sources that are under them."""
+    licenses = {name: rows for name, rows in sorted(total(counts.shares["license"])) if name}
+    return {
+        "licenses": [(name, rows, url_of(name), permits(name)) for name, rows in licenses.items()],
+        "collective": _collective(licenses),
+        "licensed": [(source, license_, rows) for (source, license_), rows in counts.licensed.items()],
+    }
 
 
 def _cell(words: str) -> str:

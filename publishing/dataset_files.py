@@ -1,9 +1,18 @@
 """Dataset files: what lies in a dataset's folder, by path, view, size and sha256."""
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Final
 
-from publishing.views import View
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from publishing.views import VIEWS, View
+
+SUMS: Final = "SHA256SUMS"
+"""The sums of all other files, as `sha256sum` reads them."""
+_BATCH_ROWS = 16
 
 
 def files_below(folder: Path) -> list[Path]:
@@ -16,6 +25,23 @@ def files_of_view(folder: Path, view: View) -> list[Path]:
     return [path for name in view.names for path in sorted((folder / name).glob("*.parquet"))]
 
 
+def splits_by_view(folder: Path) -> dict[tuple[str, str], list[Path]]:
+    """Return the Parquet files of each (view, split); the views in their order, what may be sold first."""
+    order = [name for view in VIEWS for name in view.names]
+    each: dict[tuple[str, str], list[Path]] = {}
+    for path in sorted(folder.glob("*/*.parquet"), key=lambda path: (order.index(path.parent.name), path.name)):
+        each.setdefault((path.parent.name, path.name.partition("-")[0]), []).append(path)
+    return each
+
+
+def batches_of(files: Iterable[Path]) -> Iterator[pa.RecordBatch]:
+    """Yield the rows of Parquet files, a few at a time; one row group is held."""
+    for path in files:
+        with pq.ParquetFile(path) as parquet:
+            for group in range(parquet.num_row_groups):
+                yield from parquet.iter_batches(_BATCH_ROWS, row_groups=[group], use_threads=False)
+
+
 def sizes_of(folder: Path) -> dict[str, int]:
     """Return the bytes of every file by its name in the dataset."""
     return {path.relative_to(folder).as_posix(): path.stat().st_size for path in files_below(folder)}
@@ -25,3 +51,9 @@ def sha256_of(path: Path) -> str:
     """Return the sha256 of a file, read a piece at a time."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def told_sums(folder: Path) -> dict[str, str]:
+    """Return the sha256 of every file as SHA256SUMS tells it."""
+    each = (line.partition("  ") for line in (folder / SUMS).read_text(encoding="utf-8", errors="replace").splitlines())
+    return {name: digest for digest, _, name in each}

@@ -5,6 +5,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,17 +13,34 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from pipeline.pixels import inspect
 from pipeline.rle import counts_of
 from pipeline.strokes import painted, strokes_of_counts
-from publishing.dataset_files import files_below, sha256_of
+from publishing.change_log import CHANGES, TOMBSTONES
+from publishing.contact_sheet import FILE as SHEET
+from publishing.croissant import FILE as CROISSANT
+from publishing.dataset_files import SUMS, files_below, sha256_of, told_sums
 from publishing.refused import Refused
+from publishing.research_crate import FILE as CRATE
 from publishing.views import SEGMENTATION_VIEW, VIEWS
 from schemas.errors import PixelError
 from schemas.features import arrow_schema
 from schemas.records import Record
 
-_SUMS = "SHA256SUMS"
-_BESIDE: Final = frozenset({"README.md", "ATTRIBUTION.csv", "manifest.yaml", "manifest.lock.json", _SUMS})
+_BESIDE: Final = frozenset(
+    {
+        "README.md",
+        "ATTRIBUTION.csv",
+        "manifest.yaml",
+        "manifest.lock.json",
+        TOMBSTONES,
+        CHANGES,
+        SHEET,
+        CROISSANT,
+        CRATE,
+        SUMS,
+    }
+)
 """What stands beside the views."""
 _SHARD: Final = re.compile(r"(train|validation|test)-\d{5}-of-\d{5}\.parquet")
 _ROW_GROUP_BYTES: Final = 286 << 20
@@ -33,24 +51,35 @@ _FILE_BYTES: Final = 20_000_000_000
 _FILES: Final = 100_000
 _FOLDER_FILES: Final = 10_000
 """Of a file, a repository and a folder: huggingface.co/docs/hub/storage-limits."""
-_JUDGED: Final = ("id", "panel_id", "image", "image_sha256", "width_px", "height_px", "mask", "instances", "drawn_bar")
+_JUDGED: Final = (
+    "id", "panel_id", "image", "image_sha256", "width_px", "height_px", "mask", "instances", "drawn_bar",
+    "raw", "raw_format", "source_sha256",
+)  # fmt: skip
 _EIGHT_BIT: Final = frozenset({"1", "L", "P", "RGB", "RGBA", "LA"})
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a panel's picture is, as the workspace gives it; `raw_format` is None where its row has no original."""
+
+    image_sha256: str
+    source_sha256: str
+    raw_format: str | None
 
 
 def torn(folder: Path) -> Iterator[Refused]:
     """Yield files that aren't those that were made: gone, more, or of other bytes than SHA256SUMS tells."""
-    listed = folder / _SUMS
+    listed = folder / SUMS
     if not listed.is_file():
-        yield Refused("whole", _SUMS, None, "is missing")
+        yield Refused("whole", SUMS, None, "is missing")
         return
-    each = (line.partition("  ") for line in listed.read_text(encoding="utf-8", errors="replace").splitlines())
-    told = {name: digest for digest, _, name in each}
+    told = told_sums(folder)
     there = {path.relative_to(folder).as_posix(): path for path in files_below(folder) if path != listed}
     for name in sorted(told.keys() | there.keys()):
         if name not in there or name not in told:
-            yield Refused("whole", name, None, "is missing" if name in told else f"is not in {_SUMS}")
+            yield Refused("whole", name, None, "is missing" if name in told else f"is not in {SUMS}")
         elif sha256_of(there[name]) != told[name]:
-            yield Refused("whole", name, None, f"has other bytes than {_SUMS} tells")
+            yield Refused("whole", name, None, f"has other bytes than {SUMS} tells")
 
 
 def foreign(folder: Path) -> Iterator[Refused]:
@@ -107,12 +136,12 @@ def _unseen(path: Path, name: str) -> Iterator[Refused]:
                 yield Refused("viewer", name, None, f"row group {at} has {stored} bytes; {_ROW_GROUP_BYTES} at most")
 
 
-def unlike(folder: Path, made: Mapping[str, str]) -> Iterator[Refused]:
+def unlike(folder: Path, made: Mapping[str, Made]) -> Iterator[Refused]:
     """Yield rows that don't load with `datasets` as they were made, and files that don't load at all.
 
     Each picture must have the sha256 that its row tells, be of 8 bits and the row's size; a panel's must be the one
-    that the workspace gives: `made` has its sha256 by the panel's id. Each mask must show the objects of its run
-    lengths.
+    that the workspace gives: `made` tells it by the panel's id. An original must be the harvested one. Each mask must
+    show the objects of its run lengths.
     """
     import datasets
 
@@ -138,7 +167,7 @@ def _loaded(path: Path) -> Iterator[dict[str, Any]]:
     yield from rows
 
 
-def _row_judged(view: str, row: Mapping[str, Any], made: Mapping[str, str]) -> str:
+def _row_judged(view: str, row: Mapping[str, Any], made: Mapping[str, Made]) -> str:
     """Return what is wrong with a row; a picture that doesn't open is its row's fault alone."""
     try:
         return _row_unlike(view, row, made)
@@ -146,14 +175,30 @@ def _row_judged(view: str, row: Mapping[str, Any], made: Mapping[str, str]) -> s
         return f"its picture doesn't open: {error}"[:200]
 
 
-def _row_unlike(view: str, row: Mapping[str, Any], made: Mapping[str, str]) -> str:
+def _row_unlike(view: str, row: Mapping[str, Any], made: Mapping[str, Made]) -> str:
     name = view.removesuffix("-noncommercial")
     panel = row.get("panel_id", row["id"])
     if panel not in made:
         return "is no panel of the workspace"
-    if not row.get("drawn_bar") and made[panel] != row["image_sha256"]:
+    if not row.get("drawn_bar") and made[panel].image_sha256 != row["image_sha256"]:
         return "its picture isn't the one that the workspace gives"
+    if "raw" in row and (why := _original_unlike(row, made[panel])):
+        return why
     return _picture_unlike(row) or (_mask_unlike(row) if name == SEGMENTATION_VIEW.name else "")
+
+
+def _original_unlike(row: Mapping[str, Any], made: Made) -> str:
+    """Return what is wrong with the original: it must be the harvested one, by its sum, and what its format says."""
+    if row["source_sha256"] != made.source_sha256:
+        return "is told to be of another original than the workspace's"
+    if (row["raw"] is None, row["raw_format"]) != (made.raw_format is None, made.raw_format):
+        return "has an original, or a format of one, that the workspace doesn't give, or lacks it"
+    if row["raw"] is None:
+        return ""
+    if hashlib.sha256(row["raw"]).hexdigest() != made.source_sha256:
+        return "its original isn't the one that was harvested"
+    found = inspect(row["raw"]).format
+    return "" if found == row["raw_format"] else f"its original is {found}, not {row['raw_format']}"
 
 
 def _picture_unlike(row: Mapping[str, Any]) -> str:

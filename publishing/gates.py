@@ -6,7 +6,9 @@ from pathlib import Path
 
 from pipeline.engine import read_stamps
 from pipeline.workspace import CAPTIONED, Workspace
-from publishing.file_gates import beyond_limits, foreign, torn, unlike
+from publishing.croissant_gate import refuse_uninstalled, untrue
+from publishing.file_gates import Made, beyond_limits, foreign, torn, unlike
+from publishing.harvested import harvested_credits
 from publishing.joins import published
 from publishing.leakage import check_leakage
 from publishing.privacy import personal as personal_in_files
@@ -19,7 +21,7 @@ from schemas.manifest import Manifest
 
 GATES = (
     "whole", "columns", "rows", "licences", "attribution", "splits", "contamination",
-    "review", "questions", "personal", "viewer", "reload",
+    "review", "questions", "personal", "viewer", "croissant", "reload",
 )  # fmt: skip
 """In the order they are asked in; each by itself, so that one fault is told once."""
 
@@ -37,7 +39,11 @@ def verdicts(workspace: Workspace, folder: Path, manifest: Manifest, *, personal
 
     A dataset that isn't whole, or whose rows aren't what they are taken for, is judged by no later gate: it says
     nothing then.
+
+    Raises:
+        UsageError: what a gate judges with isn't installed.
     """
+    refuse_uninstalled()
     for gate, refused in (("whole", torn(folder)), ("columns", foreign(folder)), ("rows", unsound(folder))):
         verdict = Verdict(gate, tuple(refused))
         yield verdict
@@ -45,17 +51,22 @@ def verdicts(workspace: Workspace, folder: Path, manifest: Manifest, *, personal
             return
     judged: dict[str, Iterable[Refused]] = {
         "licences": wrong_licences(folder, manifest.licenses),
-        "attribution": unattributed(folder),
+        "attribution": _unattributed(workspace, folder),
         "splits": _in_two_splits(folder),
         "contamination": contaminated(folder),
         "review": _unreviewed(manifest),
         "questions": _guessable(workspace, folder, manifest),
         "personal": () if personal else _personal(folder),
         "viewer": beyond_limits(folder),
+        "croissant": untrue(folder),
         "reload": _reloaded(workspace, folder),
     }
     for gate in GATES[3:]:
         yield Verdict(gate, tuple(judged[gate]))
+
+
+def _unattributed(workspace: Workspace, folder: Path) -> Iterator[Refused]:
+    yield from unattributed(folder, harvested_credits(workspace))
 
 
 def _in_two_splits(folder: Path) -> Iterator[Refused]:
@@ -84,7 +95,9 @@ def _guessable(workspace: Workspace, folder: Path, manifest: Manifest) -> Iterat
 
 def _personal(folder: Path) -> Iterator[Refused]:
     for found in personal_in_files(folder):
-        yield Refused("personal", found.column, found.id, f"looks like a {found.kind} of {found.source_id}")
+        yield Refused(
+            "personal", f"{found.view}: {found.column}", found.id, f"looks like a {found.kind} of {found.source_id}"
+        )
 
 
 def _reloaded(workspace: Workspace, folder: Path) -> Iterator[Refused]:
@@ -92,10 +105,11 @@ def _reloaded(workspace: Workspace, folder: Path) -> Iterator[Refused]:
     yield from unlike(folder, _made(workspace))
 
 
-def _made(workspace: Workspace) -> dict[str, str]:
-    """Return the sha256 of every panel's picture, rendered anew from what was harvested."""
-    made: dict[str, str] = {}
+def _made(workspace: Workspace) -> dict[str, Made]:
+    """Return what every panel's picture is, rendered anew from what was harvested."""
+    made: dict[str, Made] = {}
     for number in sorted(read_stamps(workspace, CAPTIONED)):
         for run in published(workspace, number):
-            made |= dict(zip(*(run.rows[name].to_pylist() for name in ("id", "image_sha256")), strict=True))
+            told = run.rows.select(["id", "image_sha256", "source_sha256", "raw_format"]).to_pylist()
+            made |= {one.pop("id"): Made(**one) for one in told}
     return made

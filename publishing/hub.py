@@ -75,9 +75,9 @@ class Repository:
                 another state.
             SourceError: the Hub goes wrong for longer than one waits, or holds other files afterwards.
         """
-        self._refuse_stranger()
+        self.refuse_stranger()
         self._create(private=private)
-        local, tags = sums_of(folder), self._tags()
+        local, tags = sums_of(folder), self.tags()
         if tag in tags and not self._holds(local, tag):
             raise self._taken(tag)
         sent = not self._holds(local)
@@ -93,7 +93,12 @@ class Repository:
         url = f"{self.api.endpoint}/datasets/{self.repo}"
         return Uploaded(self.repo, url, commit, name, len(local), size, was_there=not sent and name in tags)
 
-    def _refuse_stranger(self) -> None:
+    def refuse_stranger(self) -> None:
+        """Refuse, before anything else, to go on without a token that the Hub knows.
+
+        Raises:
+            UsageError: says where one comes from.
+        """
         from huggingface_hub.errors import LocalTokenNotFoundError
 
         try:
@@ -107,7 +112,8 @@ class Repository:
             mend = "Say `private: false` under `publish`, or make the repository private on the Hub."
             raise UsageError("the repository is public, and the manifest wants it private.", where=self.repo, mend=mend)
 
-    def _tags(self) -> dict[str, str]:
+    def tags(self) -> dict[str, str]:
+        """Return the commit of every tag."""
         refs = self._asked(lambda: self.api.list_repo_refs(self.repo, repo_type=_KIND))
         return {tag.name: tag.target_commit for tag in refs.tags}
 
@@ -196,6 +202,13 @@ def _version(commit: str, tags: Mapping[str, str]) -> str:
     numbers = {int(found[1]): at for name, at in tags.items() if (found := _VERSION.fullmatch(name))}
     same = [number for number, at in numbers.items() if at == commit]
     return f"v{max(same) if same else max(numbers, default=0) + 1}"
+
+
+def newest_version(commit: str, tags: Mapping[str, str]) -> str | None:
+    """Return the tag that names a commit, the highest version where it has several; None where it has none."""
+    named = [name for name, at in tags.items() if at == commit]
+    numbers = {int(found[1]): name for name in named if (found := _VERSION.fullmatch(name))}
+    return numbers[max(numbers)] if numbers else min(named, default=None)
 
 
 def _faults() -> tuple[type[Exception], type[Exception]]:

@@ -81,7 +81,7 @@ def published(workspace: Workspace, number: int) -> Iterator[Joined]:
     captioned = _table(workspace, CAPTIONED, number)
     wanted = {PANELS: _SAME_IN_PANEL, CURATED: _SAME_IN_CURATED}
     panels, curated = (
-        _beside(captioned, part_path(workspace.stage(stage), number), columns) for stage, columns in wanted.items()
+        rows_beside(captioned, part_path(workspace.stage(stage), number), columns) for stage, columns in wanted.items()
     )
     figure_rows = captioned["figure_row"].to_pylist()  # they ascend: no stage changes the order within a part
     start, kept = 0, set[tuple[str, str]]()
@@ -111,7 +111,7 @@ def _table(workspace: Workspace, stage: str, number: int) -> pa.Table:
     return pa.concat_tables(read_row_groups(part_path(workspace.stage(stage), number)))
 
 
-def _beside(captioned: pa.Table, path: Path, columns: Sequence[str]) -> pa.Table:
+def rows_beside(captioned: pa.Table, path: Path, columns: Sequence[str]) -> pa.Table:
     """Return the rows of a stage's part that speak of the same panels as those of `captioned`, in their order."""
     stage = pa.concat_tables(read_row_groups(path, list(dict.fromkeys(["id", "figure_row", *columns]))))
     place_of = {key: at for at, key in enumerate(_keys(stage))}
@@ -161,18 +161,20 @@ def _computed(figures: pa.Table, panels: pa.Table, curated: pa.Table, kept: set[
         strict=True,
     ):
         told = {
-            "license_url": figure["license_url"] if governing == figure["license"] else url_of(governing),
-            "attribution": _attribution(figure, governing),
+            **credits_of(figure, governing),
             "label": figure["labels"][0] if figure["labels"] else None,
         }
         rows.append(told | _picture(figure, box, kept))
     return rows
 
 
-def _attribution(figure: Row, governing: str) -> str:
-    """Return whom to thank; where a copy's stricter licence governs, it is told beside the work's own."""
+def credits_of(figure: Row, governing: str) -> Row:
+    """Return whom to thank, and the licence's address; a copy's stricter licence is told beside the work's own."""
     own = figure["attribution"]
-    return own if governing == figure["license"] else f"{own} (here under {governing}: the strictest of all copies)"
+    if governing == figure["license"]:
+        return {"license_url": figure["license_url"], "attribution": own}
+    told = f"{own} (here under {governing}: the strictest of all copies)"
+    return {"license_url": url_of(governing), "attribution": told}
 
 
 def _picture(figure: Row, box: Sequence[int], kept: set[tuple[str, str]]) -> Row:

@@ -10,15 +10,15 @@ import pyarrow.parquet as pq
 
 from pipeline.workspace import Workspace, write_whole
 from publishing.picture_persons import persons_in_picture
-from publishing.views import PANELS_VIEW
+from publishing.row_texts import text_columns, texts_of
+from publishing.views import PANELS_VIEW, VIEWS
 from schemas.personal import personal_in
 from schemas.records import Record
 
 LIST = "personal.jsonl"
 """The file in the workspace that lists what was found; it is no part of the dataset, and repeats no address."""
-_PUBLIC = frozenset({"pmc", "biorxiv", "medrxiv", "idr", "masks"})
+PUBLIC = frozenset({"pmc", "biorxiv", "medrxiv", "idr", "masks"})
 """Sources whose texts are published already."""
-_COLUMNS = ("id", "source", "source_id", "title", "caption", "subcaption", "mentions", "facts", "label", "distilled")
 _PICTURES = ("image", "raw")
 _BATCH_ROWS = 16
 _log = logging.getLogger(__name__)
@@ -27,6 +27,7 @@ _log = logging.getLogger(__name__)
 class Found(Record):
     """What looks personal, by its place."""
 
+    view: str
     id: str
     source_id: str
     column: str
@@ -53,43 +54,38 @@ def report_personal(workspace: Workspace, folder: Path) -> int:
 
 
 def personal(folder: Path) -> Iterator[Found]:
-    """Yield what looks personal in the dataset at `folder`."""
-    return (each for row in _rows(folder) for each in _found(row))
-
-
-def _rows(folder: Path) -> Iterator[dict[str, Any]]:
-    """Yield the rows of sources that aren't public; of the others no picture is read."""
-    for name in PANELS_VIEW.names:
-        for path in sorted((folder / name).glob("*.parquet")):
+    """Yield what looks personal in the dataset at `folder`: in texts of all views, and in pictures' files."""
+    for view in (name for each in VIEWS for name in each.names):
+        for path in sorted((folder / view).glob("*.parquet")):
             with pq.ParquetFile(path) as parquet:
                 for group in range(parquet.num_row_groups):
-                    if not _PUBLIC.issuperset(parquet.read_row_group(group, ["source"])["source"].to_pylist()):
-                        yield from _rows_of(parquet, group)
+                    yield from _in_group(parquet, group, view)
 
 
-def _rows_of(parquet: pq.ParquetFile, group: int) -> Iterator[dict[str, Any]]:
-    columns = [*_COLUMNS, *_PICTURES]
-    for batch in parquet.iter_batches(_BATCH_ROWS, row_groups=[group], columns=columns, use_threads=False):
-        yield from (row for row in batch.to_pylist() if row["source"] not in _PUBLIC)
+def _in_group(parquet: pq.ParquetFile, group: int, view: str) -> Iterator[Found]:
+    """Yield what a row group holds; where all its sources are public, only what was made is read, and no picture."""
+    is_public = PUBLIC.issuperset(parquet.read_row_group(group, ["source"])["source"].to_pylist())
+    columns = text_columns(parquet.schema_arrow, made_alone=is_public)
+    pictures = [] if is_public or view not in PANELS_VIEW.names else list(_PICTURES)
+    for batch in parquet.iter_batches(
+        _BATCH_ROWS, row_groups=[group], columns=[*columns, *pictures], use_threads=False
+    ):
+        for row in batch.to_pylist():
+            held = [row.pop(name) for name in pictures]
+            yield from _in_texts(row, view)
+            if row["source"] not in PUBLIC:
+                yield from _in_pictures(row, view, dict(zip(pictures, held, strict=True)))
 
 
-def _found(row: Mapping[str, Any]) -> Iterator[Found]:
-    of = {"id": row["id"], "source_id": row["source_id"]}
-    for column, text in _texts(row):
-        for each in personal_in(text):
-            yield Found(**of, column=column, kind=each.kind, start=each.start, end=each.end)
-    for column in _PICTURES:
-        held = row[column] or b""
-        for place, kind in persons_in_picture(held["bytes"] if isinstance(held, dict) else held):
-            yield Found(**of, column=f"{column}:{place}", kind=kind)
+def _in_texts(row: Mapping[str, Any], view: str) -> Iterator[Found]:
+    for column, text in texts_of(row, made_alone=row["source"] in PUBLIC):
+        for each in personal_in(text) if "@" in text or "-" in text else ():
+            if column != "attribution" or each.kind == "email":  # it names people, as they asked
+                of = {"view": view, "id": row["id"], "source_id": row["source_id"]}
+                yield Found(**of, column=column, kind=each.kind, start=each.start, end=each.end)
 
 
-def _texts(row: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield every text of a row with the name of its place."""
-    for column in ("source_id", "title", "caption", "subcaption", "label"):
-        yield column, row[column] or ""
-    yield "distilled", (row["distilled"] or {}).get("text") or ""
-    for mention in row["mentions"] or ():
-        yield f"mention:{mention['id']}", mention["text"]
-    for fact in row["facts"] or ():
-        yield f"fact:{fact['name']}", fact["value"]
+def _in_pictures(row: Mapping[str, Any], view: str, held: Mapping[str, Any]) -> Iterator[Found]:
+    for column, cell in held.items():
+        for place, kind in persons_in_picture((cell["bytes"] if isinstance(cell, dict) else cell) or b""):
+            yield Found(view=view, id=row["id"], source_id=row["source_id"], column=f"{column}:{place}", kind=kind)

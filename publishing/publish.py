@@ -1,11 +1,11 @@
 """Publish: the wing's verb; for now it makes `dataset/`, whole or not at all, from the stages."""
 
+import logging
 import os
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from pipeline.engine import Workers, read_stamps
@@ -14,7 +14,11 @@ from pipeline.store import fingerprint
 from pipeline.workspace import CAPTIONED, SPLITS, Workspace, read_json, write_json, write_whole
 from publishing.asked import asked_in_spill
 from publishing.card import Told, card, funnel, recipe, write_attributions
-from publishing.dataset_files import files_below, sha256_of, sizes_of
+from publishing.change_log import log_of, tombstones_here, write_log
+from publishing.contact_sheet import write_contact_sheet
+from publishing.croissant import content_of
+from publishing.dataset_counts import counted
+from publishing.dataset_files import sizes_of
 from publishing.inherited import Published
 from publishing.leakage import refuse_leakage
 from publishing.placements import remove_placements, write_placements
@@ -23,13 +27,15 @@ from publishing.question_balance import LeftOut, left_out
 from publishing.question_figures import Figures, figures_of, refuse_guessable, write_left_out
 from publishing.question_page import write_question_page
 from publishing.rows import Spill, places, spill
+from publishing.sealing import seal, sums_below
 from publishing.shards import Shard, by_split, shards, write_shard
 from publishing.splits import Division, divide
 from publishing.text_only import blind_answers
 from publishing.views import PANELS_VIEW, QUESTIONS_VIEW, VIEWS
 from schemas.manifest import Manifest, QuestionSettings
 
-VERSION = 10
+VERSION = 11
+_log = logging.getLogger("bricks.pace.publish")
 
 
 @dataclass(frozen=True)
@@ -97,7 +103,9 @@ def _key(workspace: Workspace, asked: _Recipe) -> str:
     made_from = sorted((number, stamp.fingerprint) for number, stamp in stamps)
     inherited = asked.published.state if asked.published else None
     split, blind = asked.manifest.split.model_dump(mode="json"), blind_answers(workspace.root)
-    return fingerprint(VERSION, made_from, split, inherited, asked.lock, blind and blind.model_dump(mode="json"))
+    taken_out = [astuple(stone) for stone in tombstones_here(workspace)]
+    told = blind and blind.model_dump(mode="json")
+    return fingerprint(VERSION, made_from, split, inherited, asked.lock, told, taken_out)
 
 
 def _build(
@@ -109,13 +117,15 @@ def _build(
     surplus = _surplus(spills, division, asked.manifest)
     half = workspace.root / f".dataset.{os.getpid()}"
     _clear(workspace.root.glob(".dataset.*"))
-    files = list(_shards(half, spills, division, surplus.ids))
+    every = list(_shards(half, spills, division, surplus.ids))
+    files = [file for file in every if _is_asked(file, asked.manifest)]
     for _ in make(write_shard, files):
         pass
     rows = _rows(files)
     report_personal(workspace, half)
     unshared = refuse_leakage(workspace, half).looked_at
     found = {"unshared": unshared, "questions": _questions(workspace, half, asked.manifest, surplus)}
+    found["halves_left_out"] = _left_halves(every, asked.manifest)
     if rows:
         _add_papers(workspace, half, rows, asked, found)
     _clear([workspace.dataset])
@@ -189,6 +199,21 @@ def _shards(folder: Path, spills: Sequence[Spill], division: Division, surplus: 
                 yield from shards(view, folder / name, split, places=in_split, spills=paths)
 
 
+def _is_asked(file: Shard, manifest: Manifest) -> bool:
+    """Return whether the manifest wants the half that a file is of: what may be sold, or what may not."""
+    commercial = file.view.names[file.path.parent.name]
+    return manifest.publish is None or ("commercial" if commercial else "noncommercial") in manifest.publish.subsets
+
+
+def _left_halves(files: Sequence[Shard], manifest: Manifest) -> dict[str, int]:
+    """Return how many rows of each view the manifest leaves out by `publish.subsets`; they are told, too."""
+    rows = _rows([file for file in files if not _is_asked(file, manifest)])
+    left = {view: sum(splits.values()) for view, splits in rows.items()}
+    for view, count in left.items():
+        _log.warning("%s: %d rows are not in the dataset, since publish.subsets leaves them out", view, count)
+    return left
+
+
 def _rows(files: Sequence[Shard]) -> dict[str, dict[str, int]]:
     rows: dict[str, dict[str, int]] = {}
     for file in files:
@@ -205,23 +230,29 @@ def _add_papers(
     found: Mapping[str, dict[str, Any]],
 ) -> None:
     """Write what stands beside the views: the card, the attributions, the recipe, and the sums of all files."""
-    sums = _sums(folder)
+    sums = sums_below(folder)
     digests = {view: _digest_of(sums, view) for view in rows}
+    counts = counted(folder)
     told = Told(
-        asked.manifest.name, rows, digests, funnel(workspace), asked.lock, **found, benchmarks=benchmarks(workspace)
+        asked.manifest.name,
+        rows,
+        digests,
+        funnel(workspace),
+        asked.lock,
+        unshared=found["unshared"],
+        questions=found["questions"],
+        benchmarks=benchmarks(workspace),
+        counts=counts,
+        shown=write_contact_sheet(folder),
+        content=content_of(sums),
+        halves_left_out=found["halves_left_out"],
     )
-    write_whole(folder / "README.md", card(folder, told).encode())
+    write_whole(folder / "README.md", card(told).encode())
+    write_log(folder, log_of(workspace))
     write_attributions(folder)
     write_json(folder / "manifest.lock.json", asked.lock)
     write_whole(folder / "manifest.yaml", recipe(asked.manifest).encode())
-    lines = "".join(f"{digest}  {name}\n" for name, digest in sorted((_sums(folder, sums)).items()))
-    write_whole(folder / "SHA256SUMS", lines.encode())
-
-
-def _sums(folder: Path, known: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
-    """Return the sha256 of every file by its name; `known` ones are not read again."""
-    names = (path.relative_to(folder).as_posix() for path in files_below(folder))
-    return {name: known.get(name) or sha256_of(folder / name) for name in names}
+    seal(folder, sums, counts)
 
 
 def _digest_of(sums: Mapping[str, str], view: str) -> str:

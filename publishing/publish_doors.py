@@ -5,12 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from pipeline.workspace import Workspace, write_whole
+from pipeline.workspace import Workspace, read_json, write_whole
+from publishing.change_log import CHANGES, TOMBSTONES
 from publishing.dataset_files import sizes_of
+from publishing.elsewhere_doors import Target, sent_there, told_there
 from publishing.gates import Verdict, verdicts
+from publishing.history import bring_history, older_names
 from publishing.hub import Repository
 from schemas.errors import GateError, UsageError
 from schemas.manifest import Manifest
+from schemas.manifest_sections import PublishSettings
 
 LIST = "refused.jsonl"
 """The file in the workspace that lists what no gate lets out; absent where all pass."""
@@ -56,25 +60,42 @@ def lines(verdict: Verdict) -> Iterator[str]:
         yield f"    ... and {count - _SHOWN} more"
 
 
-def planned(workspace: Workspace, manifest: Manifest, said: Sequence[Verdict]) -> dict[str, Any]:
-    """Return what would be uploaded, and where to."""
-    return {"dry_run": True, "gates": [verdict.gate for verdict in said], **_target(manifest), **_files(workspace)}
+def published(
+    workspace: Workspace, manifest: Manifest, said: Sequence[Verdict], target: Target, *, dry_run: bool
+) -> dict[str, Any]:
+    """Bring the dataset where it goes, unless the run is dry, and return where it lies or would lie."""
+    left = (read_json(workspace.cache / "dataset.json") or {}).get("halves_left_out", {})
+    gates = {"dry_run": dry_run, "gates": [verdict.gate for verdict in said], "halves_left_out": left}
+    if target.to is not None:
+        return gates | sent_there(workspace, manifest, target.to, target.shape, dry_run=dry_run)
+    if manifest.publish is None:
+        raise UsageError("the manifest doesn't say where the dataset goes.", where=manifest.name)
+    hub = {"repo": manifest.publish.repo, "private": manifest.publish.private}
+    return gates | hub | (_files(workspace) if dry_run else _uploaded(workspace, manifest.publish, target.tag))
 
 
-def uploaded(workspace: Workspace, manifest: Manifest, said: Sequence[Verdict], tag: str | None) -> dict[str, Any]:
+def _uploaded(workspace: Workspace, settings: PublishSettings, tag: str | None) -> dict[str, Any]:
     """Upload the dataset, and return where it lies."""
     from huggingface_hub import HfApi
 
-    target = _target(manifest)
-    place = Repository(HfApi(), target["repo"]).upload(workspace.dataset, private=target["private"], tag=tag)
-    return {"dry_run": False, "gates": [verdict.gate for verdict in said], **target, **asdict(place)}
+    there = Repository(HfApi(), settings.repo)
+    place = there.upload(workspace.dataset, private=settings.private, tag=tag)
+    older = older_names(there.tags(), place.commit) if (workspace.dataset / TOMBSTONES).is_file() else []
+    return asdict(place) | {"older_tags": older}
 
 
-def _target(manifest: Manifest) -> dict[str, Any]:
-    if manifest.publish is None:
-        mend = "Add `publish: {repo: org/name}`, and run again."
-        raise UsageError("the manifest doesn't say where the dataset goes.", where=manifest.name, mend=mend)
-    return {"repo": manifest.publish.repo, "private": manifest.publish.private}
+def history(workspace: Workspace, manifest: Manifest, heard: Callable[[str], None], *, dry_run: bool) -> None:
+    """Bring the change log up to date with the versions that the Hub holds, before the gates judge the files.
+
+    A dry run asks the Hub nothing, and leaves the log as it is.
+
+    Raises:
+        GateError: a row was taken out of a published version.
+    """
+    if workspace.dataset.is_dir() and manifest.publish is not None and not dry_run:
+        changes = bring_history(workspace, manifest.publish.repo).changes
+        if changes:
+            heard(f"follows {changes[-1]['since']}: README.md and {CHANGES} tell what has changed")
 
 
 def _files(workspace: Workspace) -> dict[str, Any]:
@@ -85,9 +106,23 @@ def _files(workspace: Workspace) -> dict[str, Any]:
 
 def told(answer: dict[str, Any]) -> str:
     """Return the answer as a person reads it."""
+    if "to" in answer:
+        return told_there(answer)
     kept = "private" if answer["private"] else "public"
     size = f"{answer['files']} files, {answer['size_bytes'] / 1e6:.1f} MB"
     if answer["dry_run"]:
         return f"would go to {answer['repo']} ({kept}): {size}. Nothing was uploaded."
     was = "lay there already" if answer["was_there"] else "lie"
-    return f"{size} {was} at {answer['url']} ({kept}), tag {answer['tag']}, commit {answer['commit'][:12]}"
+    lines = [f"{size} {was} at {answer['url']} ({kept}), tag {answer['tag']}, commit {answer['commit'][:12]}"]
+    return "\n".join([*lines, *_lingering(answer)])
+
+
+def _lingering(answer: dict[str, Any]) -> Iterator[str]:
+    """Yield what bricks can't do: earlier states are kept by the Hub until their owner deletes them."""
+    if not answer["older_tags"]:
+        return
+    yield "What was taken out still lies in earlier states of the repository, which bricks can't purge:"
+    for name in answer["older_tags"]:
+        yield f"    hf repos tag delete {answer['repo']} {name} --type dataset --yes"
+    yield "Then squash the history and delete the large files: docs/publish.md, Afterwards, or by hand at"
+    yield f"    {answer['url']}/settings"

@@ -1,18 +1,23 @@
 """Row gates: what must be true of every row before it leaves this machine; each yields the rows of which it isn't."""
 
 import csv
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 
+from publishing.harvested import Credit
 from publishing.refused import Refused
 from publishing.views import CONVERSATIONS_VIEW, PANELS_VIEW
-from schemas.licence import permits, requires_attribution
+from schemas.licence import SPDX, parse_licence, permits, requires_attribution, url_of
 
 _BATCH_ROWS = 4096
 _NONCOMMERCIAL = "-noncommercial"
+_ADDRESS = re.compile(r"https?://\S+")
+_ADDED = re.compile(r"\(here under [^()]*\)")
+"""What bricks adds where a copy's stricter licence governs."""
 _BY_LIKENESS = "embedding"
 """A check of contamination that is told, and decides nothing."""
 
@@ -32,16 +37,47 @@ def wrong_licences(folder: Path, allowed: Collection[str]) -> Iterator[Refused]:
             yield Refused("licences", view, row["id"], f"{row['license']} forbids adaptations")
 
 
-def unattributed(folder: Path) -> Iterator[Refused]:
-    """Yield rows that don't say whom to thank, and panels that ATTRIBUTION.csv leaves out or tells otherwise."""
+def unattributed(folder: Path, credits_of: Mapping[str, Credit]) -> Iterator[Refused]:
+    """Yield rows that don't thank whom their licence asks to thank, and panels that ATTRIBUTION.csv tells otherwise.
+
+    `credits_of` has what the workspace says of each panel, by its id: a row must say the same. The address must be
+    one of the licence, or the one that was found with the work.
+    """
     listed = _attributions(folder / "ATTRIBUTION.csv")
     for view, row in _rows(folder, ("id", "license", "license_url", "attribution")):
-        if requires_attribution(row["license"]) and not (row["attribution"] or "").strip():
-            yield Refused("attribution", view, row["id"], "says of nobody whose it is")
-        if requires_attribution(row["license"]) and not row["license_url"]:
-            yield Refused("attribution", view, row["id"], f"gives no address of {row['license']}")
+        if why := _thanks_wrongly(row, credits_of.get(row.get("panel_id") or row["id"])):
+            yield Refused("attribution", view, row["id"], why)
         if _is_panels(view) and listed.get(row["id"]) != row["license"]:
             yield Refused("attribution", view, row["id"], "is missing in ATTRIBUTION.csv, or under another licence")
+
+
+def _thanks_wrongly(row: Mapping[str, Any], credit: Credit | None) -> str:
+    """Return what is wrong with whom a row thanks; a panel that the workspace doesn't know is another gate's."""
+    license_id, said, url = row["license"], row["attribution"] or "", row["license_url"]
+    if requires_attribution(license_id) and not named_in(said):
+        return "says of nobody whose it is"
+    if requires_attribution(license_id) and not url:
+        return f"gives no address of {license_id}"
+    if credit and said != credit.attribution:
+        return "thanks others than the workspace says are to be thanked"
+    if url and url != (credit and credit.license_url) and not is_address_of(url, license_id):
+        return f"gives an address that is none of {license_id}"
+    return ""
+
+
+def named_in(attribution: str) -> bool:
+    """Return whether an attribution has any word beside licences and addresses.
+
+    >>> named_in("Brick et al., CC-BY-4.0"), named_in("CC-BY-4.0, https://a.org/x"), named_in("王")
+    (True, False, True)
+    """
+    words = _ADDRESS.sub(" ", _ADDED.sub(" ", attribution)).split()
+    return any(word.strip(".,;:()[]") not in SPDX and any(map(str.isalpha, word)) for word in words)
+
+
+def is_address_of(url: str, license_id: str) -> bool:
+    """Return whether an address is one of a licence: of its deed or its text, in any language."""
+    return url == url_of(license_id) or parse_licence(url).license == license_id
 
 
 def unsound(folder: Path) -> Iterator[Refused]:
@@ -88,9 +124,10 @@ def _attributions(path: Path) -> dict[str, str]:
 
 
 def _rows(folder: Path, columns: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield (view, row) of every file that has these columns, a batch at a time."""
+    """Yield (view, row) of every file that has these columns, a batch at a time, with the panel's id if it has one."""
     for path in sorted(folder.glob("*/*.parquet")):
         with pq.ParquetFile(path) as parquet:
             if set(columns) <= set(parquet.schema_arrow.names):
-                for batch in parquet.iter_batches(_BATCH_ROWS, columns=list(columns), use_threads=False):
+                wanted = [name for name in dict.fromkeys((*columns, "panel_id")) if name in parquet.schema_arrow.names]
+                for batch in parquet.iter_batches(_BATCH_ROWS, columns=wanted, use_threads=False):
                     yield from ((path.parent.name, row) for row in batch.to_pylist())

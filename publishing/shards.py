@@ -1,6 +1,6 @@
 """Shards: the Parquet files of a view, written with `datasets`' own writer, rows sorted by id."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import groupby
@@ -25,6 +25,12 @@ class Shard:
     split: str
     places: tuple[Place, ...]
     spills: Mapping[int, Path]
+
+    def row_group(self, run: Sequence[Place]) -> pa.Table:
+        """Return the rows of a run of places, with their split."""
+        table = pa.Table.from_batches([_row(self.spills[place.part], place.row) for place in run])
+        column = pa.array([self.split] * len(run), pa.string())
+        return table.set_column(table.schema.get_field_index("split"), "split", column)
 
 
 def cut(places: Sequence[Place], most_bytes: int) -> Iterator[list[Place]]:
@@ -58,17 +64,19 @@ def shards(view: View, folder: Path, split: str, *, places: Sequence[Place], spi
 
 def write_shard(shard: Shard) -> int:
     """Write a shard, holding a row group at a time, and return its rows."""
+    write_row_groups(shard.path, shard.view, map(shard.row_group, cut(shard.places, _ROW_GROUP_BYTES)))
+    return len(shard.places)
+
+
+def write_row_groups(path: Path, view: View, groups: Iterable[pa.Table]) -> None:
+    """Write a file of a view, a row group for each table, as `datasets` writes it."""
     from datasets.arrow_writer import ParquetWriter
 
-    shard.path.parent.mkdir(parents=True, exist_ok=True)
-    features = dataset_features(shard.view.model)
-    writer = ParquetWriter(features=features, path=str(shard.path))
-    for run in cut(shard.places, _ROW_GROUP_BYTES):
-        table = pa.Table.from_batches([_row(shard.spills[place.part], place.row) for place in run])
-        column = pa.array([shard.split] * len(run), pa.string())
-        writer.write_table(table.set_column(table.schema.get_field_index("split"), "split", column))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    writer = ParquetWriter(features=dataset_features(view.model), path=str(path))
+    for group in groups:
+        writer.write_table(group)
     writer.finalize()
-    return len(shard.places)
 
 
 def _row(path: Path, row: int) -> pa.RecordBatch:

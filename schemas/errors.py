@@ -12,6 +12,8 @@ BricksError                 exit 1
 |-- ArticleError            -        one XML can't be read; becomes a failure
 |-- GateError               exit 4   a gate refused
 `-- BudgetError             exit 5   a budget is used up; the same command goes on with a larger one
+
+No error, and yet not 0: 3, a run that failed at too much; 6, a rebuilt dataset that differs from the published one.
 """
 
 import errno

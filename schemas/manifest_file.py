@@ -38,7 +38,27 @@ def load_manifest(path: Path, overrides: Sequence[str] = ()) -> LoadedManifest:
         ManifestError: it is wrong; `problems` holds every mistake.
     """
     text = _text(path, str(path))
-    tree = _extended(read_tree(text, str(path)), path, (path.resolve(),))
+    return _loaded(_extended(read_tree(text, str(path)), path, (path.resolve(),)), path, text, overrides)
+
+
+def read_manifest(text: str, name: str, overrides: Sequence[str] = ()) -> LoadedManifest:
+    """Return the manifest that a `text` from elsewhere holds, which messages call `name`; it can extend nothing.
+
+    Paths that `overrides` give start from the working folder.
+
+    Raises:
+        ManifestError: it is wrong; `problems` holds every mistake.
+    """
+    if len(text) > MAX_BYTES:
+        raise ManifestError([Problem(name, 1, 1, WHOLE, f"is too large: more than {MAX_BYTES:,} characters.")])
+    tree = read_tree(text, name)
+    if isinstance(tree.value, dict) and EXTENDS in tree.value:
+        place = tree.places[EXTENDS,].key
+        raise ManifestError([Problem(name, *place, EXTENDS, "must not stand in a manifest from elsewhere.")])
+    return _loaded(tree, Path(name), text, overrides).model_copy(update={"folder": Path()})
+
+
+def _loaded(tree: Tree, path: Path, text: str, overrides: Sequence[str]) -> LoadedManifest:
     for number, override in enumerate(overrides, start=1):
         _overrule(tree, override, number)
     problems = list(problems_of(tree))

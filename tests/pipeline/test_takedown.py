@@ -111,7 +111,8 @@ def test_a_takedown_of_what_is_not_here_is_kept_for_later(bench, command):
 def test_a_doi_may_be_written_in_any_way(bench, command, doi):
     bench.article(1)
     bench.made()
-    command("remove", bench.place, "--doi", doi, "--reason", "request")
+    said = command("remove", bench.place, "--doi", doi, "--reason", "request")
+    assert said.code == 0, said.err
     assert not (bench.place / "dataset").exists()
 
 

@@ -1,9 +1,11 @@
 """Gates: a sound dataset passes all; one bad row per gate is refused by that gate and by no other."""
 
+import contextlib
 import hashlib
 import io
 import json
 import shutil
+import sys
 
 import numpy as np
 import pyarrow as pa
@@ -12,7 +14,9 @@ import pytest
 from PIL import Image
 
 from pipeline.lock import read_lock
-from pipeline.workspace import Workspace
+from pipeline.workspace import Workspace, write_json
+from publishing.croissant_gate import made_anew
+from publishing.file_gates import Made, _original_unlike
 from publishing.gates import GATES, verdicts
 from publishing.publish_doors import LIST, judge
 from schemas.errors import GateError, UsageError
@@ -34,6 +38,10 @@ BARRED = {"drawn_bar": {"box": [0, 0, 1, 1], "length_px": 1.0, "length_um": 1.0}
 """Of a question about a picture that was changed."""
 
 
+def fact(name, value):
+    return {"name": name, "value": value, "unit": None, "id": None, "origin": "manifest"}
+
+
 def refusing(workspace, dataset, manifest=None):
     manifest = manifest or read_lock(workspace)[0]
     return {each.gate: each.refused for each in verdicts(workspace, dataset, manifest) if each.refused}
@@ -52,6 +60,14 @@ def spoilt(dataset, view, **columns):
 
 
 def summed(dataset):
+    """Write the sums as of the files that lie there, and what croissant.json tells of them where they can be read."""
+    _sums(dataset)
+    with contextlib.suppress(pa.ArrowException, KeyError):
+        write_json(dataset / "croissant.json", made_anew(dataset))
+        _sums(dataset)
+
+
+def _sums(dataset):
     lines = [
         f"{hashlib.sha256(path.read_bytes()).hexdigest()}  {path.relative_to(dataset).as_posix()}\n"
         for path in sorted(dataset.rglob("*"))
@@ -229,6 +245,76 @@ def test_a_row_group_that_no_viewer_shows_is_refused_by_that_gate_alone(workspac
     assert "row group 0 has" in refused["viewer"][0].why
 
 
+def sha_of_another(told):
+    told["distribution"][0]["sha256"] = "0" * 64
+
+
+def a_file_less(told):
+    del told["distribution"][0]
+
+
+def a_column_less(told):
+    (panels,) = (one for one in told["recordSet"] if one["@id"] == "panels")
+    del panels["field"][3]
+
+
+def no_kind_of_file(told):
+    del told["distribution"][0]["encodingFormat"]
+
+
+def another_standard(told):
+    told["conformsTo"] = "http://example.org/1.1"
+
+
+def context_from_elsewhere(told):
+    told["@context"] = "https://example.org/context.json"
+
+
+def licence_of_another(told):
+    told["license"] = ["https://creativecommons.org/publicdomain/zero/1.0/"]
+
+
+@pytest.mark.parametrize(
+    ("spoil", "why"),
+    [
+        (sha_of_another, "distribution ATTRIBUTION.csv: sha256 isn't what the files give"),
+        (a_file_less, "distribution ATTRIBUTION.csv: isn't told"),
+        (a_column_less, "recordSet panels: field isn't what the files give"),
+        (no_kind_of_file, "encodingFormat"),
+        (another_standard, "conformsTo"),
+        (context_from_elsewhere, "another @context"),
+        (licence_of_another, "license isn't what the files give"),
+        (lambda told: told.pop("recordSet"), "recordSet panels: isn't told"),
+    ],
+)
+def test_a_croissant_that_tells_something_else_is_refused_by_that_gate_alone(workspace, dataset, spoil, why):
+    told = json.loads((dataset / "croissant.json").read_text())
+    spoil(told)
+    write_json(dataset / "croissant.json", told)
+    _sums(dataset)
+    refused = refusing(workspace, dataset)
+    assert list(refused) == ["croissant"]
+    assert any(why in one.why for one in refused["croissant"]), refused
+
+
+@pytest.mark.parametrize("content", [None, b"{", b"[]"])
+def test_a_croissant_that_is_gone_or_broken_is_refused_by_that_gate_alone(workspace, dataset, content):
+    place = dataset / "croissant.json"
+    if content is None:
+        place.unlink()
+    else:
+        place.write_bytes(content)
+    _sums(dataset)
+    assert list(refusing(workspace, dataset)) == ["croissant"]
+
+
+def test_where_mlcroissant_is_absent_one_line_says_what_to_install(workspace, monkeypatch):
+    monkeypatch.setitem(sys.modules, "mlcroissant", None)
+    with pytest.raises(UsageError, match="needs mlcroissant") as told:
+        list(verdicts(workspace, workspace.dataset, read_lock(workspace)[0]))
+    assert "pip install 'bricks[publish]'" in str(told.value)
+
+
 def test_what_is_refused_is_listed_and_the_list_goes_when_all_passes(workspace, tmp_path):
     place = Workspace(shutil.copytree(workspace.root, tmp_path / "ws"))
     manifest = read_lock(place)[0]
@@ -356,3 +442,104 @@ def test_answers_of_a_blind_model_that_nobody_can_read_are_no_pass(workspace, tm
     (place.root / "blind.json").write_text('{"model": 3}')
     refused = refusing(place, place.dataset)
     assert {gate: [one.place for one in rows] for gate, rows in refused.items()} == {"questions": ["blind.json"]}
+
+
+@pytest.mark.parametrize(
+    ("columns", "why"),
+    [
+        ({"attribution": "Somebody Else et al., Another work, CC-BY-4.0"}, "thanks others than the workspace says"),
+        ({"attribution": "CC-BY-4.0, https://doi.org/10.5555/x"}, "says of nobody"),
+        ({"license_url": "https://example.org/by/4.0/"}, "an address that is none of"),
+        ({"license_url": "https://creativecommons.org/licenses/by-nc/4.0/"}, "an address that is none of"),
+    ],
+)
+@pytest.mark.parametrize("view", ["panels", "questions", "conversations"])
+def test_a_row_that_thanks_others_or_names_another_licences_address_is_refused_by_that_gate_alone(
+    workspace, dataset, view, columns, why
+):
+    table = next(path for path in sorted((dataset / view).glob("*.parquet")) if by_rows(path))
+    key = by_rows(table)[0]
+    spoil_row(dataset, table, key, **columns)
+    refused = refusing(workspace, dataset)
+    assert {gate: {one.id for one in rows} for gate, rows in refused.items()} == {"attribution": {key}}
+    assert all(why in one.why for one in refused["attribution"])
+
+
+@pytest.mark.parametrize(
+    "url", ["http://creativecommons.org/licenses/by/4.0", "https://creativecommons.org/licenses/by/4.0/deed.de"]
+)
+def test_an_address_of_the_licence_in_another_spelling_is_one(workspace, dataset, url):
+    path, key = next(
+        (path, row["id"])
+        for path in sorted((dataset / "panels").glob("*.parquet"))
+        for row in pq.read_table(path, columns=["id", "license"]).to_pylist()
+        if row["license"] == "CC-BY-4.0"
+    )
+    spoil_row(dataset, path, key, license_url=url)
+    assert refusing(workspace, dataset) == {}
+
+
+def with_original(dataset):
+    for path in sorted((dataset / "panels").glob("*.parquet")):
+        for row in pq.read_table(path, columns=["id", "raw"]).to_pylist():
+            if row["raw"]:
+                return path, row["id"], row["raw"]
+    raise AssertionError("the demo has no original")
+
+
+@pytest.mark.parametrize(
+    ("columns", "why"),
+    [
+        ({"raw_format": "png"}, "that the workspace doesn't give"),
+        ({"raw": None}, "or lacks it"),
+        ({"raw": None, "raw_format": None}, "or lacks it"),
+        ({"raw": b"II*\0 nothing"}, "isn't the one that was harvested"),
+        ({"source_sha256": "0" * 64}, "another original"),
+    ],
+)
+def test_an_original_that_is_not_the_harvested_one_is_refused_by_that_gate_alone(workspace, dataset, columns, why):
+    path, key, _ = with_original(dataset)
+    spoil_row(dataset, path, key, **columns)
+    refused = refusing(workspace, dataset)
+    assert {gate: [one.id for one in rows] for gate, rows in refused.items()} == {"reload": [key]}
+    assert why in refused["reload"][0].why
+
+
+def test_an_original_of_another_format_than_told_is_refused_whatever_the_workspace_says(workspace, dataset):
+    _, _, raw = with_original(dataset)
+    row = {"raw": raw, "raw_format": "png", "source_sha256": hashlib.sha256(raw).hexdigest()}
+    assert _original_unlike(row, Made("", row["source_sha256"], "png")) == "its original is tiff, not png"
+
+
+@pytest.mark.parametrize(
+    ("view", "columns"),
+    [
+        ("questions", {"question": "Ask ada@example.org: what is shown?"}),
+        ("questions", {"captions": lambda row: [*row["captions"][:-1], "By 0000-0002-1825-0097."]}),
+        ("questions", {"tags": ["ada@example.org"]}),
+        ("conversations", {"purpose": "sft", "conversation": [{"role": "assistant", "content": "ada@example.org"}]}),
+        ("panels", {"source": "images", "title": "Of ada@example.org"}),
+        ("panels", {"source": "eln", "facts": [fact("e-mail", "ada@example.org")]}),
+        ("panels", {"source": "eln", "organism": "ada@example.org"}),
+        ("questions", {"source": "eln", "source_id": "ada@example.org"}),
+        ("conversations", {"source": "eln", "conversation": [{"role": "user", "content": "ada@example.org"}]}),
+    ],
+)
+def test_a_persons_address_in_any_text_of_any_view_is_refused_by_that_gate_alone(workspace, dataset, view, columns):
+    key = spoilt(dataset, view, **columns)
+    refused = refusing(workspace, dataset)
+    assert {gate: {one.id for one in rows} for gate, rows in refused.items()} == {"personal": {key}}
+    assert refused["personal"][0].place.startswith(f"{view}: ")
+    assert "ada" not in json.dumps([one.why for one in refused["personal"] if "source_id" not in columns])
+
+
+@pytest.mark.parametrize(
+    ("view", "columns"),
+    [
+        ("panels", {"caption": "Write to ada@example.org."}),
+        ("conversations", {"purpose": "align", "conversation": [{"role": "assistant", "content": "ada@example.org"}]}),
+    ],
+)
+def test_what_a_public_article_says_itself_is_let_out(workspace, dataset, view, columns):
+    spoilt(dataset, view, **columns)
+    assert "personal" not in refusing(workspace, dataset)

@@ -37,9 +37,9 @@ class Asked(faulty_http.Seen):  # type: ignore[misc, name-defined]  (the module 
 class S3Server(faulty_http.Log):  # type: ignore[misc, name-defined]
     """What the buckets hold, what goes wrong, and who asked for what."""
 
-    def __init__(self, bucket: str) -> None:
+    def __init__(self, bucket: str, *, guarded: bool = True) -> None:
         super().__init__()
-        self.bucket, self.endpoint_url = bucket, ""
+        self.bucket, self.endpoint_url, self.guarded = bucket, "", guarded
         s3_backends.reset()
         self._backend = s3_backends[_ACCOUNT][_PARTITION]
         self.make(bucket)
@@ -59,6 +59,10 @@ class S3Server(faulty_http.Log):  # type: ignore[misc, name-defined]
     def remove(self, key: str) -> None:
         """Remove an object."""
         self._backend.delete_object(self.bucket, key)
+
+    def objects(self) -> list[Any]:
+        """Return what the bucket holds: objects with a `name` and a `value`."""
+        return list(self._backend.get_bucket(self.bucket).keys.values())
 
     def ranges(self, within: str = "") -> list[Asked]:
         """Return the requests for a part of an object whose address contains `within`, in order."""
@@ -82,7 +86,7 @@ class S3Server(faulty_http.Log):  # type: ignore[misc, name-defined]
             time.sleep(fault.delay_s)
             if fault.reset:
                 _hang_up(environ["werkzeug.socket"])
-            if fault.status or not asked.pays:
+            if fault.status or (self.guarded and not asked.pays):
                 return _refused(fault.status or 403, start)
             body = wrapped(environ, start)
             return _spoilt(fault, b"".join(body)) if fault.truncate or fault.corrupt else body
@@ -112,9 +116,12 @@ class _Silent(WSGIRequestHandler):
 
 
 @contextmanager
-def running(bucket: str = "biorxiv-src-monthly") -> Iterator[S3Server]:
-    """Start the service on a free port of the loopback with one empty bucket, and stop it at the end."""
-    server = S3Server(bucket)
+def running(bucket: str = "biorxiv-src-monthly", *, guarded: bool = True) -> Iterator[S3Server]:
+    """Start the service on a free port of the loopback with one empty bucket, and stop it at the end.
+
+    One that isn't `guarded` lets in whoever comes, as a bucket of one's own does.
+    """
+    server = S3Server(bucket, guarded=guarded)
     moto = DomainDispatcherApplication(create_backend_app)
     http = make_server("127.0.0.1", 0, server.spoiling(moto), threaded=True, request_handler=_Silent)
     server.endpoint_url = f"http://127.0.0.1:{http.server_port}"

@@ -1,0 +1,29 @@
+"""Git tags: which names git takes for a tag, told before anything is judged or sent."""
+
+import re
+
+from schemas.errors import UsageError
+
+_REFUSED = re.compile(r"[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|(?:^|/)\.|\.lock(?:/|$)|^[/-]|[/.]$|^@?$")
+"""git-scm.com/docs/git-check-ref-format, and a first "-", which `git tag` takes for an option."""
+_MOST_BYTES = 200
+
+
+def is_tag(name: str) -> bool:
+    """Return whether git takes a name for a tag.
+
+    >>> [is_tag(name) for name in ("v1", "paper/2026", "2026 spring", "v1..2", "-f", "a.lock", "Übung")]
+    [True, True, False, False, False, False, True]
+    """
+    return _REFUSED.search(name) is None and len(name.encode(errors="replace")) <= _MOST_BYTES
+
+
+def refuse_bad_tag(name: str) -> None:
+    """Refuse a name that git doesn't take.
+
+    Raises:
+        UsageError: says so.
+    """
+    if not is_tag(name):
+        mend = "Use letters, digits, '-', '_', '.' and '/', as in v1 or paper/2026."
+        raise UsageError(f"git takes no tag {name!r}.", where="--tag", mend=mend)
