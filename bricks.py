@@ -173,16 +173,16 @@ def remove(  # noqa: PLR0917  (a command's options)
 ) -> None:
     """Take something out for good: bytes are purged, and what is named can't come back."""
     from pipeline.decisions import append, at_work
-    from pipeline.takedown import Takedown, decisions_of, named_here, only_selector, who_asks
+    from pipeline.takedown import asked_takedown, decisions_of, outlook
     from pipeline.workspace import existing
 
-    field, value = only_selector({"doi": doi, "id": record_id, "sha256": sha256, "source_id": source_id})
-    takedown = Takedown(field=field, value=value, reason=reason, who=who_asks(), when=datetime.now(UTC))
+    takedown = asked_takedown({"doi": doi, "id": record_id, "sha256": sha256, "source_id": source_id}, reason)
     place = existing(workspace)
     asked = _remembered(place)
     with at_work(place):
-        log(f"{named_here(place, takedown)} figures here are named; what is named stays out from now on")
+        said = outlook(place, takedown)
         append(place.decisions, decisions_of(place, takedown))
+        log(said)
         _advance(place, asked, as_json=as_json)
 
 
@@ -338,6 +338,7 @@ def _advance(
 ) -> None:
     """Bring every stage, the dataset and the report up to date, and say what came of it; None: something else will."""
     from captioning.forgetting import forget_answers
+    from curation.review_results import after_run
     from ingest.harvest import evict
     from pipeline import engine, wording
     from pipeline.gather import write_page
@@ -350,6 +351,7 @@ def _advance(
 
     manifest, stages = asked.manifest, _stages(asked)
     known = [stage.name for stage in stages]
+    tell_results = after_run(place, manifest)
     count, made_any = workers or engine.cores(), False
     forget_answers(place)
     with engine.workers(count, _PRELOADED) as make, shown(sys.stderr, place.events) as listen:
@@ -359,6 +361,8 @@ def _advance(
             if stage.name == FIGURES:
                 evict(place, asked())
         lock = public_lock(place, manifest) if until in (None, _DATASET) else None
+        if lock:
+            tell_results()
         dataset = make_dataset(place, manifest, lock, make, folder=asked.folder) if lock else None
     unchanged = not made_any and (dataset is None or dataset.was_current)
     if unchanged:

@@ -8,7 +8,7 @@ import typer
 
 from pipeline.options import Folder, Json
 from pipeline.saying import counted, log, say, say_answers, say_json, say_lines
-from pipeline.term_options import SHELF, Action, Chosen, Contact, More, Shelf, Texts, Wanted
+from pipeline.term_options import SHELF, Action, Chosen, Contact, More, Shelf, Texts, Wanted, shelf
 from schemas.errors import UsageError
 
 files = typer.Typer()
@@ -169,6 +169,66 @@ def questions(  # noqa: PLR0917  (a command's options)
         raise typer.Exit(4)
     if blind and is_unjudged(figures):
         raise typer.Exit(3)
+
+
+@files.command()
+def review(  # noqa: PLR0917  (a command's options)
+    ctx: typer.Context,
+    workspace: Folder,
+    reviewer: Annotated[str, typer.Option(metavar="NAME", help="Who decides; asked on the page if left out.")] = "",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="A free one if left out.")] = 0,
+    host: Annotated[str, typer.Option(help="Where to listen; others can reach it, so it takes a token.")] = "127.0.0.1",
+    token: Annotated[
+        str | None, typer.Option(help="Who has it is let in; better set as BRICKS_REVIEW_TOKEN, which nobody sees.")
+    ] = None,
+    listing: Annotated[bool, typer.Option("--list", help="List what is asked, a line each; no page.")] = False,
+    stats: Annotated[bool, typer.Option("--stats", help="Say how far each queue is; no page.")] = False,
+    export: Annotated[
+        tuple[str, Path] | None, typer.Option(metavar="LAYOUT FILE", help="label-studio, fiftyone or parquet; no page.")
+    ] = None,
+    taken: Annotated[
+        list[Path] | None, typer.Option("--import", metavar="FILE", help="Verdicts of another program; no page.")
+    ] = None,
+    record: Annotated[str, typer.Option(metavar="ID", help="Open what is asked about this record first.")] = "",
+    verbose: Annotated[bool, typer.Option("--verbose", help="A line on stderr for each request.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Open the page where people decide what is in doubt, until Ctrl-C; the next run puts their decisions to work."""
+    from curation.lexicons import asked_ontologies
+    from curation.review import closing_words, item_line, listed, opened, page_of, ready_words, statistics
+    from curation.review import review as serve
+    from curation.review_statistics import told
+    from pipeline.lock import read_lock
+    from pipeline.web import Door
+    from pipeline.workspace import existing
+
+    place = existing(workspace)
+    manifest, beside = read_lock(place)
+    asked = asked_ontologies(manifest.curation.ontologies, folder=shelf(ctx.obj or {}), beside=beside)
+    desk = opened(place, manifest, asked)
+    if listing:
+        say_lines(listed(desk), as_json, item_line)
+        return
+    if stats:
+        say(statistics(desk), as_json, told)
+        return
+    if export or taken:
+        from curation import review_exchange as exchange
+
+        if export:
+            written = exchange.export(desk, *export)
+            say(written, as_json, exchange.written)
+        for path in taken or ():
+            say(exchange.take_in(desk, path), as_json, exchange.told)
+        return
+    door = Door(host, port, token or (ctx.obj or {}).get("BRICKS_REVIEW_TOKEN") or None)
+
+    def ready(where: str) -> None:
+        say({"page": page_of(where, record)}, as_json, ready_words)
+        sys.stdout.flush()
+
+    serve(desk, door, reviewer, ready, log if verbose else None)
+    log(closing_words(desk))
 
 
 @files.command()

@@ -32,7 +32,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from curation.confirm import Kind
-from curation.dedup_lines import edges_between, read_files
+from curation.dedup_lines import Said, pairs_between, read_files
 from curation.hamming import near_pairs
 from pipeline.saying import counted
 from schemas.manifest_sections import Dedup
@@ -171,13 +171,35 @@ def measured(source: Path, every: int) -> dict[str, Any]:
         start, settings = time.perf_counter(), Dedup()
         files, _ = read_files(folder, settings, counted)
         read_s = time.perf_counter() - start
-        edges = list(edges_between(files, settings, counted))
+        pairs = list(pairs_between(files, settings, counted))
         compared_s = time.perf_counter() - start - read_s
         names = [file.path.stem.split("~") for file in files]
-        joined = {(edge.one, edge.other): edge.found.kind for edge in edges}
+        joined = {(said.one, said.other): said.edge.found.kind for said in pairs if said.edge}
         floor = dict.fromkeys(_near_phashes([file.path for file in files]), Kind.COPY)
-    told = {"pictures": len(files), "edges": len(edges), "read_s": round(read_s, 1), "compared_s": round(compared_s, 1)}
+    told: dict[str, Any] = {
+        "pictures": len(files),
+        "edges": len(joined),
+        "read_s": round(read_s, 1),
+        "compared_s": round(compared_s, 1),
+    }
+    told |= {"doubts": doubts(names, pairs)}
     return told | {"bricks": _scores(names, joined), "floor: phash <= 8": _scores(names, floor)}
+
+
+def doubts(names: Sequence[Sequence[str]], pairs: Sequence[Said]) -> dict[str, Any]:
+    """Return how many of the compared pairs are on the verge, and how many of what is told wrongly.
+
+    Pages with an inset are left out, since another panel of theirs may be a picture of the set.
+    """
+    counts = Counter[str](compared=len(pairs), doubtful=sum(said.is_doubtful for said in pairs))
+    for said in pairs:
+        (one, *_, change), (other, *_, other_change) = names[said.one], names[said.other]
+        if "inset" in (change, other_change):
+            continue
+        is_joined = said.edge is not None and said.edge.found.kind is not Kind.SERIES
+        told = f"{'joined' if is_joined else 'not joined'}, {'one picture' if one == other else 'different pictures'}"
+        counts.update([told, *([f"{told}: doubtful"] if said.is_doubtful else [])])
+    return dict(sorted(counts.items()))
 
 
 def _near_phashes(paths: Sequence[Path]) -> Iterator[tuple[int, int]]:
@@ -248,6 +270,7 @@ def main() -> None:
 
 def _print(told: dict[str, Any], *, names: bool) -> None:
     print(f"{told['pictures']} pictures: read {told['read_s']} s, compared {told['compared_s']} s")
+    print("on the verge:", *(f"{what} {count}" for what, count in told["doubts"].items()), sep="\n  ")
     for name in ("bricks", "floor: phash <= 8"):
         print(f"\n{name}\n{told[name]['pairs of different pictures'] or 'no pair of different pictures'}")
         for change, halves in told[name]["recall"].items():

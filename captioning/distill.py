@@ -1,26 +1,32 @@
 """Distill: the wing's verb (`5-captioned`): each panel's text, made of its evidence, and what is asked about it."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from captioning.answers import Answers, answers_file
 from captioning.asked import LASTING
-from captioning.asked_panels import ANSWER, ANSWERED, Model, ask_ahead, model_texts, panels_to_ask
+from captioning.asked_panels import ANSWER, ANSWERED, Model, ask_ahead, evidence_of, model_texts, panels_to_ask
 from captioning.asked_questions import written_about, written_question
 from captioning.class_labels import classes_state
 from captioning.curated_panels import KEYS, CuratedPanel, curated_panels
 from captioning.described import PROMPT, described
-from captioning.evidence import FIGURE_COLUMNS, statements
+from captioning.evidence import FIGURE_COLUMNS, Statement, statements
 from captioning.faithful import VERSION as CHECKS_VERSION
 from captioning.prompts import prompt_named
 from captioning.question_prompts import cognition_prompt
 from captioning.questions import COGNITION, Asker
+from captioning.reviewed_questions import with_decided_questions
+from captioning.reviewed_texts import FIGURE_COLUMNS as REVIEWED_FIGURE
+from captioning.reviewed_texts import PANEL_COLUMNS as REVIEWED_PANEL
+from captioning.reviewed_texts import VERBATIM, with_decided_text
 from captioning.scale_shares import scale_shares_state
 from captioning.value_shares import shares_state
 from pipeline.decisions import Decided
 from pipeline.engine import Notes, Planned, Stage, read_stamps
-from pipeline.status import CLASSES_NOT_ASKED
+from pipeline.replay import Replay
+from pipeline.status import CLASSES_NOT_ASKED, REVIEWED
 from pipeline.store import fingerprint, remove_part
 from pipeline.workspace import CAPTIONED, CURATED, Workspace
 from schemas.captioned import Captioned
@@ -30,11 +36,10 @@ from schemas.questions import Question
 from schemas.records import Check, Distilled, Outcome
 from schemas.refused_text import Refused
 
-VERBATIM = "verbatim"
-VERSION = 10
+VERSION = 11
 _ASKED_FOR = f"{COGNITION} "
 """What the counts of answers begin with that are questions."""
-_NARROW = tuple(name for name in FIGURE_COLUMNS if name != "mentions")
+_NARROW = (*(name for name in FIGURE_COLUMNS if name != "mentions"), *REVIEWED_FIGURE)
 """What a text made of facts alone needs: paragraphs are long, and it quotes none."""
 
 
@@ -100,11 +105,13 @@ def _plan(asker: Asker, workspace: Workspace) -> dict[int, Planned]:
 
 
 def _work(asker: Asker, workspace: Workspace, number: int, decided: Decided, notes: Notes) -> Iterator[Outcome]:
-    figure, silent = (*_NARROW, *asker.figure_columns), Counter[str]()
-    for one in curated_panels(workspace, number, figure=figure, panel=asker.panel_columns):
-        yield _captioned(one, _of_facts(one), asker, workspace)
+    figure, panel = (*_NARROW, *asker.figure_columns), (*REVIEWED_PANEL, *asker.panel_columns)
+    silent, review = Counter[str](), Review(Replay(decided, notes.ignored), Counter[str]())
+    for one in curated_panels(workspace, number, figure=figure, panel=panel):
+        made = _captioned(one, _of_facts(one), asker, workspace)
+        yield review.of(made, one, partial(_facts_of, one))
         silent.update(_class_not_asked(one, asker, workspace))
-    notes.extra |= _told_of(silent)
+    notes.extra |= _told_of(silent, review)
 
 
 def _work_by_model(  # noqa: PLR0913, PLR0917  (a work's four, and who is asked)
@@ -112,14 +119,16 @@ def _work_by_model(  # noqa: PLR0913, PLR0917  (a work's four, and who is asked)
 ) -> Iterator[Outcome]:
     """Give each panel the model's text; where that may not stand, the one of facts; what was said stays here."""
     beside, told, silent = (asker.figure_columns, asker.panel_columns), Counter[str](), Counter[str]()
+    review = Review(Replay(decided, notes.ignored), Counter[str]())
     with Answers(answers_file(workspace)) as kept:
         for one, text in model_texts(model, workspace, number, notes, beside):
             written = _written(one, asker, model, kept, told) if asker.asks_a_model else ()
             stands = text if isinstance(text, Distilled) else _instead(one, text)
             made = _captioned(one, stands, asker, workspace, written)
-            yield made.model_copy(update={"refused": text}) if isinstance(text, Refused) else made
+            made = made.model_copy(update={"refused": text}) if isinstance(text, Refused) else made
+            yield review.of(made, one, partial(evidence_of, one, model.settings))
             silent.update(_class_not_asked(one, asker, workspace))
-    notes.extra |= _told_of(silent)
+    notes.extra |= _told_of(silent, review)
     notes.extra["answers"] |= {f"{_ASKED_FOR}{reason}": count for reason, count in sorted(told.items())}
 
 
@@ -128,9 +137,24 @@ def _class_not_asked(one: CuratedPanel, asker: Asker, workspace: Workspace) -> l
     return [label] if label else []
 
 
-def _told_of(silent: Counter[str]) -> dict[str, dict[str, int]]:
-    """Return what the stamp says of classes that nobody is asked for: the panels of each."""
-    return {CLASSES_NOT_ASKED: dict(sorted(silent.items()))} if silent else {}
+def _told_of(silent: Counter[str], review: "Review") -> dict[str, dict[str, int]]:
+    """Return what the stamp says: the panels of each class that nobody is asked for, and what reviewers decided."""
+    told = {CLASSES_NOT_ASKED: silent, REVIEWED: review.told}
+    return {name: dict(sorted(counts.items())) for name, counts in told.items() if counts}
+
+
+class Review(NamedTuple):
+    """What reviewers decided, and how often each verdict was carried out."""
+
+    replay: Replay
+    told: Counter[str]
+
+    def of(self, made: Captioned, one: CuratedPanel, evidence: Callable[[], Sequence[str]]) -> Captioned:
+        """Return a row as reviewers decided."""
+        decided = with_decided_text(made, one, evidence, self.replay)
+        decided = with_decided_questions(decided, one, self.replay)
+        self.told.update(f"{said.field.partition(':')[0]} {said.verdict}" for said in decided.reviewed)
+        return decided
 
 
 def _instead(one: CuratedPanel, why: Refused | None) -> Distilled:
@@ -158,5 +182,13 @@ def _captioned(
 def _of_facts(one: CuratedPanel) -> Distilled:
     if not permits(one.row["license"]).recaption:
         return Distilled(text=one.panel["subcaption"], prompt=VERBATIM)
-    text, checks = described(statements({**one.figure, "mentions": []}, one.panel))
+    text, checks = described(_stated(one))
     return Distilled(text=text, prompt=PROMPT, checks=checks)
+
+
+def _stated(one: CuratedPanel) -> Sequence[Statement]:
+    return statements({**one.figure, "mentions": []}, one.panel)
+
+
+def _facts_of(one: CuratedPanel) -> list[str]:
+    return [statement.text for statement in _stated(one)]

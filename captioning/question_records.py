@@ -8,6 +8,8 @@ from captioning.question_options import NONE, Offering, arranged, sentences
 from schemas.questions import Question
 from schemas.records import Box, ScaleBar, make_id
 
+NONE_TAG = "none_of_the_above"
+"""Of questions whose right option is that."""
 Origin = Literal["metadata", "mask", "scale", "model"]
 
 
@@ -56,7 +58,7 @@ def closed_question(panel_id: str, asked: Closed, how: Offering) -> Question:
         origin=asked.origin,
         drawn_bar=asked.drawn_bar,
         boxes=list(asked.boxes),
-        tags=[*asked.tags, *(["none_of_the_above"] if held_back else [])],
+        tags=[*asked.tags, *([NONE_TAG] if held_back else [])],
     )
 
 

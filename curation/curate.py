@@ -28,8 +28,10 @@ from curation.lexicons import Ontologies
 from curation.panel_contamination import Decontamination
 from curation.panel_rows import Asked
 from pipeline import store
-from pipeline.decisions import Decided, content_hash, decision_on
+from pipeline.decisions import Decided
 from pipeline.engine import Notes, Planned, Stage, read_stamps
+from pipeline.replay import Replay
+from pipeline.seen import seen_of_conflicts, seen_of_kind, seen_of_license
 from pipeline.store import fingerprint, part_path, read_rows
 from pipeline.workspace import CURATED, FIGURES, GROUPS, PANELS, Workspace
 from schemas.licence import stricter
@@ -88,9 +90,9 @@ def gates(settings: Mapping[str, Any]) -> Sequence[Gate]:
 def _work(
     settings: Mapping[str, Any], workspace: Workspace, number: int, decided: Decided, notes: Notes
 ) -> Iterator[Outcome]:
-    asked = gates(settings)
+    asked, replay = gates(settings), Replay(decided, notes.ignored)
     for candidate in _candidates(workspace, number):
-        yield _outcome(_as_decided(candidate, decided), asked, decided)
+        yield _outcome(candidate, asked, replay)
 
 
 def _candidates(workspace: Workspace, number: int) -> Iterator[Candidate]:
@@ -116,21 +118,41 @@ def _candidates(workspace: Workspace, number: int) -> Iterator[Candidate]:
         )
 
 
-def _seen(candidate: Candidate) -> str:
-    """Return the hash of what a reviewer of the licence queue is shown."""
-    copies = [copy.model_dump() for copy in candidate.group.also_in if copy.license != candidate.license]
-    return content_hash(candidate.license, candidate.license_evidence, candidate.third_party, *copies)
+def _licence(candidate: Candidate) -> str:
+    """Return the hash of what a reviewer of a licence is shown."""
+    told = {name: getattr(candidate, name) for name in ("license", "license_evidence", "third_party")}
+    return seen_of_license(told, candidate.group.also_in)
+
+
+def _kind(candidate: Candidate) -> str:
+    """Return the hash of what a reviewer of a kind is shown."""
+    return seen_of_kind(candidate.kind, candidate.kind_confidence, candidate.box)
 
 
 def _conflicting(about: str, candidate: Candidate) -> str:
     """Return the hash of what a reviewer of a queue of conflicts is shown."""
-    return content_hash(*(conflict.model_dump() for conflict in conflicts_about(about, candidate.conflicts)))
+    return seen_of_conflicts(conflicts_about(about, candidate.conflicts))
 
 
-def _as_decided(candidate: Candidate, decided: Decided) -> Candidate:
+def _as_decided(candidate: Candidate, replay: Replay) -> Candidate:
+    """Return the candidate as reviewers read its licence, settled its conflicts and named its kind."""
+    decided = _licence_read(candidate, replay)
+    for about in (TAGS, PANELS_QUEUE):
+        said = replay.on(candidate.group.id, about, partial(_conflicting, about, candidate))
+        if said is not None and said.after == "accept":
+            settled = conflicts_about(about, decided.conflicts)
+            left = tuple(one for one in decided.conflicts if one not in settled)
+            decided = decided.model_copy(update={"conflicts": left})
+    kind = replay.on(candidate.group.id, "kind", partial(_kind, candidate))
+    if kind is not None and isinstance(kind.after, str):
+        decided = decided.model_copy(update={"kind": kind.after, "kind_confidence": 1.0})
+    return decided
+
+
+def _licence_read(candidate: Candidate, replay: Replay) -> Candidate:
     """Return the candidate with the licence that a reviewer read out of its statement, or out of a copy's."""
-    said = decision_on(decided, candidate.group.id, "license", _seen(candidate))
-    if said is None:
+    said = replay.on(candidate.group.id, "license", partial(_licence, candidate))
+    if said is None or not isinstance(said.after, str):
         return candidate
     speaks_of_copy = candidate.license is not None and any(copy.license is None for copy in candidate.group.also_in)
     evidence = f"{candidate.license_evidence or ''} [{said.after} read by {said.who}]"
@@ -138,25 +160,18 @@ def _as_decided(candidate: Candidate, decided: Decided) -> Candidate:
     return candidate.model_copy(update={"license": read, "license_evidence": evidence, "license_is_read": True})
 
 
-def _outcome(candidate: Candidate, asked: Sequence[Gate], decided: Decided) -> Outcome:
-    verdict = decision_on(decided, candidate.group.id, "verdict", _seen(candidate))
+def _outcome(candidate: Candidate, asked: Sequence[Gate], replay: Replay) -> Outcome:
+    shown = (_licence, _kind, partial(_conflicting, TAGS), partial(_conflicting, PANELS_QUEUE))
+    verdict = replay.on(candidate.group.id, "verdict", *(partial(of, candidate) for of in shown))
+    decided = _as_decided(candidate, replay)
     if verdict is not None and verdict.after == "drop":
         reason = verdict.reason or "rejected"
         return _left(
             candidate,
             Answer(gate="review", says="drop", reason="rejected", evidence=f"{verdict.who}: {reason}"),
         )
-    for about in (TAGS, PANELS_QUEUE):
-        said = decision_on(decided, candidate.group.id, about, _conflicting(about, candidate))
-        if said is not None and said.after == "accept":
-            settled = conflicts_about(about, candidate.conflicts)
-            left = tuple(one for one in candidate.conflicts if one not in settled)
-            candidate = candidate.model_copy(update={"conflicts": left})
-    kind = decision_on(decided, candidate.group.id, "kind", "")
-    if kind is not None:
-        candidate = candidate.model_copy(update={"kind": kind.after, "kind_confidence": 1.0})
-    answers, against = judge(candidate, asked)
-    return _left(candidate, against) if against else _curated(candidate, answers)
+    answers, against = judge(decided, asked)
+    return _left(decided, against) if against else _curated(decided, answers)
 
 
 def _left(candidate: Candidate, answer: Answer) -> Dropped:

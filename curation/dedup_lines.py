@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from pydantic import ValidationError
 
 from curation.confirm import PART, Confirmed, Kind, View
-from curation.duplicates import Edge, clusters, confirmed_pair, proposals
+from curation.duplicates import Edge, clusters, compared_pair, proposals
 from curation.gathered_sketches import gathered
 from curation.local_features import Plane
 from curation.sketches import Found, grey_of, sketches_of, view_in
@@ -97,8 +97,23 @@ def _file(path: Path, settings: Dedup) -> File | str:
         return f"can't be read: {error.strerror}"
 
 
+class Said(NamedTuple):
+    """What the pixels say of two files; no edge where they differ."""
+
+    one: int
+    other: int
+    edge: Edge | None
+    is_doubtful: bool
+    """Whether what is told is on the verge."""
+
+
 def edges_between(files: Sequence[File], settings: Dedup, shown: Shown) -> Iterator[Edge]:
     """Yield the confirmed pairs of files, in order, each with its strongest evidence."""
+    return (said.edge for said in pairs_between(files, settings, shown) if said.edge is not None)
+
+
+def pairs_between(files: Sequence[File], settings: Dedup, shown: Shown) -> Iterator[Said]:
+    """Yield all pairs of files that are compared, in order."""
     owner = [at for at, file in enumerate(files) for _ in file.found]
     found = [each for file in files for each in file.found]
     proposed = proposals(gathered(((row, each.sketch) for row, each in enumerate(found)), len(found)), settings)
@@ -109,21 +124,22 @@ def edges_between(files: Sequence[File], settings: Dedup, shown: Shown) -> Itera
 
     look = _looking(files, owner, found)
 
-    def compare(pair: tuple[int, int]) -> Edge | None:
-        best = None
+    def compare(pair: tuple[int, int]) -> Said:
+        best = Said(*pair, None, False)
         for one, other in wanted[pair]:
-            edge = confirmed_pair(one, other, proposed[one, other], look)
-            if edge is not None:
-                edge = _of_files(edge, owner, found)
-                best = edge if best is None else max(best, edge, key=_strength)
-                if best.found.kind not in {Kind.SERIES, Kind.CROP}:
+            said = compared_pair(one, other, proposed[one, other], look)
+            if said.found is not None:
+                edge = _of_files(Edge(one, other, proposed[one, other].distance, said.found), owner, found)
+                if best.edge is None or _strength(edge) > _strength(best.edge):
+                    best = Said(*pair, edge, said.is_doubtful)
+                if best.edge is not None and best.edge.found.kind not in {Kind.SERIES, Kind.CROP}:
                     break  # nothing says more: a crop may turn out to be a panel
+            elif best.edge is None:
+                best = best._replace(is_doubtful=best.is_doubtful or said.is_doubtful)
         return best
 
     with ThreadPoolExecutor(cores()) as pool:
-        for edge in shown(pool.map(compare, sorted(wanted)), len(wanted), "compared"):
-            if edge is not None:
-                yield edge
+        yield from shown(pool.map(compare, sorted(wanted)), len(wanted), "compared")
 
 
 def _looking(files: Sequence[File], owner: Sequence[int], found: Sequence[Found]) -> Callable[[int], View]:

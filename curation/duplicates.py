@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from curation.confirm import Confirmed, View, confirmed
+from curation.confirm import Compared, Confirmed, View, compared
 from curation.hamming import Hashes, near_between, near_pairs
 from curation.hashing import Frequencies, hash_words
 from curation.local_features import Features
@@ -54,6 +54,17 @@ class Edge(NamedTuple):
     distance: int
     """Bits in which their hashes differ, in the orientation in which they are the same."""
     found: Confirmed
+    by_review: bool = False
+    """True where a reviewer says so."""
+
+
+class Doubtful(NamedTuple):
+    """Two pictures of which the pixels nearly say something else than they do; `found` is None where they differ."""
+
+    one: int
+    other: int
+    distance: int
+    compared: Compared
 
 
 class Proposal(NamedTuple):
@@ -68,10 +79,9 @@ _Way = tuple[Orientation, int, int, int]
 """How the other is to be turned, two pictures by their places, and bits between their hashes then."""
 
 
-def confirmed_pair(one: int, other: int, proposed: Proposal, look: Callable[[int], View]) -> Edge | None:
-    """Return the edge between two pictures if their pixels confirm it; `look` returns a picture as it is compared."""
-    found = confirmed(look(one), look(other), proposed.orientation, as_wholes=proposed.by_hash)
-    return None if found is None else Edge(one, other, proposed.distance, found)
+def compared_pair(one: int, other: int, proposed: Proposal, look: Callable[[int], View]) -> Compared:
+    """Return what the pixels say of two pictures; `look` returns a picture as it is compared."""
+    return compared(look(one), look(other), proposed.orientation, as_wholes=proposed.by_hash)
 
 
 def proposals(sketches: "Sketches", settings: Dedup) -> dict[tuple[int, int], Proposal]:

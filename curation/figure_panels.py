@@ -100,6 +100,38 @@ def panels_proposed(pixels: Array8, caption: str, *, detect: Detector = panel_bo
     return FoundPanels(tuple(_panel(pixels, known, part) for part in parts), found.doubt)
 
 
+def panels_at(
+    pixels: Array8,
+    caption: str,
+    drawn: Sequence[tuple[str | None, Box]],
+    *,
+    detect: Detector = panel_boxes,
+    um_per_px: float | None = None,
+) -> tuple[FoundPanel, ...]:
+    """Return the panels of a figure where somebody drew them: label and box of each, in the order given.
+
+    A panel has the words of its label; one without, or with a label that the caption doesn't name, those that speak of
+    the whole figure.
+    """
+    read, whole = split_caption(caption), (0, 0, pixels.shape[1], pixels.shape[0])
+    spans = {panel.label.upper(): panel.spans for panel in read.panels}
+    known = _Known(caption, lengths_in(caption), um_per_px, _insets(detect(pixels)))
+    everything = ((0, len(caption)),) if caption else ()
+    return tuple(
+        _panel(pixels, known, _Part(label, box, everything if (label, box) == (None, whole) else words, 1.0))
+        for label, box in drawn
+        for words in [spans.get((label or "").upper(), read.lead)]
+    )
+
+
+def with_spans(
+    pixels: Array8, caption: str, found: FoundPanel, spans: Sequence[Span], *, um_per_px: float | None = None
+) -> FoundPanel:
+    """Return a panel with other words of the caption, and what they say of its kind and scale."""
+    known = _Known(caption, lengths_in(caption), um_per_px, found.insets)
+    return _panel(pixels, known, _Part(found.label, found.box, tuple(spans), found.confidence))
+
+
 def _looked_at(
     pixels: Array8, caption: Subcaptions, detect: Detector
 ) -> tuple[Alignment, list[PanelBox], list[Letter]]:

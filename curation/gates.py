@@ -84,6 +84,8 @@ def _likeness(group: Group) -> str:
         return "the same picture"
     what = {"copy": "the same picture", "oriented": "the same picture, turned or inverted,"}
     named = what.get(edge.kind, "a picture that shows all of this one")
+    if edge.by == "review":
+        return f"{named} ({edge.kind}, as a reviewer decided)"
     return f"{named} ({edge.kind}, {edge.share:.0%} of the blocks agree, hashes {edge.distance} bits apart)"
 
 

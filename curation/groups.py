@@ -14,20 +14,23 @@ from typing import Any, NamedTuple
 
 from curation.confirm import VERSION as CONFIRM_VERSION
 from curation.contamination import VERSION as CONTAMINATION_VERSION
+from curation.decided_pairs import Named, apart, decided_pairs, ids_in, tell_joined, with_decided
+from curation.duplicates import Doubtful, Edge
 from curation.families import read_families
 from curation.keepers import keeper_of
 from curation.members import NOTEBOOKS, Member, greys, members, picture_of
 from curation.panel_contamination import Decontamination, looked_for
 from curation.panel_pairs import Origin, proposed_pairs, same_panels
 from curation.same_picture import Picture, near_pictures, same_pictures
-from curation.standings import Standing, join_copies, standings
+from curation.standings import Standing, doubts_of, join_copies, standings
 from pipeline.decisions import Decided
 from pipeline.engine import Notes, Planned, Stage, read_stamps
+from pipeline.replay import Replay
 from pipeline.store import fingerprint
 from pipeline.union import join, root_of
 from pipeline.workspace import GROUPS, PANELS, Workspace
 from schemas.manifest_sections import Dedup
-from schemas.records import Group, Outcome, make_id
+from schemas.records import Doubt, Group, Outcome, make_id
 
 _SEEN_AT_ONCE = 2048
 """Pictures whose pixels are held, at 36 kB each; a family isn't split, so one that has more counts more."""
@@ -43,7 +46,7 @@ def stage(asked: Decontamination) -> Stage:
     if asked.benchmarks:
         encoder = asked.encoder and asked.encoder.model_dump(mode="json")
         settings["benchmarks"] = [CONTAMINATION_VERSION, asked.state, encoder]
-    return Stage(GROUPS, 6, settings, Group, _plan, partial(_work, asked))
+    return Stage(GROUPS, 7, settings, Group, _plan, partial(_work, asked))
 
 
 def _plan(workspace: Workspace) -> dict[int, Planned]:
@@ -57,15 +60,16 @@ def _work(
 ) -> Iterator[Outcome]:
     """Look several times over the narrow columns: who belongs together, whom to compare, what they share."""
     family_of = read_families(workspace)
-    outline = _outlined(workspace, family_of)
-    standing_of = _standings(workspace, family_of, outline, asked.dedup)
+    outline, replay = _outlined(workspace, family_of, ids_in(decided)), Replay(decided, notes.ignored)
+    standing_of, doubts = _standings(workspace, family_of, outline, asked.dedup, replay)
     hits_of, notes.extra["benchmarks"] = looked_for(workspace, asked)
     digests: dict[str, str] = {}
     for member, _ in members(workspace, family_of):
         group = _group(member, standing_of.get(member.at), is_old=_is_old(member, outline.newest))
-        group = group.model_copy(update={"contamination": hits_of.get(member.at, [])})
+        beside = {"contamination": hits_of.get(member.at, []), "doubts": doubts.get(member.at, [])}
+        group = group.model_copy(update=beside)
         part = str(group.part)
-        digests[part] = fingerprint(digests.get(part), group.model_dump(exclude={"edges"}))
+        digests[part] = fingerprint(digests.get(part), group.model_dump(exclude={"edges", "doubts"}))
         yield group
     notes.extra["digests"] = digests
 
@@ -85,6 +89,8 @@ class _Outline(NamedTuple):
     """Those of several works."""
     newest: dict[bytes, str]
     """By entry of a notebook: its newest state."""
+    named: dict[str, Named]
+    """The panels that decisions name, where one stands first."""
 
 
 def _is_old(member: Member, newest: Mapping[bytes, str]) -> bool:
@@ -94,13 +100,16 @@ def _is_old(member: Member, newest: Mapping[bytes, str]) -> bool:
     return member.version < newest[_key(member.family_key)]
 
 
-def _outlined(workspace: Workspace, family_of: Mapping[str, str]) -> _Outline:
+def _outlined(workspace: Workspace, family_of: Mapping[str, str], asked: frozenset[str]) -> _Outline:
     parent: list[int] = []
     first: dict[bytes, int] = {}
     work_of: dict[bytes, bytes] = {}
     several: set[bytes] = set()
     newest: dict[bytes, str] = {}
-    for member, _ in members(workspace, family_of):
+    named: dict[str, Named] = {}
+    for member, row in members(workspace, family_of):
+        if member.id in asked:
+            named.setdefault(member.id, Named(member, int(row["phash"], 16)))
         parent.append(member.at)
         if member.source in NOTEBOOKS and member.version:
             entry = _key(member.family_key)
@@ -113,33 +122,42 @@ def _outlined(workspace: Workspace, family_of: Mapping[str, str]) -> _Outline:
             family, work = _key(member.family_key), _key(*member.work)
             if work_of.setdefault(family, work) != work:
                 several.add(family)
-    return _Outline([root_of(parent, at) for at in range(len(parent))], several, newest)
+    return _Outline([root_of(parent, at) for at in range(len(parent))], several, newest, named)
 
 
 def _standings(
-    workspace: Workspace, family_of: Mapping[str, str], outline: _Outline, dedup: Dedup
-) -> dict[int, Standing]:
-    """Return what every panel that isn't alone has in common with others."""
-    held, alone = _looked_over(workspace, family_of, outline)
+    workspace: Workspace, family_of: Mapping[str, str], outline: _Outline, dedup: Dedup, replay: Replay
+) -> tuple[dict[int, Standing], dict[int, list[Doubt]]]:
+    """Return what every panel that isn't alone has in common with others, and the doubts about each."""
+    pairs = decided_pairs(outline.named, replay)
+    held, alone = _looked_over(workspace, family_of, outline, apart(pairs, outline.same, replay))
     asked = [*alone, *(_origin(member) for member in _keepers(held, outline))]
     proposed = proposed_pairs(workspace, asked, dedup)
-    wanted = {at for pair in proposed for at in pair}
+    wanted = {at for pair in proposed for at in pair} | {at for pair in pairs for at in pair.places}
     if wanted - held.keys():
         held |= {member.at: member for member, _ in members(workspace, family_of) if member.at in wanted}
-    edges = list(same_panels(workspace, proposed, held))
+    said = list(same_panels(workspace, proposed, held))
+    found = [edge for edge in said if isinstance(edge, Edge)]
+    edges = with_decided(found, pairs, outline.same, replay)
     join_copies(outline.same, edges)
+    tell_joined(pairs, outline.same, replay)
     several = {root_of(outline.same, at) for at, member in held.items() if root_of(outline.same, at) != at}
     in_edges = {at for edge in edges for at in (edge.one, edge.other)}
     told = {at: one for at, one in held.items() if at in in_edges or root_of(outline.same, at) in several}
     old = frozenset(at for at, member in told.items() if _is_old(member, outline.newest))
-    return standings(told, outline.same, edges, old)
+    doubts = doubts_of([doubt for doubt in said if isinstance(doubt, Doubtful)], held)
+    return standings(told, outline.same, edges, old), doubts
 
 
 def _looked_over(
-    workspace: Workspace, family_of: Mapping[str, str], outline: _Outline
+    workspace: Workspace, family_of: Mapping[str, str], outline: _Outline, different: set[frozenset[int]]
 ) -> tuple[dict[int, Member], list[Origin]]:
-    """Join what is one picture in two works of a family; return those of several, and what those alone come from."""
-    same, families, newest = outline
+    """Join what is one picture in two works of a family; return those of several, and what those alone come from.
+
+    Two classes that stand in `different` aren't joined.
+    """
+    same, families, newest, _ = outline
+    class_of = tuple(same) if different else ()
     several = {root for root, size in Counter(same).items() if size > 1}
     held: dict[int, Member] = {}
     alone: list[Origin] = []
@@ -153,7 +171,8 @@ def _looked_over(
         elif not _is_old(member, newest):
             alone.append(_origin(member))
     for one, other in _same(workspace, pictures.values(), held):
-        join(same, one, other)
+        if not different or frozenset((class_of[one], class_of[other])) not in different:
+            join(same, one, other)
     return held, alone
 
 

@@ -85,7 +85,7 @@ def lexicon(asked: Ontologies) -> Lexicon:
         OntologyError: a file can't be read.
     """
     with _uncollected():
-        return Lexicon(with_learnt(_terms(asked)), verdicts(), by_hand())
+        return Lexicon(with_learnt(terms_of(asked)), verdicts(), by_hand())
 
 
 @lru_cache(maxsize=1)
@@ -96,10 +96,22 @@ def names(asked: Ontologies) -> Names:
         UsageError, OntologyError: as `lexicon`.
     """
     with _uncollected():
-        return Names(_terms(asked))
+        return Names(terms_of(asked))
 
 
-def _terms(asked: Ontologies) -> list[Known]:
+def terms_of(asked: Ontologies) -> list[Known]:
+    """Return the terms of some ontologies and of the curated table.
+
+    Raises:
+        UsageError: an ontology's index wasn't built.
+        OntologyError: a file can't be read.
+    """
+    """Return the terms of some ontologies and of the curated table.
+
+    Raises:
+        UsageError: an ontology's index wasn't built.
+        OntologyError: a file can't be read.
+    """
     terms: dict[str, Known] = {}
     for known in (*_of_names(asked), *(known for path in asked.files for known in _of_file(path, asked.folder))):
         terms.setdefault(known.id, known)

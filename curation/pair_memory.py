@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from curation.confirm import VERSION, Confirmed, Kind
+from curation.confirm import VERSION, Compared, Confirmed, Kind
 from pipeline.store import fingerprint
 
 _ASKED_AT_ONCE = 500
@@ -22,9 +22,9 @@ class PairMemory:
     def __init__(self, base: sqlite3.Connection) -> None:
         self._base = base
 
-    def recall(self, keys: Sequence[str]) -> dict[str, Confirmed | None]:
+    def recall(self, keys: Sequence[str]) -> dict[str, Compared]:
         """Return what was said of those pairs that were looked at."""
-        found: dict[str, Confirmed | None] = {}
+        found: dict[str, Compared] = {}
         for start in range(0, len(keys), _ASKED_AT_ONCE):
             lot = keys[start : start + _ASKED_AT_ONCE]
             marks = ",".join("?" * len(lot))
@@ -32,7 +32,7 @@ class PairMemory:
             found.update((key, _read(said)) for key, said in rows)
         return found
 
-    def keep(self, said: Iterable[tuple[str, Confirmed | None]]) -> None:
+    def keep(self, said: Iterable[tuple[str, Compared]]) -> None:
         """Write what was said of pairs, all or nothing."""
         with self._base:
             rows = ((key, json.dumps(found)) for key, found in said)
@@ -70,6 +70,6 @@ def key_of(*asked: object) -> str:
     return fingerprint(VERSION, *asked)
 
 
-def _read(said: str) -> Confirmed | None:
-    found = json.loads(said)
-    return None if found is None else Confirmed(Kind(found[0]), *found[1:])
+def _read(said: str) -> Compared:
+    found, *beside = json.loads(said)
+    return Compared(None if found is None else Confirmed(Kind(found[0]), *found[1:]), *beside)

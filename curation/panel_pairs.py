@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import NamedTuple
 
-from curation.confirm import Confirmed, View, confirmed
-from curation.duplicates import Edge, Proposal, Sketch, proposals
+from curation.confirm import DIFFERENT, Compared, View, compared
+from curation.duplicates import Doubtful, Edge, Proposal, Sketch, proposals
 from curation.gathered_sketches import gathered
 from curation.members import Member
 from curation.pair_memory import key_of, pair_memory
@@ -69,8 +69,11 @@ def _sketches(workspace: Workspace, ordered: Sequence[Origin]) -> Iterator[tuple
 
 def same_panels(
     workspace: Workspace, proposed: Mapping[tuple[int, int], Proposal], of: Mapping[int, Member]
-) -> Iterator[Edge]:
-    """Yield the proposed pairs that the pixels confirm, as `Edge` of places; what was looked at once is remembered."""
+) -> Iterator[Edge | Doubtful]:
+    """Yield the proposed pairs that the pixels confirm, as `Edge` of places, and those that are on the verge.
+
+    One may be both. What was looked at once is remembered.
+    """
     pace = Pace("comparing panels", len(proposed))
     with pair_memory(workspace.cache / "duplicates") as memory, ThreadPoolExecutor(cores()) as pool:
         for lot in _lots(sorted(proposed, key=lambda pair: _where(pair, of))):
@@ -81,9 +84,14 @@ def same_panels(
             memory.keep((keys[pair], found) for pair, found in said.items())
             pace.step(len(lot))
             for pair in lot:
-                found = said[pair] if pair in said else known[keys[pair]]
-                if found is not None:
-                    yield Edge(*pair, proposed[pair].distance, found)
+                yield from _told(pair, proposed[pair].distance, said[pair] if pair in said else known[keys[pair]])
+
+
+def _told(pair: tuple[int, int], distance: int, said: Compared) -> Iterator[Edge | Doubtful]:
+    if said.found is not None:
+        yield Edge(*pair, distance, said.found)
+    if said.is_doubtful:
+        yield Doubtful(*pair, distance, said)
 
 
 def _where(pair: tuple[int, int], of: Mapping[int, Member]) -> tuple[tuple[int, int, int], ...]:
@@ -116,13 +124,13 @@ def _looked_at(
     proposed: Mapping[tuple[int, int], Proposal],
     of: Mapping[int, Member],
     pool: Executor,
-) -> dict[tuple[int, int], Confirmed | None]:
+) -> dict[tuple[int, int], Compared]:
     seen = views(workspace, [of[at] for at in sorted({at for pair in pairs for at in pair})], pool)
     return dict(zip(pairs, pool.map(lambda pair: _compared(pair, proposed[pair], seen), pairs), strict=True))
 
 
-def _compared(pair: tuple[int, int], proposal: Proposal, seen: Mapping[int, View]) -> Confirmed | None:
+def _compared(pair: tuple[int, int], proposal: Proposal, seen: Mapping[int, View]) -> Compared:
     one, other = (seen.get(at) for at in pair)
     if one is None or other is None:
-        return None
-    return confirmed(one, other, proposal.orientation, as_wholes=proposal.by_hash)
+        return DIFFERENT
+    return compared(one, other, proposal.orientation, as_wholes=proposal.by_hash)

@@ -1,36 +1,35 @@
 """Panel rows: a row of `1-figures` to the rows of its panels, as a reviewer decided; or why there is none."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import numpy as np
 
+from curation.decided_boxes import decided_spans, drawn_boxes, key_of_box, why_not_cut
+from curation.decided_tags import About, with_decided_columns
 from curation.detectors import detector
-from curation.figure_panels import FoundPanel, panels_in
+from curation.figure_panels import FoundPanel, panels_at, panels_in, text_of, with_spans
 from curation.hashing import VERSION as HASH_VERSION
 from curation.hashing import phash, phash_in
-from curation.lexicons import Ontologies, lexicon, names
+from curation.lexicons import Ontologies
 from curation.local_features import Plane
-from curation.panel_tags import PanelText, believed, tag_panel
+from curation.panel_columns import columns_of
 from curation.panel_views import grey_in, grey_of_panel
 from curation.sketch_bytes import packed
 from curation.sketches import sketch_of
-from curation.stated import COLUMNS, column_of, taxon_of
-from pipeline.decisions import Decided, content_hash, decision_on
 from pipeline.masks import objects_on
 from pipeline.pixels import Pixels, decode8, on_white, pixels_of
+from pipeline.replay import Replay
 from pipeline.stretch import Array8
 from pipeline.workspace import PANELS
 from schemas.errors import PixelError
-from schemas.licence import permits
 from schemas.manifest_sections import Dedup
-from schemas.records import Box, Conflict, Dropped, Fact, Mask, Panel, ScaleBar, Span, make_id
+from schemas.records import Box, Conflict, Dropped, Mask, Panel, ScaleBar, Span, make_id
 
 FIGURE_COLUMNS = (
     "id", "source", "source_id", "figure_label", "caption", "mentions", "article.title", "facts", "license",
-    "third_party", "microns_per_pixel",
+    "third_party", "microns_per_pixel", "source_sha256",
 )  # fmt: skip
 """What is read of a figure beside its pixels."""
 
@@ -54,17 +53,17 @@ class Asked:
     """What sketches must tell."""
 
 
-def rows_of(figure: dict[str, Any], row: int, asked: Asked, decided: Decided) -> Iterator[Panel | Dropped]:
+def rows_of(figure: dict[str, Any], row: int, asked: Asked, replay: Replay) -> Iterator[Panel | Dropped]:
     """Yield the panels of a figure, its place in its part being `row`."""
     pixels = pixels_of(figure)
     try:
         if figure["mask"]:  # it speaks of the whole picture, so no such figure is cropped
             objects_on(Mask.model_validate(figure["mask"]), width_px=pixels.width_px, height_px=pixels.height_px)
-        panels = list(_panels(figure, row, pixels, asked))
+        panels = list(_panels(figure, row, pixels, asked, replay))
     except PixelError as error:
         yield dropped(figure, error.reason, error.detail)
         return
-    yield from (_as_decided(panel, decided) for panel in panels)
+    yield from panels
 
 
 def dropped(figure: dict[str, Any], reason: str, detail: str) -> Dropped:
@@ -79,26 +78,62 @@ def dropped(figure: dict[str, Any], reason: str, detail: str) -> Dropped:
     )
 
 
-def _panels(figure: dict[str, Any], row: int, pixels: Pixels, asked: Asked) -> Iterator[Panel]:
-    caption, whole = figure["caption"], (0, 0, pixels.width_px, pixels.height_px)
+def _panels(figure: dict[str, Any], row: int, pixels: Pixels, asked: Asked, replay: Replay) -> Iterator[Panel]:
     told: dict[str, Any] = {"figure_row": row, "source_id": figure["source_id"], "phash_version": HASH_VERSION}
     if figure["source"] in _OF_MICROSCOPES or figure["mask"]:
-        um_per_px = figure["microns_per_pixel"]
-        told |= {"kind": "microscopy", "kind_confidence": 1.0, "tiles": 1}
-        told |= {"microns_per_pixel": um_per_px, "microns_per_pixel_source": "metadata" if um_per_px else None}
-        told |= {"subcaption": caption, "subcaption_spans": _all_of(caption), "phash": phash(figure["blob"], pixels)}
-        told["sketch"] = _sketched(grey_of_panel(figure["blob"], pixels, whole), asked)
-        yield _row(figure, asked, told | {"box": whole, "panel_label": None}, [])
+        yield _micrograph(figure, told, pixels, asked, replay)
         return
     shown = seen(figure["blob"], pixels)
+    found, doubt = _found(figure, shown, asked, replay)
+    doubts = [Conflict(field=PANELS_FIELD, chosen="whole", other=doubt, reason="panels_disagree")] if doubt else []
+    for key, one in found:
+        panel = _spanned(
+            figure, shown, one, decided_spans(figure, make_id(figure["id"], key), one.label, one.box, replay)
+        )
+        is_whole = panel.box == (0, 0, pixels.width_px, pixels.height_px)
+        bits = phash(figure["blob"], pixels) if is_whole else phash_in(shown, panel.box)
+        own = {"panel_key": key, "phash": bits, "sketch": _sketched(grey_in(shown, panel.box), asked)}
+        yield _row(figure, asked, told | _seen_of(panel) | own, [*doubts, *_scale_doubt(panel)], replay)
+
+
+def _micrograph(figure: dict[str, Any], told: dict[str, Any], pixels: Pixels, asked: Asked, replay: Replay) -> Panel:
+    """Return the one panel of what is a micrograph as its source says, or of a picture with a mask."""
+    whole, um_per_px, caption = (
+        (0, 0, pixels.width_px, pixels.height_px),
+        figure["microns_per_pixel"],
+        figure["caption"],
+    )
+    drawn_boxes(figure, (pixels.width_px, pixels.height_px), replay, why_whole="it is one micrograph")
+    spans = decided_spans(figure, make_id(figure["id"], key_of_box(whole)), None, whole, replay)
+    own = {"kind": "microscopy", "kind_confidence": 1.0, "tiles": 1, "panel_label": None, "box": whole}
+    own |= {"microns_per_pixel": um_per_px, "microns_per_pixel_source": "metadata" if um_per_px else None}
+    own |= {"subcaption": caption, "subcaption_spans": _all_of(caption)}
+    own |= {} if spans is None else {"subcaption": text_of(caption, spans), "subcaption_spans": list(spans)}
+    own |= {"panel_key": key_of_box(whole), "phash": phash(figure["blob"], pixels)}
+    own["sketch"] = _sketched(grey_of_panel(figure["blob"], pixels, whole), asked)
+    return _row(figure, asked, told | own, [], replay)
+
+
+def _found(
+    figure: dict[str, Any], shown: Array8, asked: Asked, replay: Replay
+) -> tuple[list[tuple[str, FoundPanel]], str]:
+    """Return the panels of a figure with their keys, and why one that seems to have several was left whole."""
+    caption, um_per_px = figure["caption"], figure["microns_per_pixel"]
+    why_whole = "" if asked.splits else "the manifest leaves figures whole"
+    drawn = drawn_boxes(figure, (shown.shape[1], shown.shape[0]), replay, why_whole=why_whole)
+    if drawn is not None:
+        places = [(one.label, one.box) for one in drawn]
+        panels = panels_at(shown, caption, places, detect=detector(asked.detector), um_per_px=um_per_px)
+        return list(zip([one.key for one in drawn], panels, strict=True)), ""
     detect = detector(asked.detector) if asked.splits and _may_be_split(figure) else None
-    found = panels_in(shown, caption, detect=detect, um_per_px=figure["microns_per_pixel"])
-    doubts = [Conflict(field=PANELS_FIELD, chosen="whole", other=found.doubt, reason="panels_disagree")]
-    for panel in found.panels:
-        bits = phash(figure["blob"], pixels) if panel.box == whole else phash_in(shown, panel.box)
-        doubted = [*(doubts if found.doubt else ()), *_scale_doubt(panel)]
-        own = {"phash": bits, "sketch": _sketched(grey_in(shown, panel.box), asked)}
-        yield _row(figure, asked, told | _seen_of(panel) | own, doubted)
+    found = panels_in(shown, caption, detect=detect, um_per_px=um_per_px)
+    return [(panel.label or key_of_box(panel.box), panel) for panel in found.panels], found.doubt
+
+
+def _spanned(figure: dict[str, Any], shown: Array8, panel: FoundPanel, spans: Sequence[Span] | None) -> FoundPanel:
+    if spans is None:
+        return panel
+    return with_spans(shown, figure["caption"], panel, spans, um_per_px=figure["microns_per_pixel"])
 
 
 def _sketched(grey: Plane, asked: Asked) -> bytes:
@@ -107,8 +142,7 @@ def _sketched(grey: Plane, asked: Asked) -> bytes:
 
 def _may_be_split(figure: dict[str, Any]) -> bool:
     """Return whether parts of a figure may be shared: what its licence forbids to crop stays whole."""
-    may = permits(figure["license"]).crop and not figure["third_party"]
-    return may and figure["source"] in _OF_ARTICLES
+    return not why_not_cut(figure) and figure["source"] in _OF_ARTICLES
 
 
 def seen(blob: bytes, pixels: Pixels) -> Array8:
@@ -154,57 +188,12 @@ def _all_of(caption: str) -> list[Span]:
     return [(0, len(caption))] if caption else []
 
 
-def _row(figure: dict[str, Any], asked: Asked, own: dict[str, Any], doubts: Sequence[Conflict]) -> Panel:
-    label = own["panel_label"]
-    key = label or ",".join(map(str, own["box"]))
-    tagged = _tagged(figure, own["subcaption"], label, asked.ontologies)
+def _row(
+    figure: dict[str, Any], asked: Asked, own: dict[str, Any], doubts: Sequence[Conflict], replay: Replay
+) -> Panel:
+    panel_id = make_id(figure["id"], own["panel_key"])
+    about = About(panel_id, own["panel_label"], own["subcaption"])
+    tagged = columns_of(figure, about, asked.ontologies, replay)
     tagged["conflicts"] = [*doubts, *tagged["conflicts"]]
-    return Panel(id=make_id(figure["id"], key), figure_id=figure["id"], panel_key=key, **own, **tagged)
-
-
-def _tagged(figure: dict[str, Any], subcaption: str, label: str | None, ontologies: Ontologies) -> dict[str, Any]:
-    """Return the columns of a panel that its words and facts fill."""
-    stated = (Fact.model_validate(fact) for fact in figure["facts"])
-    facts, doubted = believed(stated, partial(names, ontologies))
-    found = tag_panel(list(_texts(figure, subcaption, label)), facts, lexicon(ontologies))
-    closed = {column_of(conflict.field) for conflict in doubted}  # a caption made of facts says them again
-    return {
-        "annotations": found.annotations,
-        "conflicts": [*doubted, *found.values.conflicts],
-        "ncbitaxon_id": None if "organism" in closed else found.values.ncbitaxon_id,
-        **{column: choice.value for column, choice in found.values.choices.items() if column not in closed},
-    }
-
-
-def _texts(figure: dict[str, Any], subcaption: str, label: str | None) -> Iterator[PanelText]:
-    """Yield the words that speak of a panel: paragraphs that name other panels of the figure don't."""
-    title = (figure["article"] or {}).get("title")
-    yield PanelText("subcaption", subcaption)
-    for mention in figure["mentions"]:
-        if not (label and mention["panels"]) or label.upper() in map(str.upper, mention["panels"]):
-            yield PanelText(f"mention:{mention['id']}", mention["text"])
-    yield from [PanelText("title", title)] if title else []
-    yield from (PanelText(f"fact:{fact['name']}", fact["value"]) for fact in figure["facts"])
-
-
-def _as_decided(panel: Panel, decided: Decided) -> Panel:
-    """Return a panel with the columns that a reviewer set; what contradicted them is settled."""
-    if panel.id not in decided:
-        return panel
-    told = {column: [one for one in panel.conflicts if _column(one) == column] for column in COLUMNS}
-    said = {column: decision_on(decided, panel.id, column, seen_of(told[column])) for column in COLUMNS}
-    values = {column: one.after for column, one in said.items() if one is not None}
-    if "organism" in values:
-        values["ncbitaxon_id"] = taxon_of(values["organism"])
-    open_still = [one for one in panel.conflicts if _column(one) not in values]
-    return Panel.model_validate({**panel.model_dump(), **values, "conflicts": open_still})
-
-
-def _column(conflict: Conflict) -> str:
-    """Return the column that a conflict is about; one of a fact's words and id goes by the fact's name."""
-    return column_of(conflict.field) or conflict.field
-
-
-def seen_of(conflicts: Iterable[Conflict]) -> str:
-    """Return the hash of what a reviewer of one column is shown."""
-    return content_hash(*(conflict.model_dump() for conflict in conflicts))
+    panel = Panel(id=panel_id, figure_id=figure["id"], **own, **tagged)
+    return with_decided_columns(panel, replay, lambda: columns_of(figure, about, asked.ontologies)["conflicts"])

@@ -28,14 +28,24 @@ class PanelTags(NamedTuple):
     values: Values
 
 
-def tag_panel(texts: Sequence[PanelText], facts: Iterable[Fact], lexicon: Lexicon) -> PanelTags:
+def _as_they_are(annotations: list[Annotation]) -> list[Annotation]:
+    return annotations
+
+
+def tag_panel(
+    texts: Sequence[PanelText],
+    facts: Iterable[Fact],
+    lexicon: Lexicon,
+    amend: Callable[[list[Annotation]], list[Annotation]] = _as_they_are,
+) -> PanelTags:
     """Return the terms that a panel's texts name, and the value of each column with what contradicts it.
 
     Build the lexicon once in a process (`curation.lexicons.lexicon` keeps it) and hand it in. Short forms that one
-    of the texts defines are read in all of them.
+    of the texts defines are read in all of them. `amend` changes the terms before columns are chosen.
     """
     given = shorts((text for _, text in texts), lexicon)
-    annotations = [_annotation(found, where) for where, text in texts for found in tag(text, lexicon, given)]
+    found = [_annotation(found, where) for where, text in texts for found in tag(text, lexicon, given)]
+    annotations = amend(found)
     return PanelTags(annotations, choose(annotations, facts))
 
 

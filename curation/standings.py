@@ -10,11 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from curation.confirm import Kind
-from curation.duplicates import Edge
+from curation.duplicates import Doubtful, Edge
 from curation.keepers import is_stricter, keeper_of, preference
 from curation.members import Member
 from pipeline.union import join, root_of
-from schemas.records import Elsewhere, Likeness, make_id
+from schemas.records import Doubt, Elsewhere, Likeness, make_id
 
 _ONE_PICTURE = frozenset({Kind.COPY, Kind.ORIENTED})
 _PART = frozenset({Kind.CROP, Kind.INSET})
@@ -138,6 +138,25 @@ def _likenesses(edges: Iterable[Edge], of: Mapping[int, Member]) -> dict[int, li
                     distance=edge.distance,
                     correlation=round(edge.found.correlation, 4),
                     share=round(edge.found.share, 4),
+                    by="review" if edge.by_review else "pixels",
                 )
             )
     return {at: sorted(each, key=lambda like: like.id) for at, each in found.items()}
+
+
+def doubts_of(doubtful: Iterable[Doubtful], of: Mapping[int, Member]) -> dict[int, list[Doubt]]:
+    """Return the doubts about each panel, by its place: what the pixels say of it and another, and nearly don't."""
+    found: dict[int, list[Doubt]] = defaultdict(list)
+    for doubt in doubtful:
+        said = doubt.compared
+        for at, other in ((doubt.one, doubt.other), (doubt.other, doubt.one)):
+            found[at].append(
+                Doubt(
+                    id=of[other].id,
+                    kind=said.found.kind.value if said.found else "different",
+                    distance=doubt.distance,
+                    correlation=round(said.correlation, 4),
+                    share=round(said.share, 4),
+                )
+            )
+    return {at: sorted(each, key=lambda doubt: doubt.id) for at, each in found.items()}

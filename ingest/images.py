@@ -102,7 +102,8 @@ class ImagesConnector:
 
     def _name_of(self, path: Path) -> str:
         """Return a picture's name below the path that was asked for, which is what is published of it."""
-        for given in map(Path, map(os.path.normpath, self._givens())):
+        path = Path(os.path.abspath(path))  # noqa: PTH100  (no link is followed)
+        for given in (Path(os.path.abspath(given)) for given in self._givens()):  # noqa: PTH100
             if path == given:
                 return path.name
             if path.is_relative_to(given):
@@ -149,7 +150,8 @@ class ImagesConnector:
 
     def _scheme(self) -> str:
         """Return where classes are from: those of two sources are told apart, without their paths being published."""
-        return f"{self._labels.origin}:{make_id(*self._source.path, str(self._source.labels))[:8]}"
+        paths = (os.path.relpath(self._base / path, self._base) for path in self._source.path)
+        return f"{self._labels.origin}:{make_id(*paths, str(self._source.labels))[:8]}"
 
     def _stated_facts(self) -> list[Fact]:
         stated = self._source.metadata.items()

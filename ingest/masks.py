@@ -136,7 +136,8 @@ class MasksConnector:
             forget_unpacked(self._base / name, self._cache)
 
     def _source_id(self, place: Place) -> str:
-        alone = [Path(path).as_posix() for path in self._request.paths] == [place.root]
+        asked = [Path(os.path.relpath(self._base / path, self._base)).as_posix() for path in self._request.paths]
+        alone = asked == [place.root]
         return f"{self._request.dataset}/{'' if alone else Path(place.root).name + '/'}{place.member}"
 
     def _id(self, place: Place, part: PresetPart, *more: str) -> str:

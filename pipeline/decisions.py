@@ -1,6 +1,7 @@
 """Decisions: what people decided, append-only; each stage replays its own on every rebuild.
 
-A decision speaks of one field of one record at one stage. The newest decision on the same field is in force.
+A decision speaks of one field of one record at one stage. The newest decision on the same field is in force; one
+whose `after` is null withdraws what was decided on it, so nothing is.
 A takedown is a decision at `1-figures` on what it selects by: the fields id, doi, sha256 or source_id; it is a
 tombstone too, since it is replayed on everything that is harvested later.
 """
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.store import fingerprint, part_numbers, read_stamp
-from pipeline.workspace import FIGURES, Workspace, blaming, locked
+from pipeline.workspace import FIGURES, STAGES, Workspace, blaming, locked
 from schemas.errors import WorkspaceError
 from schemas.records import Record
 
@@ -29,10 +30,10 @@ CREATE TABLE IF NOT EXISTS decisions (
 """
 _COLUMNS = "who, at, queue, stage, id, field, content_hash, before, after, reason"
 _INSERT = f"INSERT INTO decisions ({_COLUMNS}) VALUES (?,?,?,?,?,?,?,?,?,?)"  # noqa: S608  our own constants
-_SELECT = f"SELECT {_COLUMNS} FROM decisions ORDER BY seq"  # noqa: S608
+_SELECT = f"SELECT seq, {_COLUMNS} FROM decisions WHERE seq > ? ORDER BY seq"  # noqa: S608
 _MEND = (
     "Put a copy of it back: nothing else knows what people decided. "
-    "To forget that, move it and 1-figures away: all is then fetched again."
+    "To forget that, move it and the folders of the stages away: all is then fetched again."
 )
 _DOI_ADDRESS = re.compile(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
 REMOVED = "removed"
@@ -59,7 +60,13 @@ class Decision(Record):
     @property
     def mark(self) -> str:
         """Return what names this decision in a part's stamp."""
-        return fingerprint(self.stage, self.id, self.field, self.content_hash, self.after, self.reason)
+        said = (self.after, self.reason, self.who)  # rows name who decided
+        return fingerprint(self.stage, self.id, self.field, self.content_hash, *said)
+
+    @property
+    def is_withdrawal(self) -> bool:
+        """Return whether nothing holds any more of what was decided on the field."""
+        return self.after is None
 
 
 Decided = Mapping[str, Sequence[Decision]]
@@ -100,6 +107,15 @@ def read(path: Path) -> list[Decision]:
     Raises:
         WorkspaceError: the log is damaged.
     """
+    return [said for _, said in read_after(path, 0)]
+
+
+def read_after(path: Path, number: int) -> list[tuple[int, Decision]]:
+    """Return what was added to the log after the decision of that number, each with its own, oldest first.
+
+    Raises:
+        WorkspaceError: the log is damaged.
+    """
     if not path.exists():
         return []
     cut_short = path.with_name(f"{path.name}-journal").exists()
@@ -109,8 +125,8 @@ def read(path: Path) -> list[Decision]:
         closing(sqlite3.connect(address, uri=True)) as connection,
     ):
         is_begun = connection.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,)
-        rows = connection.execute(_SELECT).fetchall() if is_begun else []
-        return [_decision(dict(zip(_COLUMNS.split(", "), row, strict=True))) for row in rows]
+        rows = connection.execute(_SELECT, (number,)).fetchall() if is_begun else []
+        return [(seq, _decision(dict(zip(_COLUMNS.split(", "), row, strict=True)))) for seq, *row in rows]
 
 
 @contextmanager
@@ -129,8 +145,8 @@ def at_work(workspace: Workspace) -> Iterator[None]:
 
 
 def _has_replayed(workspace: Workspace) -> bool:
-    folder = workspace.stage(FIGURES)
-    stamps = (read_stamp(folder, number) for number in part_numbers(folder))
+    folders = map(workspace.stage, STAGES)
+    stamps = (read_stamp(folder, number) for folder in folders for number in part_numbers(folder))
     return any(stamp is not None and stamp.decided for stamp in stamps)
 
 
@@ -141,20 +157,13 @@ def _decision(said: dict[str, str]) -> Decision:
 
 
 def in_force(log: Iterable[Decision], stage: str) -> dict[str, list[Decision]]:
-    """Return the newest decision on each field at `stage`, by id."""
+    """Return the newest decision on each field at `stage`, by id; none where it is withdrawn."""
     newest = {(said.id, said.field): said for said in log if said.stage == stage}
     force: dict[str, list[Decision]] = {}
     for key in sorted(newest):
-        force.setdefault(newest[key].id, []).append(newest[key])
+        if not newest[key].is_withdrawal:
+            force.setdefault(newest[key].id, []).append(newest[key])
     return force
-
-
-def decision_on(decided: Decided, record_id: str, field: str, seen: str) -> Decision | None:
-    """Return the decision in force on a field, if what the person saw is what stands there now."""
-    for decision in decided.get(record_id, ()):
-        if decision.field == field and decision.content_hash in ("", seen):
-            return decision
-    return None
 
 
 def normal(field: str, value: str) -> str:

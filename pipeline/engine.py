@@ -22,6 +22,7 @@ from typing import Any, Literal, Protocol, TypeVar
 
 from pipeline import decisions, store
 from pipeline.decisions import Decided
+from pipeline.replay import IGNORED
 from pipeline.store import Counts, Order, Stamp, fingerprint
 from pipeline.workspace import Workspace, read_json, write_json
 from schemas.errors import BricksError
@@ -36,7 +37,9 @@ class Notes:
     """What a part's work has to tell beside its rows; both go into the part's stamp."""
 
     replayed: set[str] = field(default_factory=set)
-    """Marks of the decisions that were replayed."""
+    """Marks of the decisions that speak of the part."""
+    ignored: dict[str, str] = field(default_factory=dict)
+    """Of these, the marks of those that were not carried out, and why."""
     extra: dict[str, Any] = field(default_factory=dict)
 
 
@@ -129,9 +132,13 @@ def _make(job: PartJob) -> tuple[int, Counts, float]:
         Order(folder, job.number, stage.model, stage.base(job.planned)),
         _noting(outcomes, job.decided, notes),
         found=job.planned.found,
-        note=lambda: (sorted(notes.replayed), notes.extra),
+        note=lambda: (sorted(notes.replayed), notes.extra | _told_of(notes.ignored)),
     )
     return job.number, counts, time.perf_counter() - started
+
+
+def _told_of(ignored: Mapping[str, str]) -> dict[str, dict[str, str]]:
+    return {IGNORED: dict(sorted(ignored.items()))} if ignored else {}
 
 
 def _noting(outcomes: Iterable[Outcome], decided: Decided, notes: Notes) -> Iterator[Outcome]:

@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
+from pipeline.saying import Escaping
+
 _log = logging.getLogger("bricks.pace")
 _EVERY_S = 10.0
 
@@ -19,9 +21,13 @@ class _ToStderr(logging.Handler):
 
 
 def hear() -> None:
-    """Let the lines of all `Pace`s appear on stderr."""
+    """Let the lines of all `Pace`s appear on stderr, and no terminal's commands in them or in a warning."""
+    if logging.lastResort:
+        logging.lastResort.setFormatter(Escaping())
     if not _log.handlers:
-        _log.addHandler(_ToStderr())
+        handler = _ToStderr()
+        handler.setFormatter(Escaping())
+        _log.addHandler(handler)
         _log.setLevel(logging.INFO)
         _log.propagate = False
 

@@ -39,6 +39,7 @@ __all__ = [
     "png",
     "probe",
     "render",
+    "samples_of",
     "thumbnail",
 ]
 
@@ -134,6 +135,16 @@ def _samples(blob: bytes, pixels: Pixels, side_px: int | None = None) -> Samples
     if samples.array.dtype.kind == "f" and not np.isfinite(samples.array).any():
         raise PixelError("image_empty", "no sample is a number")
     return samples
+
+
+def samples_of(blob: bytes, pixels: Pixels) -> Samples:
+    """Return the samples that are shown, in their own depth.
+
+    Raises:
+        PixelError: with one of `REASONS`.
+    """
+    with reasoned(blob[:16]):
+        return _samples(blob, pixels)
 
 
 def decode8(blob: bytes, pixels: Pixels) -> Array8:

@@ -111,6 +111,13 @@ def _commands(summary: ReportData) -> list[tuple[str, str]]:
         (f"bricks show {place} --held {shlex.quote(name)}", f"what waits in the queue {_words(name)}")
         for name in queues
     ]
+    if queues:
+        commands.append((f"bricks review {place}", "decide about what waits, on a page"))
+        card = next((card for pile in summary.held for card in pile.cards), None)
+        if card:
+            commands.append(
+                (f"bricks review {place} --record {shlex.quote(card.id)}", "one of them alone; so for any id")
+            )
     if summary.failed:
         commands += [
             (f"bricks show {place} --failed", "what could not be tried to the end"),

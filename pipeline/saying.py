@@ -1,6 +1,7 @@
 """Saying: the only place that prints, for the doors: answers on stdout, all else on stderr."""
 
 import json
+import logging
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -12,8 +13,10 @@ from schemas.errors import BricksError
 
 _Thing = TypeVar("_Thing")
 _LINE_EVERY_S = 30.0
-_NOT_IN_A_LINE = re.compile("[\x85\u2028\u2029\ud800-\udfff]")
-"""Ends of lines to `str.splitlines` that JSON lets stand, and halves of characters, which no encoding can hold."""
+_NOT_IN_A_LINE = re.compile("[\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ud800-\udfff]")
+"""What JSON lets stand, and isn't to be printed: controls, ends of lines to `str.splitlines`, halves of characters."""
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+"""What moves a terminal's cursor, colours or turns its text, and ends lines, but for \\n and \\t."""
 
 
 def json_line(answer: Any, indent: int | None = None) -> str:  # noqa: ANN401
@@ -26,9 +29,26 @@ def _is_unicode() -> bool:
     return (sys.stdout.encoding or "utf-8").lower().startswith("utf")
 
 
+def escaped(text: str) -> str:
+    r"""Return a text that a terminal only shows: names and captions are strangers' words, and may hold its commands.
+
+    >>> escaped("cells\x1b[31m\u202e")
+    'cells\\x1b[31m\\u202e'
+    """
+    return _CONTROLS.sub(lambda found: f"\\x{ord(found[0]):02x}" if found[0] < "\xff" else ascii(found[0])[1:-1], text)
+
+
+class Escaping(logging.Formatter):
+    """Lets what is logged hold no terminal's commands either."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return a record's line."""
+        return escaped(super().format(record))
+
+
 def _print(text: str) -> None:
-    """Print a text on stdout; what its encoding can't hold is escaped."""
-    encoding = sys.stdout.encoding or "utf-8"
+    """Print a text on stdout; what its encoding can't hold, or a terminal would obey, is escaped."""
+    encoding, text = sys.stdout.encoding or "utf-8", escaped(text)
     print(text.encode(encoding, "backslashreplace").decode(encoding))
 
 
@@ -70,7 +90,7 @@ def say_answers(rows: Iterable[dict[str, Any]], *, all_may_fail: bool = False) -
 def log(line: str) -> None:
     """Print what isn't the answer, on stderr."""
     with suppress(OSError):  # a terminal that is gone hears nothing
-        print(line, file=sys.stderr)
+        print(escaped(line), file=sys.stderr)
 
 
 def counted(things: Iterable[_Thing], total: int, what: str) -> Iterator[_Thing]:

@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any, get_args
 
 from pipeline import ledger, store
+from pipeline.decisions import Decision
 from pipeline.decisions import read as read_decisions
 from pipeline.engine import read_stamps
+from pipeline.standing import standing_of
 from pipeline.store import Counts, Stamp, part_path, read_rows
 from pipeline.workspace import CAPTIONED, FIGURES, GROUPS, SPLITS, STAGES, Workspace, read_json
 from schemas.errors import UsageError
@@ -17,6 +19,9 @@ from schemas.manifest import Queue
 SIDES = ("dropped", "held", "failed")
 CLASSES_NOT_ASKED = "classes_not_asked"
 """What the stamps of `5-captioned` call the classes that no question asks for."""
+
+REVIEWED = "reviewed"
+"""What the stamps of `5-captioned` call the texts and questions that reviewers decided on."""
 
 REASONS = frozenset(
     """no_figures source_removed no_graphic image_missing removed image_empty not_an_image image_truncated
@@ -100,7 +105,7 @@ def _without_history(counts: Counts) -> Counts:
 def status(workspace: Workspace) -> dict[str, Any]:
     """Return what `bricks status --json` prints."""
     stages = [{"name": name, **asdict(counts), "complete": complete} for name, counts, complete in _stages(workspace)]
-    each = {"answers": answers(workspace), CLASSES_NOT_ASKED: classes_not_asked(workspace)}
+    each = {name: _summed(workspace, name) for name in ("answers", CLASSES_NOT_ASKED, REVIEWED)}
     told = {name: counts for name, counts in each.items() if counts}
     stages = [{**stage, **told} if stage["name"] == CAPTIONED else stage for stage in stages]
     return {"stages": stages, "dataset": str(workspace.dataset) if workspace.dataset.is_dir() else None}
@@ -109,11 +114,6 @@ def status(workspace: Workspace) -> dict[str, Any]:
 def answers(workspace: Workspace) -> dict[str, int]:
     """Return how many panels a model answered, and why it didn't answer the others; empty where none was asked."""
     return _summed(workspace, "answers")
-
-
-def classes_not_asked(workspace: Workspace) -> dict[str, int]:
-    """Return of how many panels each class is that no question asks for, since it isn't told from enough others."""
-    return _summed(workspace, CLASSES_NOT_ASKED)
 
 
 def _summed(workspace: Workspace, key: str) -> dict[str, int]:
@@ -218,8 +218,16 @@ def life(workspace: Workspace, record_id: str) -> list[dict[str, Any]]:
         traces = [trace for stage in (*STAGES, SPLITS) for trace in _traces(workspace, stage, ids)]
         ids |= {trace["row"].get("figure_id") or trace["row"]["id"] for trace in traces}
     log = read_decisions(workspace.decisions)
-    said = [decision for decision in log if decision.id in ids or decision.before == record_id]
-    return traces + [{"decision": decision.model_dump(mode="json")} for decision in said]
+    said = [decision for decision in log if not ids.isdisjoint(_named_by(decision)) or decision.before == record_id]
+    return traces + [
+        {"decision": decision.model_dump(mode="json"), **standing._asdict()}
+        for decision, standing in standing_of(workspace, log, said)
+    ]
+
+
+def _named_by(decision: Decision) -> set[str]:
+    """Return what a decision speaks of: one on a pair names the other in its field."""
+    return {decision.id, decision.field.rpartition(":")[2]}
 
 
 def _traces(workspace: Workspace, stage: str, ids: set[str]) -> Iterator[dict[str, Any]]:

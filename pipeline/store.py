@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -91,8 +92,19 @@ def part_numbers(folder: Path) -> list[int]:
 
 def read_stamp(folder: Path, number: int) -> Stamp | None:
     """Return the stamp of a part, or None where the part is absent or not readable as ours."""
+    path = part_path(folder, number)
     try:
-        said = pq.read_metadata(part_path(folder, number)).metadata[_KEY]
+        there = path.stat()
+    except OSError:
+        return None
+    return _stamp_in(path, (there.st_ino, there.st_size, there.st_mtime_ns))
+
+
+@lru_cache(maxsize=4096)
+def _stamp_in(path: Path, file: tuple[int, int, int]) -> Stamp | None:
+    """Return the stamp in a footer; a part that is written anew is another `file`, and is read anew."""
+    try:
+        said = pq.read_metadata(path).metadata[_KEY]
     except (OSError, KeyError, TypeError, pa.ArrowException, ValueError):
         return None
     return _stamp(said)

@@ -33,6 +33,36 @@ def stretch(array: Array, *, colours: bool = True) -> Array8:
     return _merged([_scaled(channel, value_range(channel)) for channel in np.moveaxis(array, 2, 0)])
 
 
+def toned(
+    part: Array,
+    ranges: Sequence[tuple[float, float]],
+    *,
+    colours: bool,
+    channels: Sequence[int] = (),
+    between: tuple[float, float] = (0.0, 1.0),
+) -> Array8:
+    """Return a part of a picture in 8 bit as `stretch` would, between two shares of its whole range.
+
+    `ranges` are of the whole picture: one for all samples that are colours, else one a channel, so that the parts of
+    a picture fit together. Of `channels`, all if none are named, the others stay dark.
+    """
+    if part.dtype == np.uint8 and colours and not channels and between == (0.0, 1.0) and part.shape[2:] != (2,):
+        return part
+    narrowed = [(low + between[0] * (high - low), low + between[1] * (high - low)) for low, high in ranges]
+    if part.ndim == 2:
+        return _scaled(part, narrowed[0])
+    count = part.shape[2] - (colours and part.shape[2] in (2, 4))
+    kept = [at for at in range(count) if not channels or at in channels]
+    if not colours:
+        planes = [_scaled(part[..., at], narrowed[at]) for at in kept]
+        return _merged(planes, kept, count) if planes else np.zeros((*part.shape[:2], 3), np.uint8)
+    layers = [
+        _scaled(part[..., at], narrowed[0]) if at in kept else np.zeros(part.shape[:2], np.uint8) for at in range(count)
+    ]
+    shown = [layers[0]] * 3 if count == 1 else layers
+    return np.stack([*shown, _opacity(part[..., -1])] if count < part.shape[2] else shown, axis=-1)
+
+
 def value_range(samples: Array) -> tuple[float, float]:
     """Return the 0.1 and the 99.9 percentile: the values that become 0 and 255; all where these are one."""
     step = max(1, int(np.sqrt(samples.shape[0] * samples.shape[1] / _SAMPLED_PIXELS)))
@@ -94,13 +124,17 @@ _TWO = ((0, 255, 0), (255, 0, 255))
 _MANY = ((255, 0, 0), (0, 255, 0), (0, 0, 255), (0, 255, 255), (255, 0, 255), (255, 255, 0))
 
 
-def _merged(channels: Sequence[Array8]) -> Array8:
-    """Return an RGB picture in which each channel has a colour; where they meet the brighter one shows."""
-    if len(channels) == 1:
+def _merged(channels: Sequence[Array8], places: Sequence[int] | None = None, count: int | None = None) -> Array8:
+    """Return an RGB picture in which each channel has a colour; where they meet the brighter one shows.
+
+    `places` are theirs among `count` channels, where some are left out: each keeps its colour.
+    """
+    count = len(channels) if count is None else count
+    if count == 1:
         return channels[0]
-    colours = _TWO if len(channels) == 2 else _MANY
+    colours = _TWO if count == 2 else _MANY
     merged = np.zeros((*channels[0].shape, 3), np.uint8)
-    for at, channel in enumerate(channels):
+    for at, channel in zip(places or range(count), channels, strict=True):
         for layer, part in enumerate(colours[at % len(colours)]):
             if part:
                 np.maximum(merged[..., layer], channel, out=merged[..., layer])

@@ -1,9 +1,10 @@
 """Takedown: turns "this must go" into decisions that also keep it out when it comes again."""
 
 import getpass
+import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from pipeline import store
@@ -17,6 +18,7 @@ from schemas.records import Record
 # place's own licence, may stay. Any other reason (privacy, a request, an error) speaks of the picture itself.
 _OF_ONE_RECORD = ("retract", "withdraw", "licen")
 
+_SHA256 = re.compile("[0-9a-f]{64}")
 _NAMES = ["id", "source_id", "source_sha256", "article.doi", "caption"]
 _COPIES, _PARTS = frozenset({"copy", "oriented"}), frozenset({"crop", "inset"})
 """Kinds of edges: the same picture, and a part of one."""
@@ -42,16 +44,21 @@ class Going:
     """Its own, and those of its panels."""
 
 
-def only_selector(named: Mapping[str, str | None]) -> tuple[str, str]:
-    """Return the one field that is named, and its value.
+def asked_takedown(named: Mapping[str, str | None], reason: str) -> Takedown:
+    """Return what must go by the one field that is named.
 
     Raises:
-        UsageError: none is, or several are.
+        UsageError: none is named, or several are; no reason is given; or the digest is none.
     """
-    given = [(field, value) for field, value in named.items() if value]
+    given = [(field, value) for field, value in named.items() if value and normal(field, value)]
     if len(given) != 1:
         raise UsageError("name what is to go by one of --doi, --id, --sha256, --source-id.", where="bricks remove")
-    return given[0]
+    field, value = given[0]
+    if field == "sha256" and not _SHA256.fullmatch(normal(field, value)):
+        raise UsageError("is no sha256.", where=f"--sha256 {value}", mend="It has 64 digits of 0-9 and a-f.")
+    if not reason.strip():
+        raise UsageError("says nothing.", where="--reason", mend="Give request, privacy, retracted, license, ...")
+    return Takedown(field=field, value=value, reason=reason, who=who_asks(), when=datetime.now(UTC))
 
 
 def who_asks() -> str:
@@ -77,10 +84,17 @@ def decisions_of(workspace: Workspace, takedown: Takedown) -> list[Decision]:
     return said
 
 
-def named_here(workspace: Workspace, takedown: Takedown) -> int:
-    """Return how many figures of the workspace a takedown names."""
+def outlook(workspace: Workspace, takedown: Takedown) -> str:
+    """Return what is told of a takedown once its decisions are kept: how many figures go, or that none is here."""
     value = _selected(workspace, takedown)
-    return sum(1 for _ in _digests(workspace, takedown.field, value))
+    count = sum(1 for _ in _digests(workspace, takedown.field, value))
+    if count:
+        figures = "1 figure here is" if count == 1 else f"{count} figures here are"
+        return f"{figures} named; what is named stays out from now on"
+    decided = in_force(read(workspace.decisions), FIGURES).get(value, ())
+    known = any(one.field == takedown.field and one.after == REMOVED for one in decided)
+    none = "is taken out already" if known else "names nothing here yet"
+    return f"{takedown.field.replace('_', '-')} {takedown.value} {none}; what is named stays out from now on"
 
 
 def going(workspace: Workspace) -> Iterator[Going]:

@@ -29,6 +29,9 @@ def status(said: Mapping[str, Any]) -> str:
     asked = [stage for stage in said["stages"] if "answers" in stage]
     lines += [f"answers  {stage['name']}: {reasons(stage['answers'])}" for stage in asked]
     lines += [
+        f"reviewed {stage['name']}: {reasons(stage['reviewed'])}" for stage in said["stages"] if "reviewed" in stage
+    ]
+    lines += [
         f"unasked  {stage['name']}: {reasons(stage['classes_not_asked'])} (classes that aren't told from three others)"
         for stage in said["stages"]
         if "classes_not_asked" in stage
@@ -101,8 +104,9 @@ def trace(said: Mapping[str, Any]) -> str:
     """Return one step in the life of a record."""
     if "decision" in said:
         decision = said["decision"]
-        change = f"{decision['field']} -> {decision['after']} ({decision['reason']})"
-        return f"decision  {decision['who']} at {decision['when']}: {change}"
+        change = f"{decision['field']} -> {_short(decision['after'])} ({decision['reason']})"
+        stands = ": ".join(filter(None, (said["state"], said["why"])))
+        return f"decision  {decision['who']} at {decision['when']}: {change}, {stands}"
     row = {name: value for name, value in said["row"].items() if value not in (None, [], "")}
     told = "\n".join(f"    {name}: {_short(value)}" for name, value in row.items())
     return f"{said['stage']} part {said['part']}: {said['became']}\n{told}"

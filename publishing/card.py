@@ -4,9 +4,10 @@ import csv
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from html import escape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow.parquet as pq
 
@@ -22,6 +23,10 @@ from publishing.responsible_ai import statements
 from publishing.views import PANELS_VIEW, QUESTIONS_VIEW, SEGMENTATION_VIEW
 from schemas.licence import collective, permits, url_of
 from schemas.manifest import Manifest, public_manifest
+from schemas.review import QueueResult
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 _ATTRIBUTED = ("id", "source", "source_id", "doi", "license", "license_url", "attribution")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -52,6 +57,8 @@ class Told:
     """What changes with any byte of a row."""
     halves_left_out: dict[str, int] = field(default_factory=dict)
     """View -> rows that `publish.subsets` leaves out."""
+    reviewed: Sequence[QueueResult] = ()
+    """What people said, queue by queue."""
 
 
 def funnel(workspace: Workspace) -> list[dict[str, Any]]:
@@ -69,16 +76,7 @@ def _columns(folder: Path, names: Sequence[str]) -> Iterator[dict[str, Any]]:
 
 def card(told: Told) -> str:
     """Return README.md: how to load the views, what is in them, under which licences, and what was left out."""
-    from jinja2 import Environment, PackageLoader
-
-    environment = Environment(
-        loader=PackageLoader("publishing"),
-        autoescape=False,  # noqa: S701  Markdown; a stranger's words go through the filter `cell`
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["cell"] = _cell
-    return environment.get_template("card.md.jinja").render(
+    return _template().render(
         told=told,
         counts=told.counts,
         repo=repo_of(told.lock),
@@ -96,6 +94,20 @@ def card(told: Told) -> str:
         citations=asked_for(told.counts),
         **_licensed(told.counts),
     )
+
+
+@cache
+def _template() -> "Template":
+    from jinja2 import Environment, PackageLoader
+
+    environment = Environment(
+        loader=PackageLoader("publishing"),
+        autoescape=False,  # noqa: S701  Markdown; a stranger's words go through the filter `cell`
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["cell"] = _cell
+    return environment.get_template("card.md.jinja")
 
 
 def _licensed(counts: Counts) -> dict[str, Any]:

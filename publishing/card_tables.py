@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import pyarrow as pa
@@ -69,7 +70,12 @@ def schema(rows: Mapping[str, Any]) -> Iterator[tuple[str, list[tuple[str, str, 
     """Yield each view that has rows with (column, type, meaning) of all that is in it, nested ones by their path."""
     for view in VIEWS:
         if any(name in rows for name in view.names):
-            yield view.name, [line for column in arrow_schema(view.model) for line in _lines(view, column, "")]
+            yield view.name, _columns(view)
+
+
+@cache
+def _columns(view: View) -> list[tuple[str, str, str]]:
+    return [line for column in arrow_schema(view.model) for line in _lines(view, column, "")]
 
 
 def _lines(view: View, column: pa.Field, within: str) -> Iterator[tuple[str, str, str]]:

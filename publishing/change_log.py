@@ -182,7 +182,7 @@ def section(log: ChangeLog) -> str:
     """Return the card's section, or nothing where nothing has changed since the first version."""
     if not log.tombstones and not log.changes:
         return ""
-    return "\n".join(["## Changes", "", *_versions(log.changes), *_taken_out(log.tombstones)]) + "\n"
+    return "\n".join(["## Changes", "", *_versions(log.changes), *_taken_out(log.tombstones, log.changes)]) + "\n"
 
 
 def _versions(changes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
@@ -199,13 +199,18 @@ def _versions(changes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield ""
 
 
-def _taken_out(tombstones: Sequence[Tombstone]) -> Iterator[str]:
+def _taken_out(tombstones: Sequence[Tombstone], changes: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     if not tombstones:
         return
     yield "### Taken out"
     yield ""
     yield f"Delete these from any copy of an earlier version: `{TOMBSTONES}` names all {len(tombstones)}. `sha256` is"
-    yield "that of a picture's file, in the columns `source_sha256` or `image_sha256`. Who asked is not told."
+    yield "that of a picture's file: `panels` and `segmentation` hold it in `source_sha256`, or in `image_sha256`"
+    yield "where the file is shown as it is. Who asked is not told."
+    if changes:
+        yield "`conversations` and `questions` hold only the sums of pictures as they are shown there: their rows are"
+        yield "those whose `id` (`conversations`) or `panel_id` (`questions`) is among the panels that"
+        yield f"`{CHANGES}` lists as `removed`."
     yield ""
     yield "| day | reason | by | value |"
     yield "|---|---|---|---|"

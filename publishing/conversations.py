@@ -4,7 +4,7 @@
 before the picture, as in uLLSAM; which of several wordings is asked, the panel's id says.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import pyarrow as pa
@@ -15,6 +15,8 @@ from schemas.published_rows import PublishedConversation
 
 IMAGE: Final = "<image>"
 VERBATIM: Final = "verbatim"
+REVIEW: Final = "review"
+"""The check that a reviewer is."""
 _ASKED: Final = {
     "align": (
         "Write the caption of this picture.",
@@ -44,9 +46,14 @@ def _texts(told: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if told["subcaption"].strip():
         yield "align", told["subcaption"]
     distilled = told["distilled"]
-    is_sound = all(check["passed"] for check in distilled["checks"] or ())
-    if distilled["prompt"] != VERBATIM and distilled["text"].strip() and is_sound:
+    if distilled["prompt"] != VERBATIM and distilled["text"].strip() and _is_sound(distilled["checks"] or ()):
         yield "sft", distilled["text"]
+
+
+def _is_sound(checks: Iterable[Mapping[str, Any]]) -> bool:
+    """Return whether a text passed its checks; who looked at the picture and the text has the last word."""
+    said = [(check["check"], check["passed"]) for check in checks]
+    return bool(dict(said).get(REVIEW, all(passed for _, passed in said)))
 
 
 def _conversation(panel_id: str, purpose: str, text: str) -> list[dict[str, str]]:

@@ -18,6 +18,7 @@ from schemas.errors import UsageError
 
 _LATER: Final = frozenset({FILE, CRATE, SUMS})
 """Files that croissant.json can't name, since they are made of it."""
+LOCK: Final = "manifest.lock.json"
 _WHY_CHARACTERS: Final = 300
 
 
@@ -44,12 +45,15 @@ def untrue(folder: Path) -> Iterator[Refused]:
         yield Refused("croissant", FILE, None, "has another @context than that of Croissant 1.1")
         return
     invalid = [Refused("croissant", FILE, None, why[:_WHY_CHARACTERS]) for why in _errors(said)]
-    yield from invalid or _other(said, made_anew(folder))
+    try:
+        yield from invalid or _other(said, made_anew(folder))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:  # of the lock
+        yield Refused("croissant", LOCK, None, f"can't be read: {type(error).__name__}: {error}"[:_WHY_CHARACTERS])
 
 
 def made_anew(folder: Path) -> dict[str, Any]:
     """Return what croissant.json must tell of the dataset at `folder`, by its files and their sums."""
-    lock = json.loads((folder / "manifest.lock.json").read_bytes())
+    lock = json.loads((folder / LOCK).read_bytes())
     sums = {name: digest for name, digest in told_sums(folder).items() if name not in _LATER}
     return croissant(folder, counted(folder), lock, rows_of(folder), sums)
 

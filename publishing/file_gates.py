@@ -2,9 +2,10 @@
 
 import hashlib
 import io
+import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -65,14 +66,27 @@ class Made:
     image_sha256: str
     source_sha256: str
     raw_format: str | None
+    masked: str | None = None
+    """Of its mask and objects: `masked_as`; None where it has none."""
 
 
-def torn(folder: Path) -> Iterator[Refused]:
-    """Yield files that aren't those that were made: gone, more, or of other bytes than SHA256SUMS tells."""
+def masked_as(row: Mapping[str, Any]) -> str:
+    """Return the sum of a mask's file and of all that is told of its objects."""
+    told = json.dumps(row["instances"], sort_keys=True).encode()
+    return hashlib.sha256((row["mask"]["bytes"] or b"") + told).hexdigest()
+
+
+def torn(folder: Path, seals: Collection[str]) -> Iterator[Refused]:
+    """Yield files that aren't those that were made: gone, more, or of other bytes than SHA256SUMS tells.
+
+    SHA256SUMS itself must have one of the sha256s that the workspace remembers, `seals`.
+    """
     listed = folder / SUMS
     if not listed.is_file():
         yield Refused("whole", SUMS, None, "is missing")
         return
+    if sha256_of(listed) not in seals:
+        yield Refused("whole", SUMS, None, "isn't the one that this run wrote")
     told = told_sums(folder)
     there = {path.relative_to(folder).as_posix(): path for path in files_below(folder) if path != listed}
     for name in sorted(told.keys() | there.keys()):
@@ -140,7 +154,8 @@ def unlike(folder: Path, made: Mapping[str, Made]) -> Iterator[Refused]:
     """Yield rows that don't load with `datasets` as they were made, and files that don't load at all.
 
     Each picture must have the sha256 that its row tells, be of 8 bits and the row's size; a panel's must be the one
-    that the workspace gives: `made` tells it by the panel's id. An original must be the harvested one. Each mask must
+    that the workspace gives: `made` tells it by the panel's id, or
+    by that of a question with a bar. An original must be the harvested one. Each mask must
     show the objects of its run lengths.
     """
     import datasets
@@ -180,11 +195,14 @@ def _row_unlike(view: str, row: Mapping[str, Any], made: Mapping[str, Made]) -> 
     panel = row.get("panel_id", row["id"])
     if panel not in made:
         return "is no panel of the workspace"
-    if not row.get("drawn_bar") and made[panel].image_sha256 != row["image_sha256"]:
+    if why := _picture_unlike(row):
+        return why
+    shown = made.get(row["id"]) if row.get("drawn_bar") else made[panel]
+    if shown is None or shown.image_sha256 != row["image_sha256"]:
         return "its picture isn't the one that the workspace gives"
     if "raw" in row and (why := _original_unlike(row, made[panel])):
         return why
-    return _picture_unlike(row) or (_mask_unlike(row) if name == SEGMENTATION_VIEW.name else "")
+    return _mask_unlike(row, made[panel]) if name == SEGMENTATION_VIEW.name else ""
 
 
 def _original_unlike(row: Mapping[str, Any], made: Made) -> str:
@@ -218,13 +236,19 @@ def _picture_unlike(row: Mapping[str, Any]) -> str:
     return ""
 
 
-def _mask_unlike(row: Mapping[str, Any]) -> str:
+def _mask_unlike(row: Mapping[str, Any], made: Made) -> str:
     """Return what is wrong with a mask: later objects cover earlier ones in it, in the run lengths they don't."""
     from PIL import Image
 
+    if not (row["mask"] or {}).get("bytes") or row["instances"] is None:
+        return "has no mask"
     with Image.open(io.BytesIO(row["mask"]["bytes"])) as picture:
         shown = np.asarray(picture)
+    if shown.shape != (row["height_px"], row["width_px"]):
+        return "its mask is of another size than its picture"
     each = (counts_of(instance["rle"]["counts"]) for instance in row["instances"])
     strokes = strokes_of_counts(each, height_px=shown.shape[0], width_px=shown.shape[1])
     drawn = painted(strokes, [instance["id"] for instance in row["instances"]])
-    return "" if np.array_equal(drawn, shown) else "its mask shows other objects than its run lengths"
+    if not np.array_equal(drawn, shown):
+        return "its mask shows other objects than its run lengths"
+    return "" if masked_as(row) == made.masked else "its mask or objects aren't those that the workspace gives"

@@ -1,26 +1,33 @@
 """Gates: what a dataset must hold before it leaves this machine, each with the rows that fail."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.engine import read_stamps
+from pipeline.review_results import read_results, unmet, why_unknown
 from pipeline.workspace import CAPTIONED, Workspace
+from publishing.config_gate import misnamed
 from publishing.croissant_gate import refuse_uninstalled, untrue
-from publishing.file_gates import Made, beyond_limits, foreign, torn, unlike
+from publishing.dataset_note import seals_remembered
+from publishing.file_gates import Made, beyond_limits, foreign, masked_as, torn, unlike
 from publishing.harvested import harvested_credits
 from publishing.joins import published
 from publishing.leakage import check_leakage
+from publishing.privacy import of_manifest
 from publishing.privacy import personal as personal_in_files
 from publishing.question_figures import figures_of, files_of
+from publishing.questions import barred_sums
 from publishing.refused import Refused
-from publishing.row_gates import contaminated, unattributed, unsound, wrong_licences
+from publishing.row_gates import contaminated, strayed, unattributed, unsound, wrong_licences
+from publishing.segmentation import segmented
+from publishing.takedown_gate import taken_down
 from publishing.text_only import blind_answers
 from schemas.blind_answers import FILE as BLIND
 from schemas.manifest import Manifest
 
 GATES = (
-    "whole", "columns", "rows", "licences", "attribution", "splits", "contamination",
+    "whole", "columns", "rows", "taken_down", "licences", "attribution", "splits", "contamination",
     "review", "questions", "personal", "viewer", "croissant", "reload",
 )  # fmt: skip
 """In the order they are asked in; each by itself, so that one fault is told once."""
@@ -44,25 +51,31 @@ def verdicts(workspace: Workspace, folder: Path, manifest: Manifest, *, personal
         UsageError: what a gate judges with isn't installed.
     """
     refuse_uninstalled()
-    for gate, refused in (("whole", torn(folder)), ("columns", foreign(folder)), ("rows", unsound(folder))):
+    whole = torn(folder, seals_remembered(workspace))
+    for gate, refused in (("whole", whole), ("columns", foreign(folder)), ("rows", unsound(folder))):
         verdict = Verdict(gate, tuple(refused))
         yield verdict
         if verdict.refused:
             return
     judged: dict[str, Iterable[Refused]] = {
-        "licences": wrong_licences(folder, manifest.licenses),
+        "taken_down": taken_down(workspace, folder),
+        "licences": _misused(workspace, folder, manifest),
         "attribution": _unattributed(workspace, folder),
         "splits": _in_two_splits(folder),
         "contamination": contaminated(folder),
-        "review": _unreviewed(manifest),
+        "review": _unreviewed(workspace, manifest),
         "questions": _guessable(workspace, folder, manifest),
-        "personal": () if personal else _personal(folder),
+        "personal": () if personal else _personal(folder, manifest),
         "viewer": beyond_limits(folder),
         "croissant": untrue(folder),
         "reload": _reloaded(workspace, folder),
     }
     for gate in GATES[3:]:
         yield Verdict(gate, tuple(judged[gate]))
+
+
+def _misused(workspace: Workspace, folder: Path, manifest: Manifest) -> Iterator[Refused]:
+    yield from wrong_licences(folder, manifest.licenses, harvested_credits(workspace))
 
 
 def _unattributed(workspace: Workspace, folder: Path) -> Iterator[Refused]:
@@ -72,13 +85,20 @@ def _unattributed(workspace: Workspace, folder: Path) -> Iterator[Refused]:
 def _in_two_splits(folder: Path) -> Iterator[Refused]:
     for leak in check_leakage(folder).leaks:
         yield Refused("splits", leak.value, None, f"this {leak.kind} stands in {' and '.join(leak.splits)}")
+    yield from strayed(folder)
 
 
-def _unreviewed(manifest: Manifest) -> Iterator[Refused]:
-    """Yield queues whose quota nobody can have met: no page takes a reviewer's verdicts yet."""
-    for queue in manifest.review.queues:
-        if queue.require is not None:
-            yield Refused("review", queue.name, None, f"{queue.require:.0%} must be right, and nothing was reviewed")
+def _unreviewed(workspace: Workspace, manifest: Manifest) -> Iterator[Refused]:
+    """Yield queues whose quota isn't met, or of which nobody knows, since what was reviewed is another state."""
+    required = {queue.name: queue.require for queue in manifest.review.queues if queue.require is not None}
+    if not required:
+        return
+    why = why_unknown(workspace, manifest)
+    results = None if why else read_results(workspace)
+    told = {result.name: unmet(result) for result in results.queues} if results else {}
+    for name, share in required.items():
+        if reason := why or told.get(name, "nothing was reviewed"):
+            yield Refused("review", name, None, f"{share:.0%} must be right, and {reason}")
 
 
 def _guessable(workspace: Workspace, folder: Path, manifest: Manifest) -> Iterator[Refused]:
@@ -93,8 +113,8 @@ def _guessable(workspace: Workspace, folder: Path, manifest: Manifest) -> Iterat
                 yield Refused("questions", found["task"] or "questions", None, why)
 
 
-def _personal(folder: Path) -> Iterator[Refused]:
-    for found in personal_in_files(folder):
+def _personal(folder: Path, manifest: Manifest) -> Iterator[Refused]:
+    for found in personal_in_files(folder, of_manifest(manifest)):
         yield Refused(
             "personal", f"{found.view}: {found.column}", found.id, f"looks like a {found.kind} of {found.source_id}"
         )
@@ -102,14 +122,21 @@ def _personal(folder: Path) -> Iterator[Refused]:
 
 def _reloaded(workspace: Workspace, folder: Path) -> Iterator[Refused]:
     """Yield what loads otherwise; pictures are rendered anew only once it is this gate's turn."""
+    yield from misnamed(folder)
     yield from unlike(folder, _made(workspace))
 
 
 def _made(workspace: Workspace) -> dict[str, Made]:
-    """Return what every panel's picture is, rendered anew from what was harvested."""
+    """Return each panel's picture, and each question's with a bar, by its id; rendered anew from what was harvested."""
     made: dict[str, Made] = {}
     for number in sorted(read_stamps(workspace, CAPTIONED)):
         for run in published(workspace, number):
-            told = run.rows.select(["id", "image_sha256", "source_sha256", "raw_format"]).to_pylist()
-            made |= {one.pop("id"): Made(**one) for one in told}
+            keys = run.rows["id"].to_pylist()
+            told = run.rows.select(["image_sha256", "source_sha256", "raw_format"]).to_pylist()
+            made |= {key: Made(**one) for key, one in zip(keys, told, strict=True)}
+            for at, question, shown in barred_sums(run):
+                made[question] = replace(made[keys[at]], image_sha256=shown)
+            for at, row in segmented(run):
+                masked = masked_as(row.select(["mask", "instances"]).to_pylist()[0])
+                made[keys[at]] = replace(made[keys[at]], masked=masked)
     return made

@@ -15,8 +15,9 @@ _CREDITS = ("license", "license_url", "attribution")
 
 @dataclass(frozen=True)
 class Credit:
-    """Whom a panel's licence asks to thank, and the address of the licence that was found with it."""
+    """The licence that governs a panel, whom it asks to thank, and the licence's address that was found with it."""
 
+    license: str
     attribution: str
     license_url: str | None
 
@@ -37,4 +38,4 @@ def _of_part(workspace: Workspace, number: int) -> Iterator[tuple[str, Credit]]:
     mine = figures.take(captioned["figure_row"]).to_pylist()
     licences = curated["license"].to_pylist()
     for key, figure, governing in zip(captioned["id"].to_pylist(), mine, licences, strict=True):
-        yield key, Credit(**credits_of(figure, governing))
+        yield key, Credit(license=governing, **credits_of(figure, governing))

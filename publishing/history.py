@@ -1,11 +1,13 @@
 """History: what the Hub holds of earlier versions, brought into a dataset's change log before it is uploaded."""
 
 import json
+import os
+import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.workspace import Workspace, read_json, write_json, write_whole
+from pipeline.workspace import Workspace, read_json, write_whole
 from publishing.change_log import (
     CHANGES,
     TOMBSTONES,
@@ -21,7 +23,9 @@ from publishing.change_log import (
     write_log,
 )
 from publishing.comparing import Difference, compared, opened, views_of
-from publishing.dataset_files import SUMS, sizes_of, told_sums
+from publishing.dataset_files import SUMS, files_below, told_sums
+from publishing.dataset_note import place_of, sealed_as, seals_remembered, take_note
+from publishing.file_gates import torn
 from publishing.hub import Repository, newest_version
 from publishing.hub_reading import Published
 from publishing.sealing import seal
@@ -47,16 +51,14 @@ def bring_history(workspace: Workspace, repo: str, api: "HfApi | None" = None) -
         SourceError: the Hub doesn't answer.
     """
     folder, there = workspace.dataset, _latest(repo, api)
-    if there is None or not all((folder / name).is_file() for name in (SUMS, "README.md")):  # the gates tell of that
+    if there is None or any(torn(folder, seals_remembered(workspace))):  # the gates tell of that
         return log_of(workspace)
     told = _read(there)
     _refuse_taken_down(workspace, told.tombstones)
     changes = told.changes if _same_rows(there, folder) else (*told.changes, _change(there, folder))
     log = ChangeLog(merged(told.tombstones, tombstones_here(workspace)), changes)
     remember(workspace, log)
-    write_log(folder, log)
-    _seal_again(folder)
-    _take_note(workspace)
+    _seal_again(workspace, log)
     return log
 
 
@@ -137,18 +139,33 @@ def _counts(one: Difference) -> dict[str, Any]:
     return {"rows_before": one.before, "rows_after": one.after, **counts, "columns": one.columns}
 
 
-def _seal_again(folder: Path) -> None:
-    """Let all papers tell of the log; the other files' sums are as they were told."""
+def _seal_again(workspace: Workspace, log: ChangeLog) -> None:
+    """Let all papers tell of the log, in a copy that takes the dataset's place when it is whole.
+
+    Nothing is written into the dataset itself: what a kill leaves there is as it was made, or as it is made anew.
+    """
+    folder, half = workspace.dataset, workspace.root / f".dataset.{os.getpid()}"
+    _linked(folder, half)
+    write_log(half, log)
     told = told_sums(folder)
-    seal(folder, {name: digest for name, digest in told.items() if name not in ("README.md", TOMBSTONES, CHANGES)})
+    seal(half, {name: digest for name, digest in told.items() if name not in ("README.md", TOMBSTONES, CHANGES)})
+    said = read_json(place_of(workspace))
+    take_note(workspace, said if isinstance(said, dict) else {}, half, also=sealed_as(folder))
+    shutil.rmtree(folder)
+    half.replace(folder)
 
 
-def _take_note(workspace: Workspace) -> None:
-    """Let the next run know that these files are the dataset's own."""
-    state = workspace.cache / "dataset.json"
-    said = read_json(state)
-    if isinstance(said, dict):
-        write_json(state, {**said, "files": sizes_of(workspace.dataset)})
+def _linked(folder: Path, half: Path) -> None:
+    """Make `half` hold the same files as `folder`; the papers are replaced in it, so that links do."""
+    for left in half.parent.glob(".dataset.*"):  # by a killed process
+        shutil.rmtree(left)
+    for path in files_below(folder):
+        place = half / path.relative_to(folder)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            place.hardlink_to(path)
+        except OSError:  # the disk knows no links
+            shutil.copy2(path, place)
 
 
 def older_names(tags: Mapping[str, str], commit: str) -> list[str]:

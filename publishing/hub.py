@@ -46,6 +46,8 @@ class Uploaded:
     size_bytes: int
     was_there: bool
     """Whether these very files lay there under this tag already."""
+    private: bool
+    """What the Hub says of the repository afterwards."""
 
 
 @dataclass(frozen=True)
@@ -77,21 +79,19 @@ class Repository:
         """
         self.refuse_stranger()
         self._create(private=private)
-        local, tags = sums_of(folder), self.tags()
+        local, tags, commit = sums_of(folder), self.tags(), self._head()
         if tag in tags and not self._holds(local, tag):
             raise self._taken(tag)
-        sent = not self._holds(local)
+        sent = not self._holds(local, commit)
         if sent:
-            self._send(folder, local)
-        commit = str(self._asked(lambda: self.api.dataset_info(self.repo)).sha)
+            commit = self._send(folder, local)
         name = tag or _version(commit, tags)
         if name not in tags:
-            self._asked(
-                lambda: self.api.create_tag(self.repo, tag=name, revision=commit, repo_type=_KIND, exist_ok=True)
-            )
+            self._give_name(name, commit)
         size = sum((folder / path).stat().st_size for path in local)
         url = f"{self.api.endpoint}/datasets/{self.repo}"
-        return Uploaded(self.repo, url, commit, name, len(local), size, was_there=not sent and name in tags)
+        was_there, at = not sent and name in tags, tags.get(name, commit)
+        return Uploaded(self.repo, url, at, name, len(local), size, was_there, self._is_private())
 
     def refuse_stranger(self) -> None:
         """Refuse, before anything else, to go on without a token that the Hub knows.
@@ -108,16 +108,29 @@ class Repository:
 
     def _create(self, *, private: bool) -> None:
         self._asked(lambda: self.api.create_repo(self.repo, repo_type=_KIND, private=private, exist_ok=True))
-        if private and not self._asked(lambda: self.api.dataset_info(self.repo)).private:
+        if private and not self._is_private():
             mend = "Say `private: false` under `publish`, or make the repository private on the Hub."
             raise UsageError("the repository is public, and the manifest wants it private.", where=self.repo, mend=mend)
+
+    def _is_private(self) -> bool:
+        return bool(self._asked(lambda: self.api.dataset_info(self.repo)).private)
+
+    def _head(self) -> str:
+        """Return the latest commit, which is looked at and named: `main` may be somebody else's a moment later."""
+        return str(self._asked(lambda: self.api.dataset_info(self.repo)).sha)
+
+    def _give_name(self, name: str, commit: str) -> None:
+        """Let a tag name a commit; somebody else may have given the same name to another one meanwhile."""
+        self._asked(lambda: self.api.create_tag(self.repo, tag=name, revision=commit, repo_type=_KIND, exist_ok=True))
+        if self._asked(lambda: self.api.dataset_info(self.repo, revision=name)).sha != commit:
+            raise self._taken(name)
 
     def tags(self) -> dict[str, str]:
         """Return the commit of every tag."""
         refs = self._asked(lambda: self.api.list_repo_refs(self.repo, repo_type=_KIND))
         return {tag.name: tag.target_commit for tag in refs.tags}
 
-    def _holds(self, local: Mapping[str, Sums], revision: str = "main") -> bool:
+    def _holds(self, local: Mapping[str, Sums], revision: str) -> bool:
         """Return whether a state of the repository has these files, and no others."""
         from huggingface_hub.hf_api import RepoFile
 
@@ -130,9 +143,9 @@ class Repository:
             for path, one in there.items()
         )
 
-    def _send(self, folder: Path, local: Mapping[str, Sums]) -> None:
-        """Send what isn't there, take away what isn't in the folder, in one commit, and look that it is so."""
-        self._asked(
+    def _send(self, folder: Path, local: Mapping[str, Sums]) -> str:
+        """Send what isn't there, take away what isn't in the folder, look that it is so, and return the commit."""
+        told = self._asked(
             lambda: self.api.upload_folder(
                 repo_id=self.repo,
                 folder_path=folder,
@@ -141,11 +154,14 @@ class Repository:
                 delete_patterns=["*"],
             )
         )
-        if not self._holds(local):
-            raise SourceError("upload_differs", "the Hub holds other files than were sent", where=self.repo)
+        if not self._holds(local, told.oid):
+            what = "the Hub holds other files than were sent; somebody else may write there too"
+            raise SourceError("upload_differs", what, where=self.repo)
+        return told.oid
 
     def _asked(self, ask: Callable[[], Answer]) -> Answer:
         """Return an answer; faults that may pass are waited out."""
+        self._refuse_unsendable()
         until_s, pause_s = time.monotonic() + self.patience.whole_s, self.patience.first_pause_s
         while True:
             try:
@@ -154,10 +170,22 @@ class Repository:
                 told, reason, wanted_s = self._passing(error)
             wait_s = max(pause_s, wanted_s)
             if time.monotonic() + wait_s > until_s:
-                raise SourceError(reason, f"the Hub {told}, after {self.patience.whole_s:.0f} s too", where=self.repo)
+                is_asked = wanted_s > pause_s
+                more = (
+                    f" and asks to wait {wanted_s:.0f} s" if is_asked else f", after {self.patience.whole_s:.0f} s too"
+                )
+                raise SourceError(reason, f"the Hub {told}{more}", where=self.repo)
             _log.warning("the Hub %s; asking again in %.0f s", told, wait_s)
             time.sleep(wait_s)
             pause_s = min(2 * pause_s, self.patience.longest_pause_s)
+
+    def _refuse_unsendable(self) -> None:
+        """Refuse a token that no header can hold, before a library shows it in what it says of that."""
+        from huggingface_hub import get_token
+
+        token = get_token() if self.api.token in {None, True} else self.api.token
+        if isinstance(token, str) and not re.fullmatch(r"[!-~]*", token):
+            raise self._unknown("the token for the Hub holds a sign that no token has")
 
     def _passing(self, error: Exception) -> tuple[str, str, float]:
         """Return (what to say, its reason, s to wait at least) of a fault that may pass; raise of any other."""

@@ -52,9 +52,10 @@ class Published(Repository):
 
     @property
     def exists(self) -> bool:
-        """Return whether the Hub has such a dataset, and lets us in.
+        """Return whether the Hub has such a dataset; who is about to write there asks.
 
         Raises:
+            UsageError: the token may not write.
             SourceError: the Hub doesn't answer.
         """
         from huggingface_hub.errors import RepositoryNotFoundError
@@ -65,7 +66,8 @@ class Published(Repository):
             except RepositoryNotFoundError:
                 return False
 
-        return self._asked(ask)
+        writer = Repository(self.api, self.repo, self.patience)
+        return writer._asked(ask)  # noqa: SLF001  (its faults in a writer's words)
 
     @cached_property
     def files(self) -> "dict[str, RepoFile]":

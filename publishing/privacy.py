@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,14 @@ from pipeline.workspace import Workspace, write_whole
 from publishing.picture_persons import persons_in_picture
 from publishing.row_texts import text_columns, texts_of
 from publishing.views import PANELS_VIEW, VIEWS
+from schemas.manifest import Manifest
 from schemas.personal import personal_in
 from schemas.records import Record
 
 LIST = "personal.jsonl"
 """The file in the workspace that lists what was found; it is no part of the dataset, and repeats no address."""
-PUBLIC = frozenset({"pmc", "biorxiv", "medrxiv", "idr", "masks"})
-"""Sources whose texts are published already."""
+_PUBLIC = frozenset({"pmc", "biorxiv", "medrxiv", "idr"})
+"""Sources whose texts are published already; masks are where all are of public sets."""
 _PICTURES = ("image", "raw")
 _BATCH_ROWS = 16
 _log = logging.getLogger(__name__)
@@ -37,9 +38,24 @@ class Found(Record):
     """Where in a text; None in a picture's file."""
 
 
-def report_personal(workspace: Workspace, folder: Path) -> int:
+def public_sources(sources: Iterable[tuple[str, str | None]]) -> frozenset[str]:
+    """Return the kinds of sources whose texts are published, by the type and preset of each that a manifest names.
+
+    >>> "masks" in public_sources([("masks", "busi")]), "masks" in public_sources([("masks", "busi"), ("masks", None)])
+    (True, False)
+    """
+    own = any(kind == "masks" and preset is None for kind, preset in sources)
+    return _PUBLIC if own else _PUBLIC | {"masks"}
+
+
+def of_manifest(manifest: Manifest) -> frozenset[str]:
+    """Return the same of a manifest that was read."""
+    return public_sources((source.type, getattr(source, "preset", None)) for source in manifest.sources)
+
+
+def report_personal(workspace: Workspace, folder: Path, public: frozenset[str]) -> int:
     """List what looks personal in texts and pictures of the dataset at `folder`, warn, and return how much there is."""
-    found = list(personal(folder))
+    found = list(personal(folder, public))
     if not found:
         (workspace.root / LIST).unlink(missing_ok=True)
         return 0
@@ -53,18 +69,21 @@ def report_personal(workspace: Workspace, folder: Path) -> int:
     return len(found)
 
 
-def personal(folder: Path) -> Iterator[Found]:
-    """Yield what looks personal in the dataset at `folder`: in texts of all views, and in pictures' files."""
+def personal(folder: Path, public: frozenset[str]) -> Iterator[Found]:
+    """Yield what looks personal in the dataset at `folder`: in texts of all views, and in pictures' files.
+
+    Of `public` sources only the texts that were made here are read.
+    """
     for view in (name for each in VIEWS for name in each.names):
         for path in sorted((folder / view).glob("*.parquet")):
             with pq.ParquetFile(path) as parquet:
                 for group in range(parquet.num_row_groups):
-                    yield from _in_group(parquet, group, view)
+                    yield from _in_group(parquet, group, view, public)
 
 
-def _in_group(parquet: pq.ParquetFile, group: int, view: str) -> Iterator[Found]:
+def _in_group(parquet: pq.ParquetFile, group: int, view: str, public: frozenset[str]) -> Iterator[Found]:
     """Yield what a row group holds; where all its sources are public, only what was made is read, and no picture."""
-    is_public = PUBLIC.issuperset(parquet.read_row_group(group, ["source"])["source"].to_pylist())
+    is_public = public.issuperset(parquet.read_row_group(group, ["source"])["source"].to_pylist())
     columns = text_columns(parquet.schema_arrow, made_alone=is_public)
     pictures = [] if is_public or view not in PANELS_VIEW.names else list(_PICTURES)
     for batch in parquet.iter_batches(
@@ -72,13 +91,13 @@ def _in_group(parquet: pq.ParquetFile, group: int, view: str) -> Iterator[Found]
     ):
         for row in batch.to_pylist():
             held = [row.pop(name) for name in pictures]
-            yield from _in_texts(row, view)
-            if row["source"] not in PUBLIC:
+            yield from _in_texts(row, view, made_alone=row["source"] in public)
+            if row["source"] not in public:
                 yield from _in_pictures(row, view, dict(zip(pictures, held, strict=True)))
 
 
-def _in_texts(row: Mapping[str, Any], view: str) -> Iterator[Found]:
-    for column, text in texts_of(row, made_alone=row["source"] in PUBLIC):
+def _in_texts(row: Mapping[str, Any], view: str, *, made_alone: bool) -> Iterator[Found]:
+    for column, text in texts_of(row, made_alone=made_alone):
         for each in personal_in(text) if "@" in text or "-" in text else ():
             if column != "attribution" or each.kind == "email":  # it names people, as they asked
                 of = {"view": view, "id": row["id"], "source_id": row["source_id"]}

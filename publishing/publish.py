@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.engine import Workers, read_stamps
+from pipeline.review_results import read_results
 from pipeline.status import benchmarks
 from pipeline.store import fingerprint
 from pipeline.workspace import CAPTIONED, SPLITS, Workspace, read_json, write_json, write_whole
@@ -19,10 +20,11 @@ from publishing.contact_sheet import write_contact_sheet
 from publishing.croissant import content_of
 from publishing.dataset_counts import counted
 from publishing.dataset_files import sizes_of
+from publishing.dataset_note import place_of, sealed_as, seals_remembered, take_note
 from publishing.inherited import Published
 from publishing.leakage import refuse_leakage
 from publishing.placements import remove_placements, write_placements
-from publishing.privacy import report_personal
+from publishing.privacy import of_manifest, report_personal
 from publishing.question_balance import LeftOut, left_out
 from publishing.question_figures import Figures, figures_of, refuse_guessable, write_left_out
 from publishing.question_page import write_question_page
@@ -33,6 +35,7 @@ from publishing.splits import Division, divide
 from publishing.text_only import blind_answers
 from publishing.views import PANELS_VIEW, QUESTIONS_VIEW, VIEWS
 from schemas.manifest import Manifest, QuestionSettings
+from schemas.review import QueueResult
 
 VERSION = 11
 _log = logging.getLogger("bricks.pace.publish")
@@ -83,19 +86,19 @@ def make_dataset(
     """
     asked = _Recipe(manifest, lock, _published(manifest, folder))
     key = _key(workspace, asked)
-    state = workspace.cache / "dataset.json"
-    said = read_json(state)
+    said = read_json(place_of(workspace))
     told = (workspace.stage(SPLITS) / "stage.json").is_file() == bool(asked.published)
     if told and said and said.get("key") == key and _stands(workspace, said["files"]):
         return Made(said["rows"], workspace.dataset if said["rows"] else None, was_current=True)
     rows, found = _build(workspace, asked, make)
-    write_json(state, {"key": key, "rows": rows, "files": sizes_of(workspace.dataset), **found})
+    take_note(workspace, {"key": key, "rows": rows, **found}, workspace.dataset)
     return Made(rows, workspace.dataset if rows else None, was_current=False)
 
 
 def _stands(workspace: Workspace, files: dict[str, int]) -> bool:
-    """Return whether the dataset's files are those that were written, by name and size."""
-    return sizes_of(workspace.dataset) == files
+    """Return whether the dataset's files are those that were written, by name and size, and by their seal."""
+    seal = sealed_as(workspace.dataset)
+    return sizes_of(workspace.dataset) == files and (seal is None or seal in seals_remembered(workspace))
 
 
 def _key(workspace: Workspace, asked: _Recipe) -> str:
@@ -105,7 +108,14 @@ def _key(workspace: Workspace, asked: _Recipe) -> str:
     split, blind = asked.manifest.split.model_dump(mode="json"), blind_answers(workspace.root)
     taken_out = [astuple(stone) for stone in tombstones_here(workspace)]
     told = blind and blind.model_dump(mode="json")
-    return fingerprint(VERSION, made_from, split, inherited, asked.lock, told, taken_out)
+    reviewed = [one.model_dump(mode="json") for one in _reviewed(workspace)]
+    return fingerprint(VERSION, made_from, split, inherited, asked.lock, told, taken_out, reviewed)
+
+
+def _reviewed(workspace: Workspace) -> Sequence[QueueResult]:
+    """Return what came of the reviewers' queues in which anything is asked."""
+    results = read_results(workspace)
+    return [one for one in results.queues if one.items] if results else []
 
 
 def _build(
@@ -122,7 +132,7 @@ def _build(
     for _ in make(write_shard, files):
         pass
     rows = _rows(files)
-    report_personal(workspace, half)
+    report_personal(workspace, half, of_manifest(asked.manifest))
     unshared = refuse_leakage(workspace, half).looked_at
     found = {"unshared": unshared, "questions": _questions(workspace, half, asked.manifest, surplus)}
     found["halves_left_out"] = _left_halves(every, asked.manifest)
@@ -246,6 +256,7 @@ def _add_papers(
         shown=write_contact_sheet(folder),
         content=content_of(sums),
         halves_left_out=found["halves_left_out"],
+        reviewed=_reviewed(workspace),
     )
     write_whole(folder / "README.md", card(told).encode())
     write_log(folder, log_of(workspace))

@@ -81,7 +81,7 @@ def _uploaded(workspace: Workspace, settings: PublishSettings, tag: str | None) 
     there = Repository(HfApi(), settings.repo)
     place = there.upload(workspace.dataset, private=settings.private, tag=tag)
     older = older_names(there.tags(), place.commit) if (workspace.dataset / TOMBSTONES).is_file() else []
-    return asdict(place) | {"older_tags": older}
+    return asdict(place) | {"wanted_private": settings.private, "older_tags": older}
 
 
 def history(workspace: Workspace, manifest: Manifest, heard: Callable[[str], None], *, dry_run: bool) -> None:
@@ -108,13 +108,22 @@ def told(answer: dict[str, Any]) -> str:
     """Return the answer as a person reads it."""
     if "to" in answer:
         return told_there(answer)
-    kept = "private" if answer["private"] else "public"
+    kept = "private" if answer["private"] else "public"  # of a dry run the manifest's word, else the Hub's
     size = f"{answer['files']} files, {answer['size_bytes'] / 1e6:.1f} MB"
     if answer["dry_run"]:
         return f"would go to {answer['repo']} ({kept}): {size}. Nothing was uploaded."
     was = "lay there already" if answer["was_there"] else "lie"
     lines = [f"{size} {was} at {answer['url']} ({kept}), tag {answer['tag']}, commit {answer['commit'][:12]}"]
-    return "\n".join([*lines, *_lingering(answer)])
+    return "\n".join([*lines, *_not_as_wanted(answer), *_lingering(answer)])
+
+
+def _not_as_wanted(answer: dict[str, Any]) -> Iterator[str]:
+    """Yield how to show the repository to whom the manifest means it for: bricks changes nobody's access."""
+    if answer["private"] == answer["wanted_private"]:
+        return
+    is_, wanted = ("private", "public") if answer["private"] else ("public", "private")
+    yield f"The repository is {is_}, and the manifest wants it {wanted}. Bricks doesn't change that; if it should be:"
+    yield f"    hf repos settings {answer['repo']} --{wanted} --type dataset"
 
 
 def _lingering(answer: dict[str, Any]) -> Iterator[str]:

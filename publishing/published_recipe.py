@@ -33,6 +33,8 @@ class Left:
     """`sources.0`, or another section of the manifest."""
     type: str
     why: str
+    withheld: tuple[str, ...] = ()
+    """The keys of the source that named files; who has the files gives them by `--set`."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,8 @@ def recipe_at(named: object, overrides: Sequence[str] = (), api: "HfApi | None" 
     sources = [one for at, one in enumerate(whole.manifest.sources) if f"sources.{at}" not in names]
     if not sources:
         whys = "; ".join(f"{one.what} ({one.type}): {one.why}" for one in left if one.what.startswith("sources."))
-        mend = "With copies of the files: --set sources.0.path=FOLDER."
+        options = " ".join(f"--set {one.what}.{key}=..." for one in left for key in one.withheld)
+        mend = f"With copies of the files: {options}" if options else "Take another revision."
         raise UsageError(f"nothing of it can be rebuilt here. {whys}.", where=place.name, mend=mend)
     manifest = whole.manifest.model_copy(update={"sources": tuple(sources), **_without(whole.manifest, left)})
     stones = _tombstones(place)
@@ -132,8 +135,10 @@ def _differing(one: Any, other: Any, path: str = "") -> Iterator[str]:  # noqa: 
 def _left(manifest: Manifest) -> Iterator[Left]:
     """Yield what can't be rebuilt; what the user gave by `--set` can."""
     for at, source in enumerate(manifest.sources):
-        if why := _why_not(source.model_dump(mode="json")):
-            yield Left(f"sources.{at}", source.type, why)
+        said = source.model_dump(mode="json", by_alias=True)
+        if why := _why_not(said):
+            keys = tuple(key for key, value in said.items() if _names_local(value))
+            yield Left(f"sources.{at}", source.type, why, keys)
     captioning, curation = manifest.captioning, manifest.curation
     if captioning.backend != "metadata" and (not captioning.endpoints or WITHHELD in captioning.endpoints):
         why = "a model's answers; it isn't asked again, and texts are the captions, verbatim"
@@ -151,8 +156,8 @@ def _left(manifest: Manifest) -> Iterator[Left]:
 def _why_not(source: dict[str, Any]) -> str:
     if source.get("url") == WITHHELD or "WITHHELD" in (source.get("key") or ""):
         return "its address and key are the owner's"
-    if any(_names_local(value) for value in source.values()):
-        return "local files"
+    if keys := [key for key, value in source.items() if _names_local(value)]:
+        return f"local files ({', '.join(keys)})"
     return ""
 
 

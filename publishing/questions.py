@@ -45,6 +45,14 @@ def _drawn(panel: pa.RecordBatch, question: Mapping[str, Any]) -> dict[str, Any]
     return {"image": {"bytes": blob, "path": None}, "image_sha256": hashlib.sha256(blob).hexdigest()}
 
 
+def barred_sums(run: Joined) -> Iterator[tuple[int, str, str]]:
+    """Yield (place in the run, the question's id, its picture's sha256) for each question with a bar drawn."""
+    for at, asked in enumerate(run.questions.to_pylist()):
+        for question in asked or ():
+            if drawn := _drawn(run.rows.slice(at, 1), question):
+                yield at, question["id"], drawn["image_sha256"]
+
+
 def barred(blob: bytes, bar: ScaleBar) -> bytes:
     """Return a picture as a PNG with a bar drawn on it."""
     from PIL import Image

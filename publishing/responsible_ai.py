@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from publishing.dataset_counts import Counts, Shares, total
-from publishing.privacy import PUBLIC
+from publishing.privacy import public_sources
 from schemas.licence import permits, requires_attribution
 
 _USES: Final = {"train": "Training", "validation": "Validation", "test": "Testing"}
@@ -29,7 +29,7 @@ def statements(counts: Counts, lock: Mapping[str, Any], rows: Mapping[str, Mappi
         "rai:machineAnnotationTools": list(_tools(counts, lock)),
         "rai:dataBiases": list(_biases(counts)),
         "rai:dataLimitations": list(_limits(counts)),
-        "rai:personalSensitiveInformation": list(_personal(counts)),
+        "rai:personalSensitiveInformation": list(_personal(counts, lock)),
         "rai:dataUseCases": list(_uses(counts, rows)),
     }
     if counts.days:
@@ -114,10 +114,11 @@ def _limits(counts: Counts) -> Iterator[str]:
         yield f"No scale is known of {count} of {counts.panels} panels."
 
 
-def _personal(counts: Counts) -> Iterator[str]:
+def _personal(counts: Counts, lock: Mapping[str, Any]) -> Iterator[str]:
     named = sum(rows for license_, rows in total(counts.shares["license"]) if requires_attribution(license_))
     yield f"Authors are named in attribution, as the licences of {named} rows ask."
-    private = sum(rows for source, rows in total(counts.shares["source"]) if source not in PUBLIC)
+    public = public_sources((source["type"], source.get("preset")) for source in lock["manifest"].get("sources", ()))
+    private = sum(rows for source, rows in total(counts.shares["source"]) if source not in public)
     if private:
         yield (
             f"{private} rows come from sources that weren't public; before an upload their texts and picture files are"

@@ -22,12 +22,13 @@ _BY_LIKENESS = "embedding"
 """A check of contamination that is told, and decides nothing."""
 
 
-def wrong_licences(folder: Path, allowed: Collection[str]) -> Iterator[Refused]:
+def wrong_licences(folder: Path, allowed: Collection[str], credits_of: Mapping[str, Credit]) -> Iterator[Refused]:
     """Yield rows under a licence that the manifest doesn't allow, or that forbids what is done with them.
 
     That is: to be sold, in a view for commercial use; and to be adapted, in a view that adds words to the picture.
+    It must also be the one that the workspace says governs the panel, by `credits_of`.
     """
-    for view, row in _rows(folder, ("id", "license")):
+    for view, row in rows_with(folder, ("id", "license")):
         may = permits(row["license"])
         if row["license"] not in allowed:
             yield Refused("licences", view, row["id"], f"{row['license']} is not among the manifest's licenses")
@@ -35,6 +36,9 @@ def wrong_licences(folder: Path, allowed: Collection[str]) -> Iterator[Refused]:
             yield Refused("licences", view, row["id"], f"{row['license']} forbids commercial use")
         elif view.removesuffix(_NONCOMMERCIAL) != PANELS_VIEW.name and not may.recaption:
             yield Refused("licences", view, row["id"], f"{row['license']} forbids adaptations")
+        elif (credit := credits_of.get(row.get("panel_id") or row["id"])) and credit.license != row["license"]:
+            why = f"is under {row['license']}, and the workspace says {credit.license}"
+            yield Refused("licences", view, row["id"], why)
 
 
 def unattributed(folder: Path, credits_of: Mapping[str, Credit]) -> Iterator[Refused]:
@@ -43,11 +47,16 @@ def unattributed(folder: Path, credits_of: Mapping[str, Credit]) -> Iterator[Ref
     `credits_of` has what the workspace says of each panel, by its id: a row must say the same. The address must be
     one of the licence, or the one that was found with the work.
     """
-    listed = _attributions(folder / "ATTRIBUTION.csv")
-    for view, row in _rows(folder, ("id", "license", "license_url", "attribution")):
+    listed: dict[str, str] | None
+    try:
+        listed = _attributions(folder / "ATTRIBUTION.csv")
+    except (OSError, ValueError, KeyError, csv.Error) as error:
+        listed = None
+        yield Refused("attribution", "ATTRIBUTION.csv", None, f"can't be read: {type(error).__name__}: {error}"[:300])
+    for view, row in rows_with(folder, ("id", "license", "license_url", "attribution")):
         if why := _thanks_wrongly(row, credits_of.get(row.get("panel_id") or row["id"])):
             yield Refused("attribution", view, row["id"], why)
-        if _is_panels(view) and listed.get(row["id"]) != row["license"]:
+        if listed is not None and _is_panels(view) and listed.get(row["id"]) != row["license"]:
             yield Refused("attribution", view, row["id"], "is missing in ATTRIBUTION.csv, or under another licence")
 
 
@@ -82,24 +91,38 @@ def is_address_of(url: str, license_id: str) -> bool:
 
 def unsound(folder: Path) -> Iterator[Refused]:
     """Yield rows that contradict themselves or their panel: ids given twice, another licence, answers not offered."""
-    licences = {row["id"]: row["license"] for view, row in _rows(folder, ("id", "license")) if _is_panels(view)}
+    licences = {row["id"]: row["license"] for view, row in rows_with(folder, ("id", "license")) if _is_panels(view)}
     seen = set[tuple[str, str]]()
-    for view, row in _rows(folder, ("id", "license")):
+    for view, row in rows_with(folder, ("id", "license")):
         if (view, row["id"]) in seen and not view.startswith(CONVERSATIONS_VIEW.name):
             yield Refused("rows", view, row["id"], "stands there twice")
         seen.add((view, row["id"]))
-    for view, row in _rows(folder, ("id", "panel_id", "license", "options", "answer_index", "answer")):
+        if (row.get("panel_id") or row["id"]) not in licences:
+            yield Refused("rows", view, row["id"], "is about no row of panels")
+    for view, row in rows_with(folder, ("id", "panel_id", "license", "options", "answer_index", "answer")):
         if licences.get(row["panel_id"], row["license"]) != row["license"]:
             yield Refused("rows", view, row["id"], f"is under {row['license']}, and its panel isn't")
-        if row["answer_index"] is not None and not _is_offered(row):
+        if not _is_offered(row):
             yield Refused(
                 "rows", view, row["id"], "its answer isn't the option that it is said to be, or two are alike"
             )
 
 
 def _is_offered(row: Mapping[str, Any]) -> bool:
-    options, at = row["options"], row["answer_index"]
-    return at < len(options) and options[at] == row["answer"] and len(set(options)) == len(options)
+    options, at = row["options"] or (), row["answer_index"]
+    if at is None:
+        return not options
+    return 0 <= at < len(options) and options[at] == row["answer"] and len(set(options)) == len(options)
+
+
+def strayed(folder: Path) -> Iterator[Refused]:
+    """Yield rows that stand in another split or family than their panel."""
+    columns = ("id", "family", "split")
+    places = {row["id"]: (row["family"], row["split"]) for view, row in rows_with(folder, columns) if _is_panels(view)}
+    for view, row in rows_with(folder, columns):
+        mine = (row["family"], row["split"])
+        if places.get(row.get("panel_id") or row["id"], mine) != mine:
+            yield Refused("splits", view, row["id"], "is of another split or family than its panel")
 
 
 def _is_panels(view: str) -> bool:
@@ -108,7 +131,7 @@ def _is_panels(view: str) -> bool:
 
 def contaminated(folder: Path) -> Iterator[Refused]:
     """Yield panels that a benchmark holds: found by words, hash or pixels; likeness alone decides nothing."""
-    for view, row in _rows(folder, ("id", "contamination")):
+    for view, row in rows_with(folder, ("id", "contamination")):
         hits = [hit for hit in row["contamination"] or () if hit["check"] != _BY_LIKENESS]
         if hits:
             told = ", ".join(f"{hit['benchmark']} by {hit['check']}" for hit in hits)
@@ -120,10 +143,10 @@ def _attributions(path: Path) -> dict[str, str]:
     if not path.is_file():
         return {}
     with path.open(newline="", encoding="utf-8") as handle:
-        return {row["id"].removeprefix("'"): row["license"] for row in csv.DictReader(handle)}
+        return {(row["id"] or "").removeprefix("'"): row["license"] for row in csv.DictReader(handle)}
 
 
-def _rows(folder: Path, columns: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+def rows_with(folder: Path, columns: Sequence[str]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield (view, row) of every file that has these columns, a batch at a time, with the panel's id if it has one."""
     for path in sorted(folder.glob("*/*.parquet")):
         with pq.ParquetFile(path) as parquet:

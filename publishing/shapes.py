@@ -19,9 +19,11 @@ from publishing.delivery import SUMS
 from publishing.saved_arrow import save_arrow
 from publishing.webdataset_shards import write_webdataset
 
-_VERSION = 1
+_VERSION = 2
 _OF_PARQUET: Final = frozenset({"README.md", SUMS, "croissant.json", "ro-crate-metadata.json"})
 """Papers that tell of the Parquet files, and are true of no other shape."""
+_TOLD_OF_THEM: Final = "`croissant.json` and `ro-crate-metadata.json` tell machines what stands here; "
+"""What the card says of two of them."""
 _FRONT = re.compile(r"\A---\n(?P<front>.*?)\n---\n", re.DOTALL)
 _SECTION = re.compile(r"^## ", re.MULTILINE)
 
@@ -117,7 +119,7 @@ def _card(dataset: Path, folder: Path, front: Mapping[str, Any], shape: Shape) -
     """Return the dataset's card for another shape: its own head and quick start, and all other sections as they are."""
     head, body = _parted((dataset / "README.md").read_text(encoding="utf-8"))
     title, *sections = _SECTION.split(body)
-    kept = [section for section in sections if not section.startswith("Quick start")]
+    kept = [section.replace(_TOLD_OF_THEM, "") for section in sections if not section.startswith("Quick start")]
     rows = _rows(dataset)
     view = rows[0][0]
     first = next(path for path in files_below(folder / view))

@@ -5,6 +5,7 @@ from pydantic import Field, NonNegativeInt
 from schemas.questions import Question
 from schemas.records import Distilled, Id, Record
 from schemas.refused_text import Refused
+from schemas.reviewed import Reviewed
 
 
 class Captioned(Record):
@@ -17,3 +18,5 @@ class Captioned(Record):
     distilled: Distilled
     refused: Refused | None = None
     questions: list[Question] = Field(default_factory=list)
+    reviewed: list[Reviewed] = Field(default_factory=list)
+    """What reviewers decided of the text and the questions."""

@@ -74,9 +74,11 @@ def column_of(name: str, field: FieldInfo) -> str:
     return field.alias or name
 
 
-def pictures(model: type[BaseModel]) -> list[str]:
+@cache
+def pictures(model: type[BaseModel]) -> frozenset[str]:
     """Return the names of the columns that hold pictures."""
-    return [column_of(name, field) for name, field in model.model_fields.items() if _column_type(field) == _IMAGE]
+    fields = model.model_fields.items()
+    return frozenset(column_of(name, field) for name, field in fields if _column_type(field) == _IMAGE)
 
 
 def dataset_features(model: type[BaseModel]) -> Any:  # noqa: ANN401  (datasets is imported late and untyped)

@@ -269,6 +269,19 @@ class Likeness(Record):
     """Of the pixels that they share, once one is laid on the other."""
     share: float
     """Of the blocks that show something, those that agree."""
+    by: Literal["pixels", "review"] = "pixels"
+    """Who says so."""
+
+
+class Doubt(Record):
+    """Another panel of which the pixels nearly say something else than they do: a reviewer may be asked."""
+
+    id: Id
+    kind: Literal["different", "copy", "oriented", "crop", "inset", "series"]
+    """What they say."""
+    distance: NonNegativeInt
+    correlation: float
+    share: float
 
 
 class Contamination(Record):
@@ -299,6 +312,8 @@ class Group(Record):
     also_in: list[Elsewhere] = []
     edges: list[Likeness] = []
     """What is known of it and others of its cluster; pictures of the same bytes have none between them."""
+    doubts: list[Doubt] = []
+    """Pairs that are on the verge, whatever was decided of them; a pair stands at both of its panels."""
     contamination: list[Contamination] = []
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import UTC, datetime
 from html import escape
 from pathlib import Path
 
@@ -13,7 +14,11 @@ import openai_server
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline.decisions import Decision, append
+from pipeline.seen import seen_of_text
+
 TEXT = openai_server.TEXT
+NOW = datetime(2026, 11, 20, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -100,6 +105,27 @@ def test_a_text_that_says_what_no_fact_carries_is_asked_for_again_and_else_never
         assert "5 nM rapamycin" in command(*words).out
     sums = {stage["name"]: stage for stage in served.made()["stages"]}
     assert sums["5-captioned"]["answers"] == {"unsupported": 1}
+
+
+def test_what_a_reviewer_decides_of_a_text_is_neither_asked_nor_paid_again(served):
+    served.article(1)
+    served.made()
+    (row,), (figure,), (panel,) = (served.rows(stage) for stage in ("5-captioned", "1-figures", "2-panels"))
+    seen = seen_of_text(figure, panel, TEXT, "detailed-v1")
+    said = {"who": "ana", "when": NOW, "queue": "q", "stage": "5-captioned", "field": "text", "content_hash": seen}
+    for after, text, prompt in (
+        ("reject", panel["subcaption"], "verbatim"),
+        ({"text": "Nuclei."}, "Nuclei.", "detailed-v1"),
+        ("accept", TEXT, "detailed-v1"),
+        (None, TEXT, "detailed-v1"),
+    ):
+        append(served.place / "decisions.sqlite", [Decision(**said, id=row["id"], after=after)])
+        served.made()
+        (now,) = served.rows("5-captioned")
+        assert (now["distilled"]["text"], now["distilled"]["prompt"]) == (text, prompt)
+        assert (now["refused"] or {}).get("reason") == ("review" if after == "reject" else None)
+    assert now == row
+    assert len(served.server.asked()) == 1
 
 
 def test_what_was_asked_in_vain_is_told_and_asked_again_on_retry(served, command):

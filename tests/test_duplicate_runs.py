@@ -173,3 +173,22 @@ def test_a_takedown_of_the_picture_takes_its_changed_copies_and_its_parts_along(
     assert {row["source_id"] for row in bench.published()} == left
     gone = {"PMC1", "PMC2", "PMC3"} if reason == "privacy" else {"PMC1"}
     assert {row["source_id"] for row in bench.rows("1-figures", "dropped")} == gone
+
+
+def test_a_pair_on_the_verge_is_kept_at_both_panels_and_nothing_is_done_about_it(bench, figure):
+    one, other = np.asarray(cells(1)), np.array(cells(2))
+    other[:, :208] = one[:, :208]
+    figure(1, Image.fromarray(one))
+    figure(2, Image.fromarray(other))
+    figure(3, cells(3))
+    bench.manifest(review={"queues": [{"name": "same", "from": "duplicates"}]})
+    bench.made()
+    rows = groups(bench)
+    assert [doubt["id"] for doubt in rows["PMC1"]["doubts"]] == [rows["PMC2"]["id"]]
+    assert [doubt["id"] for doubt in rows["PMC2"]["doubts"]] == [rows["PMC1"]["id"]]
+    assert rows["PMC3"]["doubts"] == []
+    assert bench.rows("4-curated", "held") == []
+    before = bench.rows("3-groups")
+    shutil.rmtree(bench.place / "3-groups")
+    bench.made()
+    assert bench.rows("3-groups") == before

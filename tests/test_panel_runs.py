@@ -4,48 +4,23 @@ import io
 import json
 import sys
 from datetime import UTC, datetime
+from functools import partial
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw, ImageFont
+from compound_articles import BOXES, CAPTION, GUTTER, WIDTH, compound_article
+from PIL import Image
 
+from curation.panel_proposals import FIGURE_COLUMNS, proposals_of
 from pipeline.decisions import Decision, append, content_hash
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
-CAPTION = "Cells of a frog. (A) Nuclei, DAPI. (B) Actin, phalloidin. (C) Merge. (D) Tubulin in mouse cells."
-WIDTH, HEIGHT, GUTTER = 420, 320, 14
-BOXES = [
-    (
-        left * (WIDTH + GUTTER),
-        top * (HEIGHT + GUTTER),
-        left * (WIDTH + GUTTER) + WIDTH,
-        top * (HEIGHT + GUTTER) + HEIGHT,
-    )
-    for top in range(2)
-    for left in range(2)
-]
 
 
 @pytest.fixture
 def compound(bench):
     """Return a function that gives article 1 a figure of four micrographs with letters, and a caption."""
-
-    def make(caption=CAPTION, letters="ABCD", **known):
-        place = bench.article(1, **known)
-        xml = place / "PMC1.xml"
-        head, opening, tail = xml.read_text(encoding="utf-8").partition("<caption>")
-        _, closing, rest = tail.partition("</caption>")
-        xml.write_text(f"{head}{opening}<p>{caption}</p>{closing}{rest}", encoding="utf-8")
-        page = Image.new("RGB", (2 * WIDTH + GUTTER, 2 * HEIGHT + GUTTER), "white")
-        pen, font = ImageDraw.Draw(page), ImageFont.load_default(size=26)
-        for seed, (box, letter) in enumerate(zip(BOXES, letters, strict=True), start=31):
-            blob = bench.articles.picture(seed, width_px=WIDTH, height_px=HEIGHT)
-            page.paste(Image.open(io.BytesIO(blob)), box[:2])
-            pen.text((box[0] + 10, box[1] + 6), letter, fill="white", font=font)
-        page.save(place / "1-g001.jpg", quality=95)
-        return place / "1-g001.jpg"
-
-    return make
+    return partial(compound_article, bench)
 
 
 def seen(blob):
@@ -228,3 +203,11 @@ def test_a_detector_of_the_user_s_own_plugs_in(bench, compound, tmp_path, monkey
     said = bench.run()
     assert said.code == 2
     assert "no detector of panels can be imported" in said.err
+
+
+def test_a_page_is_offered_boxes_where_the_caption_confirms_none(bench, compound):
+    compound(caption="Cells.")
+    bench.made()
+    assert len(bench.rows("2-panels")) == 1
+    (figure,) = bench.rows("1-figures")
+    assert len(proposals_of({name: figure[name] for name in FIGURE_COLUMNS}).panels) == 4

@@ -6,7 +6,7 @@ from drawn_cells import cells
 from PIL import Image, ImageDraw
 
 from curation.agreement import agreement
-from curation.confirm import Kind, confirmed, view_of
+from curation.confirm import Kind, compared, confirmed, view_of
 from curation.local_features import sized
 
 _PLAIN = np.array([[1.0, 0, 0], [0, 1, 0]])
@@ -77,3 +77,14 @@ def test_corners_are_looked_for_only_where_they_are_needed():
     assert "features" not in vars(one)
     confirmed(one, turned)
     assert "features" in vars(one)
+
+
+@pytest.mark.parametrize(
+    ("share", "kind", "is_doubtful"),
+    [(1.0, Kind.COPY, False), (0.7, Kind.COPY, True), (0.6, Kind.SERIES, True), (0.45, None, True), (0.1, None, False)],
+)
+def test_pictures_that_share_nearly_enough_or_hardly_enough_are_doubtful(share, kind, is_doubtful):
+    one, other = np.asarray(cells(1), np.float32), np.array(cells(2), np.float32)
+    other[:, : int(one.shape[1] * share)] = one[:, : int(one.shape[1] * share)]
+    said = compared(view_of(sized(one)), view_of(sized(other)))
+    assert (said.found.kind if said.found else None, said.is_doubtful) == (kind, is_doubtful)

@@ -227,7 +227,7 @@ def test_a_reviewer_empties_a_column_and_fills_another(bench):
     _caption_says(bench, "Mouse hearts.")
     bench.made()
     (panel,) = bench.rows("2-panels")
-    for field, value in (("tissue", None), ("cell_type", "cardiac muscle cell")):
+    for field, value in (("tissue", ""), ("cell_type", "cardiac muscle cell")):
         decide(bench, panel["id"], stage="2-panels", queue="which", field=field, after=value)
     bench.made()
     (row,) = bench.published()
@@ -235,12 +235,13 @@ def test_a_reviewer_empties_a_column_and_fills_another(bench):
 
 
 def test_a_caption_made_of_facts_does_not_fill_what_its_facts_contradict(bench):
+    from curation.decided_tags import About
     from curation.lexicons import Ontologies
-    from curation.panel_rows import _tagged
+    from curation.panel_columns import columns_of
 
     wrong = {"name": "organism", "value": "Mus musculus", "unit": None, "id": "NCBITaxon:9606", "origin": "x"}
     figure = {"caption": "Organism: Mus musculus.", "article": None, "mentions": [], "facts": [wrong]}
-    columns = _tagged(figure, figure["caption"], None, Ontologies())
+    columns = columns_of(figure, About("a" * 32, None, figure["caption"]), Ontologies())
     assert "organism" not in columns
     assert columns["ncbitaxon_id"] is None
     assert [one.reason for one in columns["conflicts"]] == ["id_against_words"]

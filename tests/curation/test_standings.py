@@ -2,39 +2,14 @@
 
 from hypothesis import given
 from hypothesis import strategies as st
+from plain_members import member
 
 from curation.confirm import Confirmed, Kind
 from curation.duplicates import Edge
-from curation.members import Member
 from curation.standings import join_copies, standings
 from schemas.records import make_id
 
 LICENSES = ("CC0-1.0", "CC-BY-4.0", "CC-BY-NC-4.0", None)
-
-
-def member(at, *, license_id="CC-BY-4.0", side_px=100, kind="microscopy", preprint=False, number=None):
-    number = at if number is None else number
-    return Member(
-        at=at,
-        part=0,
-        id=make_id("panel", str(number)),
-        figure_id=make_id("figure", str(number)),
-        figure_row=at,
-        panel_label=None,
-        box=(0, 0, side_px, side_px),
-        panel_kind=kind,
-        source="pmc",
-        source_id=f"PMC{number}",
-        version=None,
-        figure_label=None,
-        license=license_id,
-        source_sha256=f"{number:064x}",
-        shown="",
-        family_key=f"PMC{number}",
-        is_article=True,
-        is_preprint=preprint,
-        caption_length=10,
-    )
 
 
 def edge(one, other, kind="copy", of_one=1.0, of_other=1.0):

@@ -325,6 +325,23 @@ def test_what_is_published_of_a_name_holds_no_path_above_the_folder(tmp_path):
     assert "secret" not in row.family_key
 
 
+@pytest.mark.parametrize("labels", [None, "folder", "labels.csv"])
+def test_rows_are_the_same_however_manifest_and_path_are_written(pics, monkeypatch, labels):
+    png(pics / "plate_1" / "a.png")
+    png(pics / "plate_2" / "b.png", 8)
+    (pics.parent / "labels.csv").write_text("file,label\nplate_1/a.png,cat\nplate_2/b.png,dog\n")
+    monkeypatch.chdir(pics.parent.parent)
+    told = []
+    for base in (pics.parent, Path(pics.parent.name), pics / ".."):
+        for path in ("pics", "./pics/", str(pics), f"../{pics.parent.name}/pics"):
+            keys = {"path": path, "group": r"(?P<group>plate_\d)", **({"labels": labels} if labels else {})}
+            connector = ImagesConnector(source(**keys), base)
+            told.append([row.model_dump() for item in connector.find() for row in connector.fetch(item)])
+    assert [row["source_id"] for row in told[0]] == ["plate_1/a.png", "plate_2/b.png"]
+    assert [row["family_key"] for row in told[0]] == ["images:plate_1", "images:plate_2"]
+    assert all(rows == told[0] for rows in told)
+
+
 def test_labels_are_the_folders(pics, caplog):
     png(pics / "cat" / "a.png")
     png(pics / "b.png")

@@ -69,6 +69,18 @@ def test_groups_splits_facts_and_labels_are_found_in_the_path(tmp_path: Path, se
     assert [[fact.value for fact in one.facts] for one in found] == [["m2", "1"], ["m1", "1"], ["m1", "2"]]
 
 
+def test_rows_are_the_same_however_manifest_and_path_are_written(tmp_path: Path, sets: Any, monkeypatch: Any) -> None:
+    for split in ("train", "test"):
+        sets.write(tmp_path / f"set/{split}/images/a.png", sets.png(sets.picture(len(split))))
+        sets.write(tmp_path / f"set/{split}/masks/a.png", sets.png(sets.labels(1)))
+    monkeypatch.chdir(tmp_path.parent)
+    keys = {"images": "**/images/*", "masks": "**/masks/*", "official_split": "(?P<split>train|test)/"}
+    ways = [(base, path) for base in (tmp_path, Path(tmp_path.name)) for path in ("set", "./set/", tmp_path / "set")]
+    told = [[row.model_dump() for row in sets.figures(base, **keys, path=str(path))] for base, path in ways]
+    assert [row["official_split"] for row in told[0]] == ["test", "train"]
+    assert all(rows == told[0] for rows in told)
+
+
 def test_nothing_vanishes(tmp_path: Path, sets: Any) -> None:
     for name in ("a", "lonely", "twice", "small", "colour"):
         sets.write(tmp_path / f"set/images/{name}.png", sets.png(sets.picture()))

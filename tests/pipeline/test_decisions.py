@@ -1,5 +1,8 @@
 from datetime import UTC, datetime
 
+from hypothesis import given
+from hypothesis import strategies as st
+
 from pipeline import decisions
 from pipeline.decisions import REMOVED, Decision
 from pipeline.workspace import CURATED, FIGURES
@@ -34,12 +37,27 @@ def test_the_newest_decision_on_a_field_is_in_force():
     assert decisions.in_force([old], FIGURES) == {}
 
 
-def test_a_decision_on_what_has_changed_since_is_not_applied():
-    seen = decisions.content_hash("caption", 1)
-    force = decisions.in_force([decision(after="gel", content_hash=seen)], CURATED)
+FIELDS, AFTER = st.sampled_from(["kind", "verdict"]), st.sampled_from(["gel", "plot", {"text": "x"}, None])
 
-    assert decisions.decision_on(force, "a" * 32, "kind", seen).after == "gel"
-    assert decisions.decision_on(force, "a" * 32, "kind", decisions.content_hash("caption", 2)) is None
+
+@given(st.lists(st.tuples(FIELDS, AFTER), max_size=12))
+def test_of_any_sequence_the_newest_on_each_field_is_in_force_unless_it_withdraws(said):
+    log = [decision(field=field, after=after) for field, after in said]
+
+    force = decisions.in_force(log, CURATED)
+
+    newest = dict(said)
+    told = {one.field: one.after for one in force.get("a" * 32, [])}
+    assert told == {field: after for field, after in newest.items() if after is not None}
+
+
+@given(st.lists(st.tuples(FIELDS, AFTER), max_size=8), st.lists(st.tuples(FIELDS, AFTER), max_size=8))
+def test_what_was_decided_and_withdrawn_leaves_no_trace_in_what_is_in_force(before, since):
+    log = [decision(field=field, after=after) for field, after in [*before, *since]]
+    undone = [decision(field=field) for field in {field for field, _ in [*before, *since]}]
+
+    assert decisions.in_force([*log, *undone], CURATED) == {}
+    assert decisions.in_force([*log, *undone, *log], CURATED) == decisions.in_force(log, CURATED)
 
 
 def test_a_takedown_is_found_by_any_selector_and_only_by_its_own():
@@ -52,3 +70,5 @@ def test_a_takedown_is_found_by_any_selector_and_only_by_its_own():
 def test_marks_tell_decisions_apart():
     assert decision(after="gel").mark == decision(after="gel").mark
     assert decision(after="gel").mark != decision(after="plot").mark
+    by_two = (Decision(**{**decision(after="gel").model_dump(), "who": who}) for who in ("ana", "ben"))
+    assert len({said.mark for said in by_two}) == 2

@@ -1,5 +1,6 @@
 """Takedowns: bytes gone from every file, and what was named can't come back."""
 
+import errno
 import json
 import shutil
 from datetime import UTC, datetime
@@ -155,6 +156,44 @@ def test_the_decisions_name_every_copy_of_the_picture(three):
         ("sha256", selectors(three)["sha256"]),
     ]
     assert {(one.stage, one.after, one.queue) for one in said} == {("1-figures", REMOVED, "takedown")}
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("--sha256", "abc", "--reason", "privacy"), "is no sha256. It has 64 digits"),
+        (("--sha256", "g" * 64, "--reason", "privacy"), "is no sha256"),
+        (("--source-id", "PMC1", "--reason", " "), "--reason: says nothing. Give request"),
+        (("--source-id", " ", "--reason", "privacy"), "name what is to go by one of"),
+        (("--source-id", "PMC1", "--doi", "10.1/x", "--reason", "privacy"), "name what is to go by one of"),
+    ],
+)
+def test_a_takedown_that_can_name_nothing_is_refused_and_not_recorded(bench, command, words, why):
+    bench.article(1)
+    bench.made()
+    said = command("remove", bench.place, *words)
+    assert said.code == 2
+    assert why in said.err
+    assert not (bench.place / "decisions.sqlite").exists()
+
+
+def test_what_is_told_of_a_takedown_is_true_when_it_is_told(bench, command, monkeypatch):
+    bench.article(1)
+    bench.made()
+    later = command("remove", bench.place, "--source-id", "PMC9", "--reason", "privacy")
+    assert "source-id PMC9 names nothing here yet; what is named stays out from now on" in later.err
+    here = command("remove", bench.place, "--source-id", "PMC1", "--reason", "privacy")
+    assert "1 figure here is named; what is named stays out from now on" in here.err
+    again = command("remove", bench.place, "--source-id", "PMC1", "--reason", "privacy")
+    assert "source-id PMC1 is taken out already" in again.err
+    monkeypatch.setattr("pipeline.decisions.append", full)
+    failed = command("remove", bench.place, "--source-id", "PMC7", "--reason", "privacy")
+    assert failed.code == 1
+    assert "stays out" not in failed.err
+
+
+def full(*_):
+    raise OSError(errno.ENOSPC, "No space left on device", "decisions.sqlite")
 
 
 def test_someone_asks_always():

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import yaml
 from markdown_it import MarkdownIt
+from review_desks import decide, desk_of, keys
 
 from publishing.card import Told, card
 from publishing.contact_sheet import Shown
@@ -15,7 +16,7 @@ from publishing.dataset_counts import Counts, Writer
 
 ORDER = [
     "Quick start", "Statistics", "Columns", "Questions", "Licences", "Sources", "Models and prompts", "Contamination",
-    "What was left out", "Limits", "Made again", "Citation",
+    "What was left out", "Review", "Limits", "Made again", "Citation",
 ]  # fmt: skip
 SPLITS = ("train", "validation", "test")
 
@@ -179,6 +180,25 @@ def test_it_says_how_it_is_cited_and_made_again(words):
     assert "NIH NLM NCBI PubMed Central" in section(words, "Citation")
     assert "@misc{demo," in section(words, "Citation")
     assert "`bricks run hub:ORG/NAME@TAG --verify`" in section(words, "Made again")
+
+
+def test_it_says_that_nobody_looked_where_nobody_did(words):
+    assert "No row was looked at by a person." in section(words, "Review")
+
+
+def test_what_reviewers_said_is_told_with_its_numbers(bench):
+    for number in (1, 2, 3):
+        bench.article(number)
+    bench.manifest(review={"queues": [{"name": "audit", "from": "captions", "require": 0.9}]})
+    bench.made()
+    desk = desk_of(bench.place)
+    for key in keys(desk, "audit"):
+        decide(desk, "audit", key, "ana")
+    bench.made()
+    told = section((bench.place / "dataset" / "README.md").read_text(encoding="utf-8"), "Review")
+    assert body(told, "queue") == [
+        ["audit", "captions", "3 of 3", "3", "3 (100.0 %)", "0", "0", "0", "-", "90 %"]
+    ]  # fmt: skip
 
 
 HOSTILE = (

@@ -26,6 +26,13 @@ def test_only_texts_that_are_sound_are_learnt(row, purposes):
     assert [purpose for purpose, _ in _texts(row)] == purposes
 
 
+@pytest.mark.parametrize(("passed", "purposes"), [(True, ["align", "sft"]), (False, ["align"])])
+def test_who_looked_has_the_last_word(passed, purposes):
+    row = told(passed=(not passed,))
+    row["distilled"]["checks"].append({"check": "review", "passed": passed, "detail": "ana"})
+    assert [purpose for purpose, _ in _texts(row)] == purposes
+
+
 def test_the_question_stands_before_the_one_place_of_the_picture():
     for panel in ("0" * 32, "7" * 32, "f" * 32):
         asked, answered = _conversation(panel, "sft", "An <image> of cells.")

@@ -232,6 +232,18 @@ def test_an_upload_that_is_cut_is_told_and_gone_on_with(ftp, tmp_path):
 @pytest.mark.parametrize(
     ("address", "why"),
     [
+        ("GS://bucket/x", "needs a package that isn't installed.*gcsfs"),
+        ("s3://", r"s3://: names no bucket\. Write s3://bucket/folder"),
+        ("S3:///x", "names no bucket"),
+        ("ftp:///x", "names no server"),
+        ("s3:/bucket/x", r"Did you mean s3://\?"),
+        ("FTP:/ada:secret@h/x", r"^FTP:/: has one slash after its scheme. Did you mean ftp://\?"),
+        ("file:/tmp/x", "Did you mean file://"),
+        ("file://server/x", "server is another machine"),
+        (
+            "ftp://ada:se/cret@h/x",
+            r"^ftp://\*\*\*: where its password ends can't be told. Write / in a password as %2F",
+        ),
         ("nonsense://x/y", "nobody here knows nonsense://"),
         ("https://example.org/x", "A web address can't be written to"),
         ("hf://datasets/a/b", r"publish: \{repo: org/name\}"),
@@ -247,7 +259,11 @@ def test_where_nothing_can_be_put_is_told_at_once(address, why):
     ("address", "told"),
     [
         ("ftp://ada:secret@h/x", "ftp://h/x"),
-        ("ftp://ada:se/c@ret@h:21/x?key=secret#secret", "ftp://h:21/x"),
+        ("ftp://ada:secret@h:21/x?key=secret#secret", "ftp://h:21/x"),
+        ("ftp://ada:se/c@ret@h:21/x?key=secret#secret", "ftp://***"),
+        ("ftp://ada:12/34@h/x", "ftp://***"),
+        ("FTP://ada:se?c#ret@h/x", "ftp://h/x"),
+        ("ftp://ada@h/a/b@c", "ftp://h/a/b@c"),
         ("s3://KEY:secret@bucket/x", "s3://bucket/x"),
         ("sftp://ada@h/x", "sftp://h/x"),
         ("ftp://h/x@y", "ftp://h/x@y"),
@@ -282,6 +298,17 @@ def test_a_store_shows_no_half_of_a_file(bucket):
     assert place.sizes() == {}
 
 
+def test_a_folder_of_a_bucket_may_have_blanks_however_they_are_written(bucket):
+    destination_of("s3://mine/my folder/ü").put("a b.txt", [b"x"])
+    assert destination_of("S3://mine/my%20folder/%C3%BC").sizes() == {"a b.txt": 1}
+
+
+def test_a_password_is_told_by_no_fault_of_a_port():
+    with pytest.raises(SourceError) as told:
+        destination_of("ftp://ada:secret#1@127.0.0.1:port/x")
+    assert "secret" not in str(told.value)
+
+
 def test_a_file_is_no_place_to_write_into(tmp_path):
     (tmp_path / "x").write_text("")
     with pytest.raises(UsageError, match="is a file, not a folder"):
@@ -289,4 +316,5 @@ def test_a_file_is_no_place_to_write_into(tmp_path):
 
 
 def test_an_address_of_a_file_is_a_folder_here(tmp_path):
-    assert destination_of(f"file://{tmp_path}/out") == LocalFolder(Path(f"{tmp_path}/out"))
+    for start in ("file://", "FILE://", "file://localhost"):
+        assert destination_of(f"{start}{tmp_path}/out%20a") == LocalFolder(Path(f"{tmp_path}/out a"))

@@ -5,6 +5,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -135,6 +136,17 @@ def test_a_tag_that_git_refuses_is_told_before_any_gate(workspace, command, tag)
     said = command("publish", workspace, "--dry-run", f"--tag={tag}")
     assert said.code == 2
     assert "git takes no tag" in said.err
+    assert "passes" not in said.err
+
+
+@pytest.mark.parametrize("tag", ["main", "HEAD", "refs/heads/x", "a" * 40])
+def test_a_tag_that_means_something_else_is_told_before_any_gate(workspace, command, tag):
+    lock = json.loads((workspace / "manifest.lock.json").read_text())
+    lock["manifest"]["publish"] = {"repo": "lab/demo"}
+    (workspace / "manifest.lock.json").write_text(json.dumps(lock))
+    said = command("publish", workspace, "--dry-run", f"--tag={tag}")
+    assert said.code == 2
+    assert "is what a branch or a commit is called" in said.err
     assert "passes" not in said.err
 
 
@@ -303,6 +315,9 @@ def test_a_shape_has_its_own_papers_and_tells_nothing_of_this_machine(shapes, de
     assert "## Licences" in card
     assert ".parquet" not in card
     assert "| panels | train | 10 |" in card
+    named = set(re.findall(r"`([\w.-]+\.(?:jsonl?|csv|yaml|md))`|`(SHA256SUMS)`", card))
+    assert {one or other for one, other in named} - files(folder).keys() == set()
+    assert ("", "SHA256SUMS") in named
     assert not [name for name, blob in files(folder).items() if str(demo.parent).encode() in blob or b"/ws/" in blob]
 
 

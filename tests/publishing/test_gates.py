@@ -6,6 +6,7 @@ import io
 import json
 import shutil
 import sys
+from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
@@ -13,9 +14,11 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
+from pipeline.decisions import Decision, append
 from pipeline.lock import read_lock
-from pipeline.workspace import Workspace, write_json
+from pipeline.workspace import Workspace, write_json, write_whole
 from publishing.croissant_gate import made_anew
+from publishing.dataset_note import sealed_as
 from publishing.file_gates import Made, _original_unlike
 from publishing.gates import GATES, verdicts
 from publishing.publish_doors import LIST, judge
@@ -23,19 +26,22 @@ from schemas.errors import GateError, UsageError
 from schemas.manifest_sections import Queue, ReviewSettings
 
 
-@pytest.fixture(scope="module")
-def workspace(demo):
-    return Workspace(demo)
+@pytest.fixture
+def workspace(demo, tmp_path):
+    """The demo's, of which the dataset and what is remembered of it may be spoilt."""
+    place = tmp_path / "spoilt"
+    (place / "cache").mkdir(parents=True)
+    for path in demo.iterdir():
+        if path.name not in ("dataset", "cache"):
+            (place / path.name).symlink_to(path)
+    shutil.copy(demo / "cache" / "dataset.json", place / "cache")
+    shutil.copytree(demo / "dataset", place / "dataset")
+    return Workspace(place)
 
 
 @pytest.fixture
-def dataset(workspace, tmp_path):
-    """A copy that may be spoilt."""
-    return shutil.copytree(workspace.dataset, tmp_path / "dataset")
-
-
-BARRED = {"drawn_bar": {"box": [0, 0, 1, 1], "length_px": 1.0, "length_um": 1.0}}
-"""Of a question about a picture that was changed."""
+def dataset(workspace):
+    return workspace.dataset
 
 
 def fact(name, value):
@@ -60,7 +66,10 @@ def spoilt(dataset, view, **columns):
 
 
 def summed(dataset):
-    """Write the sums as of the files that lie there, and what croissant.json tells of them where they can be read."""
+    """Write the sums as of the files that lie there, and what croissant.json tells of them where they can be read.
+
+    The workspace remembers them, so that the other gates are asked.
+    """
     _sums(dataset)
     with contextlib.suppress(pa.ArrowException, KeyError):
         write_json(dataset / "croissant.json", made_anew(dataset))
@@ -74,6 +83,8 @@ def _sums(dataset):
         if path.is_file() and path.name != "SHA256SUMS"
     ]
     (dataset / "SHA256SUMS").write_text("".join(lines))
+    note = dataset.parent / "cache" / "dataset.json"
+    write_json(note, json.loads(note.read_text()) | {"seals": [sealed_as(dataset)]})
 
 
 def test_a_sound_dataset_passes_every_gate(workspace):
@@ -96,9 +107,61 @@ def test_a_file_that_was_changed_cut_added_or_lost_is_named_and_nothing_else_jud
     }
 
 
+def test_files_that_somebody_else_sealed_are_not_the_runs_own(workspace, dataset):
+    note = workspace.cache / "dataset.json"
+    before = note.read_text()
+    (dataset / "README.md").write_text("other")
+    summed(dataset)
+    note.write_text(before)
+    refused = refusing(workspace, dataset)
+    assert [(gate, [(one.place, one.why) for one in rows]) for gate, rows in refused.items()] == [
+        ("whole", [("SHA256SUMS", "isn't the one that this run wrote")])
+    ]
+    note.write_text("{}")
+    assert list(refusing(workspace, dataset)) == ["whole"]
+
+
 def test_a_dataset_without_its_sums_is_not_whole(workspace, dataset):
     (dataset / "SHA256SUMS").unlink()
     assert list(refusing(workspace, dataset)) == ["whole"]
+
+
+def of_figure(workspace, row):
+    for path in sorted((workspace.root / "2-panels").glob("*.parquet")):
+        for panel in pq.read_table(path, columns=["id", "figure_id"]).to_pylist():
+            if panel["id"] == row["id"]:
+                return panel["figure_id"]
+    raise AssertionError("no figure")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("id", of_figure),
+        ("doi", lambda _, row: row["doi"]),
+        ("source_id", lambda _, row: row["source_id"]),
+        ("sha256", lambda _, row: row["source_sha256"]),
+    ],
+)
+def test_what_was_taken_down_and_still_lies_there_is_refused_by_that_gate_alone(workspace, dataset, field, value):
+    asked = {row["panel_id"] for row in rows_of(dataset, "questions", ["panel_id"])}
+    row = next(row for row in rows_of(dataset, "panels", None) if row["doi"] and row["id"] in asked)
+    log = workspace.root / "decisions.sqlite"
+    log.unlink(missing_ok=True)
+    said = {"who": "ana", "when": datetime(2026, 11, 1, tzinfo=UTC), "queue": "takedown", "stage": "1-figures"}
+    named = value(workspace, row)
+    append(log, [Decision(**said, id=named, field=field, after="removed", reason="retracted")])
+    refused = refusing(workspace, dataset)
+    assert list(refused) == ["taken_down"]
+    assert row["id"] in {one.id for one in refused["taken_down"]}
+    assert {one.place for one in refused["taken_down"]} >= {"panels", "questions"}
+    append(log, [Decision(**said, id=named, field=field, after=None)])
+    assert refusing(workspace, dataset) == {}
+
+
+def rows_of(dataset, view, columns):
+    for path in sorted((dataset / view).glob("*.parquet")):
+        yield from pq.read_table(path, columns=columns).to_pylist()
 
 
 @pytest.mark.parametrize(
@@ -121,6 +184,15 @@ def test_a_picture_that_may_not_be_adapted_stays_out_of_views_that_add_words(wor
     refused = refusing(workspace, dataset, allowed)
     assert {gate: [one.id for one in rows] for gate, rows in refused.items()} == {"licences": [key]}
     assert "forbids adaptations" in refused["licences"][0].why
+
+
+def test_a_licence_that_is_not_the_workspaces_is_refused_by_that_gate_alone(workspace, dataset):
+    key = spoilt(
+        dataset, "conversations", license=lambda row: "CC0-1.0" if row["license"] != "CC0-1.0" else "CC-BY-4.0"
+    )
+    refused = refusing(workspace, dataset)
+    assert [one.id for one in refused["licences"]] == [key]
+    assert "the workspace says" in refused["licences"][0].why
 
 
 @pytest.mark.parametrize("columns", [{"attribution": " "}, {"license_url": None}])
@@ -150,6 +222,30 @@ def test_a_family_in_two_splits_is_refused_by_that_gate_alone(workspace, dataset
     key = pq.read_table(other, columns=["id"])["id"][0].as_py()
     spoil_row(dataset, other, key, family=train["family"][0].as_py())
     assert list(refusing(workspace, dataset)) == ["splits"]
+
+
+def test_a_row_of_another_family_than_its_panel_is_refused_by_that_gate_alone(workspace, dataset):
+    key = spoilt(dataset, "questions", family="alone")
+    refused = refusing(workspace, dataset)
+    assert {gate: [(one.id, one.why) for one in rows] for gate, rows in refused.items()} == {
+        "splits": [(key, "is of another split or family than its panel")]
+    }
+
+
+def test_a_picture_in_which_a_bar_was_said_to_be_drawn_is_compared_too(workspace, dataset):
+    made = {}
+
+    def image(row):
+        made["blob"] = another_picture(row)
+        return {"bytes": made["blob"], "path": None}
+
+    bar = {"box": [0, 0, 1, 1], "length_px": 1.0, "length_um": 1.0}
+    told = {"image": image, "image_sha256": lambda _: hashlib.sha256(made["blob"]).hexdigest(), "drawn_bar": bar}
+    key = spoilt(dataset, "questions", **told)
+    refused = refusing(workspace, dataset)
+    assert {gate: [(one.id, one.why) for one in rows] for gate, rows in refused.items()} == {
+        "reload": [(key, "its picture isn't the one that the workspace gives")]
+    }
 
 
 def test_a_panel_of_a_benchmark_is_refused_by_that_gate_alone_and_likeness_by_none(workspace, dataset):
@@ -196,7 +292,6 @@ def test_a_picture_that_is_not_the_workspaces_is_refused_by_that_gate_alone(work
     [
         ("panels", {"image": lambda row: {"bytes": another_picture(row), "path": None}}, "another sha256"),
         ("questions", {"width_px": 7}, "not what the row tells"),
-        ("questions", {"panel_id": "0" * 32}, "no panel of the workspace"),
     ],
 )
 def test_a_row_that_loads_otherwise_is_refused_by_that_gate_alone(workspace, dataset, view, columns, why):
@@ -206,7 +301,27 @@ def test_a_row_that_loads_otherwise_is_refused_by_that_gate_alone(workspace, dat
     assert why in refused["reload"][0].why
 
 
-def test_a_mask_that_shows_other_objects_than_its_run_lengths_is_refused_by_that_gate_alone(bench, tmp_path):
+def another_class(row):
+    return {"instances": [{**one, "class": "other"} for one in row["instances"]]}
+
+
+def another_size(row):
+    out = io.BytesIO()
+    Image.fromarray(np.zeros((7, 9), np.uint16)).save(out, "PNG")
+    return {"mask": {"bytes": out.getvalue(), "path": None}, "instances": []}
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        (lambda row: {"instances": row["instances"][:-1]}, "its mask shows other objects than its run lengths"),
+        (another_class, "its mask or objects aren't those that the workspace gives"),
+        (another_size, "its mask is of another size than its picture"),
+        (lambda _: {"mask": None}, "has no mask"),
+        (lambda _: {"instances": None}, "has no mask"),
+    ],
+)
+def test_a_mask_that_isnt_what_the_workspace_gives_is_refused(bench, changed, why):
     masks = np.zeros((100, 110), np.uint16)
     masks[10:40, 10:40], masks[60:90, 60:90] = 1, 2
     for folder, pixels in (("images", np.random.default_rng(1).integers(0, 256, (100, 110))), ("masks", masks)):
@@ -216,13 +331,12 @@ def test_a_mask_that_shows_other_objects_than_its_run_lengths_is_refused_by_that
     bench.manifest(sources=[{**source, "images": "images/*.png", "masks": "masks/*.png"}])
     bench.made()
     place = Workspace(bench.place)
-    dataset = shutil.copytree(place.dataset, tmp_path / "dataset")
+    dataset = place.dataset
     assert refusing(place, dataset) == {}
-    key = spoilt(dataset, "segmentation", instances=lambda row: row["instances"][:-1])
+    row = next(rows_of(dataset, "segmentation", None))
+    key = spoilt(dataset, "segmentation", **changed(row))
     refused = refusing(place, dataset)
-    assert {gate: [(one.id, one.why) for one in rows] for gate, rows in refused.items()} == {
-        "reload": [(key, "its mask shows other objects than its run lengths")]
-    }
+    assert {gate: [(one.id, one.why) for one in rows] for gate, rows in refused.items()} == {"reload": [(key, why)]}
 
 
 def test_a_picture_of_16_bit_is_refused(workspace, dataset):
@@ -234,7 +348,7 @@ def test_a_picture_of_16_bit_is_refused(workspace, dataset):
         made["blob"] = out.getvalue()
         return {"bytes": made["blob"], "path": None}
 
-    spoilt(dataset, "questions", image=image, image_sha256=lambda _: hashlib.sha256(made["blob"]).hexdigest(), **BARRED)
+    spoilt(dataset, "questions", image=image, image_sha256=lambda _: hashlib.sha256(made["blob"]).hexdigest())
     assert "8-bit" in refusing(workspace, dataset)["reload"][0].why
 
 
@@ -325,8 +439,9 @@ def test_what_is_refused_is_listed_and_the_list_goes_when_all_passes(workspace, 
     assert told.value.exit_code == 4
     assert [json.loads(line)["id"] for line in (place.root / LIST).read_text().splitlines()] == [key]
     assert f"reload         REFUSES 1\n    questions {key}: " in "\n".join(heard)
-    shutil.rmtree(place.dataset)
-    shutil.copytree(workspace.dataset, place.dataset)
+    shutil.rmtree(place.root)
+    shutil.copytree(workspace.root, place.root)
+    write_whole(place.root / LIST, b"{}")
     judge(place, manifest, personal=False, heard=heard.append)
     assert not (place.root / LIST).exists()
 
@@ -374,6 +489,9 @@ def test_a_table_that_nobody_can_read_is_refused_and_judged_no_further(workspace
     ("columns", "why"),
     [
         ({"answer_index": 99}, "its answer isn't the option"),
+        ({"answer_index": None}, "its answer isn't the option"),
+        ({"options": None}, "its answer isn't the option"),
+        ({"panel_id": "0" * 32}, "is about no row of panels"),
         ({"answer": "another"}, "its answer isn't the option"),
         ({"options": lambda row: [row["answer"]] * len(row["options"])}, "two are alike"),
         ({"license": lambda row: "CC-BY-4.0" if row["license"] == "CC0-1.0" else "CC0-1.0"}, "and its panel isn't"),
@@ -419,7 +537,6 @@ def test_a_picture_that_is_cut_off_is_refused_though_its_sum_is_right(workspace,
         "questions",
         image=image,
         image_sha256=lambda _: hashlib.sha256(made["blob"]).hexdigest(),
-        **BARRED,
     )
     assert "doesn't open" in refusing(workspace, dataset)["reload"][0].why
 
@@ -543,3 +660,62 @@ def test_a_persons_address_in_any_text_of_any_view_is_refused_by_that_gate_alone
 def test_what_a_public_article_says_itself_is_let_out(workspace, dataset, view, columns):
     spoilt(dataset, view, **columns)
     assert "personal" not in refusing(workspace, dataset)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "gate"),
+    [
+        ("ATTRIBUTION.csv", b"id,license\n\xff\xfe,CC0-1.0\n", "attribution"),
+        ("ATTRIBUTION.csv", b"key,license\na,CC0-1.0\n", "attribution"),
+        ("manifest.lock.json", None, "croissant"),
+        ("manifest.lock.json", b"[]", "croissant"),
+        ("README.md", b"# No front\n", "reload"),
+        ("README.md", b"---\n- : [\n---\n", "reload"),
+    ],
+)
+def test_a_paper_that_nobody_can_read_is_refused_and_nothing_breaks(workspace, dataset, name, content, gate):
+    if content is None:
+        (dataset / name).unlink()
+    else:
+        (dataset / name).write_bytes(content)
+    with contextlib.suppress(OSError, TypeError):  # what croissant.json tells can't be made of a broken lock
+        summed(dataset)
+    _sums(dataset)
+    refused = refusing(workspace, dataset)
+    assert list(refused) == [gate]
+    assert [one.place for one in refused[gate]] == [name]
+    assert "can't be read" in refused[gate][0].why
+
+
+@pytest.mark.parametrize(
+    ("said", "other", "why"),
+    [
+        ("config_name: panels\n", "config_name: pictures\n", "its config panels isn't"),
+        ("path: panels/test-*.parquet", "path: panels/train-*.parquet", "its config panels isn't"),
+        ("split: test\n", "split: train\n", "can't be read"),
+        ("path: questions/train-*.parquet", "path: https://example.org/train.parquet", "its config questions isn't"),
+    ],
+)
+def test_a_card_whose_configs_load_something_else_is_refused_by_that_gate_alone(workspace, dataset, said, other, why):
+    card = (dataset / "README.md").read_text()
+    assert said in card
+    (dataset / "README.md").write_text(card.replace(said, other, 1))
+    summed(dataset)
+    refused = refusing(workspace, dataset)
+    assert list(refused) == ["reload"]
+    assert any(why in one.why for one in refused["reload"])
+
+
+def test_what_a_labs_own_folder_of_masks_says_is_searched_for_persons(bench):
+    for folder in ("images", "masks"):
+        (bench.inputs / folder).mkdir(parents=True)
+        shade = np.random.default_rng(1).integers(0, 256, (100, 110)) if folder == "images" else np.eye(100, 110)
+        Image.fromarray(shade.astype(np.uint8)).save(bench.inputs / folder / "1.png")
+    source = {"type": "masks", "path": "inputs", "format": "labels", "license": "CC0-1.0"}
+    metadata = {"organism": "mouse of dora@hospital.example"}
+    bench.manifest(sources=[{**source, "images": "images/*.png", "masks": "masks/*.png", "metadata": metadata}])
+    bench.made()
+    place = Workspace(bench.place)
+    refused = refusing(place, place.dataset)
+    assert list(refused) == ["personal"]
+    assert {one.place.partition(":")[0] for one in refused["personal"]} >= {"panels", "segmentation"}

@@ -1,6 +1,7 @@
 """History: what is taken out after publishing is in no view of the next version, and its change log says so."""
 
 import csv
+import io
 import json
 import os
 import shutil
@@ -9,6 +10,7 @@ import sys
 from pathlib import Path
 
 import hub_repos
+import pyarrow.parquet as pq
 import pytest
 
 from pipeline.workspace import Workspace
@@ -78,7 +80,14 @@ def test_what_is_removed_is_gone_from_the_next_version_which_says_so(three, bric
     (stone,) = lines(hub, "tombstones.jsonl")
     assert (stone["field"], stone["value"]) == ("sha256", first["PMC1"]["source_sha256"])
     assert stone["reason"] == "privacy"
-    assert "## Changes" in files["README.md"].decode()
+    card = files["README.md"].decode()
+    assert "## Changes" in card
+    assert "`panels` and `segmentation` hold it in `source_sha256`" in card
+    assert "`id` (`conversations`) or `panel_id` (`questions`) is among the panels that\n`changes.jsonl` lists" in card
+    old = pq.read_table(
+        io.BytesIO(hub.files("lab/cells", "v1")["conversations/train-00000-of-00001.parquet"])
+    ).to_pylist()
+    assert change["removed"][0] in {row["id"] for row in old}
     diff = ok(bricks("diff", "hub:lab/cells@v1", "hub:lab/cells@v2"))
     assert "3 -> 2 rows  1 removed" in diff.stdout
     again = ok(bricks("publish", three.place, "--json"))
@@ -117,8 +126,9 @@ def test_the_log_grows_by_a_line_a_version_and_survives_a_lost_workspace(three, 
 def test_a_kill_while_the_log_was_written_is_mended_by_the_same_command(three, bricks, hub):
     ok(bricks("publish", three.place))
     ok(bricks("remove", three.place, "--source-id", "PMC2", "--reason", "retracted"))
-    (three.place / "dataset" / "changes.jsonl").write_text("half of a li")
-    (three.place / "dataset" / "tombstones.jsonl").unlink()
+    half = three.place / ".dataset.1"
+    half.mkdir()
+    (half / "changes.jsonl").write_text("half of a li")
     ok(bricks("publish", three.place))
     assert [one["since"] for one in lines(hub, "changes.jsonl")] == ["v1"]
     assert hub.files("lab/cells", "v2") == three.dataset()
@@ -137,9 +147,22 @@ def test_a_torn_dataset_is_refused_by_its_gate_also_where_there_is_a_past(three,
     (table,) = (three.place / "dataset" / "panels").glob("train*")
     table.write_bytes(b"PAR1")
     said = bricks("publish", three.place)
-    assert said.returncode == 1
-    assert "can't be read" in said.stderr
+    assert said.returncode == 4
+    assert "refused by whole" in said.stderr
     assert "Traceback" not in said.stderr
+
+
+def test_a_card_that_was_altered_by_hand_is_refused_also_where_there_is_a_past(three, bricks, hub):
+    ok(bricks("publish", three.place))
+    ok(bricks("remove", three.place, "--source-id", "PMC2", "--reason", "retracted"))
+    card = three.place / "dataset" / "README.md"
+    card.write_text(f"{card.read_text()}\nBy me.\n")
+    altered = three.dataset()
+    said = bricks("publish", three.place)
+    assert said.returncode == 4, said.stderr
+    assert "refused by whole" in said.stderr
+    assert three.dataset() == altered
+    assert "v2" not in hub.repos["lab/cells"].tags
 
 
 def test_a_change_log_that_is_none_is_one_line(three, bricks, hub):

@@ -118,6 +118,29 @@ def test_somebody_elses_commit_that_came_first_is_no_harm(hub, folder):
     assert hub.files("lab/cells") == files(folder)
 
 
+@pytest.mark.parametrize("within", ["/commit/", "/tree/"])
+def test_somebody_elses_commit_right_after_ours_never_gets_our_name(hub, folder, within):
+    if within == "/tree/":  # nothing is sent then: all lies there, and a commit follows our look at it
+        repository(hub).upload(folder)
+        hub.repos["lab/cells"].tags.clear()
+    hub.strangers[within] = {"stray.bin": b"not ours"}
+    said = repository(hub).upload(folder)
+    assert hub.files("lab/cells", "v1") == files(folder)
+    assert "stray.bin" in hub.files("lab/cells")
+    assert hub.repos["lab/cells"].tags["v1"] == said.commit
+
+
+def test_a_name_that_somebody_else_gave_meanwhile_is_no_success(hub, folder, monkeypatch):
+    ask = Repository.tags
+    monkeypatch.setattr(Repository, "tags", lambda self: (ask(self), take_v1(hub))[0])
+    with pytest.raises(UsageError, match="the tag v1 names another state"):
+        repository(hub).upload(folder)
+
+
+def take_v1(hub):
+    hub.repos["lab/cells"].tags["v1"] = hub.repos["lab/cells"].commit_of()
+
+
 def test_a_hub_that_stays_away_is_told_in_a_line(hub, folder):
     hub.fault("/commit/", status=503, times=1000)
     with pytest.raises(SourceError, match=r"lab/cells: hub_503: the Hub answers 503, after 3 s too"):
@@ -131,10 +154,47 @@ def test_a_token_that_is_wrong_is_told_and_not_shown(hub, folder):
     assert "hf_wrong" not in str(told.value)
 
 
+@pytest.mark.parametrize("token", ["hf_gehéim", "hf_geh\x01eim", "hf_geh eim"])
+def test_a_token_that_no_header_holds_is_told_and_not_shown(hub, folder, token):
+    with pytest.raises(UsageError, match=r"holds a sign that no token has.*HF_TOKEN") as told:
+        repository(hub, token=token).upload(folder)
+    assert "eim" not in str(told.value)
+
+
+@pytest.mark.parametrize("token", ["hf_wrong", "hf_gehéim"])
+def test_a_command_with_a_wrong_token_says_so_in_the_writers_words(hub, workspace, tmp_path, token):
+    more = environment(hub, tmp_path) | {"HF_TOKEN": token}
+    command = [sys.executable, "-m", "bricks", "publish", str(workspace)]
+    done = subprocess.run(command, cwd=ROOT, env=more, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert "Set HF_TOKEN to a token that may write there" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert token not in done.stderr
+    assert "passes" not in done.stderr
+
+
+def test_a_hub_that_asks_to_wait_longer_than_anybody_does_is_told_so(hub, folder):
+    hub.fault("/commit/", status=429, retry_after="3600", times=1000)
+    with pytest.raises(SourceError, match=r"answers 429 and asks to wait 3600 s$"):
+        repository(hub).upload(folder)
+
+
 def test_a_public_repository_is_not_taken_for_a_private_one(hub, folder):
     repository(hub).upload(folder, private=False)
     with pytest.raises(UsageError, match="the repository is public"):
         repository(hub).upload(folder)
+
+
+def test_a_repository_that_is_private_already_is_told_so_whatever_the_manifest_says(hub, workspace, tmp_path):
+    hub.repos["lab/demo"] = hub_repos.Repo(private=True)
+    lock = json.loads((workspace / "manifest.lock.json").read_text())
+    lock["manifest"]["publish"]["private"] = False
+    (workspace / "manifest.lock.json").write_text(json.dumps(lock))
+    out, err = (process := bricks(hub, tmp_path, "publish", workspace)).communicate()
+    assert process.returncode == 0, err
+    assert "(private), tag v1" in out
+    assert "The repository is private, and the manifest wants it public." in out
+    assert "hf repos settings lab/demo --public --type dataset" in out
 
 
 def test_a_tag_of_another_state_is_refused_before_anything_is_sent(hub, folder):

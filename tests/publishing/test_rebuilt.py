@@ -125,6 +125,22 @@ def test_local_files_are_told_and_not_read(bench, hub, bricks, tmp_path):
     assert (tmp_path / "runs" / "bench-rebuilt").is_dir()
 
 
+def test_each_key_that_is_withheld_is_asked_for(hub):
+    from huggingface_hub import HfApi
+
+    from publishing.published_recipe import recipe_at
+    from schemas.errors import UsageError
+
+    source = "{type: masks, path: local, format: labels, images: local, masks: local, license: CC0-1.0}"
+    text = f"bricks: 1\nname: x\nlicenses: [CC0-1.0]\nsources: [{source}]\n"
+    put(hub, with_sums({"manifest.lock.json": b'{"limit": null}'}, manifest_yaml=text.encode()))
+    with pytest.raises(UsageError, match=r"sources\.0 \(masks\): local files \(images, masks, path\)") as told:
+        recipe_at("hub:lab/cells", (), HfApi(endpoint=hub.url, token=hub_repos.TOKEN))
+    assert str(told.value).endswith(
+        "With copies of the files: --set sources.0.images=... --set sources.0.masks=... --set sources.0.path=..."
+    )
+
+
 HOSTILE = {
     "extends: /etc/passwd\n": "must not stand in a manifest from elsewhere",
     "contact: ${env:HF_TOKEN}\n": "a variable of this machine's environment",

@@ -100,7 +100,7 @@ def test_a_column_may_bear_a_word_that_python_keeps_for_itself() -> None:
 
 
 def test_only_what_is_marked_is_a_picture() -> None:
-    assert pictures(PublishedPanel) == ["image"]
+    assert pictures(PublishedPanel) == {"image"}
     assert type(dataset_features(PublishedPanel)["image"]).__name__ == "Image"
     assert type(dataset_features(PublishedPanel)["raw"]).__name__ == "Value"
 
@@ -109,7 +109,7 @@ def test_a_picture_that_may_be_missing_is_a_picture_too() -> None:
     class Row(Record):
         thumbnail: Annotated[bytes, Picture()] | None = None
 
-    assert pictures(Row) == ["thumbnail"]
+    assert pictures(Row) == {"thumbnail"}
     assert type(dataset_features(Row)["thumbnail"]).__name__ == "Image"
 
 

@@ -49,6 +49,8 @@ class HubRepos(faulty_http.Log):  # type: ignore[misc]
         self.large: dict[str, bytes] = {}
         self.conflicts = 0
         """How many commits are still answered as if somebody else had been faster."""
+        self.strangers: dict[str, dict[str, bytes]] = {}
+        """Part of a path -> files that somebody else commits right after the first answer to such a question."""
 
     def files(self, repo: str, revision: str = "main") -> dict[str, bytes]:
         """Return what lies in a repository, beside what it began with."""
@@ -61,8 +63,15 @@ class HubRepos(faulty_http.Log):  # type: ignore[misc]
             return _wrong(401, "Unauthorized", "Invalid credentials in Authorization header")
         for pattern, method in _ROUTES:
             if found := re.fullmatch(pattern, seen.path):
-                return method(self, seen, **found.groupdict())
+                told = method(self, seen, **found.groupdict())
+                self._let_strangers_in(seen.path, found.groupdict().get("repo"))
+                return told
         return _wrong(404, "EntryNotFound", f"no such route: {seen.method} {seen.path}")
+
+    def _let_strangers_in(self, path: str, repo: str | None) -> None:
+        for within in [within for within in self.strangers if repo in self.repos and within in path]:
+            held = self.repos[repo or ""]
+            held.states.append({**held.states[-1], **self.strangers.pop(within)})
 
     def who(self, seen: Any) -> Any:
         token = {"role": "write", "displayName": "test"}

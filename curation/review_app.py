@@ -1,0 +1,318 @@
+"""Review app: the addresses of the review page; each is a few lines between the desk and a template."""
+
+import secrets
+from collections.abc import Callable
+from functools import partial
+from importlib.resources import files
+from sqlite3 import Connection
+from typing import TYPE_CHECKING, Any
+
+from curation import review_pages as pages
+from curation import review_reading as reading
+from curation.review_desk import Desk, Shown
+from curation.review_forms import reason_of, value_of
+from curation.review_pictures import SIDE_PX, Look, picture, tile
+from curation.review_proposals import proposals
+from curation.review_standings import item_of
+from curation.review_verdicts import Said
+from pipeline.web_security import Session, Sessions, same
+from schemas.errors import PixelError, UsageError
+from schemas.review import ReviewItem
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.routing import Route
+
+_FOREVER = "private, max-age=31536000, immutable"
+_MEDIA = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml", "txt": "text/plain"}
+_KEY, _NAME = "{key:str}", "{name:str}"
+_MOST_NAME = 80
+
+
+def routes(
+    desk: Desk, reviewer: str = "", terms: Callable[[str], list[dict[str, str]]] = lambda _: []
+) -> "list[Route]":
+    """Return the addresses; `reviewer` is who works where no name was given, `terms` looks words up in ontologies."""
+    from starlette.routing import Route
+
+    asked = [
+        ("/", _queues, "GET"),
+        ("/reviewer", _named, "POST"),
+        (f"/queue/{_NAME}", _next, "GET"),
+        (f"/queue/{_NAME}/{_KEY}", _one, "GET"),
+        (f"/decide/{_KEY}", _decided, "POST"),
+        (f"/picture/{_KEY}/{{number:int}}.jpg", _picture, "GET"),
+        (f"/tile/{_KEY}/{{number:int}}/{{level:int}}/{{x:int}}/{{y:int}}.jpg", _tile, "GET"),
+        (f"/proposals/{_KEY}", _proposals, "GET"),
+        ("/record/{record_id:str}", _record, "GET"),
+        ("/stats", _stats, "GET"),
+    ]
+    made = [Route(path, partial(handle, desk, reviewer), methods=[method]) for path, handle, method in asked]
+    words = Route("/terms", partial(_terms, terms), methods=["GET"])
+    return [*made, words, Route(f"/static/{_NAME}", _static, methods=["GET"])]
+
+
+def _who(request: "Request", reviewer: str) -> str:
+    session: Session = request.scope["session_of"]
+    return session.name or reviewer
+
+
+def _sessions(request: "Request") -> Sessions:
+    sessions: Sessions = request.app.state.sessions
+    return sessions
+
+
+def _page(request: "Request", template: str, reviewer: str, status: int = 200, **shown: Any) -> "Response":  # noqa: ANN401
+    """Return a page; every one knows who reads it and what its forms carry."""
+    from starlette.responses import HTMLResponse
+
+    who, csrf = _who(request, reviewer), _sessions(request).csrf(request.scope["session_of"])
+    fixed = {"reviewer": who, "csrf": csrf, "nonce": secrets.token_hex(8)}
+    return HTMLResponse(pages.rendered(template, **fixed, **shown), status)
+
+
+def _to(place: str) -> "Response":
+    from starlette.responses import RedirectResponse
+
+    return RedirectResponse(place, 303)
+
+
+def _missing() -> Exception:
+    from starlette.exceptions import HTTPException
+
+    return HTTPException(404)
+
+
+def _queues(desk: Desk, reviewer: str, request: "Request") -> "Response":
+    desk.refresh()
+    with desk.index() as index:
+        told = [(queue, reading.progress(index, queue.name)) for queue in desk.queues]
+    return _page(request, "queues", reviewer, queues=told, name=desk.manifest.name)
+
+
+async def _form(request: "Request") -> dict[str, str]:
+    """Return the fields of a form of ours.
+
+    Raises:
+        HTTPException: it doesn't carry this session's word.
+    """
+    from starlette.exceptions import HTTPException
+
+    fields = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
+    given = fields.get("csrf") or request.headers.get("x-csrf-token", "")
+    if not same(given, _sessions(request).csrf(request.scope["session_of"])):
+        raise HTTPException(403, "This form is out of date: load the page again.")
+    return fields
+
+
+async def _named(desk: Desk, reviewer: str, request: "Request") -> "Response":
+    given = " ".join((await _form(request)).get("name", "").split())
+    name = "".join(filter(str.isprintable, given))[:_MOST_NAME]
+    response, sessions = _to("/"), _sessions(request)
+    session = Session(request.scope["session_of"].id, name)
+    response.set_cookie(
+        sessions.cookie, sessions.written(session), max_age=2592000, path="/", httponly=True, samesite="strict"
+    )
+    return response
+
+
+def _next(desk: Desk, reviewer: str, request: "Request") -> "Response":
+    """Show what a reviewer is asked next in a queue."""
+    who, queue = _who(request, reviewer), desk.queue(request.path_params["name"])
+    if queue is None:
+        raise _missing()
+    if not who:
+        return _to("/")
+    with desk.index() as index:
+        key = reading.next_key(index, queue.name, who)
+        shown = desk.show(index, queue.name, key, who) if key else None
+        return _answer(desk, reviewer, request, index, queue.name, shown)
+
+
+def _one(desk: Desk, reviewer: str, request: "Request") -> "Response":
+    who, queue = _who(request, reviewer), desk.queue(request.path_params["name"])
+    if queue is None:
+        raise _missing()
+    if not who:
+        return _to("/")
+    with desk.index() as index:
+        shown = desk.show(index, queue.name, request.path_params["key"], who)
+        if shown is None:
+            raise _missing()
+        return _answer(desk, reviewer, request, index, queue.name, shown)
+
+
+def _answer(  # noqa: PLR0913, PLR0917  (what a page is made of)
+    desk: Desk,
+    reviewer: str,
+    request: "Request",
+    index: Connection,
+    name: str,
+    shown: Shown | None,
+    notice: str = "",
+    status: int = 200,
+) -> "Response":
+    """Return an item as a page, or as the part of one that htmx puts in its place."""
+    who, queue = _who(request, reviewer), desk.queue(name)
+    told = pages.told(desk, index, queue, shown, who)
+    template = "item_card" if request.headers.get("hx-request") == "true" else "item"
+    return _page(request, template, reviewer, status, notice=notice, **told)
+
+
+async def _decided(desk: Desk, reviewer: str, request: "Request") -> "Response":
+    from starlette.concurrency import run_in_threadpool
+
+    return await run_in_threadpool(_decide, desk, reviewer, request, await _form(request))
+
+
+def _decide(desk: Desk, reviewer: str, request: "Request", fields: dict[str, str]) -> "Response":
+    """Write a verdict down, then show what is next; a form that was taken in before does nothing more."""
+    who, key = _who(request, reviewer), request.path_params["key"]
+    if not who:
+        return _to("/")
+    with desk.index() as index:
+        name = reading.queue_of_key(index, key) or fields.get("queue", "")
+        queue = desk.queue(name)
+        if queue is None:
+            raise _missing()
+        shown = desk.show(index, name, key, who)
+        notice, status, after = "", 200, shown
+        if shown is None:
+            notice, status = "It has changed since you saw it: this is what stands there now.", 409
+        else:
+            try:
+                after = _done(desk, index, shown, who, fields)
+            except UsageError as error:
+                notice, status = f"Not saved: {error.what}", 422
+        if after is None:
+            following = reading.next_key(index, name, who, shown.number or -1 if shown else -1)
+            after = desk.show(index, name, following, who) if following else None
+        if request.headers.get("hx-request") != "true" and status == 200:
+            return _to(f"/queue/{name}/{after.item.key}" if after else f"/queue/{name}")
+        return _answer(desk, reviewer, request, index, name, after, notice, status)
+
+
+def _done(desk: Desk, index: Connection, shown: Shown, who: str, fields: dict[str, str]) -> Shown | None:
+    """Carry a form out, and return the item that stays on the screen, None where the next one comes."""
+    verdict, nonce = fields.get("verdict", ""), fields.get("nonce", "")
+    name, key = shown.item.queue, shown.item.key
+    if nonce and desk.is_sent(index, nonce):
+        return desk.show(index, name, key, who) if verdict == "undo" else None
+    if verdict == "skip":
+        reading.skip(index, name, key, who)
+    elif verdict == "undo":
+        desk.undo(index, shown.item, who)
+    else:
+        desk.decide(index, shown, _said(shown.item, fields), who, saw=fields.get("saw", ""))
+    desk.take(index, nonce)
+    return desk.show(index, name, key, who) if verdict == "undo" else None
+
+
+def _said(item: ReviewItem, fields: dict[str, str]) -> Said:
+    verdict = fields.get("verdict", "")
+    value = value_of(item, fields) if verdict == "edit" else None
+    return Said(verdict, value, reason_of(fields), whole=bool(fields.get("whole")))
+
+
+def _look(request: "Request") -> Look:
+    asked = request.query_params
+    try:
+        channels = tuple(int(each) for each in asked.get("channels", "").split(",") if each)
+        low, high = float(asked.get("low", 0)), float(asked.get("high", 1))
+        look = Look(channels[:16], low, high, float(asked.get("gamma", 1)))
+    except ValueError as error:
+        raise _missing() from error
+    if not (all(-1 <= each <= 2 for each in (low, high)) and 0.05 <= look.gamma <= 20):  # neither is what is no number
+        raise _missing()
+    return look
+
+
+def _picture(desk: Desk, reviewer: str, request: "Request") -> "Response":
+    place = _place(desk, request)
+    if "whole" in request.query_params:
+        place = place.model_copy(update={"box": None, "bar": None})
+    side = request.query_params.get("side", "")
+    side_px = int(side) if side.isdecimal() and len(side) < 6 else SIDE_PX
+    return _jpeg(lambda: picture(desk.workspace, place, _look(request), side_px))
+
+
+def _tile(desk: Desk, reviewer: str, request: "Request") -> "Response":
+    place, asked = _place(desk, request), request.path_params
+    if not 0 <= asked["level"] <= 10:
+        raise _missing()
+    at = (asked["level"], asked["x"], asked["y"])
+    return _jpeg(lambda: tile(desk.workspace, place, _look(request), at))
+
+
+def _proposals(desk: Desk, reviewer: str, request: "Request") -> "Response":
+    from starlette.responses import JSONResponse
+
+    with desk.index() as index:
+        name = reading.queue_of_key(index, request.path_params["key"])
+        item = item_of(index, name, request.path_params["key"]) if name else None
+    if item is None or item.origin != "panels":
+        raise _missing()
+    try:
+        return JSONResponse(
+            proposals(desk.workspace, item, desk.manifest.curation.detector), headers={"cache-control": _FOREVER}
+        )
+    except PixelError:
+        return JSONResponse([])
+
+
+def _place(desk: Desk, request: "Request") -> Any:  # noqa: ANN401
+    key, number = request.path_params["key"], request.path_params["number"]
+    with desk.index() as index:
+        name = reading.queue_of_key(index, key)
+        pictures = pages.pictures_of(index, name, key) if name else ()
+    if number >= len(pictures):
+        raise _missing()
+    return pictures[number]
+
+
+def _jpeg(made: Callable[[], bytes | None]) -> "Response":
+    from starlette.responses import Response
+
+    try:
+        blob = made()
+    except PixelError as error:
+        return Response(f"This picture can't be shown: {error.reason}.", 415, media_type="text/plain")
+    if blob is None:
+        raise _missing()
+    return Response(blob, media_type="image/jpeg", headers={"cache-control": _FOREVER})
+
+
+async def _terms(terms: Callable[[str], list[dict[str, str]]], request: "Request") -> "Response":
+    from starlette.concurrency import run_in_threadpool
+    from starlette.responses import JSONResponse
+
+    asked = request.query_params.get("q", "").strip()[:200]
+    return JSONResponse(await run_in_threadpool(terms, asked) if asked else [])
+
+
+def _stats(desk: Desk, reviewer: str, request: "Request") -> "Response":
+    with desk.index() as index:
+        told = pages.statistics(desk, index)
+    return _page(request, "stats", reviewer, statistics=told, name=desk.manifest.name)
+
+
+def _record(desk: Desk, reviewer: str, request: "Request") -> "Response":
+    """Lead to what is asked about a record: the report and other programs know its id."""
+    with desk.index() as index:
+        found = reading.item_about(index, request.path_params["record_id"])
+    if found is None:
+        raise _missing()
+    return _to("/queue/{}/{}".format(*found))
+
+
+def _static(request: "Request") -> "Response":
+    """Return a file of the page's own; names are looked up, never joined to a path."""
+    from starlette.responses import Response
+
+    name = request.path_params["name"]
+    known = {each.name: each for each in files("curation").joinpath("static").iterdir() if each.is_file()}
+    media = _MEDIA.get(name.rpartition(".")[2])
+    if name not in known or media is None:
+        raise _missing()
+    return Response(known[name].read_bytes(), media_type=media, headers={"cache-control": "private, max-age=600"})

@@ -1,0 +1,162 @@
+"""Review edits: checks what a reviewer put in a value's place, before it is written down."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, get_args
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from curation.panel_kinds import KINDS
+from curation.review_outcomes import DIFFERENT
+from curation.stated import COLUMNS
+from schemas.errors import UsageError
+from schemas.licence_terms import SPDX
+from schemas.records import Annotation, Likeness, Record
+from schemas.review import ReviewItem
+
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_MOST_CHARACTERS = 20_000
+_MOST_BOXES = 200
+LIKENESSES = (DIFFERENT, *get_args(Likeness.model_fields["kind"].annotation))
+
+
+class _Box(Record):
+    key: str | None = None
+    label: str | None = None
+    box: tuple[int, int, int, int]
+
+
+class _Changes(Record):
+    added: list[Annotation] = Field(default_factory=list)
+    removed: list[tuple[str, str, int, int]] = Field(default_factory=list)
+
+
+class _Tags(Record):
+    columns: dict[str, str] = Field(default_factory=dict)
+    annotations: _Changes | None = None
+
+
+class _Text(Record):
+    text: str
+
+
+class _Question(Record):
+    question: str
+    options: list[str]
+    answer_index: int
+
+
+def checked(item: ReviewItem, value: object) -> Any:  # noqa: ANN401
+    """Return a value as it is written down.
+
+    Raises:
+        UsageError: it isn't one of this kind, or can't be true of what is shown.
+    """
+    try:
+        return _CHECKS[item.origin](item, value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise UsageError(f"{place}: {first['msg']}" if place else first["msg"]) from error
+
+
+def refuse_unwritable(value: object) -> None:
+    """Refuse texts that no table can hold: halves of characters, and signs that control a terminal.
+
+    Raises:
+        UsageError: there is one.
+    """
+    if isinstance(value, str) and _UNWRITABLE.search(value):
+        raise UsageError("a text holds a sign that isn't one of writing.")
+    if isinstance(value, dict):
+        refuse_unwritable([*value.keys(), *value.values()])
+    if isinstance(value, list | tuple):
+        for each in value:
+            refuse_unwritable(each)
+
+
+def _of(model: type[Record], value: object) -> dict[str, Any]:
+    return TypeAdapter(model).validate_python(value).model_dump(mode="json")
+
+
+def _one_of(names: tuple[str, ...] | frozenset[str], value: object) -> str:
+    if not isinstance(value, str) or value not in names:
+        raise UsageError(f"that is none of {', '.join(sorted(names))}.")
+    return value
+
+
+def _text(value: str, what: str) -> str:
+    if not value.strip() or len(value) > _MOST_CHARACTERS:
+        raise UsageError(f"{what} has from 1 to {_MOST_CHARACTERS} characters.")
+    return value
+
+
+def _boxes(item: ReviewItem, value: object) -> list[dict[str, Any]]:
+    boxes = [one.model_dump(mode="json") for one in TypeAdapter(list[_Box]).validate_python(value)]
+    if not 1 <= len(boxes) <= _MOST_BOXES:
+        raise UsageError(f"a figure has from 1 to {_MOST_BOXES} panels.")
+    known = {box["key"] for box in item.shown["value"]}
+    keys = [box["key"] for box in boxes if box["key"] is not None]
+    if len(keys) != len(set(keys)) or not known >= set(keys):
+        raise UsageError("a panel's key is kept, or null for a new one.")
+    if not item.shown["may_split"] and len(boxes) > 1:
+        raise UsageError("the licence lets no part of this figure be shared on its own.")
+    width, height = item.shown["width_px"], item.shown["height_px"]
+    for box in boxes:
+        left, top, right, bottom = box["box"]
+        if not (0 <= left < right <= width and 0 <= top < bottom <= height):
+            raise UsageError(f"a box lies within {width} x {height} px and has an area.")
+        box["label"] = (box["label"] or "").strip() or None
+        if len(box["label"] or "") > 20:
+            raise UsageError("a label has at most 20 characters.")
+    return boxes
+
+
+def _spans(item: ReviewItem, value: object) -> list[list[int]]:
+    spans = [list(span) for span in TypeAdapter(list[tuple[int, int]]).validate_python(value)]
+    places = [at for span in spans for at in span]
+    inside = [0, *places, len(item.shown["caption"])]
+    if inside != sorted(inside) or any(start >= end for start, end in spans):
+        raise UsageError("spans follow each other, within the caption.")
+    return spans
+
+
+def _tags(item: ReviewItem, value: object) -> dict[str, Any]:
+    told = _of(_Tags, value)
+    if not set(told["columns"]) <= set(COLUMNS):
+        raise UsageError(f"the columns are {', '.join(COLUMNS)}.")
+    changes = told["annotations"]
+    if changes is not None and not (changes["added"] or changes["removed"]):
+        del told["annotations"]
+    if not told["columns"] and not told.get("annotations"):
+        raise UsageError("nothing was changed.")
+    return told
+
+
+def _question(item: ReviewItem, value: object) -> dict[str, Any]:
+    told = _of(_Question, value)
+    if not item.shown["options"]:
+        raise UsageError("a question without options can be accepted or rejected.")
+    options = [_text(option, "an option") for option in told["options"]]
+    if len(options) != len(item.shown["options"]) or len(set(options)) < len(options):
+        raise UsageError(f"it keeps its {len(item.shown['options'])} options, each another one.")
+    if not 0 <= told["answer_index"] < len(options):
+        raise UsageError("the right answer is one of the options.")
+    _text(told["question"], "a question")
+    return told
+
+
+def _caption(_: ReviewItem, value: object) -> dict[str, str]:
+    return {"text": _text(_of(_Text, value)["text"], "a text")}
+
+
+_CHECKS: Mapping[str, Callable[[ReviewItem, object], Any]] = {
+    "duplicates": lambda _, value: _one_of(LIKENESSES, value),
+    "panels": _boxes,
+    "subcaptions": _spans,
+    "kinds": lambda _, value: _one_of(KINDS, value),
+    "licenses": lambda _, value: _one_of(frozenset(SPDX), value),
+    "tags": _tags,
+    "captions": _caption,
+    "questions": _question,
+}

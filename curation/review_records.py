@@ -1,0 +1,195 @@
+"""Review records: items with the verdicts on them, as they are given to other programs and taken from them."""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from sqlite3 import Connection
+from typing import Any, NamedTuple
+
+from pydantic import AwareDatetime, TypeAdapter
+
+from curation import review_reading as reading
+from curation.review_desk import Desk
+from curation.review_outcomes import DIFFERENT, DROP, VERDICT, Standing, decision_stage
+from curation.review_standings import catch_up, item_of, standing
+from curation.review_verdicts import Said, as_second, decisions_of, superseded
+from pipeline.decisions import Decision, append
+from pipeline.workspace import PANELS
+from schemas.errors import UsageError
+from schemas.records import Record
+from schemas.review import ReviewItem
+
+Read = tuple[str, "SaidVerdict | str"]
+"""An item's key, and a verdict on it; or why that can't be read."""
+_AT_ONCE = 256
+"""Verdicts that are written at a time."""
+_WHEN = TypeAdapter(AwareDatetime)
+
+
+class SaidVerdict(Record):
+    """One person's verdict on an item."""
+
+    who: str
+    when: AwareDatetime
+    verdict: str
+    """accept, reject, edit."""
+    value: Any = None
+    reason: str = ""
+    whole: bool = False
+    second: bool = False
+    """Whether it was given blind, after another's."""
+
+
+class ReviewRecord(NamedTuple):
+    """An item, how it stands, and what was said of it."""
+
+    item: ReviewItem
+    state: str
+    verdicts: tuple[SaidVerdict, ...]
+
+
+class Taken(NamedTuple):
+    """What became of the verdicts of a file."""
+
+    taken: int
+    known: int
+    """Said before."""
+    other: int
+    """About an item that isn't asked, or shows something else now."""
+    refused: list[str]
+    """Those that can't be said of their item, with why."""
+
+
+def records(desk: Desk) -> Iterator[ReviewRecord]:
+    """Yield all that is asked, in its order, with the verdicts in force."""
+    with desk.index() as index:
+        for queue in desk.queues:
+            for key, *_ in reading.listed(index, queue.name):
+                item = item_of(index, queue.name, key)
+                if item is not None:
+                    stands = standing(index, item)
+                    yield ReviewRecord(item, stands.state, tuple(verdicts_of(item, stands)))
+
+
+def verdicts_of(item: ReviewItem, stands: Standing) -> Iterator[SaidVerdict]:
+    """Yield the verdicts on an item: the one in force, and a second one given blind."""
+    for decisions, is_second in ((stands.decided, False), (stands.seconded, True)):
+        if decisions and stands.state != "changed":
+            yield _verdict(item, decisions, is_second=is_second)
+
+
+def _verdict(item: ReviewItem, decisions: Sequence[Decision], *, is_second: bool) -> SaidVerdict:
+    last = decisions[-1]
+    told = {"who": last.who, "when": last.when, "reason": last.reason, "second": is_second}
+    places = {_place(each): each.after for each in decisions}
+    if any(place.rpartition("/")[2] == VERDICT and after == DROP for place, after in places.items()):
+        return SaidVerdict(verdict="reject", whole=True, **told)
+    if item.origin == "tags" and any(place.startswith(PANELS) for place in places):
+        return SaidVerdict(verdict="edit", value=_tags(places), **told)
+    after = places[f"{item.stage}/{item.field}"]
+    if after in ("accept", item.shown["value"]):
+        return SaidVerdict(verdict="accept", **told)
+    if after in ("reject", DIFFERENT):
+        return SaidVerdict(verdict="reject", **told)
+    return SaidVerdict(verdict="edit", value=after, **told)
+
+
+def _place(decision: Decision) -> str:
+    stage = decision_stage(decision)
+    return f"{stage}/{decision.field.removeprefix(f'{stage}/')}"
+
+
+def _tags(places: dict[str, Any]) -> dict[str, Any]:
+    told = {place.partition("/")[2]: after for place, after in places.items() if place.startswith(PANELS)}
+    changes = told.pop("annotations", None)
+    return {"columns": told, **({"annotations": changes} if changes else {})}
+
+
+def when_of(said: object) -> datetime:
+    """Return a time that a file says.
+
+    Raises:
+        UsageError: it says none.
+    """
+    try:
+        return _WHEN.validate_python(said)
+    except ValueError as error:
+        raise UsageError(f"{str(said)[:60]!r} is no time with a zone.") from error
+
+
+def read_each(key: str, said: Iterable[Any], read: Callable[[Any], SaidVerdict]) -> Iterator[Read]:
+    """Yield what a file says of an item, verdict by verdict; of one that can't be read, why."""
+    for each in said:
+        try:
+            yield key, read(each)
+        except UsageError as error:
+            yield key, error.what
+        except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
+            yield key, f"can't be read: {type(error).__name__} {' '.join(str(error).split())[:80]}"
+
+
+def take(desk: Desk, told: Iterable[Read]) -> Taken:
+    """Write down the verdicts on items, each given by the item's key; what was said before is left out."""
+    sums, refused = Counter[str](), list[str]()
+    with desk.index() as index:
+        for batch in _batches(told):
+            decisions: list[Decision] = []
+            for key, said in batch:
+                try:
+                    made = _of_item(index, key, said)
+                except UsageError as error:
+                    refused.append(f"{key}: {error.what}")
+                    continue
+                decisions += made or ()
+                sums["other" if made is None else "taken" if made else "known"] += 1
+            if decisions:
+                append(desk.workspace.decisions, decisions)
+                catch_up(index, desk.workspace)
+    return Taken(sums["taken"], sums["known"], sums["other"], refused)
+
+
+def _batches(told: Iterable[Read]) -> Iterator[list[Read]]:
+    """Yield verdicts, some at a time and never two on one item: the second is judged by the first."""
+    batch: dict[str, Read] = {}
+    for key, said in told:
+        if key in batch or len(batch) == _AT_ONCE:
+            yield list(batch.values())
+            batch = {}
+        batch[key] = (key, said)
+    yield list(batch.values())
+
+
+def _of_item(index: Connection, key: str, said: SaidVerdict | str) -> list[Decision] | None:
+    """Return the decisions that a verdict is, none where it was said before; None where there is no such item.
+
+    Raises:
+        UsageError: it can't be said of the item.
+    """
+    if isinstance(said, str):
+        raise UsageError(said)
+    queue = reading.queue_of_key(index, key)
+    item = item_of(index, queue, key) if queue else None
+    return None if item is None else _decisions(item, standing(index, item), said)
+
+
+def _decisions(item: ReviewItem, stands: Standing, said: SaidVerdict) -> list[Decision]:
+    """Return the decisions that a verdict is; none where it was said before."""
+    before = list(verdicts_of(item, stands))
+    if any(_same(said, each) for each in before):
+        return []
+    told = Said(said.verdict, said.value, said.reason, whole=said.whole)
+    first = decisions_of(item, told, said.who, said.when, is_second=False)
+    by_another = stands.state == "answered" and stands.who != said.who and not stands.second
+    is_second = said.second and bool(before)
+    made = [as_second(one) for one in first] if is_second or by_another else first
+    return [*superseded(stands, made), *made]
+
+
+def _same(one: SaidVerdict, other: SaidVerdict) -> bool:
+    fields = ("who", "verdict", "value", "reason", "whole")
+    return all(_plain(getattr(one, name)) == _plain(getattr(other, name)) for name in fields)
+
+
+def _plain(value: object) -> str:
+    return json.dumps(value, sort_keys=True)
