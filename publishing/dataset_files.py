@@ -55,5 +55,10 @@ def sha256_of(path: Path) -> str:
 
 def told_sums(folder: Path) -> dict[str, str]:
     """Return the sha256 of every file as SHA256SUMS tells it."""
-    each = (line.partition("  ") for line in (folder / SUMS).read_text(encoding="utf-8", errors="replace").splitlines())
-    return {name: digest for digest, _, name in each}
+    return sums_in((folder / SUMS).read_bytes())
+
+
+def sums_in(content: bytes) -> dict[str, str]:
+    """Return the sha256 by name that the content of a file SHA256SUMS tells."""
+    each = (line.partition("  ") for line in content.decode("utf-8", "replace").splitlines())
+    return {name: digest for digest, _, name in each if name}

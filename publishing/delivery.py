@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.pace import Pace
+from publishing.dataset_files import SUMS, sums_in
 from publishing.destinations import HALF, PIECE_BYTES, Destination
 from schemas.errors import SourceError, UsageError
 
-SUMS = "SHA256SUMS"
-"""Comes last, and vouches for all files."""
 BEGUN = "PUBLISHING.json"
 """Lies there while files are written: the dataset's name, and the names that are or were its own."""
 _RECIPE = ("manifest.yaml", "manifest.lock.json")
@@ -50,12 +49,6 @@ class Plan:
         return sum(self.sizes[name] for name in self.put)
 
 
-def told_sums(content: bytes) -> dict[str, str]:
-    """Return the sha256 by name that a file SHA256SUMS tells."""
-    each = (line.partition("  ") for line in content.decode("utf-8", "replace").splitlines())
-    return {name: digest for digest, _, name in each if name}
-
-
 def looked_at(destination: Destination, dataset: str) -> There:
     """Return what lies at a destination.
 
@@ -83,7 +76,7 @@ def _refused(destination: Destination, what: str) -> UsageError:
 
 def _sums(destination: Destination, sizes: Mapping[str, int]) -> dict[str, str]:
     """Return the sums that are told there, if they are a dataset's of ours: it has its recipe among its files."""
-    sums = told_sums(destination.read(SUMS)) if SUMS in sizes else {}
+    sums = sums_in(destination.read(SUMS)) if SUMS in sizes else {}
     return sums if all(name in sums and name in sizes for name in _RECIPE) else {}
 
 
@@ -114,7 +107,7 @@ def planned(folder: Path, destination: Destination, there: There) -> Plan:
     are read.
     """
     content = (folder / SUMS).read_bytes()
-    sums = told_sums(content)
+    sums = sums_in(content)
     sizes = {name: (folder / name).stat().st_size for name in sums}
     alike = [name for name in sums if there.sizes.get(name) == sizes[name]]
     same = {name for name in alike if _holds(destination, there, name, sums[name])}

@@ -5,7 +5,8 @@ from typing import Any
 
 from pipeline.workspace import Workspace
 from publishing.addresses import destination_of
-from publishing.delivery import SUMS, Plan, deliver, looked_at, planned
+from publishing.dataset_files import SUMS
+from publishing.delivery import Plan, deliver, looked_at, planned
 from publishing.destinations import Destination, LocalFolder
 from publishing.git_tags import refuse_bad_tag
 from publishing.shapes import NAMES, PARQUET, clear, shaped

@@ -110,9 +110,7 @@ def _panels(folder: Path) -> Iterator[dict[str, Any]]:
 
 def _same_rows(there: Published, folder: Path) -> bool:
     """Return whether the tables of a state are those of a folder, by the sums that were written beside them."""
-    lines = (folder / SUMS).read_text(encoding="utf-8").splitlines()
-    here = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
-    return _tables(there.sums) == _tables(here)
+    return _tables(there.sums) == _tables(told_sums(folder))
 
 
 def _tables(sums: Mapping[str, str]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, TypeVar
 
-from publishing.dataset_files import SUMS
+from publishing.dataset_files import SUMS, sums_in
 from publishing.hub import Repository
 from schemas.errors import UsageError
 
@@ -102,8 +102,7 @@ class Published(Repository):
         Raises:
             UsageError: it is missing, or tells of other files.
         """
-        lines = self.read(SUMS).decode("utf-8", "replace").splitlines()
-        told = {name: digest for digest, _, name in (line.partition("  ") for line in lines)}
+        told = sums_in(self.read(SUMS))
         for name, file in sorted(self.files.items()):
             if name.endswith(".parquet") and (name not in told or (file.lfs and file.lfs.sha256 != told[name])):
                 raise self._torn(name)

@@ -14,8 +14,7 @@ import pyarrow.parquet as pq
 
 from pipeline.store import fingerprint
 from pipeline.workspace import Workspace, read_json, write_json, write_whole
-from publishing.dataset_files import files_below, sha256_of, splits_by_view
-from publishing.delivery import SUMS
+from publishing.dataset_files import SUMS, files_below, sha256_of, splits_by_view
 from publishing.saved_arrow import save_arrow
 from publishing.webdataset_shards import write_webdataset
 
