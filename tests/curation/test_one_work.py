@@ -14,6 +14,7 @@ from curation.panel_contamination import Decontamination
 from curation.panel_rows import Asked, rows_of
 from pipeline.engine import Notes
 from pipeline.pixels import inspect
+from pipeline.replay import Replay
 from pipeline.store import Order, read_rows, read_side, write_part
 from pipeline.workspace import CURATED, FIGURES, GROUPS, PANELS, Workspace
 from schemas.errors import PixelError
@@ -83,7 +84,7 @@ class Made:
         self.place = Workspace(root)
         for number, figures in enumerate(parts):
             asked = Asked(Ontologies(), splits=False)
-            made = (rows_of(one.model_dump(), row, asked, {}) for row, one in enumerate(figures))
+            made = (rows_of(one.model_dump(), row, asked, Replay({})) for row, one in enumerate(figures))
             panels = [panel for rows in made for panel in rows]
             write_part(Order(self.place.stage(FIGURES), number, Figure, "test"), iter(figures))
             write_part(Order(self.place.stage(PANELS), number, Panel, "test"), iter(panels))
