@@ -12,9 +12,11 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pyarrow.parquet as pq
 import pytest
 from hypothesis import settings
+from PIL import Image
 
 import bricks
 
@@ -150,6 +152,17 @@ class Bench:
         said = self.run("--json", *more, place=place)
         assert said.code == 0, said.err
         return dict(said.json)
+
+    def masked(self) -> None:
+        """Run on one image of 110 x 100 px with a mask of two squares, 30 px a side."""
+        masks = np.zeros((100, 110), np.uint16)
+        masks[10:40, 10:40], masks[60:90, 60:90] = 1, 2
+        for folder, pixels in (("images", np.random.default_rng(1).integers(0, 256, (100, 110))), ("masks", masks)):
+            (self.inputs / folder).mkdir(parents=True)
+            Image.fromarray(pixels.astype(np.uint8)).save(self.inputs / folder / "1.png")
+        source = {"type": "masks", "path": "inputs", "format": "labels", "license": "CC0-1.0"}
+        self.manifest(sources=[{**source, "images": "images/*.png", "masks": "masks/*.png"}])
+        self.made()
 
     def dataset(self, place: Path | None = None) -> dict[str, bytes]:
         """Return the files of the dataset."""

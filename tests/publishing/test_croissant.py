@@ -86,14 +86,7 @@ def test_a_split_says_what_it_is_for(read):
 
 
 def test_masks_and_their_objects_are_read(bench):
-    masks = np.zeros((100, 110), np.uint16)
-    masks[10:40, 10:40], masks[60:90, 60:90] = 1, 2
-    for folder, pixels in (("images", np.random.default_rng(1).integers(0, 256, (100, 110))), ("masks", masks)):
-        (bench.inputs / folder).mkdir(parents=True)
-        Image.fromarray(pixels.astype(np.uint8)).save(bench.inputs / folder / "1.png")
-    source = {"type": "masks", "path": "inputs", "format": "labels", "license": "CC0-1.0"}
-    bench.manifest(sources=[{**source, "images": "images/*.png", "masks": "masks/*.png"}])
-    bench.made()
+    bench.masked()
     folder = bench.place / "dataset"
     (row,), (record,) = rows_of(folder, "segmentation"), list(read_from(folder).records("segmentation"))
     assert np.array_equal(np.asarray(record["segmentation/mask"]), np.asarray(opened(row["mask"])))

@@ -127,12 +127,15 @@ def test_what_cannot_be_is_told_before_any_gate(workspace, command, tmp_path, op
     assert "passes" not in said.err
 
 
-@pytest.mark.parametrize("tag", ["a b", "v1..2", "-f", "x~1", "@", "a.lock", "/v1", "v1/", "a//b", "é\x07", "", "a@{b"])
-def test_a_tag_that_git_refuses_is_told_before_any_gate(workspace, command, tag):
-    said = command("publish", workspace, "--dry-run", f"--tag={tag}")
+def goes_to_the_hub(workspace):
     lock = json.loads((workspace / "manifest.lock.json").read_text())
     lock["manifest"]["publish"] = {"repo": "lab/demo"}
     (workspace / "manifest.lock.json").write_text(json.dumps(lock))
+
+
+@pytest.mark.parametrize("tag", ["a b", "v1..2", "-f", "x~1", "@", "a.lock", "/v1", "v1/", "a//b", "é\x07", "", "a@{b"])
+def test_a_tag_that_git_refuses_is_told_before_any_gate(workspace, command, tag):
+    goes_to_the_hub(workspace)
     said = command("publish", workspace, "--dry-run", f"--tag={tag}")
     assert said.code == 2
     assert "git takes no tag" in said.err
@@ -141,9 +144,7 @@ def test_a_tag_that_git_refuses_is_told_before_any_gate(workspace, command, tag)
 
 @pytest.mark.parametrize("tag", ["main", "HEAD", "refs/heads/x", "a" * 40])
 def test_a_tag_that_means_something_else_is_told_before_any_gate(workspace, command, tag):
-    lock = json.loads((workspace / "manifest.lock.json").read_text())
-    lock["manifest"]["publish"] = {"repo": "lab/demo"}
-    (workspace / "manifest.lock.json").write_text(json.dumps(lock))
+    goes_to_the_hub(workspace)
     said = command("publish", workspace, "--dry-run", f"--tag={tag}")
     assert said.code == 2
     assert "is what a branch or a commit is called" in said.err

@@ -322,14 +322,7 @@ def another_size(row):
     ],
 )
 def test_a_mask_that_isnt_what_the_workspace_gives_is_refused(bench, changed, why):
-    masks = np.zeros((100, 110), np.uint16)
-    masks[10:40, 10:40], masks[60:90, 60:90] = 1, 2
-    for folder, pixels in (("images", np.random.default_rng(1).integers(0, 256, (100, 110))), ("masks", masks)):
-        (bench.inputs / folder).mkdir(parents=True)
-        Image.fromarray(pixels.astype(np.uint8)).save(bench.inputs / folder / "1.png")
-    source = {"type": "masks", "path": "inputs", "format": "labels", "license": "CC0-1.0"}
-    bench.manifest(sources=[{**source, "images": "images/*.png", "masks": "masks/*.png"}])
-    bench.made()
+    bench.masked()
     place = Workspace(bench.place)
     dataset = place.dataset
     assert refusing(place, dataset) == {}

@@ -3,7 +3,6 @@
 import csv
 import io
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -29,8 +28,7 @@ def hub():
 @pytest.fixture
 def bricks(hub, tmp_path):
     """Runs the command as a user does, beside a local Hub."""
-    told = {"HF_ENDPOINT": hub.url, "HF_TOKEN": hub_repos.TOKEN, "HF_HUB_DISABLE_XET": "1"}
-    environment = {**os.environ, **told, "HF_HOME": str(tmp_path / "hf"), "PYTHONPATH": str(ROOT)}
+    environment = hub_repos.environment(hub, tmp_path)
 
     def call(*words):
         command = [sys.executable, "-m", "bricks", *map(str, words)]

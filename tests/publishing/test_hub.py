@@ -1,7 +1,6 @@
 """Upload: the Hub holds exactly the folder's files afterwards, whatever went wrong; nothing is sent twice."""
 
 import json
-import os
 import random
 import shutil
 import signal
@@ -163,7 +162,7 @@ def test_a_token_that_no_header_holds_is_told_and_not_shown(hub, folder, token):
 
 @pytest.mark.parametrize("token", ["hf_wrong", "hf_gehéim"])
 def test_a_command_with_a_wrong_token_says_so_in_the_writers_words(hub, workspace, tmp_path, token):
-    more = environment(hub, tmp_path) | {"HF_TOKEN": token}
+    more = hub_repos.environment(hub, tmp_path) | {"HF_TOKEN": token}
     command = [sys.executable, "-m", "bricks", "publish", str(workspace)]
     done = subprocess.run(command, cwd=ROOT, env=more, capture_output=True, text=True, check=False)
     assert done.returncode == 2
@@ -214,21 +213,16 @@ for view in sys.argv[2:]:
 """
 
 
-def environment(hub, tmp_path):
-    told = {
-        "HF_ENDPOINT": hub.url,
-        "HF_TOKEN": hub_repos.TOKEN,
-        "HF_HUB_DISABLE_XET": "1",
-        "HF_HOME": str(tmp_path / "hf"),
-    }
-    return {**os.environ, **told, "PYTHONPATH": str(ROOT)}
-
-
 def bricks(hub, tmp_path, *words):
     """Start the command as a user does."""
     command = [sys.executable, "-m", "bricks", *map(str, words)]
     return subprocess.Popen(
-        command, cwd=ROOT, env=environment(hub, tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=ROOT,
+        env=hub_repos.environment(hub, tmp_path),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
 
 
@@ -270,7 +264,9 @@ def test_a_run_that_is_killed_anywhere_is_finished_by_the_same_command_and_loads
     assert hub_repos.TOKEN not in out + err
     views = sorted({name.partition("/")[0] for name in wanted if name.endswith(".parquet")})
     program = [sys.executable, "-c", PROGRAM, "lab/demo", *views]
-    loaded = subprocess.run(program, env=environment(hub, tmp_path), capture_output=True, text=True, check=False)
+    loaded = subprocess.run(
+        program, env=hub_repos.environment(hub, tmp_path), capture_output=True, text=True, check=False
+    )
     assert loaded.returncode == 0, loaded.stderr[-2000:]
     assert sorted(loaded.stdout.splitlines()) == sorted(rows_of(workspace / "dataset"))
 
@@ -282,7 +278,7 @@ def rows_of(dataset):
 
 
 def test_without_a_token_it_is_told_where_one_comes_from(hub, workspace, tmp_path):
-    told = {name: value for name, value in environment(hub, tmp_path).items() if name != "HF_TOKEN"}
+    told = {name: value for name, value in hub_repos.environment(hub, tmp_path).items() if name != "HF_TOKEN"}
     command = [sys.executable, "-m", "bricks", "publish", str(workspace)]
     done = subprocess.run(command, cwd=ROOT, env=told, capture_output=True, text=True, check=False)
     assert done.returncode == 2

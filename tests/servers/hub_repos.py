@@ -4,11 +4,13 @@
 
 import base64
 import json
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha1, sha256
+from pathlib import Path
 from typing import Any
 
 import faulty_http
@@ -238,3 +240,10 @@ def running() -> Iterator[HubRepos]:
     with faulty_http.serving(hub, {"hub": hub.answer}) as urls:
         hub.url = urls["hub"].rstrip("/")
         yield hub
+
+
+def environment(hub: HubRepos, home: Path) -> dict[str, str]:
+    """Return the environment of a command of this checkout beside a local Hub, whose client keeps its own in `home`."""
+    told = {"HF_ENDPOINT": hub.url, "HF_TOKEN": TOKEN, "HF_HUB_DISABLE_XET": "1"}
+    root = Path(__file__).resolve().parent.parent.parent
+    return {**os.environ, **told, "HF_HOME": str(home / "hf"), "PYTHONPATH": str(root)}
