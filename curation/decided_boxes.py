@@ -43,22 +43,26 @@ def drawn_boxes(figure: Figure, size_px: tuple[int, int], replay: Replay, *, why
     said = replay.on(figure["id"], BOXES, lambda: seen_of_boxes(figure))
     if said is None:
         return None
-    drawn = _drawn(said)
-    why = _fault(drawn, size_px) or ("" if _is_whole(drawn, size_px) else why_whole or why_not_cut(figure))
+    drawn, why = read_boxes(said.after, size_px, why_whole=why_whole or why_not_cut(figure))
     if why:
         replay.ignore(said, why)
     return None if why else drawn
 
 
-def _drawn(said: Decision) -> list[Drawn] | None:
+def read_boxes(after: object, size_px: tuple[int, int], *, why_whole: str = "") -> tuple[list[Drawn], str]:
+    """Return the boxes that somebody says a picture of this size has, and why they can't be; "" if they can.
+
+    The review page refuses by it what the stage wouldn't carry out. `why_whole` says why there may be no part, if so.
+    """
     try:
-        return _keyed(_BOXES.validate_python(said.after))
+        drawn = _keyed(_BOXES.validate_python(after))
     except ValidationError:
-        return None
+        return [], UNREADABLE
+    return drawn, _fault(drawn, size_px) or ("" if _is_whole(drawn, size_px) else why_whole)
 
 
-def _is_whole(drawn: Sequence[Drawn] | None, size_px: tuple[int, int]) -> bool:
-    return [one.box for one in drawn or ()] == [(0, 0, *size_px)]
+def _is_whole(drawn: Sequence[Drawn], size_px: tuple[int, int]) -> bool:
+    return [one.box for one in drawn] == [(0, 0, *size_px)]
 
 
 def why_not_cut(figure: Figure) -> str:
@@ -70,16 +74,14 @@ def why_not_cut(figure: Figure) -> str:
     return ""
 
 
-def _fault(drawn: Sequence[Drawn] | None, size_px: tuple[int, int]) -> str:
-    if drawn is None:
-        return UNREADABLE
+def _fault(drawn: Sequence[Drawn], size_px: tuple[int, int]) -> str:
     if not drawn:
         return "a figure has at least one panel"
     if any(left >= right or top >= bottom for left, top, right, bottom in (one.box for one in drawn)):
         return "a box has no area"
     if any(one.box[2] > size_px[0] or one.box[3] > size_px[1] for one in drawn):
         return "a box lies outside the picture"
-    if len({one.key for one in drawn}) < len(drawn):
+    if len({one.key for one in drawn}) < len(drawn) or len({one.box for one in drawn}) < len(drawn):
         return "two boxes are one panel"
     return ""
 

@@ -14,6 +14,7 @@ from curation.review_forms import reason_of, value_of
 from curation.review_pictures import SIDE_PX, Look, picture, tile
 from curation.review_proposals import proposals
 from curation.review_standings import item_of
+from curation.review_terms import UnknownTermError, refuse_unknown
 from curation.review_verdicts import Said
 from pipeline.web_security import Session, Sessions, same
 from schemas.errors import PixelError, UsageError
@@ -28,6 +29,7 @@ _FOREVER = "private, max-age=31536000, immutable"
 _MEDIA = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml", "txt": "text/plain"}
 _KEY, _NAME = "{key:str}", "{name:str}"
 _MOST_NAME = 80
+_MOST_LEVELS = 10
 
 
 def routes(
@@ -42,8 +44,8 @@ def routes(
         (f"/queue/{_NAME}", _next, "GET"),
         (f"/queue/{_NAME}/{_KEY}", _one, "GET"),
         (f"/decide/{_KEY}", _decided, "POST"),
-        (f"/picture/{_KEY}/{{number:int}}.jpg", _picture, "GET"),
-        (f"/tile/{_KEY}/{{number:int}}/{{level:int}}/{{x:int}}/{{y:int}}.jpg", _tile, "GET"),
+        (f"/picture/{_KEY}/{{number}}.jpg", _picture, "GET"),
+        (f"/tile/{_KEY}/{{number}}/{{level}}/{{x}}/{{y}}.jpg", _tile, "GET"),
         (f"/proposals/{_KEY}", _proposals, "GET"),
         ("/record/{record_id:str}", _record, "GET"),
         ("/stats", _stats, "GET"),
@@ -152,12 +154,13 @@ def _answer(  # noqa: PLR0913, PLR0917  (what a page is made of)
     shown: Shown | None,
     notice: str = "",
     status: int = 200,
+    typed: str = "",
 ) -> "Response":
     """Return an item as a page, or as the part of one that htmx puts in its place."""
     who, queue = _who(request, reviewer), desk.queue(name)
     told = pages.told(desk, index, queue, shown, who)
     template = "item_card" if request.headers.get("hx-request") == "true" else "item"
-    return _page(request, template, reviewer, status, notice=notice, **told)
+    return _page(request, template, reviewer, status, notice=notice, typed=typed, **told)
 
 
 async def _decided(desk: Desk, reviewer: str, request: "Request") -> "Response":
@@ -177,7 +180,7 @@ def _decide(desk: Desk, reviewer: str, request: "Request", fields: dict[str, str
         if queue is None:
             raise _missing()
         shown = desk.show(index, name, key, who)
-        notice, status, after = "", 200, shown
+        notice, status, after, typed = "", 200, shown, ""
         if shown is None:
             notice, status = "It has changed since you saw it: this is what stands there now.", 409
         else:
@@ -185,12 +188,13 @@ def _decide(desk: Desk, reviewer: str, request: "Request", fields: dict[str, str
                 after = _done(desk, index, shown, who, fields)
             except UsageError as error:
                 notice, status = f"Not saved: {error.what}", 422
+                typed = error.typed if isinstance(error, UnknownTermError) else ""
         if after is None:
             following = reading.next_key(index, name, who, shown.number or -1 if shown else -1)
             after = desk.show(index, name, following, who) if following else None
         if request.headers.get("hx-request") != "true" and status == 200:
             return _to(f"/queue/{name}/{after.item.key}" if after else f"/queue/{name}")
-        return _answer(desk, reviewer, request, index, name, after, notice, status)
+        return _answer(desk, reviewer, request, index, name, after, notice, status, typed)
 
 
 def _done(desk: Desk, index: Connection, shown: Shown, who: str, fields: dict[str, str]) -> Shown | None:
@@ -204,7 +208,9 @@ def _done(desk: Desk, index: Connection, shown: Shown, who: str, fields: dict[st
     elif verdict == "undo":
         desk.undo(index, shown.item, who)
     else:
-        desk.decide(index, shown, _said(shown.item, fields), who, saw=fields.get("saw", ""))
+        said = _said(shown.item, fields)
+        refuse_unknown(desk.terms, shown.item, said.value, fields.get("typed", ""))
+        desk.decide(index, shown, said, who, saw=fields.get("saw", ""))
     desk.take(index, nonce)
     return desk.show(index, name, key, who) if verdict == "undo" else None
 
@@ -238,10 +244,10 @@ def _picture(desk: Desk, reviewer: str, request: "Request") -> "Response":
 
 
 def _tile(desk: Desk, reviewer: str, request: "Request") -> "Response":
-    place, asked = _place(desk, request), request.path_params
-    if not 0 <= asked["level"] <= 10:
+    place = _place(desk, request)
+    at = (_number(request, "level"), _number(request, "x"), _number(request, "y"))
+    if at[0] > _MOST_LEVELS:
         raise _missing()
-    at = (asked["level"], asked["x"], asked["y"])
     return _jpeg(lambda: tile(desk.workspace, place, _look(request), at))
 
 
@@ -262,13 +268,21 @@ def _proposals(desk: Desk, reviewer: str, request: "Request") -> "Response":
 
 
 def _place(desk: Desk, request: "Request") -> Any:  # noqa: ANN401
-    key, number = request.path_params["key"], request.path_params["number"]
+    key, number = request.path_params["key"], _number(request, "number")
     with desk.index() as index:
         name = reading.queue_of_key(index, key)
         pictures = pages.pictures_of(index, name, key) if name else ()
     if number >= len(pictures):
         raise _missing()
     return pictures[number]
+
+
+def _number(request: "Request", name: str) -> int:
+    """Return a number of an address; one of thousands of digits is no place of ours."""
+    text: str = request.path_params[name]
+    if not (text.isascii() and text.isdecimal() and len(text) < 6):
+        raise _missing()
+    return int(text)
 
 
 def _jpeg(made: Callable[[], bytes | None]) -> "Response":

@@ -16,6 +16,7 @@ from curation.review_outcomes import Standing
 from curation.review_standings import catch_up, item_of, standing
 from curation.review_tables import index_of
 from curation.review_verdicts import Said, decisions_of, superseded, withdrawals
+from pipeline.asked import append_asked
 from pipeline.decisions import append
 from pipeline.workspace import STAGES, Workspace, read_json
 from schemas.errors import UsageError, WorkspaceError
@@ -109,8 +110,11 @@ class Desk:
         again = before.state == "answered" and before.second == who  # a change of mind stays a second look
         is_second = shown.is_second or overtaken or again
         decisions = decisions_of(shown.item, said, who, datetime.now(UTC), is_second=is_second)
-        if not _is_said(before, decisions):
-            append(self.workspace.decisions, [*superseded(before, decisions), *decisions])
+        is_said = _is_said(before, decisions)
+        if is_said and before.ignored:
+            raise UsageError(f"that was decided before, and not carried out: {before.ignored}.")
+        if not is_said:
+            append_asked(self.workspace, [*superseded(before, decisions), *decisions], [shown.item])
         catch_up(index, self.workspace)
 
     def undo(self, index: Connection, item: ReviewItem, who: str) -> None:

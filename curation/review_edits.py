@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from typing import Any, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from curation.decided_boxes import read_boxes
 from curation.panel_kinds import KINDS
 from curation.review_outcomes import DIFFERENT
 from curation.stated import COLUMNS
@@ -17,6 +19,7 @@ from schemas.review import ReviewItem
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _MOST_CHARACTERS = 20_000
 _MOST_BOXES = 200
+_FEW = 5
 LIKENESSES = (DIFFERENT, *get_args(Likeness.model_fields["kind"].annotation))
 
 
@@ -81,7 +84,8 @@ def _of(model: type[Record], value: object) -> dict[str, Any]:
 
 def _one_of(names: tuple[str, ...] | frozenset[str], value: object) -> str:
     if not isinstance(value, str) or value not in names:
-        raise UsageError(f"that is none of {', '.join(sorted(names))}.")
+        near = get_close_matches(str(value), names, _FEW, cutoff=0.3) if len(names) > _FEW else sorted(names)
+        raise UsageError(f"that is none of the {len(names)} known; near it: {', '.join(near) or 'nothing'}.")
     return value
 
 
@@ -93,23 +97,30 @@ def _text(value: str, what: str) -> str:
 
 def _boxes(item: ReviewItem, value: object) -> list[dict[str, Any]]:
     boxes = [one.model_dump(mode="json") for one in TypeAdapter(list[_Box]).validate_python(value)]
-    if not 1 <= len(boxes) <= _MOST_BOXES:
-        raise UsageError(f"a figure has from 1 to {_MOST_BOXES} panels.")
+    if len(boxes) > _MOST_BOXES:
+        raise UsageError(f"a figure has at most {_MOST_BOXES} panels.")
     known = {box["key"] for box in item.shown["value"]}
     keys = [box["key"] for box in boxes if box["key"] is not None]
     if len(keys) != len(set(keys)) or not known >= set(keys):
         raise UsageError("a panel's key is kept, or null for a new one.")
-    if not item.shown["may_split"] and len(boxes) > 1:
-        raise UsageError("the licence lets no part of this figure be shared on its own.")
-    width, height = item.shown["width_px"], item.shown["height_px"]
     for box in boxes:
-        left, top, right, bottom = box["box"]
-        if not (0 <= left < right <= width and 0 <= top < bottom <= height):
-            raise UsageError(f"a box lies within {width} x {height} px and has an area.")
         box["label"] = (box["label"] or "").strip() or None
         if len(box["label"] or "") > 20:
             raise UsageError("a label has at most 20 characters.")
+    refuse_boxes(item, boxes)
     return boxes
+
+
+def refuse_boxes(item: ReviewItem, boxes: object) -> None:
+    """Refuse boxes that the stage wouldn't carry out, by its own rule.
+
+    Raises:
+        UsageError: they are such.
+    """
+    why_whole = "" if item.shown["may_split"] else "the licence lets no part of this figure be shared on its own"
+    _, why = read_boxes(boxes, (item.shown["width_px"], item.shown["height_px"]), why_whole=why_whole)
+    if why:
+        raise UsageError(f"{why}.")
 
 
 def _spans(item: ReviewItem, value: object) -> list[list[int]]:

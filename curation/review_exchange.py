@@ -95,4 +95,5 @@ def written(said: dict[str, Any]) -> str:
 def told(said: dict[str, Any]) -> str:
     """Return what an import says."""
     counts = f"{said['taken']} verdicts taken, {said['known']} were known, {said['other']} about other items"
-    return "\n".join([counts, *(f"refused: {line}" for line in said["refused"])])
+    lines = [f"refused: {line}" for line in said["refused"]] + [f"no such item: {line}" for line in said["unplaced"]]
+    return "\n".join([counts, *lines])

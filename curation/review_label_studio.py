@@ -124,6 +124,8 @@ def _said(annotation: dict[str, Any], item: ReviewItem | None) -> SaidVerdict:
         by_name.setdefault(result.get("from_name", ""), []).append(result)
     verdict = _first_choice(by_name, "verdict")
     value = _read(by_name, item) if item is not None and verdict != "reject" else None
+    if value is None and verdict == "edit" and item is not None and item.origin == "subcaptions":
+        value = []  # none of the words
     if not verdict:
         verdict = "accept" if item is None or value is None or value == item.shown["value"] else "edit"
     texts = [text for result in by_name.get("reason", ()) for text in result["value"]["text"]]

@@ -17,6 +17,8 @@ _LICENCE = re.compile(
     re.IGNORECASE,
 )
 
+_JOINED = re.compile(r"(?<=[.!?]);\s+")
+
 
 class Piece(NamedTuple):
     """A stretch of a text."""
@@ -36,8 +38,9 @@ def pieces(text: str, spans: Iterable[Sequence[int]]) -> list[Piece]:
 
 
 def licence_words(text: str | None) -> list[Piece]:
-    """Return the words of a licence, with those marked that grant or keep rights."""
-    return pieces(text or "", (found.span() for found in _LICENCE.finditer(text or "")))
+    """Return the words of a licence, with those marked that grant or keep rights; sentences joined by ";" are apart."""
+    told = _JOINED.sub(" ", text or "")
+    return pieces(told, (found.span() for found in _LICENCE.finditer(told)))
 
 
 def carried(text: str, evidence: Iterable[Mapping[str, Any]]) -> list[Piece]:

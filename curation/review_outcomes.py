@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from pipeline.decisions import Decision
@@ -27,6 +28,8 @@ class Standing(NamedTuple):
     decided: tuple[Decision, ...] = ()
     """The decisions that answer it; or the one on other content."""
     seconded: tuple[Decision, ...] = ()
+    ignored: str = ""
+    """Why the stage didn't carry the decision out, where it didn't: the item is open again."""
 
 
 def outcome_of(decisions: Iterable[Decision]) -> str:
@@ -48,8 +51,13 @@ def places_of(item: ReviewItem) -> dict[str, str]:
     return {f"{item.stage}/{item.id}/{item.field}": item.content_hash, **item.also}
 
 
-def standing_of(item: ReviewItem, log: Sequence[tuple[int, Decision]]) -> Standing:
-    """Return how an item stands after all that was said of its places; `log` is in the order of the log."""
+def standing_of(
+    item: ReviewItem, log: Sequence[tuple[int, Decision]], ignored: Mapping[str, str] = MappingProxyType({})
+) -> Standing:
+    """Return how an item stands after all that was said of its places; `log` is in the order of the log.
+
+    `ignored` has the marks of decisions that a stage did not carry out, and why.
+    """
     places = places_of(item)
     newest, seconds = _newest(log, places)
     firsts = {place: said for place, said in newest.items() if said[1].after is not None}
@@ -57,6 +65,9 @@ def standing_of(item: ReviewItem, log: Sequence[tuple[int, Decision]]) -> Standi
     if not held:
         stale = tuple(said for _, said in firsts.values() if not _is_carried_out(item, said))
         return Standing("changed", who=stale[-1].who, decided=stale) if stale else Standing()
+    if why := _why_ignored(item, held.values(), ignored):
+        _, last = max(held.values(), key=lambda each: each[0])
+        return Standing("open", who=last.who, decided=tuple(said for _, said in held.values()), ignored=why)
     verdicts = {(said.who, said.when) for _, said in held.values()}
     whole = [told for told in firsts.values() if (told[1].who, told[1].when) in verdicts]
     decided = tuple(said for _, said in sorted(whole, key=lambda each: each[0]))
@@ -64,6 +75,14 @@ def standing_of(item: ReviewItem, log: Sequence[tuple[int, Decision]]) -> Standi
         return Standing("moot", REJECTED, decided[0].who, decided=decided)
     own = tuple(said for said in decided if said.queue == item.queue) or decided
     return _seconded(own, max(number for number, _ in held.values()), seconds)
+
+
+def _why_ignored(item: ReviewItem, held: Iterable[tuple[int, Decision]], ignored: Mapping[str, str]) -> str:
+    """Return why a stage did not carry out the last verdict, or a part of it; "" where it did, or may yet."""
+    told = sorted(held, key=lambda each: each[0])
+    last = [said for _, said in told if (said.who, said.when) == (told[-1][1].who, told[-1][1].when)]
+    whys = (ignored[said.mark] for said in last if said.mark in ignored and said.after != item.shown.get("value"))
+    return next(whys, "")
 
 
 def _newest(

@@ -2,7 +2,8 @@
 
 `item.html.jinja` is a whole page, `item_card.html.jinja` the part that changes with each item; both are given `item`
 (a `schemas.review.ReviewItem`, or None where nothing is left), `standing`, `is_second`, `number`, `previous`, `next`,
-`queue`, `progress`, `reasons`, `choices`, `last` (the key that undo takes back), `sights` (of its pictures), `around`
+`queue`, `progress`, `reasons`, `choices`, `last` (queue and key of what undo takes back), `following`
+(the next queue with work, where nothing is left), `sights` (of its pictures), `around`
 (the figure that it is a part of), `allowed` (the manifest's licences) and, like all pages, `reviewer`, `csrf` and
 `nonce`.
 """
@@ -56,12 +57,21 @@ def told(desk: Desk, index: Connection, queue: Queue | None, shown: Shown | None
         "progress": reading.progress(index, queue.name),
         "reasons": REASONS[queue.origin],
         "choices": choices(queue, desk.manifest),
-        "last": reading.last_decided(index, queue.name, who),
+        "last": reading.last_decided(index, who),
+        "following": None if shown else _following(desk, index, queue),
         "name": desk.manifest.name,
         "sights": [sight_of(desk.workspace, place) for place in shown.item.pictures] if shown else [],
         "around": _around(desk, shown.item) if shown else None,
         "allowed": sorted(desk.manifest.licenses),
     }
+
+
+def _following(desk: Desk, index: Connection, queue: Queue) -> tuple[str, int] | None:
+    """Return the queue after this one in which something waits, and how much."""
+    names = [each.name for each in desk.queues]
+    at = names.index(queue.name)
+    waiting = ((name, reading.progress(index, name).open) for name in (*names[at + 1 :], *names[:at]))
+    return next(((name, count) for name, count in waiting if count), None)
 
 
 def _around(desk: Desk, item: ReviewItem) -> tuple[Sight, Box] | None:

@@ -12,7 +12,7 @@ from curation.review_decoded import Decoded, decoded_of, small_of
 from pipeline.bar_drawing import with_bar
 from pipeline.pixels import on_white
 from pipeline.store import part_path, read_rows_at
-from pipeline.stretch import Array8, toned
+from pipeline.stretch import Array8, channel_colours, toned
 from pipeline.workspace import FIGURES, Workspace
 from schemas.review import PicturePlace
 
@@ -42,6 +42,8 @@ class Sight(NamedTuple):
     bit_depth: int
     channels: tuple[str, ...]
     """Names of those that can be shown alone; none where there is one."""
+    colours: tuple[str, ...] = ()
+    """In which each of them is shown, as #rrggbb."""
 
     @property
     def is_large(self) -> bool:
@@ -58,9 +60,9 @@ def sight_of(workspace: Workspace, place: PicturePlace) -> Sight:
     named = _names(path, place.figure_row) if row["blob_format"] == "tiff" else []
     plain = ["red", "green", "blue"] if len(chosen) in (3, 4) else [f"channel {at + 1}" for at in range(len(chosen))]
     names = tuple(named if len(named) == len(chosen) else plain) if len(chosen) > 1 else ()
-    return Sight(
-        right - left, bottom - top, row["bit_depth"], names if len(names) > 2 or row["blob_format"] == "tiff" else ()
-    )
+    names = names if len(names) > 2 or row["blob_format"] == "tiff" else ()
+    colours = channel_colours(len(names)) if names else ()
+    return Sight(right - left, bottom - top, row["bit_depth"], names, colours)
 
 
 @lru_cache(maxsize=64)  # the page asks for a panel and for its figure

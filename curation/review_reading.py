@@ -137,17 +137,29 @@ def item_about(connection: sqlite3.Connection, record_id: str) -> tuple[str, str
     return (str(row[0]), str(row[1])) if row else None
 
 
-def last_decided(connection: sqlite3.Connection, queue: str, who: str) -> str | None:
-    """Return the item that a reviewer decided last in a queue, which undo takes back."""
-    said = "SELECT id FROM said WHERE queue = ? AND who = ? ORDER BY seq DESC LIMIT ?"
+def last_decided(connection: sqlite3.Connection, who: str) -> tuple[str, str] | None:
+    """Return queue and key of the item that a reviewer decided last in any queue, which undo takes back."""
+    said = "SELECT id, queue FROM said WHERE who = ? ORDER BY seq DESC LIMIT ?"
     keys = (
         "SELECT key FROM touches t JOIN items i USING (queue, key) WHERE t.id = ? AND queue = ? AND ? IN (who, second)"
     )
-    for (record_id,) in connection.execute(said, (queue, who, _LOOKED_BACK)).fetchall():
+    for record_id, queue in connection.execute(said, (who, _LOOKED_BACK)).fetchall():
         row = connection.execute(f"{keys} LIMIT 1", (record_id, queue, who)).fetchone()
         if row is not None:
-            return str(row[0])
+            return str(queue), str(row[0])
     return None
+
+
+def left_over(connection: sqlite3.Connection, queue: str) -> list[str]:
+    """Return what was decided on and isn't in the sample that is asked now."""
+    decided = "state IN ('answered', 'disagreed') AND asked IS NULL"
+    rows = connection.execute(f"SELECT key FROM items WHERE queue = ? AND {decided} ORDER BY key", (queue,))  # noqa: S608
+    return [key for (key,) in rows]
+
+
+def all_keys(connection: sqlite3.Connection) -> set[str]:
+    """Return the keys of all items, asked or not."""
+    return {key for (key,) in connection.execute("SELECT key FROM items")}
 
 
 def listed(connection: sqlite3.Connection, queue: str) -> Iterator[tuple[str, str, str, str]]:

@@ -11,10 +11,12 @@ from pydantic import AwareDatetime, TypeAdapter
 
 from curation import review_reading as reading
 from curation.review_desk import Desk
+from curation.review_memory import left_out
 from curation.review_outcomes import DIFFERENT, DROP, VERDICT, Standing, decision_stage
 from curation.review_standings import catch_up, item_of, standing
 from curation.review_verdicts import Said, as_second, decisions_of, superseded
-from pipeline.decisions import Decision, append
+from pipeline.asked import append_asked
+from pipeline.decisions import Decision
 from pipeline.workspace import PANELS
 from schemas.errors import UsageError
 from schemas.records import Record
@@ -59,23 +61,28 @@ class Taken(NamedTuple):
     """About an item that isn't asked, or shows something else now."""
     refused: list[str]
     """Those that can't be said of their item, with why."""
+    unplaced: list[str]
+    """Those about other items: the item's key, and what was said."""
 
 
 def records(desk: Desk) -> Iterator[ReviewRecord]:
-    """Yield all that is asked, in its order, with the verdicts in force."""
+    """Yield all that is asked, in its order, with the verdicts in force; then what else was decided, on what it was."""
     with desk.index() as index:
         for queue in desk.queues:
-            for key, *_ in reading.listed(index, queue.name):
+            for key in [key for key, *_ in reading.listed(index, queue.name)] + reading.left_over(index, queue.name):
                 item = item_of(index, queue.name, key)
                 if item is not None:
                     stands = standing(index, item)
                     yield ReviewRecord(item, stands.state, tuple(verdicts_of(item, stands)))
+        known = reading.all_keys(index)
+    for item, stands in left_out(desk.workspace, known):
+        yield ReviewRecord(item, "changed", tuple(verdicts_of(item, stands)))
 
 
 def verdicts_of(item: ReviewItem, stands: Standing) -> Iterator[SaidVerdict]:
     """Yield the verdicts on an item: the one in force, and a second one given blind."""
     for decisions, is_second in ((stands.decided, False), (stands.seconded, True)):
-        if decisions and stands.state != "changed":
+        if decisions and stands.state != "changed" and not stands.ignored:
             yield _verdict(item, decisions, is_second=is_second)
 
 
@@ -87,8 +94,9 @@ def _verdict(item: ReviewItem, decisions: Sequence[Decision], *, is_second: bool
         return SaidVerdict(verdict="reject", whole=True, **told)
     if item.origin == "tags" and any(place.startswith(PANELS) for place in places):
         return SaidVerdict(verdict="edit", value=_tags(places), **told)
-    after = places[f"{item.stage}/{item.field}"]
-    if after in ("accept", item.shown["value"]):
+    said = next((each for each in decisions if _place(each) == f"{item.stage}/{item.field}"), last)
+    after = said.after
+    if after in ("accept", said.before):
         return SaidVerdict(verdict="accept", **told)
     if after in ("reject", DIFFERENT):
         return SaidVerdict(verdict="reject", **told)
@@ -131,22 +139,32 @@ def read_each(key: str, said: Iterable[Any], read: Callable[[Any], SaidVerdict])
 
 def take(desk: Desk, told: Iterable[Read]) -> Taken:
     """Write down the verdicts on items, each given by the item's key; what was said before is left out."""
-    sums, refused = Counter[str](), list[str]()
+    sums, refused, unplaced = Counter[str](), list[str](), list[str]()
     with desk.index() as index:
         for batch in _batches(told):
             decisions: list[Decision] = []
+            placed: list[ReviewItem] = []
             for key, said in batch:
                 try:
-                    made = _of_item(index, key, said)
+                    item, made = _of_item(index, key, said)
                 except UsageError as error:
                     refused.append(f"{key}: {error.what}")
                     continue
                 decisions += made or ()
+                placed += [item] if item and made else []
+                unplaced += [_unplaced(key, said)] if made is None else []
                 sums["other" if made is None else "taken" if made else "known"] += 1
             if decisions:
-                append(desk.workspace.decisions, decisions)
+                append_asked(desk.workspace, decisions, placed)
                 catch_up(index, desk.workspace)
-    return Taken(sums["taken"], sums["known"], sums["other"], refused)
+    return Taken(sums["taken"], sums["known"], sums["other"], refused, unplaced)
+
+
+def _unplaced(key: str, said: SaidVerdict | str) -> str:
+    if isinstance(said, str):
+        return f"{key}: {said}"
+    value = f" {json.dumps(said.value, ensure_ascii=False)}" if said.value is not None else ""
+    return f"{key}: {said.verdict}{value} by {said.who} at {said.when.isoformat()}"
 
 
 def _batches(told: Iterable[Read]) -> Iterator[list[Read]]:
@@ -160,8 +178,8 @@ def _batches(told: Iterable[Read]) -> Iterator[list[Read]]:
     yield list(batch.values())
 
 
-def _of_item(index: Connection, key: str, said: SaidVerdict | str) -> list[Decision] | None:
-    """Return the decisions that a verdict is, none where it was said before; None where there is no such item.
+def _of_item(index: Connection, key: str, said: SaidVerdict | str) -> tuple[ReviewItem | None, list[Decision] | None]:
+    """Return an item and the decisions that a verdict is, none where it was said before; None where there is no such.
 
     Raises:
         UsageError: it can't be said of the item.
@@ -170,7 +188,7 @@ def _of_item(index: Connection, key: str, said: SaidVerdict | str) -> list[Decis
         raise UsageError(said)
     queue = reading.queue_of_key(index, key)
     item = item_of(index, queue, key) if queue else None
-    return None if item is None else _decisions(item, standing(index, item), said)
+    return item, None if item is None else _decisions(item, standing(index, item), said)
 
 
 def _decisions(item: ReviewItem, stands: Standing, said: SaidVerdict) -> list[Decision]:

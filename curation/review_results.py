@@ -7,6 +7,7 @@ from curation.review_index import bring_up_to_date
 from curation.review_items.origins import queues_of
 from curation.review_statistics import result_of
 from curation.review_tables import index_of, index_path
+from pipeline.asked import forget_taken_down
 from pipeline.review_results import decided, read_results, state_of
 from pipeline.review_results import write_results as write
 from pipeline.workspace import Workspace
@@ -41,6 +42,7 @@ def after_run(workspace: Workspace, manifest: Manifest) -> Callable[[], None]:
     count = decided(workspace)
 
     def done() -> None:
+        forget_taken_down(workspace)
         if manifest.review.queues or index_path(workspace).exists():  # nothing that was taken down stays there
             write_results(workspace, manifest, replayed=count)
 

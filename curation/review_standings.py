@@ -9,6 +9,7 @@ from contextlib import suppress
 from curation.review_outcomes import SECOND, Standing, outcome_of, standing_of
 from curation.review_tables import whole
 from pipeline.decisions import Decision, read_after
+from pipeline.standing import ignored_of
 from pipeline.workspace import Workspace
 from schemas.review import ReviewItem
 
@@ -23,15 +24,39 @@ def catch_up(connection: sqlite3.Connection, workspace: Workspace) -> set[str]:
         return set()
     with whole(connection):
         connection.executemany(f"INSERT OR IGNORE INTO said VALUES ({','.join('?' * 11)})", map(_row, news))  # noqa: S608
-        touched: dict[str, list[str]] = {}
-        for record_id in dict.fromkeys(said.id for _, said in news):
-            for queue, key in connection.execute("SELECT queue, key FROM touches WHERE id = ?", (record_id,)):
-                touched.setdefault(queue, []).append(key)
-        for queue, keys in touched.items():
-            judge(connection, queue, list(dict.fromkeys(keys)))
+        touched = _judged_of(connection, (said.id for _, said in news))
         for queue in {said.queue for _, said in news if not _is_touched(connection, said)}:
             count_gone(connection, queue)
-    return {said.queue for _, said in news} | touched.keys()
+    return {said.queue for _, said in news} | touched
+
+
+def _judged_of(connection: sqlite3.Connection, ids: Iterable[str]) -> set[str]:
+    """Judge all items that speak of these records, and return their queues."""
+    touched: dict[str, list[str]] = {}
+    for record_id in dict.fromkeys(ids):
+        for queue, key in connection.execute("SELECT queue, key FROM touches WHERE id = ?", (record_id,)):
+            touched.setdefault(queue, []).append(key)
+    for queue, keys in touched.items():
+        judge(connection, queue, list(dict.fromkeys(keys)))
+    return set(touched)
+
+
+def note_ignored(connection: sqlite3.Connection, workspace: Workspace) -> set[str]:
+    """Take in which decisions the stages did not carry out, judge their items anew, and return the queues concerned."""
+    now, known = ignored_of(workspace), _ignored(connection)
+    if now == known:
+        return set()
+    other = {mark for mark in now.keys() | known.keys() if now.get(mark) != known.get(mark)}
+    rows = connection.execute(f"SELECT {_COLUMNS} FROM said ORDER BY seq").fetchall()  # noqa: S608
+    ids = {said.id for said in map(_decision, rows) if said.mark in other}
+    with whole(connection):
+        connection.execute("DELETE FROM ignored")
+        connection.executemany("INSERT INTO ignored VALUES (?, ?)", now.items())
+        return _judged_of(connection, sorted(ids))
+
+
+def _ignored(connection: sqlite3.Connection) -> dict[str, str]:
+    return dict(connection.execute("SELECT mark, why FROM ignored").fetchall())
 
 
 def _is_touched(connection: sqlite3.Connection, said: Decision) -> bool:
@@ -48,10 +73,11 @@ def _row(numbered: tuple[int, Decision]) -> tuple[object, ...]:
 
 def judge(connection: sqlite3.Connection, queue: str, keys: Iterable[str]) -> None:
     """Write down how items stand."""
+    ignored = _ignored(connection)
     for key in keys:
         item = item_of(connection, queue, key)
         if item is not None:
-            said = standing_of(item, said_of(connection, queue, key))
+            said = standing_of(item, said_of(connection, queue, key), ignored)
             values = (said.state, said.outcome, said.who, said.second, queue, key)
             connection.execute(
                 "UPDATE items SET state = ?, outcome = ?, who = ?, second = ? WHERE queue = ? AND key = ?", values
@@ -60,7 +86,7 @@ def judge(connection: sqlite3.Connection, queue: str, keys: Iterable[str]) -> No
 
 def standing(connection: sqlite3.Connection, item: ReviewItem) -> Standing:
     """Return how an item stands, with the decisions."""
-    return standing_of(item, said_of(connection, item.queue, item.key))
+    return standing_of(item, said_of(connection, item.queue, item.key), _ignored(connection))
 
 
 def said_of(connection: sqlite3.Connection, queue: str, key: str) -> list[tuple[int, Decision]]:

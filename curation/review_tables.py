@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline.workspace import Workspace, blaming
 
-_LAYOUT = 2
+_LAYOUT = 3
 """Raised when the tables change: an older index is made anew."""
 _SCHEMA = """
 CREATE TABLE parts (queue TEXT, part INTEGER, made_of TEXT, PRIMARY KEY (queue, part)) WITHOUT ROWID;
@@ -30,6 +30,8 @@ CREATE TABLE said (
 );
 CREATE INDEX said_of ON said (id);
 CREATE INDEX said_in ON said (queue, who, seq);
+CREATE INDEX said_by ON said (who, seq);
+CREATE TABLE ignored (mark TEXT PRIMARY KEY, why TEXT) WITHOUT ROWID;
 CREATE TABLE skips (queue TEXT, key TEXT, who TEXT, turn INTEGER, PRIMARY KEY (queue, who, key)) WITHOUT ROWID;
 CREATE TABLE leases (queue TEXT, key TEXT, who TEXT, at_s REAL, PRIMARY KEY (queue, key)) WITHOUT ROWID;
 CREATE TABLE sent (nonce TEXT PRIMARY KEY, said TEXT) WITHOUT ROWID;

@@ -1,12 +1,21 @@
 """Review terms: ontology terms that a reviewer's words may mean, the likeliest first."""
 
+import json
 from collections.abc import Callable
 from functools import lru_cache, partial
 
 from curation.lexicons import Ontologies, terms_of
+from curation.stated import column_of
 from curation.terms import Kind, Known
+from schemas.curated_table import curated
+from schemas.errors import UsageError
+from schemas.review import ReviewItem
 
 MOST = 20
+_NEAREST = 3
+_STEM = 4
+"""Letters by which a misspelt word still finds something."""
+Search = Callable[[str], list[dict[str, str]]]
 """Terms that one search brings."""
 
 
@@ -32,6 +41,57 @@ def search(asked: Ontologies, words: str) -> list[dict[str, str]]:
     return [_told(known) for *_, known in sorted(found)[:MOST]]
 
 
+class UnknownTermError(UsageError):
+    """A column was set to what no vocabulary has; `typed` is what the next form says to keep it as it stands."""
+
+    typed: str = ""
+
+
+def refuse_unknown(look_up: Search, item: ReviewItem, value: object, typed: str) -> None:
+    """Refuse columns set to words that are no known term, unless `typed` says that these very words are meant.
+
+    Known are the terms that `look_up` finds by their name, and the values that the item shows.
+
+    Raises:
+        UnknownTermError: there is one; the nearest terms are named.
+    """
+    columns = value.get("columns") if item.origin == "tags" and isinstance(value, dict) else None
+    if not isinstance(columns, dict):
+        return
+    unknown = {
+        name: word
+        for name, word in columns.items()
+        if isinstance(word, str) and word and not _is_known(look_up, item, name, word)
+    }
+    told = json.dumps(unknown, sort_keys=True)
+    if unknown and typed != told:
+        words = "; ".join(f"{name.replace('_', ' ')}: {word!r}{_near(look_up, word)}" for name, word in unknown.items())
+        error = UnknownTermError(f"not a known term: {words}. Save once more to keep it as typed.")
+        error.typed = told
+        raise error
+
+
+def _is_known(look_up: Search, item: ReviewItem, column: str, word: str) -> bool:
+    told = [each for each in item.shown["conflicts"] if each["column"] == column]
+    if word in [item.shown["columns"].get(column), *(each[side] for each in told for side in ("chosen", "other"))]:
+        return True
+    if any(row.value == word and column in _columns(row.field) for row in curated().values()):
+        return True
+    return any(found["value"] == word and column in _columns(found["field"]) for found in look_up(word))
+
+
+def _columns(field: str) -> tuple[str | None, ...]:
+    return field, column_of(field)
+
+
+def _near(look_up: Search, word: str) -> str:
+    """Return the terms that somebody may have meant who wrote a word."""
+    asked = (word, *word.split()[:_NEAREST], word[:_STEM])
+    found = next((found for each in asked if (found := look_up(each))), [])
+    names = list(dict.fromkeys(each["value"] for each in found))[:_NEAREST]
+    return f" (is it {' or '.join(names)}?)" if names else ""
+
+
 @lru_cache(maxsize=1)
 def _folded(asked: Ontologies) -> list[tuple[Known, tuple[str, ...]]]:
     return [(known, tuple(dict.fromkeys(_names(known)))) for known in terms_of(asked)]
@@ -55,4 +115,6 @@ def _rank(name: str, wanted: list[str]) -> int | None:
 
 
 def _told(known: Known) -> dict[str, str]:
-    return {"term": known.id, "label": known.label, "ontology": known.ontology, "field": known.field}
+    row = curated().get(known.id)  # columns have words of their own for some terms
+    told = {"term": known.id, "label": known.label, "ontology": known.ontology, "field": known.field}
+    return {**told, "value": row.value if row and row.value else known.label}

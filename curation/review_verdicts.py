@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from curation.review_edits import checked, refuse_unwritable
+from curation.review_edits import checked, refuse_boxes, refuse_unwritable
 from curation.review_outcomes import DIFFERENT, DROP, SECOND, VERDICT, Standing
 from pipeline.decisions import Decision
 from pipeline.seen import seen_of_conflicts
@@ -82,10 +82,14 @@ def _accepted(item: ReviewItem) -> object:
         return "accept"
     if item.shown["value"] is None:
         raise UsageError("there is nothing to accept yet: choose a value.")
+    if item.origin == "panels":
+        refuse_boxes(item, item.shown["value"])
     return item.shown["value"]
 
 
 def _rejected(item: ReviewItem, said: Said) -> list[dict[str, Any]]:
+    if not said.reason.strip():
+        raise UsageError("a rejection says why: give one of the reasons, or words of your own.")
     if item.origin == "duplicates":
         if item.shown["value"] == DIFFERENT:
             raise UsageError("these are taken for different pictures: accept that, or say what they are.")

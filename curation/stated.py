@@ -4,13 +4,12 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 
 from curation.words import key_of
+from pipeline import shown_evidence
 from schemas.curated_table import Curated, curated
 from schemas.no_value import says_nothing
 from schemas.records import Fact, Record
 
-COLUMNS = (
-    "modality", "submodality", "domain", "subdomain", "stain", "organism", "tissue", "cell_type", "organelle",
-)  # fmt: skip
+COLUMNS = shown_evidence.COLUMNS
 
 WITHIN = {"submodality": "modality", "subdomain": "domain"}
 """Columns whose values belong to one of another column."""

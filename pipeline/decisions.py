@@ -84,6 +84,17 @@ def append(path: Path, decisions: Iterable[Decision]) -> None:
     Raises:
         WorkspaceError: the log is damaged or can't be written.
     """
+    with appending(path, decisions):
+        pass
+
+
+@contextmanager
+def appending(path: Path, decisions: Iterable[Decision]) -> Iterator[sqlite3.Connection]:
+    """Add decisions to the log together with what the block writes beside them, all or none.
+
+    Raises:
+        WorkspaceError: the log is damaged or can't be written.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     rows = [_row(decision) for decision in decisions]
     with (
@@ -93,6 +104,7 @@ def append(path: Path, decisions: Iterable[Decision]) -> None:
     ):
         connection.execute(_SCHEMA)
         connection.executemany(_INSERT, rows)
+        yield connection
 
 
 def _row(decision: Decision) -> tuple[str, ...]:
@@ -118,15 +130,26 @@ def read_after(path: Path, number: int) -> list[tuple[int, Decision]]:
     """
     if not path.exists():
         return []
+    with reading(path) as connection:
+        is_begun = connection.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,)
+        rows = connection.execute(_SELECT, (number,)).fetchall() if is_begun else []
+        return [(seq, _decision(dict(zip(_COLUMNS.split(", "), row, strict=True)))) for seq, *row in rows]
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[sqlite3.Connection]:
+    """Yield the log's file, which must be there, to read it.
+
+    Raises:
+        WorkspaceError: it is damaged.
+    """
     cut_short = path.with_name(f"{path.name}-journal").exists()
     address = f"{path.absolute().as_uri()}?mode={'rw' if cut_short else 'ro'}"
     with (
         blaming(path, sqlite3.DatabaseError, ValueError, mend=_MEND),
         closing(sqlite3.connect(address, uri=True)) as connection,
     ):
-        is_begun = connection.execute("SELECT count(*) FROM sqlite_master").fetchone() != (0,)
-        rows = connection.execute(_SELECT, (number,)).fetchall() if is_begun else []
-        return [(seq, _decision(dict(zip(_COLUMNS.split(", "), row, strict=True)))) for seq, *row in rows]
+        yield connection
 
 
 @contextmanager

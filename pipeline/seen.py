@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pipeline.decisions import content_hash
+from pipeline.shown_evidence import shown_evidence
 from schemas.questions import Question
 from schemas.records import Conflict, Elsewhere
 
@@ -72,8 +73,9 @@ def seen_of_text(figure: Row, panel: Row, text: str, prompt: str) -> str:
 
 
 def seen_of_question(figure: Row, panel: Row, question: Question) -> str:
-    """Return the hash of a question and the panel that it asks about; `question:<id>` at 5-captioned."""
-    return content_hash("question", *_pixels(figure), list(panel["box"]), question.model_dump(mode="json"))
+    """Return the hash of a question, its panel, and the evidence beside it; `question:<id>` at 5-captioned."""
+    told = [list(each.values()) for each in shown_evidence(figure, panel)]
+    return content_hash("question", *_pixels(figure), list(panel["box"]), question.model_dump(mode="json"), told)
 
 
 def _pixels(figure: Row) -> tuple[str, str]:

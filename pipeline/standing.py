@@ -28,6 +28,12 @@ def standing_of(
         yield said, _by_log(said, newer) or _by_stage(said, *marks[said.stage])
 
 
+def ignored_of(workspace: Workspace) -> dict[str, str]:
+    """Return the marks of the decisions that stages did not carry out, and why."""
+    stamps = (stamp for stage in STAGES for stamp in read_stamps(workspace, stage).values())
+    return {mark: why for stamp in stamps for mark, why in stamp.extra.get(IGNORED, {}).items()}
+
+
 def _marks(workspace: Workspace, stage: str) -> tuple[set[str], dict[str, str]]:
     """Return the decisions that speak of a stage's parts, and why some were not carried out."""
     stamps = read_stamps(workspace, stage).values()

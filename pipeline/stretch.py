@@ -124,6 +124,12 @@ _TWO = ((0, 255, 0), (255, 0, 255))
 _MANY = ((255, 0, 0), (0, 255, 0), (0, 0, 255), (0, 255, 255), (255, 0, 255), (255, 255, 0))
 
 
+def channel_colours(count: int) -> tuple[str, ...]:
+    """Return the colours in which that many channels are shown, as #rrggbb; white where there is one."""
+    colours = ((255, 255, 255),) if count == 1 else _TWO if count == 2 else _MANY
+    return tuple("#{:02x}{:02x}{:02x}".format(*colours[at % len(colours)]) for at in range(count))
+
+
 def _merged(channels: Sequence[Array8], places: Sequence[int] | None = None, count: int | None = None) -> Array8:
     """Return an RGB picture in which each channel has a colour; where they meet the brighter one shows.
 

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -34,6 +35,11 @@ def is_local(host: str) -> bool:
     return host in _LOCAL
 
 
+def is_everywhere(host: str) -> bool:
+    """Return whether a host means every address of this machine."""
+    return host in _EVERYWHERE
+
+
 def _name_in(host: str) -> str | None:
     """Return the name in a Host header; None where it is no such header."""
     try:
@@ -56,7 +62,7 @@ def is_our_host(header: str, host: str) -> bool:
         return False
     if name == host or (is_local(host) and is_local(name)):
         return True
-    return host in _EVERYWHERE and (is_local(name) or _is_address(name))
+    return is_everywhere(host) and (is_local(name) or _is_address(name) or name == socket.gethostname().lower())
 
 
 def _is_address(name: str) -> bool:

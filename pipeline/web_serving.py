@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from pipeline.web import App, Door
+from pipeline.web_security import is_everywhere
 from schemas.errors import UsageError
 
 if TYPE_CHECKING:
@@ -38,8 +39,9 @@ def listening(door: Door) -> Iterator[tuple[socket.socket, Door]]:
 
 
 def address(door: Door) -> str:
-    """Return what to open in a browser; with the token where there is one."""
-    host = f"[{door.host}]" if ":" in door.host else door.host
+    """Return what to open in a browser, by this machine's name where all can reach it; with its token."""
+    host = socket.gethostname() if is_everywhere(door.host) else door.host
+    host = f"[{host}]" if ":" in host else host
     token = f"?token={quote(door.token, safe='')}" if door.token else ""
     return f"http://{host}:{door.port}/{token}"
 

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from curation.review_items.joined import JoinedPanel, stratum_of, told_of
-from curation.stated import COLUMNS
 from pipeline.seen import seen_of_text
+from pipeline.shown_evidence import shown_evidence
 from pipeline.workspace import CAPTIONED
 from schemas.manifest import Queue
 from schemas.review import ReviewItem
@@ -63,21 +63,5 @@ def reviewed_of(row: Mapping[str, Any], field: str) -> str | None:
 
 
 def evidence_of(one: JoinedPanel) -> list[dict[str, str]]:
-    """Return what is known of a panel: its own words, facts, columns, and paragraphs that name it."""
-    caption, panel, figure = one.figure["caption"], one.panel, one.figure
-    spans = [(int(start), int(end)) for start, end in panel["subcaption_spans"]]
-    told = [("caption", f"caption:{start}-{end}", caption[start:end]) for start, end in spans]
-    told += [] if spans or not panel["subcaption"] else [("caption", "subcaption", panel["subcaption"])]
-    told += [(fact["origin"], f"fact:{fact['name']}", _fact(fact)) for fact in figure["facts"]]
-    told += [("tags", name, f"{name.replace('_', ' ')}: {panel[name]}") for name in COLUMNS if panel[name]]
-    told += [("mention", f"mention:{each['id']}", each["text"]) for each in figure["mentions"] if _names(each, panel)]
-    return [{"origin": origin, "where": where, "text": text} for origin, where, text in told]
-
-
-def _fact(fact: Mapping[str, Any]) -> str:
-    return " ".join(word for word in (f"{fact['name']}:", fact["value"], fact["unit"]) if word)
-
-
-def _names(mention: Mapping[str, Any], panel: Mapping[str, Any]) -> bool:
-    label = panel["panel_label"]
-    return not (label and mention["panels"]) or label.upper() in map(str.upper, mention["panels"])
+    """Return what is known of a panel."""
+    return shown_evidence(one.figure, one.panel)

@@ -11,7 +11,7 @@ from pipeline.workspace import CAPTIONED, CURATED, FIGURES, GROUPS, PANELS, Work
 from schemas.manifest import Manifest, Queue
 from schemas.review import ReviewItem
 
-VERSION = 3
+VERSION = 4
 """Raised when what items show changes."""
 _ALL = -1
 """The part of a queue that is made of all parts at once."""

@@ -1,10 +1,11 @@
 // Review: starts the parts of the page anew for each item, and joins their keys.
 import { boxes } from "./review_boxes.js";
 import { changes } from "./review_changes.js";
+import { choices } from "./review_choices.js";
 import { contrast } from "./review_contrast.js";
 import { clearDraft, drafts } from "./review_drafts.js";
 import { figure } from "./review_figure.js";
-import { actions, listen } from "./review_keys.js";
+import { actions, listen, painted } from "./review_keys.js";
 import { pair } from "./review_pairs.js";
 import { isBusy, sending } from "./review_sending.js";
 import { spans } from "./review_spans.js";
@@ -39,12 +40,19 @@ function begin(isFirst) {
     for (const [key, act] of part) keys.set(key, act);
   }
   changes(work);
+  choices(work);
   ends.push(seen.end);
-  work.dataset.ready = "1";
   if (!isFirst) work.querySelector("#question").focus({ preventScroll: true });
 }
 
+async function begun(isFirst) {
+  begin(isFirst);
+  const work = document.querySelector("main.work");
+  await painted();
+  if (work) work.dataset.ready = "1";
+}
+
 listen(() => (isBusy() ? new Map() : keys));
-sending({ saved: clearDraft, swapped: () => begin(false) });
+sending({ saved: clearDraft, swapped: () => begun(false) });
 addEventListener("popstate", () => location.reload());
-begin(true);
+void begun(true);

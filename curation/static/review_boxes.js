@@ -96,7 +96,7 @@ export function boxes(work, seen) {
     ["ArrowLeft", nudge(-1, 0)], ["ArrowRight", nudge(1, 0)], ["ArrowUp", nudge(0, -1)], ["ArrowDown", nudge(0, 1)],
     ["Delete", () => state.remove(state.chosen)],
     ["Backspace", () => state.remove(state.chosen)],
-    ["b", () => state.add([viewer.width / 3, viewer.height / 3, (2 * viewer.width) / 3, (2 * viewer.height) / 3].map(Math.round))],
+    ["b", () => orTell(free(state.boxes, viewer), state.add)],
     ["l", () => place.querySelectorAll(".boxlist input")[state.chosen]?.select()],
   ];
 }
@@ -108,6 +108,25 @@ export function within(box, { width, height }) {
   left = Math.max(0, Math.min(left, width - LEAST_PX));
   top = Math.max(0, Math.min(top, height - LEAST_PX));
   return [left, top, Math.min(width, Math.max(right, left + LEAST_PX)), Math.min(height, Math.max(bottom, top + LEAST_PX))];
+}
+
+const orTell = (box, add) => (box ? add(box) : tell("There is no room for one more: draw it by mouse."));
+
+// The place nearest to the middle where a new box lies on no old one, a third of the sides or smaller.
+function free(boxes, { width, height }) {
+  for (const count of [3, 4, 6, 9, 12]) {
+    const [wide, tall] = [width / count, height / count];
+    if (Math.min(wide, tall) < LEAST_PX) return null;
+    const steps = Array.from({ length: 2 * count - 1 }, (_, at) => at / 2);
+    const places = steps.flatMap((x) => steps.map((y) => [x, y]));
+    const far = ([x, y]) => Math.hypot(x - (count - 1) / 2, y - (count - 1) / 2);
+    places.sort((one, other) => far(one) - far(other));
+    for (const [x, y] of places) {
+      const box = within([x * wide, y * tall, (x + 1) * wide, (y + 1) * tall], { width, height });
+      if (boxes.every((each) => overlap(each.box, box) < 0.3)) return box;
+    }
+  }
+  return null;
 }
 
 function shifted([left, top, right, bottom], dx, dy, { width, height }) {

@@ -1,7 +1,7 @@
 // Drafts: an edit that isn't saved yet survives a reload, in this tab.
 import { tell } from "./review_sending.js";
 
-const STANDING = new Set(["csrf", "nonce", "queue", "saw", "verdict"]);
+const STANDING = new Set(["csrf", "nonce", "queue", "saw", "verdict", "typed"]);
 const nameOf = (key) => `draft:${document.querySelector(".who")?.textContent}:${key}`; // people may share a tab
 const first = new WeakMap(); // form -> its fields as the server sent them
 
@@ -39,11 +39,21 @@ function bringBack(form, fields) {
 
 function label(work, form) {
   const button = work.querySelector("[data-form=accept] button");
+  button.disabled = button.hasAttribute("data-empty") && !isDirty(form);
   button.firstChild.textContent = isDirty(form) ? "Accept my edit " : "Accept ";
   form.classList.toggle("dirty", isDirty(form));
 }
 
+// The button says that it accepts the edit, so that is what it sends.
+function accepting(work, event) {
+  const form = [...work.querySelectorAll("form[data-draft]")].find(isDirty);
+  if (!form) return;
+  event.preventDefault();
+  form.requestSubmit(form.querySelector("[data-save]"));
+}
+
 export function drafts(work) {
+  work.querySelector("[data-form=accept] button").addEventListener("click", (event) => accepting(work, event));
   for (const form of work.querySelectorAll("form[data-draft]")) {
     form.autocomplete = "off"; // a reload must not leave half an edit of another item here
     form.reset();

@@ -1,5 +1,6 @@
 // Keys: one listener for the page; letters never act while somebody types.
 import { isDirty } from "./review_drafts.js";
+import { choose } from "./review_choices.js";
 import { tell } from "./review_sending.js";
 
 const TYPED = "textarea, select, input:not([type=checkbox]):not([type=radio]):not([type=range]):not([type=button])";
@@ -32,9 +33,42 @@ function remembered() {
   box.addEventListener("change", () => localStorage.setItem(NO_LETTERS, box.checked ? "0" : "1"));
 }
 
+// What a key that is held does once: it must not decide about items that nobody has looked at.
+const ONCE = new Set(["a", "r", "e", "s", "u", "w", "p", "b", "digit", "save", "Delete", "Backspace"]);
+const DECIDING = /^(Key|Digit|Numpad|Enter|Space|Backspace|Delete)/; // of the others the end may never be told
+const down = new Set(); // keys that are pressed at this moment
+let isPainted = false;
+let isArmed = false; // whether the item has been painted and no key was down since
+
+function holding() {
+  const rearm = () => { isArmed ||= isPainted && down.size === 0; };
+  document.addEventListener("keydown", (event) => DECIDING.test(event.code) && down.add(event.code), true);
+  document.addEventListener("keyup", (event) => {
+    if (event.key === "Meta") down.clear(); // while it is down nobody tells of other keys
+    down.delete(event.code);
+    rearm();
+  }, true);
+  addEventListener("blur", () => {
+    down.clear();
+    rearm();
+  });
+}
+
+// Waits until an item is painted; keys that decide count from the moment when none is down any more.
+export async function painted() {
+  isPainted = isArmed = false;
+  await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+  isPainted = true;
+  isArmed = down.size === 0;
+}
+
+const waits = (event, name) => ONCE.has(name) && (event.repeat || !isArmed);
+
 export function listen(current) {
   remembered();
+  holding();
   document.addEventListener("keydown", (event) => {
+    if (waits(event, event.key === "Enter" ? "save" : "")) return event.preventDefault();
     const dialog = document.querySelector("dialog[open]");
     if (dialog?.id === "figure" && event.key === "g") dialog.close();
     if (dialog || event.isComposing) return;
@@ -46,8 +80,10 @@ export function listen(current) {
     if (isOff(event.key)) return;
     if (event.target.matches?.("input") && OWN_KEYS.test(event.key)) return;
     const key = event.key.length === 1 && !/[^\x00-\x7f]/.test(event.key) ? event.key.toLowerCase() : event.key;
-    const act = current().get(event.key) ?? current().get(key) ?? (/^\d$/.test(key) ? current().get("digit") : undefined);
+    const name = [event.key, key, /^\d$/.test(key) ? "digit" : key].find((each) => current().has(each));
+    const act = current().get(name);
     if (!act || (event.altKey && !event.key.startsWith("Arrow"))) return;
+    if (waits(event, name)) return event.preventDefault();
     if (act(event) !== false) event.preventDefault();
   });
   document.addEventListener("click", (event) => {
@@ -89,6 +125,7 @@ function digit(work, event) {
   if (!chosen) return false;
   const details = chosen.closest("details.edit");
   if (details) details.open = true;
+  if (chosen.closest("[data-chooses]")) return choose(work, chosen);
   if (chosen.type === "radio") chosen.focus();
   chosen.click();
 }

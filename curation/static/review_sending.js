@@ -65,8 +65,9 @@ export function sending({ saved, swapped }) {
     busy = false;
     const said = sent?.form.querySelector("[name=verdict]")?.value;
     const words = { accept: "Accepted.", reject: "Rejected.", edit: "Saved.", skip: "Skipped.", undo: "Taken back." };
-    tell(sent && event.detail.xhr.status < 300 ? (words[said] ?? "") : "");
+    const told = sent && event.detail.xhr.status < 300 ? (sent.form.dataset.told ?? words[said] ?? "") : "";
     sent = null;
-    swapped();
+    tell("");
+    void swapped().then(() => tell(told)); // who hears it may press the next key
   });
 }

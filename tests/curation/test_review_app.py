@@ -105,6 +105,14 @@ def test_what_is_no_answer_is_refused_and_the_item_stays(ana, verdict, value, to
     assert log_of(ana.desk) == []
 
 
+def test_a_rejection_without_a_reason_is_refused(ana):
+    ana.open("/queue/audit")
+    for more in ({}, {"words": "  "}, {"reason": ""}):
+        answer = ana.say("reject", **more)
+        assert (answer.status_code, "says why" in answer.text) == (422, True)
+    assert log_of(ana.desk) == []
+
+
 def test_a_value_that_is_no_json_is_refused(ana):
     ana.open("/queue/audit")
     answer = ana.post(f"/decide/{ana.key}", verdict="edit", value="[" * 100_000)
@@ -178,7 +186,10 @@ def test_two_reviewers_at_once_see_different_items_and_both_may_answer_one(ana):
 def test_a_licence_is_chosen_and_another_word_is_none(ana):
     ana.open("/queue/licenses")
     assert ana.say("accept").status_code == 422
-    assert ana.say("edit", "MY-OWN").status_code == 422
+    refused = ana.say("edit", "CC-BY-4")
+    assert refused.status_code == 422
+    assert "near it: CC-BY-4.0" in refused.text
+    assert "Zlib" not in refused.text.partition("<main")[0]
     assert ana.say("edit", "CC-BY-4.0").status_code == 200
     assert log_of(ana.desk)[-1].after == "CC-BY-4.0"
 
@@ -232,7 +243,8 @@ def test_pictures_come_as_asked_for_and_are_kept(ana):
     assert ana.client.get(f"/tile/{key}/0/0/0/0.jpg").status_code == 200
     for path in ("7.jpg", "0.jpg?low=x", "0.jpg?channels=a", "0.jpg?gamma=nan", "0.jpg?low=inf", "0.jpg?gamma=0"):
         assert ana.client.get(f"/picture/{key}/{path}").status_code == 404
-    for path in ("0/99/0/0", "0/0/999/999", "9/0/0/0"):
+    assert ana.client.get(f"/picture/{key}/{'9' * 5000}.jpg").status_code == 404
+    for path in ("0/99/0/0", "0/0/999/999", "9/0/0/0", f"0/0/{'9' * 5000}/0", "0/-1/0/0", "0/²/0/0"):
         assert ana.client.get(f"/tile/{key}/{path}.jpg").status_code == 404
 
 

@@ -145,7 +145,7 @@ def test_a_workspace_takes_back_what_it_gave(said, command, layout):
     (said.place / "decisions.sqlite").unlink()
     (said.place / "cache" / "review.sqlite").unlink()
     taken = command("review", said.place, "--import", path, "--json").json
-    assert taken == {"taken": 4, "known": 0, "other": 0, "refused": []}
+    assert taken == {"taken": 4, "known": 0, "other": 0, "refused": [], "unplaced": []}
     desk = desk_of(said.place)
     assert sorted(log_of(desk), key=lambda one: one.when) == sorted(given, key=lambda one: one.when)
     assert {state for state, *_ in states(desk, "audit")} == {"answered"}
@@ -171,6 +171,18 @@ def test_verdicts_on_other_items_and_wrong_ones_are_told(said, command):
     path.write_text(json.dumps(told))
     taken = command("review", said.place, "--import", path, "--json").json
     assert (taken["taken"], taken["other"], len(taken["refused"])) == (0, 1, 1)
+    assert taken["unplaced"] == [f"{'f' * 32}: edit by mal at 2026-11-29T12:00:00+00:00"]
+    assert f"no such item: {'f' * 32}: edit by mal" in command("review", said.place, "--import", path).out
+
+
+def test_a_rejection_without_a_reason_is_not_taken_in(said, command):
+    path, key = said.root / "t.json", keys(desk_of(said.place), "audit")[-1]
+    verdict = {"from_name": "verdict", "value": {"choices": ["reject"]}}
+    annotation = {"completed_by": {"email": "mal"}, "created_at": "2026-11-29T12:00:00Z", "result": [verdict]}
+    path.write_text(json.dumps([{"data": {"key": key}, "annotations": [annotation]}]))
+    taken = command("review", said.place, "--import", path, "--json").json
+    assert taken["taken"] == 0
+    assert "says why" in taken["refused"][0]
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_what_was_answered_is_not_asked_again_after_a_restart_or_without_the_ind
     assert (progress(anew, "audit").reviewed, progress(anew, "audit").open) == (1, 3)
 
 
-def test_a_verdict_that_was_carried_out_counts_though_nothing_waits_any_more(bench):
+def test_a_verdict_that_was_carried_out_counts_and_stays_in_view(bench):
     unclear(bench, 1)
     unclear(bench, 2)
     bench.made()
@@ -71,7 +71,8 @@ def test_a_verdict_that_was_carried_out_counts_though_nothing_waits_any_more(ben
     decide(desk, "licenses", other, "ana", "reject", reason="all rights reserved")
     bench.made()
     desk = desk_of(bench.place)
-    assert keys(desk, "licenses") == []
+    assert keys(desk, "licenses") == [one, other]
+    assert states(desk, "licenses") == [("answered", "edited", "ana"), ("answered", "rejected", "ana")]
     told = progress(desk, "licenses")
     assert (told.asked, told.reviewed, told.edited, told.rejected) == (2, 2, 1, 1)
     assert len(bench.published()) == 1
@@ -147,6 +148,26 @@ def test_other_content_is_asked_again_and_says_who_had_decided(audited):
     stands = standing_of(desk, "audit", key)
     assert (stands.state, stands.who) == ("changed", "ana")
     assert progress(desk, "audit").reviewed == 0
+
+
+def test_what_a_stage_did_not_carry_out_is_open_again_with_the_reason(audited):
+    desk = desk_of(audited.place)
+    first = keys(desk, "audit")[0]
+    decide(desk, "audit", first, "ana", "edit", {"text": "Cells."})
+    (said,) = log_of(desk)
+    odd = said.model_copy(update={"after": {"words": "no text"}})  # of another program
+    decisions.append(desk.workspace.decisions, [odd])
+    assert states(desk_of(audited.place), "audit")[0] == ("answered", "edited", "ana")  # no run has looked at it yet
+    audited.made()
+    index_path(desk.workspace).unlink()
+    for _ in range(2):
+        desk = desk_of(audited.place)
+        assert states(desk, "audit")[0] == ("open", "", "ana")
+        assert standing_of(desk, "audit", first).ignored
+        assert progress(desk, "audit").reviewed == 0
+    decide(desk, "audit", first, "ana", "edit", {"text": "Cells of a frog."})
+    audited.made()
+    assert states(desk_of(audited.place), "audit")[0] == ("answered", "edited", "ana")
 
 
 def test_undo_takes_back_ones_own_verdict_and_nobody_elses(audited):

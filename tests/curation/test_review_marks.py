@@ -95,3 +95,8 @@ def test_grids_cover_the_figure_once_for_each_count_of_rows():
         areas = [(box[2] - box[0]) * (box[3] - box[1]) for box in (each["box"] for each in grid)]
         assert sum(areas) == 601 * 907
     assert whole == [{"key": None, "label": None, "box": [0, 0, 907, 601]}]
+
+
+def test_statements_of_a_licence_that_were_joined_are_told_apart():
+    told = licence_words("All rights are theirs.; Ask the society; or us.")
+    assert "".join(piece.text for piece in told) == "All rights are theirs. Ask the society; or us."

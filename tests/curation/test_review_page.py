@@ -75,7 +75,8 @@ BY_KEYS = [
     ("words", ["n", "n", "n", "ArrowRight", "ArrowRight", "Shift+ArrowLeft", "a"], "Saved.", None),
     ("words", ["r", "1"], "Rejected.", [("verdict", "drop", "no words of its own")]),
     ("what", ["2"], "Saved.", [("kind", "plot", "")]),
-    ("licenses", ["1"], "Saved.", [("license", "CC-BY-4.0", "")]),
+    ("licenses", ["1", "a"], "Saved.", [("license", "CC-BY-4.0", "")]),
+    ("licenses", ["1", "Enter"], "Saved.", [("license", "CC-BY-4.0", "")]),
     (
         "licenses",
         ["r", "w", "type:asked the society", "Enter"],
@@ -111,6 +112,48 @@ def test_every_queue_is_worked_by_keyboard_to_the_decision(  # noqa: PLR0917
     assert ana.page.locator("main").get_attribute("data-key") != key
 
 
+@pytest.mark.parametrize(("queue", "key", "count"), [("exam", "a", 1), ("what", "1", 1), ("words", "s", 0)])
+def test_a_key_that_is_held_decides_once(people, served, queue, key, count):
+    ana = people()
+    first = ana.open(queue)
+    began = time.monotonic()
+    while time.monotonic() - began < 0.8:
+        ana.page.keyboard.down(key)  # again, as a key that is held says
+        ana.page.wait_for_timeout(30)
+    ana.page.keyboard.up(key)
+    ana.page.locator(f"main[data-ready]:not([data-key='{first}'])").wait_for()
+    assert len(served.said) == count
+    second = ana.key
+    ana.press("s")
+    ana.page.locator(f"main[data-ready]:not([data-key='{second}'])").wait_for()  # it was let go, so keys count again
+
+
+def test_a_key_that_is_down_while_the_next_item_comes_counts_only_once_it_was_up(people, served):
+    ana = people()
+    ana.open("exam")
+    ana.page.keyboard.down("q")
+    ana.press("a")
+    ana.told("Accepted.")
+    ana.press("a", "r", "1")
+    assert len(served.said) == 1
+    ana.page.keyboard.up("q")
+    ana.press("r", "1")
+    ana.told("Rejected.")
+    assert len(served.said) == 2
+
+
+def test_a_digit_chooses_a_licence_and_saves_nothing(people, served):
+    ana = people()
+    key = ana.open("licenses")
+    ana.press("1")
+    ana.told("Chosen: CC-BY-4.0. Enter or a saves.")
+    assert ana.page.locator("[data-chooses] [aria-current=true]").inner_text().endswith("CC-BY-4.0")
+    assert (ana.key, served.said) == (key, [])
+    ana.page.locator("[data-form=accept] button").click()  # it says that it accepts the edit
+    ana.told("Saved.")
+    assert [each.after for each in served.said] == ["CC-BY-4.0"]
+
+
 def test_words_are_moved_by_keys(people, served):
     ana = people()
     ana.open("words")
@@ -139,6 +182,27 @@ def test_boxes_are_chosen_moved_labelled_and_deleted_by_keys(people, served):
     assert [each["label"] for each in said.after] == ["A", "E", "C"]
     assert said.after[1]["box"] == [left - 10, top + 1, right - 11, bottom + 1]
     assert said.after[0]["box"] == offered[0]["box"]
+
+
+def test_new_boxes_by_key_lie_on_none_of_the_old_ones(people, served):
+    ana = people()
+    ana.open("cuts")
+    ana.press("b", "b", "b")
+    places = [tuple(each["box"]) for each in json.loads(ana.value("form[data-draft] [name=value]"))]
+    assert len(set(places)) == len(places) == 4
+    ana.press("a")
+    ana.told("Saved.")
+
+
+def test_a_rejection_asks_for_its_reason(people, served):
+    ana = people()
+    key = ana.open("exam")
+    ana.press("r", "w", "Enter")
+    assert ana.page.evaluate("document.querySelector('[name=words]').matches(':focus:invalid')")
+    assert (ana.key, served.said) == (key, [])
+    ana.press("type:dull", "Enter")
+    ana.told("Rejected.")
+    assert [each.reason for each in served.said] == ["dull"]
 
 
 def test_a_box_is_drawn_by_mouse_and_what_stood_there_keeps_its_key(people, served):
@@ -175,6 +239,49 @@ def test_a_term_is_searched_added_and_another_one_taken_away(people, served):
     assert (said.stage, said.field) == ("2-panels", "annotations")
     assert [each["field"] for each in said.after["added"]] == ["cell_type"]
     assert len(said.after["removed"]) == 1
+
+
+def test_a_tag_that_is_no_known_term_is_saved_by_a_second_press(people, served):
+    ana = people()
+    key = ana.open("tags")
+    ana.page.locator("[name=column-organism]").fill("Mus muscullus")
+    ana.press("Control+Enter")
+    ana.page.locator(".notice", has_text="not a known term").first.wait_for()
+    ana.heard[:] = [each for each in ana.heard if "422" not in each]  # Chromium tells of each answer that refuses
+    assert "Mus musculus" in ana.page.locator(".notice").first.inner_text()
+    assert (ana.key, ana.value("[name=column-organism]"), served.said) == (key, "Mus muscullus", [])
+    ana.press("a")
+    ana.told("Saved.")
+    assert ("organism", "Mus muscullus") in [(each.field, each.after) for each in served.said]
+    assert ana.heard == []
+
+
+def test_undo_takes_back_the_last_verdict_of_another_queue_and_says_which(people, served):
+    ana = people()
+    ana.open("exam")
+    assert ana.page.get_by_role("button", name="Undo u").is_disabled()
+    first = ana.key
+    ana.press("a")
+    ana.told("Accepted.")
+    ana.open("what")
+    assert ana.page.locator("[data-form=undo] button").inner_text() == "Undo in exam u"
+    ana.press("u")
+    ana.told("Taken back. You are in exam now.")
+    assert (ana.key, ana.page.url.endswith(first)) == (first, True)
+    assert [each.after for each in served.said] == ["accept", None]
+
+
+def test_a_queue_that_is_done_leads_to_the_next_with_work(people, served):
+    ana = people()
+    ana.open("pairs")
+    ana.press("a")
+    ana.page.locator("main.empty").wait_for()
+    assert "Next: cuts, where" in ana.page.locator("main").inner_text()
+    ana.page.reload()
+    assert ana.page.evaluate("document.documentElement.scrollHeight - innerHeight") == 0
+    ana.page.click("main a[rel=next]")
+    assert ana.key
+    assert "/queue/cuts/" in ana.page.url
 
 
 def test_a_text_is_edited_beside_what_it_was(people, served):
@@ -233,7 +340,7 @@ def test_what_was_decided_on_the_page_is_put_to_work_by_the_next_run(people, ser
         ("cuts", ["p"], "Proposal"),
         ("words", ["n", "n", "n", "ArrowLeft", "Control+Enter"], "Saved."),
         ("what", ["1"], "Saved."),
-        ("licenses", ["1"], "Saved."),
+        ("licenses", ["1", "a"], "Saved."),
         ("tags", ["1", "a"], "Saved."),
         ("audit", ["e", "Control+a", "type:Nuclei.", "Control+Enter"], "Saved."),
         ("exam", ["r", "1"], "Rejected."),
@@ -518,6 +625,8 @@ def test_channels_and_contrast_change_the_picture_in_its_own_depth(people, serve
         ana.page.locator(f"main[data-ready]:not([data-key='{key}'])").wait_for()
     ana.press("c")
     assert [each.strip() for each in ana.page.locator(".channel").all_inner_texts()] == ["DAPI", "actin", "MitoTracker"]
+    swatches = ana.page.locator(".channel rect")
+    assert [swatches.nth(at).get_attribute("fill") for at in range(3)] == ["#ff0000", "#00ff00", "#0000ff"]
     ana.page.locator("[name=channel]").nth(1).focus()
     with ana.page.expect_response(lambda answer: "channels=0,2" in answer.url) as answer:
         ana.press("Space")

@@ -1,9 +1,10 @@
 """Terms that a reviewer looks for: by name, by part of one, by id; the likeliest first."""
 
 import pytest
+from review_items_by_hand import item_of
 
 from curation.lexicons import Ontologies
-from curation.review_terms import MOST, search, searcher
+from curation.review_terms import MOST, UnknownTermError, refuse_unknown, search, searcher
 
 
 def labels(words, asked=None):
@@ -30,4 +31,29 @@ def test_what_names_nothing_brings_nothing(words):
 
 def test_a_search_brings_no_more_than_a_page_shows():
     assert 0 < len(labels("a")) <= MOST
-    assert set(searcher(Ontologies())("mouse")[0]) == {"term", "label", "ontology", "field"}
+    assert set(searcher(Ontologies())("mouse")[0]) == {"term", "label", "ontology", "field", "value"}
+
+
+def told_of(columns, typed=""):
+    refuse_unknown(searcher(Ontologies()), item_of("tags"), {"columns": columns}, typed)
+
+
+def test_a_column_is_set_to_a_known_term_or_to_what_the_item_shows():
+    told_of({"organism": "Mus musculus", "stain": "GFP"})
+    told_of({"organism": ""})
+    told_of({})
+    refuse_unknown(searcher(Ontologies()), item_of("captions"), {"text": "Nonsensia"}, "")
+
+
+@pytest.mark.parametrize(("column", "word"), [("organism", "Mus muscullus"), ("organism", "GFP"), ("tissue", "mouse")])
+def test_a_word_that_is_no_term_of_the_column_is_kept_only_when_it_is_said_twice(column, word):
+    with pytest.raises(UnknownTermError, match="not a known term") as refused:
+        told_of({column: word})
+    told_of({column: word}, refused.value.typed)
+    with pytest.raises(UnknownTermError):
+        told_of({column: f"{word}s"}, refused.value.typed)
+
+
+def test_the_nearest_terms_are_named():
+    with pytest.raises(UnknownTermError, match=r"is it .*Mus musculus"):
+        told_of({"organism": "Mus muscullus"})

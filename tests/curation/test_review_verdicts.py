@@ -7,10 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from review_items_by_hand import BOXES, CONFLICTS, EDITS, ORIGINS, PANEL, QUESTION, item_of
 
+from curation.decided_boxes import drawn_boxes
 from curation.review_edits import checked
 from curation.review_outcomes import SECOND, outcome_of, standing_of
 from curation.review_records import verdicts_of
 from curation.review_verdicts import REASONS, Said, decisions_of, superseded, withdrawals
+from pipeline.replay import Replay
 from pipeline.seen import seen_of_conflicts
 from schemas.errors import UsageError
 from schemas.records import Conflict
@@ -61,7 +63,7 @@ def test_what_is_rejected_was_wrong(origin):
 
 @pytest.mark.parametrize("origin", ["captions", "questions", "kinds"])
 def test_the_whole_panel_can_be_rejected_whatever_is_asked(origin):
-    (one,) = said(origin, "reject", whole=True)
+    (one,) = said(origin, "reject", reason="unreadable", whole=True)
     assert (one.stage, one.id, one.field, one.after) == ("4-curated", PANEL, "verdict", "drop")
 
 
@@ -104,6 +106,9 @@ def test_a_column_that_was_set_is_no_change_of_what_was_seen():
         ("panels", [{"key": None, "box": [0, 0, 642, 9]}]),
         ("panels", [{"key": None, "box": [9, 0, 9, 9]}]),
         ("panels", [{"key": None, "box": [-1, 0, 9, 9]}]),
+        ("panels", [{"key": None, "label": label, "box": [0, 0, 9, 9]} for label in "CD"]),
+        ("panels", [{"key": None, "label": "C", "box": [0, 0, 9, 9]}] * 2),
+        ("panels", [{"key": "A", "box": [0, 0, 9, 9]}, {"key": None, "box": [0, 0, 9, 9]}]),
         ("panels", [{"key": None, "label": "x" * 21, "box": [0, 0, 9, 9]}]),
         ("panels", [{"key": None, "box": [0, 0, 9, 9], "more": 1}]),
         ("subcaptions", [[5, 5]]),
@@ -131,7 +136,47 @@ def test_a_figure_whose_licence_forbids_it_is_not_split():
     whole = item.model_copy(update={"shown": {**item.shown, "may_split": False}})
     with pytest.raises(UsageError, match="licence"):
         checked(whole, BOXES)
+    with pytest.raises(UsageError, match="licence"):
+        checked(whole, [{"key": "A", "label": None, "box": [0, 0, 640, 479]}])
+    with pytest.raises(UsageError, match="licence"):
+        decisions_of(whole, Said("accept"), "ana", NOW, is_second=False)
     assert checked(whole, [{"key": "A", "label": None, "box": [0, 0, 641, 479]}])
+
+
+LABELS = st.sampled_from(["A", "B", "", None])
+PLACES = st.sampled_from([[0, 0, 9, 9], [0, 0, 9, 8], [0, 0, 641, 479], [5, 5, 5, 9], [0, 0, 642, 9]])
+DRAWN = st.lists(st.fixed_dictionaries({"key": st.sampled_from(["A", "B", None]), "label": LABELS, "box": PLACES}))
+
+
+@given(DRAWN, st.booleans())
+def test_no_boxes_are_taken_that_the_stage_would_not_carry_out(drawn, may_split):
+    item = item_of("panels")
+    item = item.model_copy(update={"shown": {**item.shown, "may_split": may_split}})
+    licence = "CC-BY-4.0" if may_split else "CC-BY-ND-4.0"
+    figure = {"id": item.id, "source_sha256": "0" * 64, "shown": None, "license": licence, "third_party": False}
+    try:
+        (said,) = decisions_of(item, Said("edit", drawn), "ana", NOW, is_second=False)
+    except UsageError:
+        return
+    replay = Replay({item.id: [said.model_copy(update={"content_hash": ""})]})
+    assert drawn_boxes(figure, (641, 479), replay) is not None
+    assert replay.ignored == {}
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_a_rejection_says_why(origin, reason):
+    with pytest.raises(UsageError, match="says why"):
+        said(origin, "reject", reason=reason)
+
+
+def test_what_the_stage_did_not_carry_out_is_open_again_until_something_else_is_said():
+    (one,) = said("panels", "edit", EDITS["panels"])
+    stands = standing_of(item_of("panels"), [(1, one)], {one.mark: "no room"})
+    assert (stands.state, stands.outcome, stands.who, stands.ignored) == ("open", "", "ana", "no room")
+    (other,) = said("panels", "accept", who="ben")
+    assert standing_of(item_of("panels"), [(1, one), (2, other)], {one.mark: "no room"}).state == "answered"
+    assert list(verdicts_of(item_of("panels"), stands)) == []
 
 
 @pytest.mark.parametrize("origin", ORIGINS)

@@ -1,6 +1,7 @@
 """The shell of pages: whom it lets in, what it refuses, what every answer carries."""
 
 import json
+import socket
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from starlette.testclient import TestClient
 
 from pipeline.web import MOST_BYTES, Door, application
 from pipeline.web_security import Session, Sessions, is_our_host, may_post
+from pipeline.web_serving import address
 from schemas.errors import UsageError
 
 TOKEN = "a-token-of-the-tests-0123456789"
@@ -220,3 +222,11 @@ def test_a_restart_knows_its_sessions_again_and_another_server_does_not():
 def test_whatever_is_sent_as_a_host_is_judged_and_not_obeyed(header):
     assert is_our_host(header, "127.0.0.1") in (True, False)
     assert may_post({"host": header, "origin": f"http://{header}x"}) is False
+
+
+def test_a_server_for_all_is_told_and_asked_by_the_machines_name():
+    name = socket.gethostname()
+    door = Door(host="0.0.0.0", port=8800, token=TOKEN, secret=b"s" * 32)
+    assert address(door) == f"http://{name}:8800/?token={TOKEN}"
+    assert is_our_host(f"{name}:8800", door.host)
+    assert not is_our_host(f"{name}.evil.example:8800", door.host)
