@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Callable
 from functools import partial
-from importlib.resources import files
 from sqlite3 import Connection
 from typing import TYPE_CHECKING, Any
 
@@ -11,13 +10,11 @@ from curation import review_pages as pages
 from curation import review_reading as reading
 from curation.review_desk import Desk, Shown
 from curation.review_forms import reason_of, value_of
-from curation.review_pictures import SIDE_PX, Look, picture, tile
-from curation.review_proposals import proposals
-from curation.review_standings import item_of
+from curation.review_media import KEY, NAME, media_routes, missing
 from curation.review_terms import UnknownTermError, refuse_unknown
 from curation.review_verdicts import Said
 from pipeline.web_security import Session, Sessions, same
-from schemas.errors import PixelError, UsageError
+from schemas.errors import UsageError
 from schemas.review import ReviewItem
 
 if TYPE_CHECKING:
@@ -25,11 +22,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import Route
 
-_FOREVER = "private, max-age=31536000, immutable"
-_MEDIA = {"js": "text/javascript", "css": "text/css", "svg": "image/svg+xml", "txt": "text/plain"}
-_KEY, _NAME = "{key:str}", "{name:str}"
 _MOST_NAME = 80
-_MOST_LEVELS = 10
 
 
 def routes(
@@ -41,18 +34,14 @@ def routes(
     asked = [
         ("/", _queues, "GET"),
         ("/reviewer", _named, "POST"),
-        (f"/queue/{_NAME}", _next, "GET"),
-        (f"/queue/{_NAME}/{_KEY}", _one, "GET"),
-        (f"/decide/{_KEY}", _decided, "POST"),
-        (f"/picture/{_KEY}/{{number}}.jpg", _picture, "GET"),
-        (f"/tile/{_KEY}/{{number}}/{{level}}/{{x}}/{{y}}.jpg", _tile, "GET"),
-        (f"/proposals/{_KEY}", _proposals, "GET"),
+        (f"/queue/{NAME}", _item, "GET"),
+        (f"/queue/{NAME}/{KEY}", _item, "GET"),
+        (f"/decide/{KEY}", _decided, "POST"),
         ("/record/{record_id:str}", _record, "GET"),
         ("/stats", _stats, "GET"),
     ]
     made = [Route(path, partial(handle, desk, reviewer), methods=[method]) for path, handle, method in asked]
-    words = Route("/terms", partial(_terms, terms), methods=["GET"])
-    return [*made, words, Route(f"/static/{_NAME}", _static, methods=["GET"])]
+    return [*made, *media_routes(desk, terms)]
 
 
 def _who(request: "Request", reviewer: str) -> str:
@@ -78,12 +67,6 @@ def _to(place: str) -> "Response":
     from starlette.responses import RedirectResponse
 
     return RedirectResponse(place, 303)
-
-
-def _missing() -> Exception:
-    from starlette.exceptions import HTTPException
-
-    return HTTPException(404)
 
 
 def _queues(desk: Desk, reviewer: str, request: "Request") -> "Response":
@@ -119,29 +102,18 @@ async def _named(desk: Desk, reviewer: str, request: "Request") -> "Response":
     return response
 
 
-def _next(desk: Desk, reviewer: str, request: "Request") -> "Response":
-    """Show what a reviewer is asked next in a queue."""
-    who, queue = _who(request, reviewer), desk.queue(request.path_params["name"])
+def _item(desk: Desk, reviewer: str, request: "Request") -> "Response":
+    """Show an item of a queue: the one whose key is asked for, else what this reviewer is asked next."""
+    who, queue, asked = _who(request, reviewer), desk.queue(request.path_params["name"]), request.path_params.get("key")
     if queue is None:
-        raise _missing()
+        raise missing()
     if not who:
         return _to("/")
     with desk.index() as index:
-        key = reading.next_key(index, queue.name, who)
+        key = asked or reading.next_key(index, queue.name, who)
         shown = desk.show(index, queue.name, key, who) if key else None
-        return _answer(desk, reviewer, request, index, queue.name, shown)
-
-
-def _one(desk: Desk, reviewer: str, request: "Request") -> "Response":
-    who, queue = _who(request, reviewer), desk.queue(request.path_params["name"])
-    if queue is None:
-        raise _missing()
-    if not who:
-        return _to("/")
-    with desk.index() as index:
-        shown = desk.show(index, queue.name, request.path_params["key"], who)
-        if shown is None:
-            raise _missing()
+        if asked and shown is None:
+            raise missing()
         return _answer(desk, reviewer, request, index, queue.name, shown)
 
 
@@ -178,7 +150,7 @@ def _decide(desk: Desk, reviewer: str, request: "Request", fields: dict[str, str
         name = reading.queue_of_key(index, key) or fields.get("queue", "")
         queue = desk.queue(name)
         if queue is None:
-            raise _missing()
+            raise missing()
         shown = desk.show(index, name, key, who)
         notice, status, after, typed = "", 200, shown, ""
         if shown is None:
@@ -221,90 +193,6 @@ def _said(item: ReviewItem, fields: dict[str, str]) -> Said:
     return Said(verdict, value, reason_of(fields), whole=bool(fields.get("whole")))
 
 
-def _look(request: "Request") -> Look:
-    asked = request.query_params
-    try:
-        channels = tuple(int(each) for each in asked.get("channels", "").split(",") if each)
-        low, high = float(asked.get("low", 0)), float(asked.get("high", 1))
-        look = Look(channels[:16], low, high, float(asked.get("gamma", 1)))
-    except ValueError as error:
-        raise _missing() from error
-    if not (all(-1 <= each <= 2 for each in (low, high)) and 0.05 <= look.gamma <= 20):  # neither is what is no number
-        raise _missing()
-    return look
-
-
-def _picture(desk: Desk, reviewer: str, request: "Request") -> "Response":
-    place = _place(desk, request)
-    if "whole" in request.query_params:
-        place = place.model_copy(update={"box": None, "bar": None})
-    side = request.query_params.get("side", "")
-    side_px = int(side) if side.isdecimal() and len(side) < 6 else SIDE_PX
-    return _jpeg(lambda: picture(desk.workspace, place, _look(request), side_px))
-
-
-def _tile(desk: Desk, reviewer: str, request: "Request") -> "Response":
-    place = _place(desk, request)
-    at = (_number(request, "level"), _number(request, "x"), _number(request, "y"))
-    if at[0] > _MOST_LEVELS:
-        raise _missing()
-    return _jpeg(lambda: tile(desk.workspace, place, _look(request), at))
-
-
-def _proposals(desk: Desk, reviewer: str, request: "Request") -> "Response":
-    from starlette.responses import JSONResponse
-
-    with desk.index() as index:
-        name = reading.queue_of_key(index, request.path_params["key"])
-        item = item_of(index, name, request.path_params["key"]) if name else None
-    if item is None or item.origin != "panels":
-        raise _missing()
-    try:
-        return JSONResponse(
-            proposals(desk.workspace, item, desk.manifest.curation.detector), headers={"cache-control": _FOREVER}
-        )
-    except PixelError:
-        return JSONResponse([])
-
-
-def _place(desk: Desk, request: "Request") -> Any:  # noqa: ANN401
-    key, number = request.path_params["key"], _number(request, "number")
-    with desk.index() as index:
-        name = reading.queue_of_key(index, key)
-        pictures = pages.pictures_of(index, name, key) if name else ()
-    if number >= len(pictures):
-        raise _missing()
-    return pictures[number]
-
-
-def _number(request: "Request", name: str) -> int:
-    """Return a number of an address; one of thousands of digits is no place of ours."""
-    text: str = request.path_params[name]
-    if not (text.isascii() and text.isdecimal() and len(text) < 6):
-        raise _missing()
-    return int(text)
-
-
-def _jpeg(made: Callable[[], bytes | None]) -> "Response":
-    from starlette.responses import Response
-
-    try:
-        blob = made()
-    except PixelError as error:
-        return Response(f"This picture can't be shown: {error.reason}.", 415, media_type="text/plain")
-    if blob is None:
-        raise _missing()
-    return Response(blob, media_type="image/jpeg", headers={"cache-control": _FOREVER})
-
-
-async def _terms(terms: Callable[[str], list[dict[str, str]]], request: "Request") -> "Response":
-    from starlette.concurrency import run_in_threadpool
-    from starlette.responses import JSONResponse
-
-    asked = request.query_params.get("q", "").strip()[:200]
-    return JSONResponse(await run_in_threadpool(terms, asked) if asked else [])
-
-
 def _stats(desk: Desk, reviewer: str, request: "Request") -> "Response":
     with desk.index() as index:
         told = pages.statistics(desk, index)
@@ -316,17 +204,5 @@ def _record(desk: Desk, reviewer: str, request: "Request") -> "Response":
     with desk.index() as index:
         found = reading.item_about(index, request.path_params["record_id"])
     if found is None:
-        raise _missing()
+        raise missing()
     return _to("/queue/{}/{}".format(*found))
-
-
-def _static(request: "Request") -> "Response":
-    """Return a file of the page's own; names are looked up, never joined to a path."""
-    from starlette.responses import Response
-
-    name = request.path_params["name"]
-    known = {each.name: each for each in files("curation").joinpath("static").iterdir() if each.is_file()}
-    media = _MEDIA.get(name.rpartition(".")[2])
-    if name not in known or media is None:
-        raise _missing()
-    return Response(known[name].read_bytes(), media_type=media, headers={"cache-control": "private, max-age=600"})
