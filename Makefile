@@ -19,8 +19,8 @@ demo-vlm: .venv/made vllm ## the demo with captions by a real vLLM, which serves
 	$(BIN)/python -m scripts.demo_vlm
 
 test: .venv/made          ## the suite: three at a time, then what measures time alone
-	$(BIN)/python -m pytest -m "not alone" --numprocesses 3 --dist loadfile
-	$(BIN)/python -m pytest -m alone
+	$(BIN)/python -m pytest -m "not alone" --numprocesses 3 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest -m alone $$(grep -rlw --include='test_*.py' mark.alone tests)
 
 check: lint types layers  ## what a commit must pass beside the suite
 

@@ -3,7 +3,6 @@
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
-from scipy import ndimage
 
 from curation.panel_copies import Bytes, Plane
 
@@ -45,6 +44,8 @@ def _reduced(colour: Bytes) -> Bytes:
 
 def _textured(grey: Plane) -> Flags:
     """Return the blocks that are no paper, no print on paper and no flat tone but black, opened by one block."""
+    from scipy import ndimage
+
     rows, columns = (side // _BLOCK_PX for side in grey.shape)
     cut = grey[: rows * _BLOCK_PX, : columns * _BLOCK_PX].reshape(rows, _BLOCK_PX, columns, _BLOCK_PX)
     high, low = cut.max((1, 3)), cut.min((1, 3))
@@ -55,6 +56,8 @@ def _textured(grey: Plane) -> Flags:
 
 def _patches(blocks: Flags) -> dict[str, float]:
     """Return how many textured patches there are, and the size, form and evenness of the bigger ones."""
+    from scipy import ndimage
+
     named, count = ndimage.label(blocks)
     boxes = ndimage.find_objects(named, max_label=min(count, 400))
     sizes = np.bincount(named.ravel(), minlength=count + 1)[1 : len(boxes) + 1]

@@ -2,7 +2,6 @@
 
 import numpy as np
 import numpy.typing as npt
-from scipy import ndimage
 
 from curation.panel_copies import Plane
 
@@ -41,6 +40,8 @@ def blocks(small: Plane) -> dict[str, float]:
 
 def _largest(flags: Flags) -> tuple[float, float]:
     """Return the largest connected part's share of the panel, and how much of its own box it fills."""
+    from scipy import ndimage
+
     named, count = ndimage.label(flags)
     if not count:
         return 0.0, 0.0
@@ -98,6 +99,8 @@ def _thin(runs: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 def symbols(grey: Plane) -> dict[str, float]:
     """Return how many letter-sized shapes a panel has, how much of its ink they hold, and if they stand in lines."""
+    from scipy import ndimage
+
     ink = _ink(grey)
     named, count = ndimage.label(ink)
     sizes = np.bincount(named.ravel(), minlength=2)[1:]
@@ -173,6 +176,8 @@ def _dashes(held: Counts, fill: Shares, ink: float) -> dict[str, float]:
 
 def bands(small: Plane) -> dict[str, float]:
     """Return what lanes and bands a panel has: soft blobs wider than tall, in columns at one distance."""
+    from scipy import ndimage
+
     smooth = ndimage.uniform_filter(small, 3)
     content = smooth[smooth < 240]
     centre, spread = (float(np.median(content)), float(content.std())) if content.size else (255.0, 1.0)
@@ -196,6 +201,8 @@ def bands(small: Plane) -> dict[str, float]:
 
 def _beat(profile: npt.NDArray[np.float32]) -> float:
     """Return how strongly a profile repeats itself at some distance, 0 to 1."""
+    from scipy import ndimage
+
     still = profile - ndimage.uniform_filter1d(profile, max(3, len(profile) // 3))
     power = float((still**2).sum())
     if len(still) < 16 or power < len(still):

@@ -23,10 +23,36 @@ import bricks
 settings.register_profile("house", deadline=None)  # the first example pays for the imports
 settings.load_profile("house")
 
-ROOT = Path(__file__).resolve().parent.parent
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
 _LOOPBACK = {"127.0.0.1", "::1", "localhost", ""}
 _SHARED = "../shared/data is not there"
 STAGES = ("1-figures", "2-panels", "3-groups", "4-curated", "5-captioned")
+LONGEST = (
+    "test_docs.py", "test_elabftw_runs.py", "test_resume.py", "test_incremental.py", "test_idr_runs.py",
+    "curation/test_review_page.py", "test_review_runs.py", "test_faults.py", "publishing/test_placements.py",
+    "test_commands.py", "publishing/test_segmentation.py", "curation/test_one_work.py", "captioning/test_outages.py",
+    "test_doubt.py", "test_preprints.py", "captioning/test_diagnosis.py", "test_demo_sample.py",
+    "curation/test_hashing.py", "test_masks_runs.py",
+)  # fmt: skip
+"""What takes longest. A file runs in one process, for its fixtures: one that began last would be waited for."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--deep`."""
+    parser.addoption("--deep", action="store_true", help="kill runs at 40 random moments, not at 8")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let the files that take longest begin first, beside which the short ones fill the time."""
+    rank = {HERE / name: at for at, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path, len(rank)))
+
+
+@pytest.fixture(scope="session")
+def deep(request: pytest.FixtureRequest) -> bool:
+    """Whether `--deep` was given."""
+    return bool(request.config.getoption("--deep"))
 
 
 @pytest.hookimpl(wrapper=True)

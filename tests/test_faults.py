@@ -320,6 +320,14 @@ def test_a_database_that_cannot_grow_is_a_line(made, command, monkeypatch, name)
 # --- signals ---------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def long(bench):
+    """Articles that keep a run at work for seconds after its first file is there."""
+    for article in range(1, 21):
+        bench.article(article)
+    return bench
+
+
 def started(bench, *before):
     command = [
         *before,
@@ -335,46 +343,42 @@ def started(bench, *before):
 
 
 @pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGINT])
-def test_a_run_that_is_told_to_end_ends_in_good_order_and_goes_on_later(bench, number):
-    for article in range(1, 120):
-        bench.article(article)
-    process = started(bench)
-    while not (bench.place / "ledger.sqlite").exists():
+def test_a_run_that_is_told_to_end_ends_in_good_order_and_goes_on_later(long, number):
+    process = started(long)
+    while not (long.place / "ledger.sqlite").exists():
         time.sleep(0.01)
     process.send_signal(number)
     _, told = process.communicate(timeout=60)
     assert process.returncode == 130, told
     assert told.decode().splitlines()[-1] == "Interrupted. What is done is safe, and the same command goes on."
-    assert bench.made()["rows"]
+    assert long.made()["rows"]
 
 
 @pytest.mark.parametrize("delay_s", [0.0, 0.5])
-def test_a_terminal_that_closes_ends_a_run_in_good_order(bench, delay_s):
-    for article in range(1, 120):
-        bench.article(article)
+def test_a_terminal_that_closes_ends_a_run_in_good_order(long, delay_s):
     ours, its = pty.openpty()
-    command = [sys.executable, "-m", "bricks", "run", str(bench.manifest_file), "--workspace", str(bench.place)]
+    command = [sys.executable, "-m", "bricks", "run", str(long.manifest_file), "--workspace", str(long.place)]
     setup = "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
     process = subprocess.Popen(
         [sys.executable, "-c", setup, *command], cwd=ROOT, stdin=its, stdout=its, stderr=its, start_new_session=True
     )
     os.close(its)
-    while not (bench.place / "ledger.sqlite").exists():
+    while not (long.place / "ledger.sqlite").exists():
         time.sleep(0.01)
     time.sleep(delay_s)
     os.close(ours)
     assert process.wait(60) == 130
-    assert bench.made()["rows"]
+    assert long.made()["rows"]
 
 
 def test_a_run_under_nohup_stays_when_the_terminal_closes(bench):
-    for article in range(1, 60):
+    for article in range(1, 5):
         bench.article(article)
     process = started(bench, "nohup")
     while not (bench.place / "ledger.sqlite").exists():
         time.sleep(0.01)
     process.send_signal(signal.SIGHUP)
-    _, told = process.communicate(timeout=60)
+    _, told = process.communicate(timeout=120)
     assert process.returncode == 0, told
 
 

@@ -130,6 +130,15 @@ def test_the_make_targets_of_the_papers_exist():
     assert shown <= targets
 
 
+def test_the_files_that_begin_first_are_there():
+    tree = ast.parse((ROOT / "tests" / "conftest.py").read_text(encoding="utf-8"))
+    (names,) = [
+        one.value for one in tree.body if isinstance(one, ast.Assign) and ast.unparse(one.targets[0]) == "LONGEST"
+    ]
+    longest = ast.literal_eval(names)
+    assert [name for name in longest if not (ROOT / "tests" / name).is_file()] == []
+
+
 @pytest.mark.parametrize(("setting", "failed"), [("", 0), ("1", 1)])
 def test_a_skip_is_a_failure_where_all_is_required(tmp_path, setting, failed):
     (tmp_path / "conftest.py").write_text((ROOT / "tests" / "conftest.py").read_text())

@@ -207,11 +207,11 @@ def test_without_the_extra_no_source_is_asked_anything(idr, monkeypatch):
 
 
 def test_a_run_that_is_killed_goes_on_where_it_was(idr, tmp_path):
-    screen = idr.server.add_screen(SCREEN, plates=6, wells=8)
+    screen = idr.server.add_screen(SCREEN, plates=4, wells=6)
     idr.asks("idr0001", per_second=150)
     command = [sys.executable, "-m", "bricks", "run", idr.manifest_file, "--workspace", idr.place, "--workers", "2"]
     known = {"cwd": ROOT, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
-    for fetched in (10, 30):
+    for fetched in (6, 16):
         process = subprocess.Popen([*map(str, command)], **known)
         deadline = time.monotonic() + 60
         while len(idr.server.asked("render_image")) < fetched and time.monotonic() < deadline:

@@ -17,9 +17,14 @@ from PIL import Image
 from pipeline.decisions import REMOVED, Decision, append
 
 ROOT = Path(__file__).resolve().parent.parent
-ARTICLES = 66
-MASKED = 8
-KILLS = 20
+ITEMS_PER_PART = 8
+ARTICLES = 18
+MASKED = 4
+PROGRAM = f"""import runpy
+from ingest import harvest
+harvest._ITEMS_PER_PART = {ITEMS_PER_PART}
+runpy.run_module("bricks", run_name="__main__", alter_sys=True)
+"""
 STAGES = ("1-figures", "2-panels", "3-groups", "4-curated", "5-captioned")
 _STEPS = ("os.rename", "os.remove", "os.rmdir", "os.mkdir")
 
@@ -66,12 +71,12 @@ def environment():
     return {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONFAULTHANDLER": "1"}
 
 
-def started(bench, place, workers=2):
-    command = [sys.executable, "-m", "bricks", "run", bench.manifest_file, "--workspace", place]
-    command = [*map(str, command), "--workers", str(workers)]
+def started(bench, place, workers=2, stdout=subprocess.DEVNULL):
+    """Start a run in processes of its own, in which a few items make a part."""
+    command = [sys.executable, "-c", PROGRAM, "run", bench.manifest_file, "--workspace", place, "--workers", workers]
     with errors_of(bench).open("wb") as errors:
         return subprocess.Popen(
-            command, cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL, stderr=errors, start_new_session=True
+            [*map(str, command)], cwd=ROOT, env=environment(), stdout=stdout, stderr=errors, start_new_session=True
         )
 
 
@@ -132,6 +137,7 @@ def crowd(bench):
     masked = {"type": "masks", "path": "inputs", "format": "labels", "license": "CC0-1.0"}
     masked |= {"images": "images/*.png", "masks": "masks/*.png"}
     bench.manifest(sources=[{"type": "pmc", "path": "inputs/PMC*"}, masked])
+    bench.items_per_part(ITEMS_PER_PART)
     return bench
 
 
@@ -140,14 +146,15 @@ SIGNS = (*STAGES, "cache/rows", "dataset", "report")
 
 
 @pytest.mark.slow
-def test_a_run_killed_at_random_moments_gives_the_bytes_of_an_undisturbed_one(crowd):
-    """Twenty times SIGKILL, ever later in a workspace; one that is through is compared, and the next one begins."""
+def test_a_run_killed_at_random_moments_gives_the_bytes_of_an_undisturbed_one(crowd, deep):
+    """Eight times SIGKILL, ever later in a workspace; one that is through is compared, and the next one begins."""
     undisturbed, began = crowd.root / "undisturbed", time.monotonic()
     assert code_of(started(crowd, undisturbed), crowd, 60) == 0
     whole_s, chance, kills, lives = time.monotonic() - began, random.Random(17), 0, 0
-    while kills < KILLS:
+    asked = 40 if deep else 8
+    while kills < asked:
         place, moments, lives = crowd.root / f"life-{lives}", [], lives + 1
-        while kills < KILLS and (signs := ahead(place)):
+        while kills < asked and (signs := ahead(place)):
             process = started(crowd, place)
             moment = wait_for(chance.choice(["", *signs[:3]]), process, place, chance.uniform(0, whole_s / 2))
             process.kill()
@@ -281,28 +288,21 @@ def sums(place):
 @pytest.mark.parametrize("workers", [2, 4])
 def test_any_number_of_workers_gives_the_same_bytes(crowd, workers):
     crowd.made()
+    assert len(list((crowd.place / "1-figures").glob("part-*.parquet"))) == 3
     assert code_of(started(crowd, crowd.root / "many", workers), crowd, 120) == 0
     assert crowd.dataset(crowd.root / "many") == crowd.dataset()
     assert sums(crowd.root / "many") == sums(crowd.place)
 
 
 def test_an_interrupted_run_says_that_it_can_go_on(crowd):
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bricks", "run", crowd.manifest_file, "--workspace", crowd.place, "--workers", "2"],
-        cwd=ROOT,
-        env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+    process = started(crowd, crowd.place, stdout=subprocess.PIPE)
     while process.poll() is None and not (crowd.place / "1-figures").exists():
         time.sleep(0.002)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=30)
+    out, _ = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert out == ""
-    assert "Traceback" not in err
+    assert out == b""
+    assert "Traceback" not in errors_of(crowd).read_text()
     assert ended(process)
 
 
