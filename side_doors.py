@@ -189,6 +189,9 @@ def review(  # noqa: PLR0917  (a command's options)
     taken: Annotated[
         list[Path] | None, typer.Option("--import", metavar="FILE", help="Verdicts of another program; no page.")
     ] = None,
+    as_typed: Annotated[
+        bool, typer.Option("--as-typed", help="With --import: keep tags that are no known term.")
+    ] = False,
     record: Annotated[str, typer.Option(metavar="ID", help="Open what is asked about this record first.")] = "",
     verbose: Annotated[bool, typer.Option("--verbose", help="A line on stderr for each request.")] = False,
     as_json: Json = False,
@@ -219,7 +222,7 @@ def review(  # noqa: PLR0917  (a command's options)
             written = exchange.export(desk, *export)
             say(written, as_json, exchange.written)
         for path in taken or ():
-            say(exchange.take_in(desk, path), as_json, exchange.told)
+            say(exchange.take_in(desk, path, as_typed=as_typed), as_json, exchange.told)
         return
     door = Door(host, port, token or (ctx.obj or {}).get("BRICKS_REVIEW_TOKEN") or None)
 

@@ -12,7 +12,7 @@ from curation.review_desk import Desk, Shown
 from curation.review_forms import reason_of, value_of
 from curation.review_media import KEY, NAME, media_routes, missing
 from curation.review_terms import UnknownTermError, refuse_unknown
-from curation.review_verdicts import Said
+from curation.review_verdicts import MOST_NAME, Said
 from pipeline.web_security import Session, Sessions, same
 from schemas.errors import UsageError
 from schemas.review import ReviewItem
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import Route
-
-_MOST_NAME = 80
 
 
 def routes(
@@ -93,7 +91,7 @@ async def _form(request: "Request") -> dict[str, str]:
 
 async def _named(desk: Desk, reviewer: str, request: "Request") -> "Response":
     given = " ".join((await _form(request)).get("name", "").split())
-    name = "".join(filter(str.isprintable, given))[:_MOST_NAME]
+    name = "".join(filter(str.isprintable, given))[:MOST_NAME]
     response, sessions = _to("/"), _sessions(request)
     session = Session(request.scope["session_of"].id, name)
     response.set_cookie(

@@ -61,7 +61,7 @@ def _pictures(desk: Desk, told: list[ReviewRecord], folder: Path, address: str) 
     return found
 
 
-def take_in(desk: Desk, path: Path) -> dict[str, Any]:
+def take_in(desk: Desk, path: Path, *, as_typed: bool = False) -> dict[str, Any]:
     """Write down the verdicts that a file of any layout holds, with who gave them and when; return their counts.
 
     Raises:
@@ -69,7 +69,7 @@ def take_in(desk: Desk, path: Path) -> dict[str, Any]:
     """
     if not path.exists():
         raise UsageError("isn't there.", where=str(path))
-    return take(desk, _read(desk, path))._asdict()
+    return take(desk, _read(desk, path), as_typed=as_typed)._asdict()
 
 
 def _read(desk: Desk, path: Path) -> Iterator[Read]:

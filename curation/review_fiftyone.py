@@ -80,15 +80,27 @@ def verdicts(told: Iterable[dict[str, Any]]) -> Iterator[Read]:
         key = str(sample.get("key") or "")
         if key and sample.get("picture", 0) == 0:
             yield from read_each(key, _said(sample), SaidVerdict.model_validate)
+            yield from read_each(key, [sample] if sample.get("answer") else [], _answer)
 
 
-def _said(sample: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _said(sample: dict[str, Any]) -> list[Any]:
+    """Return the verdicts of a sample as they stand there; what is no list of them comes as one, to be refused."""
+    told = sample.get("verdicts") or "[]"
     try:
-        told = json.loads(sample.get("verdicts") or "[]")
-        value = json.loads(sample["answer_value"]) if sample.get("answer_value") else None
-    except ValueError:
-        told, value = [{"verdicts": "no JSON"}], None
-    yield from told
-    if sample.get("answer"):
-        named = {"who": sample.get("answer_by") or "FiftyOne", "reason": sample.get("answer_reason") or ""}
-        yield {"verdict": sample["answer"], "value": value, "when": when_of(sample.get("answer_at")), **named}
+        said = json.loads(told)
+    except (TypeError, ValueError, RecursionError):
+        return ["no JSON"]
+    return said if isinstance(said, list) else [said]
+
+
+def _answer(sample: dict[str, Any]) -> SaidVerdict:
+    """Return what somebody answered in FiftyOne, which writes a time as `{"$date": milliseconds}`."""
+    at = sample.get("answer_at")
+    told = {
+        "who": sample.get("answer_by") or "FiftyOne",
+        "when": when_of(at.get("$date") if isinstance(at, dict) else at),
+        "verdict": sample["answer"],
+        "value": json.loads(sample["answer_value"]) if sample.get("answer_value") else None,
+        "reason": sample.get("answer_reason") or "",
+    }
+    return SaidVerdict.model_validate(told)

@@ -18,7 +18,7 @@ def config(origin: str) -> str:
     lines += ['  <Image name="image1" value="$image1" zoom="true"/>'] if origin == "duplicates" else []
     lines += ['  <Text name="caption" value="$caption"/>', '  <Text name="evidence" value="$evidence"/>']
     lines += _controls(origin)
-    lines += [_choices("verdict", _VERDICTS), _choices("whole", (WHOLE,)), _area("reason")]
+    lines += [_choices("verdict", _VERDICTS, required=True), _choices("whole", (WHOLE,)), _area("reason")]
     return "\n".join([*lines, "</View>", ""])
 
 
@@ -35,9 +35,10 @@ def _controls(origin: str) -> list[str]:
     return [_area(name) for name in named.get(origin, (*COLUMNS, "annotations"))]
 
 
-def _choices(name: str, choices: Iterable[str]) -> str:
+def _choices(name: str, choices: Iterable[str], *, required: bool = False) -> str:
     inner = "".join(f"<Choice value={quoteattr(each)}/>" for each in choices)
-    return f'  <Choices name={quoteattr(name)} toName="image" choice="single">{inner}</Choices>'
+    more = ' required="true"' if required else ""
+    return f'  <Choices name={quoteattr(name)} toName="image" choice="single"{more}>{inner}</Choices>'
 
 
 def _area(name: str) -> str:

@@ -110,8 +110,15 @@ def verdicts(tasks: Any, found: Callable[[str], ReviewItem | None]) -> Iterator[
     for task in tasks:
         data = task.get("data") if isinstance(task, dict) else None
         key = str(data.get("key", "")) if isinstance(data, dict) else ""
-        made = [each for each in task.get("annotations") or () if isinstance(each, dict)] if key else []
-        yield from read_each(key, (each for each in made if not each.get("was_cancelled")), _reader(found(key)))
+        made = task.get("annotations") or [] if key else []
+        if isinstance(made, list):
+            yield from read_each(key, (each for each in made if not _is_cancelled(each)), _reader(found(key)))
+        else:
+            yield key, "its annotations are no list"
+
+
+def _is_cancelled(annotation: Any) -> bool:  # noqa: ANN401
+    return isinstance(annotation, dict) and bool(annotation.get("was_cancelled"))
 
 
 def _reader(item: ReviewItem | None) -> Callable[[dict[str, Any]], SaidVerdict]:
@@ -126,6 +133,8 @@ def _said(annotation: dict[str, Any], item: ReviewItem | None) -> SaidVerdict:
     value = _read(by_name, item) if item is not None and verdict != "reject" else None
     if value is None and verdict == "edit" and item is not None and item.origin == "subcaptions":
         value = []  # none of the words
+    if not verdict and item is not None and value is None:
+        raise UsageError("it says nothing: choose a verdict.")
     if not verdict:
         verdict = "accept" if item is None or value is None or value == item.shown["value"] else "edit"
     texts = [text for result in by_name.get("reason", ()) for text in result["value"]["text"]]
@@ -192,6 +201,8 @@ def _read_tags(by_name: dict[str, list[Result]]) -> dict[str, Any] | None:
 
 def _box(result: Result, item: ReviewItem) -> dict[str, Any]:
     width, height, value = item.shown["width_px"], item.shown["height_px"], result["value"]
+    if value.get("rotation"):
+        raise UsageError("a panel's box can't be turned.")
     left, top = round(value["x"] * width / 100), round(value["y"] * height / 100)
     right = round((value["x"] + value["width"]) * width / 100)
     bottom = round((value["y"] + value["height"]) * height / 100)

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from sqlite3 import Connection
 from typing import Any, NamedTuple
 
@@ -14,7 +14,8 @@ from curation.review_desk import Desk
 from curation.review_memory import left_out
 from curation.review_outcomes import DIFFERENT, DROP, VERDICT, Standing, decision_stage
 from curation.review_standings import catch_up, item_of, standing
-from curation.review_verdicts import Said, as_second, decisions_of, superseded
+from curation.review_terms import Search, refuse_unknown
+from curation.review_verdicts import MOST_NAME, Said, as_second, decisions_of, superseded
 from pipeline.asked import append_asked
 from pipeline.decisions import Decision
 from pipeline.workspace import PANELS
@@ -27,6 +28,10 @@ Read = tuple[str, "SaidVerdict | str"]
 _AT_ONCE = 256
 """Verdicts that are written at a time."""
 _WHEN = TypeAdapter(AwareDatetime)
+_FIRST = datetime(2020, 1, 1, tzinfo=UTC)
+"""Nobody reviewed before."""
+_AHEAD = timedelta(days=1)
+"""How far the clocks of two machines may be apart."""
 
 
 class SaidVerdict(Record):
@@ -98,7 +103,7 @@ def _verdict(item: ReviewItem, decisions: Sequence[Decision], *, is_second: bool
     after = said.after
     if after in ("accept", said.before):
         return SaidVerdict(verdict="accept", **told)
-    if after in ("reject", DIFFERENT):
+    if after == "reject" or (after == DIFFERENT and last.reason):
         return SaidVerdict(verdict="reject", **told)
     return SaidVerdict(verdict="edit", value=after, **told)
 
@@ -133,12 +138,16 @@ def read_each(key: str, said: Iterable[Any], read: Callable[[Any], SaidVerdict])
             yield key, read(each)
         except UsageError as error:
             yield key, error.what
-        except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
+        except (AttributeError, LookupError, TypeError, ValueError, OverflowError, RecursionError) as error:
             yield key, f"can't be read: {type(error).__name__} {' '.join(str(error).split())[:80]}"
 
 
-def take(desk: Desk, told: Iterable[Read]) -> Taken:
-    """Write down the verdicts on items, each given by the item's key; what was said before is left out."""
+def take(desk: Desk, told: Iterable[Read], *, as_typed: bool = False) -> Taken:
+    """Write down the verdicts on items, each given by the item's key; what was said before is left out.
+
+    Tags that are no known term are refused unless `as_typed`.
+    """
+    known = None if as_typed else desk.terms
     sums, refused, unplaced = Counter[str](), list[str](), list[str]()
     with desk.index() as index:
         for batch in _batches(told):
@@ -146,7 +155,7 @@ def take(desk: Desk, told: Iterable[Read]) -> Taken:
             placed: list[ReviewItem] = []
             for key, said in batch:
                 try:
-                    item, made = _of_item(index, key, said)
+                    item, made = _of_item(index, key, said, known)
                 except UsageError as error:
                     refused.append(f"{key}: {error.what}")
                     continue
@@ -178,7 +187,9 @@ def _batches(told: Iterable[Read]) -> Iterator[list[Read]]:
     yield list(batch.values())
 
 
-def _of_item(index: Connection, key: str, said: SaidVerdict | str) -> tuple[ReviewItem | None, list[Decision] | None]:
+def _of_item(
+    index: Connection, key: str, said: SaidVerdict | str, known: Search | None
+) -> tuple[ReviewItem | None, list[Decision] | None]:
     """Return an item and the decisions that a verdict is, none where it was said before; None where there is no such.
 
     Raises:
@@ -186,9 +197,24 @@ def _of_item(index: Connection, key: str, said: SaidVerdict | str) -> tuple[Revi
     """
     if isinstance(said, str):
         raise UsageError(said)
+    _refuse_signature(said)
     queue = reading.queue_of_key(index, key)
     item = item_of(index, queue, key) if queue else None
+    if item is not None and known is not None:
+        refuse_unknown(known, item, said.value, "", mend="Import it with --as-typed to keep it.")
     return item, None if item is None else _decisions(item, standing(index, item), said)
+
+
+def _refuse_signature(said: SaidVerdict) -> None:
+    """Refuse names that the page wouldn't take either, and times that can't be true.
+
+    Raises:
+        UsageError: it is such.
+    """
+    if len(said.who) > MOST_NAME or not said.who.isprintable():
+        raise UsageError(f"a reviewer's name has at most {MOST_NAME} characters, all of writing.")
+    if not _FIRST <= said.when <= datetime.now(UTC) + _AHEAD:
+        raise UsageError(f"{said.when.isoformat()} can't be when it was said.")
 
 
 def _decisions(item: ReviewItem, stands: Standing, said: SaidVerdict) -> list[Decision]:

@@ -47,7 +47,9 @@ class UnknownTermError(UsageError):
     typed: str = ""
 
 
-def refuse_unknown(look_up: Search, item: ReviewItem, value: object, typed: str) -> None:
+def refuse_unknown(
+    look_up: Search, item: ReviewItem, value: object, typed: str, mend: str = "Save once more to keep it as typed."
+) -> None:
     """Refuse columns set to words that are no known term, unless `typed` says that these very words are meant.
 
     Known are the terms that `look_up` finds by their name, and the values that the item shows.
@@ -66,7 +68,7 @@ def refuse_unknown(look_up: Search, item: ReviewItem, value: object, typed: str)
     told = json.dumps(unknown, sort_keys=True)
     if unknown and typed != told:
         words = "; ".join(f"{name.replace('_', ' ')}: {word!r}{_near(look_up, word)}" for name, word in unknown.items())
-        error = UnknownTermError(f"not a known term: {words}. Save once more to keep it as typed.")
+        error = UnknownTermError(f"not a known term: {words}. {mend}")
         error.typed = told
         raise error
 

@@ -24,6 +24,8 @@ REASONS: Mapping[str, tuple[str, ...]] = {
     "questions": ("answer is wrong", "several are right", "can be guessed", "not visible", "unclear", "trivial"),
 }
 """What a rejection may say by one key, by origin; free words do as well."""
+MOST_NAME = 80
+"""Characters of a reviewer's name."""
 
 
 class Said(NamedTuple):

@@ -4,18 +4,24 @@ import json
 import shutil
 from datetime import UTC, datetime
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from review_desks import decide, desk_of, keys, log_of, states, unclear
 from review_items_by_hand import CAPTION, EDITS, ORIGINS, item_of
 
+from curation.review_exchange import take_in
 from curation.review_fiftyone import samples
 from curation.review_fiftyone import verdicts as of_samples
 from curation.review_label_config import config
 from curation.review_label_studio import tasks
 from curation.review_label_studio import verdicts as of_tasks
-from curation.review_records import ReviewRecord, SaidVerdict
+from curation.review_outcomes import DIFFERENT, Standing
+from curation.review_parquet import verdicts as of_rows
+from curation.review_records import ReviewRecord, SaidVerdict, verdicts_of
+from curation.review_verdicts import Said, decisions_of
 
 NOW = datetime(2026, 11, 29, 12, 0, 0, 123456, tzinfo=UTC)
 LAYOUTS = {"label-studio": "reviewed.json", "fiftyone": "reviewed", "parquet": "reviewed.parquet"}
@@ -96,9 +102,8 @@ def test_an_annotation_without_a_verdict_says_it_by_its_value():
 )
 def test_an_annotation_that_cannot_be_read_costs_itself(annotation):
     task = {"data": {"key": "k"}, "annotations": [annotation, "x", None]}
-    ((key, why),) = of_tasks([task, 5, {"data": 3}, {}], {"k": item_of("kinds")}.get)
-    assert key == "k"
-    assert isinstance(why, str)
+    told = list(of_tasks([task, 5, {"data": 3}, {}], {"k": item_of("kinds")}.get))
+    assert [(key, type(why)) for key, why in told] == [("k", str)] * 3
 
 
 @pytest.mark.parametrize("origin", ORIGINS)
@@ -200,3 +205,85 @@ def test_nothing_is_written_over(said, command):
     assert command("review", said.place, "--export", "label-studio", said.root / "t.json").code == 2
     assert command("review", said.place, "--export", "excel", said.root / "u.json").code == 2
     assert (said.root / "t.json").read_text() == "mine"
+
+
+def annotated(said, result, **more):
+    """Take an annotation of the last text in, and return what became of it."""
+    path, key = said.root / "one.json", keys(desk_of(said.place), "audit")[-1]
+    made = {"completed_by": {"email": "mal"}, "created_at": "2026-11-29T12:00:00Z", "result": result, **more}
+    path.write_text(json.dumps([{"data": {"key": key}, "annotations": [made]}]))
+    return take_in(desk_of(said.place), path)
+
+
+def chosen(verdict):
+    return [{"from_name": "verdict", "value": {"choices": [verdict]}}]
+
+
+def test_an_annotation_that_says_nothing_accepts_nothing(said):
+    taken = annotated(said, [])
+    assert (taken["taken"], "says nothing" in taken["refused"][0]) == (0, True)
+    assert 'required="true"' in config("captions")
+
+
+@pytest.mark.parametrize("when", ["9999-12-31T23:59:59Z", "0001-01-01T00:00:00+14:00"])
+def test_a_time_that_cannot_be_true_is_refused(said, when):
+    taken = annotated(said, chosen("accept"), created_at=when)
+    assert (taken["taken"], "can't be when" in taken["refused"][0]) == (0, True)
+
+
+@pytest.mark.parametrize("name", ["x" * 200_000, "a\u202eb"])
+def test_a_name_that_the_page_would_not_take_is_refused(said, name):
+    taken = annotated(said, chosen("accept"), completed_by={"email": name})
+    assert (taken["taken"], "a reviewer's name" in taken["refused"][0]) == (0, True)
+
+
+@pytest.mark.parametrize("annotations", [5, "abc", {"a": 1}, [5], [None]])
+def test_annotations_that_are_none_cost_themselves(annotations):
+    ((key, why),) = of_tasks([{"data": {"key": "k"}, "annotations": annotations}], lambda _: None)
+    assert (key, type(why)) == ("k", str)
+
+
+@pytest.mark.parametrize("value", [{"width": float("inf")}, {"x": 1e308, "width": 1e308}, {"rotation": 45}])
+def test_a_box_that_cannot_be_drawn_costs_itself(value):
+    box = {"from_name": "value", "value": {"x": 0, "y": 0, "width": 10, "height": 10, **value}}
+    made = {"completed_by": 1, "created_at": "2026-11-29T12:00:00Z", "result": [box]}
+    ((_, why),) = of_tasks([{"data": {"key": "k"}, "annotations": [made]}], lambda _: item_of("panels"))
+    assert isinstance(why, str)
+
+
+def test_two_pictures_called_different_by_a_key_are_so_in_every_layout():
+    pair = item_of("duplicates")
+    for reason in ("", "neighbouring section"):
+        told = Said("edit" if not reason else "reject", DIFFERENT if not reason else None, reason)
+        made = tuple(decisions_of(pair, told, "ana", NOW, is_second=False))
+        (said,) = verdicts_of(pair, Standing("answered", decided=made))
+        again = decisions_of(pair, Said(said.verdict, said.value, said.reason), "ana", NOW, is_second=False)
+        assert [one.after for one in again] == [one.after for one in made]
+
+
+DEEP = "[" * 100_000
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"verdicts": "5"},
+        {"verdicts": [1]},
+        {"verdicts": DEEP},
+        {"answer": "accept", "answer_at": None},
+        {"answer": "edit", "answer_at": "2026-11-29T12:00:00Z", "answer_value": DEEP},
+        {"answer": ["accept"], "answer_at": "2026-11-29T12:00:00Z"},
+    ],
+)
+def test_a_sample_of_fiftyone_that_cannot_be_read_costs_itself(odd):
+    good = {"key": "g", "answer": "accept", "answer_at": {"$date": 1700000000000}}
+    (key, why), (other, said) = of_samples([{"key": "k", **odd}, good])
+    assert (key, type(why), other) == ("k", str, "g")
+    assert said.when.isoformat() == "2023-11-14T22:13:20+00:00"
+
+
+def test_a_value_in_parquet_that_is_too_deep_costs_itself(tmp_path):
+    row = {"key": "k", "who": "ana", "when": "2026-11-29T12:00:00Z", "verdict": "edit", "reason": "", "value": DEEP}
+    pq.write_table(pa.Table.from_pylist([{**row, "whole": False, "second": False}]), tmp_path / "x.parquet")
+    ((_, why),) = of_rows(tmp_path / "x.parquet")
+    assert "RecursionError" in why

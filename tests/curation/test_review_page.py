@@ -5,13 +5,15 @@ import shutil
 import signal
 import socket
 import time
+from datetime import UTC, datetime
 
 import pytest
 import review_works
 from review_browsers import CHROMIUM, FLAGS, ROOT, Reader, commanded, serving
-from review_desks import decide, keys
+from review_desks import decide, desk_of, keys
 
 import bricks
+from curation.review_records import SaidVerdict, take
 
 pytestmark = pytest.mark.browser
 AXE = ROOT / "tests" / "data" / "axe" / "axe.min.js"
@@ -510,6 +512,16 @@ def test_an_edit_survives_a_reload(people, served, queue, pressed, field):
     ana.press("Escape", "Control+Enter")
     ana.told("Saved.")
     assert len(served.said) == (2 if queue == "tags" else 1)
+
+
+def test_a_tag_that_is_no_known_term_is_taken_from_a_file_only_as_typed(place):
+    desk = desk_of(place)
+    (key, *_) = keys(desk, "tags")
+    typed = {"columns": {"organism": "Nonsensia"}}
+    said = SaidVerdict(who="ana", when=datetime.now(UTC), verdict="edit", value=typed)
+    refused = take(desk, [(key, said)])
+    assert (refused.taken, "'Nonsensia'" in refused.refused[0], "--as-typed" in refused.refused[0]) == (0, True, True)
+    assert take(desk, [(key, said)], as_typed=True).taken == 1
 
 
 def test_a_server_that_is_killed_loses_nothing_and_nothing_is_asked_twice(chromium, place):
