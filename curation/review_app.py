@@ -184,7 +184,11 @@ def _done(desk: Desk, index: Connection, shown: Shown, who: str, fields: dict[st
         refuse_unknown(desk.terms, shown.item, said.value, fields.get("typed", ""))
         desk.decide(index, shown, said, who, saw=fields.get("saw", ""))
     desk.take(index, nonce)
-    return desk.show(index, name, key, who) if verdict == "undo" else None
+    if verdict == "undo":  # it is on this screen again
+        reading.lease(index, name, key, who)
+        return desk.show(index, name, key, who)
+    reading.release(index, name, key, who)
+    return None
 
 
 def _said(item: ReviewItem, fields: dict[str, str]) -> Said:

@@ -2,8 +2,8 @@
 
 `item.html.jinja` is a whole page, `item_card.html.jinja` the part that changes with each item; both are given `item`
 (a `schemas.review.ReviewItem`, or None where nothing is left), `standing`, `is_second`, `number`, `previous`, `next`,
-`queue`, `progress`, `reasons`, `choices`, `last` (queue and key of what undo takes back), `following`
-(the next queue with work, where nothing is left), `sights` (of its pictures), `around`
+`queue`, `progress`, `reasons`, `choices`, `last` (queue and key of what undo takes back), where nothing is left
+`following` (the next queue with work) and `elsewhere` (what only others look at), `sights` (of its pictures), `around`
 (the figure that it is a part of), `allowed` (the manifest's licences) and, like all pages, `reviewer`, `csrf` and
 `nonce`.
 """
@@ -59,6 +59,7 @@ def told(desk: Desk, index: Connection, queue: Queue | None, shown: Shown | None
         "choices": choices(queue, desk.manifest),
         "last": reading.last_decided(index, who),
         "following": None if shown else _following(desk, index, queue),
+        "elsewhere": None if shown else reading.elsewhere(index, queue.name, who),
         "name": desk.manifest.name,
         "sights": [sight_of(desk.workspace, place) for place in shown.item.pictures] if shown else [],
         "around": _around(desk, shown.item) if shown else None,

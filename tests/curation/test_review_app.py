@@ -183,6 +183,59 @@ def test_two_reviewers_at_once_see_different_items_and_both_may_answer_one(ana):
     assert ("disagreed", "accepted", "ana") in states(ana.desk, "audit")
 
 
+def lines(page):
+    return " ".join(re.sub("<[^>]+>", " ", page).split())
+
+
+@pytest.mark.parametrize("verdict", ["accept", "skip"])
+def test_what_one_reviewer_is_done_with_is_shown_to_another_at_once(ana, verdict):
+    ana.open("/queue/audit")
+    first = ana.key
+    ana.say(verdict)
+    with ana.desk.index() as index:
+        index.execute("UPDATE items SET wants_second = 1")
+        leased = index.execute("SELECT key FROM leases").fetchall()
+    assert leased == [(ana.key,)]
+    ben = Browser(ana.desk, "ben")
+    seen = set()
+    for _ in range(2):
+        ben.open("/queue/audit")
+        seen.add(ben.key)
+        ben.say("accept")
+    assert first in seen
+
+
+def test_what_is_only_on_the_screen_of_somebody_else_is_said_to_come_back(ana):
+    for _ in range(2):
+        ana.open("/queue/audit")
+        ana.say("accept")
+    with ana.desk.index() as index:
+        index.execute("UPDATE items SET wants_second = 1")
+    ben, eve = Browser(ana.desk, "ben"), Browser(ana.desk, "eve")
+    ben.open("/queue/audit")
+    eve.open("/queue/audit")
+    assert eve.key != ben.key
+    told = lines(Browser(ana.desk, "fay").open("/queue/audit").text)
+    assert "2 are on somebody's screen; they come back in 5 minutes" in told
+    assert "Nothing is left" not in told
+    ben.say("skip")
+    fay = Browser(ana.desk, "fay")
+    fay.open("/queue/audit")
+    assert fay.key != eve.key
+    assert "1 is on somebody's screen; it comes back in 5 minutes" not in lines(ana.open("/queue/audit").text)
+
+
+def test_what_was_taken_back_is_on_its_reviewers_screen_alone(ana):
+    ana.open("/queue/audit")
+    first = ana.key
+    ana.say("accept")
+    ana.post(f"/decide/{first}", verdict="undo", nonce="another")
+    assert ana.key == first
+    ben = Browser(ana.desk, "ben")
+    ben.open("/queue/audit")
+    assert ben.key != first
+
+
 def test_a_licence_is_chosen_and_another_word_is_none(ana):
     ana.open("/queue/licenses")
     assert ana.say("accept").status_code == 422
