@@ -23,6 +23,7 @@ from curation.review_pictures import Sight, sight_of
 from curation.review_standings import item_of
 from curation.review_statistics import result_of, reviewers_of
 from curation.review_verdicts import REASONS
+from curation.review_words import LIKENESS_WORDS, in_words
 from schemas.licence_terms import SPDX
 from schemas.manifest import Queue
 from schemas.records import Box
@@ -44,6 +45,7 @@ def _environment() -> "Environment":
 def rendered(template: str, **shown: Any) -> str:  # noqa: ANN401
     """Return a page."""
     tools = {"pieces": marks.pieces, "licence_words": marks.licence_words, "carried": marks.carried, "zip": zip}
+    tools |= {"in_words": in_words, "likeness_words": LIKENESS_WORDS}
     return _environment().get_template(f"review/{template}.html.jinja").render(**tools, shared=marks.shared, **shown)
 
 
