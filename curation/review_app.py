@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import Route
 
-_MOST_NAME = 80
+_MOST_NAME, _MOST_NONCE = 80, 64
 
 
 def routes(
@@ -173,6 +173,8 @@ def _done(desk: Desk, index: Connection, shown: Shown, who: str, fields: dict[st
     """Carry a form out, and return the item that stays on the screen, None where the next one comes."""
     verdict, nonce = fields.get("verdict", ""), fields.get("nonce", "")
     name, key = shown.item.queue, shown.item.key
+    if len(nonce) > _MOST_NONCE:  # it is kept, and ours are shorter
+        raise UsageError("this form is no form of this page: load it again.")
     if nonce and desk.is_sent(index, nonce):
         return desk.show(index, name, key, who) if verdict == "undo" else None
     if verdict == "skip":

@@ -49,6 +49,11 @@ def rendered(template: str, **shown: Any) -> str:  # noqa: ANN401
     return _environment().get_template(f"review/{template}.html.jinja").render(**tools, shared=marks.shared, **shown)
 
 
+def refusal(words: str) -> str:
+    """Return the page that says what was wrong with an address or a form."""
+    return rendered("refusal", words=words)
+
+
 def told(desk: Desk, index: Connection, queue: Queue | None, shown: Shown | None, who: str) -> dict[str, Any]:
     """Return what an item's page shows."""
     assert queue is not None, "the address was looked up"
