@@ -1,7 +1,9 @@
 """Decided boxes: where a reviewer says a figure's panels are, and which words of the caption are a panel's."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import count
 from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -13,6 +15,8 @@ from schemas.licence import permits
 from schemas.records import Box, Span
 
 BOXES, SPANS = "boxes", "subcaption_spans"
+_PLACE = re.compile(r"\d+(?:,\d+){3,}")
+"""Keys of boxes without a label; a label that reads like one is no key."""
 
 
 class Drawn(NamedTuple):
@@ -87,15 +91,20 @@ def _fault(drawn: Sequence[Drawn], size_px: tuple[int, int]) -> str:
 
 
 def _keyed(boxes: Sequence[_Box]) -> list[Drawn]:
-    """Give each new box the key that a panel found there would have: its label where that is unique, else the box."""
+    """Give each new box the key that a panel found there would have: its label where that is unique, else the box.
+
+    A panel that was moved away keeps the key of its old place, so that a new one there has a number after it.
+    """
     kept = {one.key for one in boxes if one.key}
     labels = Counter(one.label for one in boxes if not one.key and one.label)
     return [Drawn(one.key or _new_key(one, labels, kept), one.label or None, one.box) for one in boxes]
 
 
 def _new_key(one: _Box, labels: Counter[str], kept: set[str]) -> str:
-    is_unique = one.label and labels[one.label] == 1 and one.label not in kept
-    return one.label if one.label and is_unique else key_of_box(one.box)
+    if one.label and labels[one.label] == 1 and one.label not in kept and not _PLACE.fullmatch(one.label):
+        return one.label
+    place = key_of_box(one.box)
+    return next(key for number in count(1) if (key := place if number == 1 else f"{place},{number}") not in kept)
 
 
 def key_of_box(box: Box) -> str:

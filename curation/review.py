@@ -13,6 +13,7 @@ from curation.lexicons import Ontologies
 from curation.review_app import routes
 from curation.review_desk import Desk
 from curation.review_index import bring_up_to_date, signature
+from curation.review_pages import refusal
 from curation.review_results import write_results
 from curation.review_standings import item_of
 from curation.review_statistics import reviewers_of
@@ -47,7 +48,7 @@ def review(desk: Desk, door: Door, reviewer: str, ready: Heard, heard: Heard | N
     checked = Door(door.host, door.port, door.token, _secret(desk.workspace)).checked()
     # A connection that stays open spares each request what SQLite does when the last one closes.
     with index_of(desk.workspace), listening(checked) as (listener, at):
-        app = application(routes(desk, reviewer, desk.terms), at, heard or (lambda _: None))
+        app = application(routes(desk, reviewer, desk.terms), at, heard or (lambda _: None), refusal)
         serve(app, listener, lambda: ready(address(at)))
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import Route
 
+_MOST_NONCE = 64
+
 
 def routes(
     desk: Desk, reviewer: str = "", terms: Callable[[str], list[dict[str, str]]] = lambda _: []
@@ -171,6 +173,8 @@ def _done(desk: Desk, index: Connection, shown: Shown, who: str, fields: dict[st
     """Carry a form out, and return the item that stays on the screen, None where the next one comes."""
     verdict, nonce = fields.get("verdict", ""), fields.get("nonce", "")
     name, key = shown.item.queue, shown.item.key
+    if len(nonce) > _MOST_NONCE:  # it is kept, and ours are shorter
+        raise UsageError("this form is no form of this page: load it again.")
     if nonce and desk.is_sent(index, nonce):
         return desk.show(index, name, key, who) if verdict == "undo" else None
     if verdict == "skip":
@@ -182,7 +186,11 @@ def _done(desk: Desk, index: Connection, shown: Shown, who: str, fields: dict[st
         refuse_unknown(desk.terms, shown.item, said.value, fields.get("typed", ""))
         desk.decide(index, shown, said, who, saw=fields.get("saw", ""))
     desk.take(index, nonce)
-    return desk.show(index, name, key, who) if verdict == "undo" else None
+    if verdict == "undo":  # it is on this screen again
+        reading.lease(index, name, key, who)
+        return desk.show(index, name, key, who)
+    reading.release(index, name, key, who)
+    return None
 
 
 def _said(item: ReviewItem, fields: dict[str, str]) -> Said:

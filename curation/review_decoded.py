@@ -24,6 +24,8 @@ class Decoded(NamedTuple):
     array: Any
     colours: bool
     ranges: tuple[tuple[float, float], ...]
+    hues: tuple[str, ...] = ()
+    """In which the file says its channels are shown, as #rrggbb."""
 
     @property
     def is_deep(self) -> bool:
@@ -50,7 +52,8 @@ def decoded_of(workspace: Workspace, place: PicturePlace) -> Decoded:
             return _kept[key]
         (row,) = read_rows_at(path, [place.figure_row], ["blob", *PIXEL_COLUMNS])
         samples = samples_of(row["blob"], pixels_of(row))
-        made = Decoded(samples.array, samples.colours, _ranges(samples.array, colours=samples.colours))
+        ranges = _ranges(samples.array, colours=samples.colours)
+        made = Decoded(samples.array, samples.colours, ranges, samples.hues)
         _kept[key] = made
         while len(_kept) > 1 and sum(each.array.nbytes for each in _kept.values()) > MOST_BYTES:
             _kept.popitem(last=False)

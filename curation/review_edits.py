@@ -1,8 +1,9 @@
 """Review edits: checks what a reviewer put in a value's place, before it is written down."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from difflib import get_close_matches
+from itertools import combinations
 from typing import Any, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -19,6 +20,10 @@ from schemas.review import ReviewItem
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _MOST_CHARACTERS = 20_000
 _MOST_BOXES = 200
+LEAST_SIDE_PX = 16
+"""Of a box that is drawn or moved: figures aren't cut any smaller by themselves, and a slip of the mouse is."""
+_NEARLY_ONE = 0.9
+"""Share that two boxes have in common (intersection over union) above which they are one, drawn twice."""
 _FEW = 5
 LIKENESSES = (DIFFERENT, *get_args(Likeness.model_fields["kind"].annotation))
 
@@ -108,7 +113,36 @@ def _boxes(item: ReviewItem, value: object) -> list[dict[str, Any]]:
         if len(box["label"] or "") > 20:
             raise UsageError("a label has at most 20 characters.")
     refuse_boxes(item, boxes)
+    _refuse_slips(item, boxes)
     return boxes
+
+
+def _refuse_slips(item: ReviewItem, boxes: Sequence[Mapping[str, Any]]) -> None:
+    """Refuse boxes that nobody draws on purpose: specks, and the same panel twice."""
+    found = [list(one["box"]) for one in item.shown["value"]]
+    least = min(LEAST_SIDE_PX, item.shown["width_px"], item.shown["height_px"])
+    for box in boxes:
+        left, top, right, bottom = box["box"]
+        if min(right - left, bottom - top) < least and list(box["box"]) not in found:
+            raise UsageError(
+                f"a panel has at least {least} px a side: {_named(box)} has {right - left} x {bottom - top}."
+            )
+    for one, other in combinations(boxes, 2):
+        if one["label"] == other["label"] and _iou(one["box"], other["box"]) > _NEARLY_ONE:
+            raise UsageError(
+                f"{_named(one)} is there twice, nearly at the same place: delete one, or label it otherwise."
+            )
+
+
+def _named(box: Mapping[str, Any]) -> str:
+    return f"panel {box['label']}" if box["label"] else f"the box at {box['box'][0]}, {box['box'][1]}"
+
+
+def _iou(one: Sequence[int], other: Sequence[int]) -> float:
+    wide = max(0, min(one[2], other[2]) - max(one[0], other[0]))
+    tall = max(0, min(one[3], other[3]) - max(one[1], other[1]))
+    areas = ((box[2] - box[0]) * (box[3] - box[1]) for box in (one, other))
+    return wide * tall / (sum(areas) - wide * tall)
 
 
 def refuse_boxes(item: ReviewItem, boxes: object) -> None:

@@ -2,8 +2,8 @@
 
 `item.html.jinja` is a whole page, `item_card.html.jinja` the part that changes with each item; both are given `item`
 (a `schemas.review.ReviewItem`, or None where nothing is left), `standing`, `is_second`, `number`, `previous`, `next`,
-`queue`, `progress`, `reasons`, `choices`, `last` (queue and key of what undo takes back), `following`
-(the next queue with work, where nothing is left), `sights` (of its pictures), `around`
+`queue`, `progress`, `reasons`, `choices`, `last` (queue and key of what undo takes back), where nothing is left
+`following` (the next queue with work) and `elsewhere` (what only others look at), `sights` (of its pictures), `around`
 (the figure that it is a part of), `allowed` (the manifest's licences) and, like all pages, `reviewer`, `csrf` and
 `nonce`.
 """
@@ -23,6 +23,7 @@ from curation.review_pictures import Sight, sight_of
 from curation.review_standings import item_of
 from curation.review_statistics import result_of, reviewers_of
 from curation.review_verdicts import REASONS
+from curation.review_words import LIKENESS_WORDS, in_words
 from schemas.licence_terms import SPDX
 from schemas.manifest import Queue
 from schemas.records import Box
@@ -44,7 +45,13 @@ def _environment() -> "Environment":
 def rendered(template: str, **shown: Any) -> str:  # noqa: ANN401
     """Return a page."""
     tools = {"pieces": marks.pieces, "licence_words": marks.licence_words, "carried": marks.carried, "zip": zip}
+    tools |= {"in_words": in_words, "likeness_words": LIKENESS_WORDS}
     return _environment().get_template(f"review/{template}.html.jinja").render(**tools, shared=marks.shared, **shown)
+
+
+def refusal(words: str) -> str:
+    """Return the page that says what was wrong with an address or a form."""
+    return rendered("refusal", words=words)
 
 
 def told(desk: Desk, index: Connection, queue: Queue | None, shown: Shown | None, who: str) -> dict[str, Any]:
@@ -59,6 +66,7 @@ def told(desk: Desk, index: Connection, queue: Queue | None, shown: Shown | None
         "choices": choices(queue, desk.manifest),
         "last": reading.last_decided(index, who),
         "following": None if shown else _following(desk, index, queue),
+        "elsewhere": None if shown else reading.elsewhere(index, queue.name, who),
         "name": desk.manifest.name,
         "sights": [sight_of(desk.workspace, place) for place in shown.item.pictures] if shown else [],
         "around": _around(desk, shown.item) if shown else None,

@@ -10,10 +10,12 @@ import numpy as np
 
 from curation.review_decoded import Decoded, decoded_of, small_of
 from pipeline.bar_drawing import with_bar
-from pipeline.pixels import on_white
+from pipeline.pixels import PIXEL_COLUMNS, on_white, pixels_of
 from pipeline.store import part_path, read_rows_at
 from pipeline.stretch import Array8, channel_colours, toned
+from pipeline.tiff_pictures import tiff_hues
 from pipeline.workspace import FIGURES, Workspace
+from schemas.errors import PixelError
 from schemas.review import PicturePlace
 
 SIDE_PX = 1600
@@ -61,7 +63,8 @@ def sight_of(workspace: Workspace, place: PicturePlace) -> Sight:
     plain = ["red", "green", "blue"] if len(chosen) in (3, 4) else [f"channel {at + 1}" for at in range(len(chosen))]
     names = tuple(named if len(named) == len(chosen) else plain) if len(chosen) > 1 else ()
     names = names if len(names) > 2 or row["blob_format"] == "tiff" else ()
-    colours = channel_colours(len(names)) if names else ()
+    hues = _hues(path, path.stat().st_mtime_ns, place.figure_row) if row["blob_format"] == "tiff" and names else ()
+    colours = channel_colours(len(names), hues) if names else ()
     return Sight(right - left, bottom - top, row["bit_depth"], names, colours)
 
 
@@ -71,6 +74,15 @@ def _told(path: Path, _changed_ns: int, figure_row: int) -> dict[str, Any]:
         path, [figure_row], ["blob_format", "width_px", "height_px", "bit_depth", "channels", "shown"]
     )
     return row
+
+
+@lru_cache(maxsize=256)  # of each picture once: it takes the whole file
+def _hues(path: Path, _changed_ns: int, figure_row: int) -> tuple[str, ...]:
+    (row,) = read_rows_at(path, [figure_row], ["blob", *PIXEL_COLUMNS])
+    try:
+        return tiff_hues(row["blob"], pixels_of(row).shown)
+    except PixelError:  # the picture's own address says so
+        return ()
 
 
 def _names(path: Path, figure_row: int) -> list[str]:
@@ -142,7 +154,14 @@ def _cut(decoded: Decoded, place: PicturePlace) -> Any:  # noqa: ANN401  (any de
 def _toned(decoded: Decoded, part: Any, look: Look) -> Array8:  # noqa: ANN401  (any depth)
     low, high = sorted((min(max(look.low, 0.0), 1.0), min(max(look.high, 0.0), 1.0)))
     gamma = min(max(look.gamma, 0.1), 10.0)
-    told = toned(part, decoded.ranges, colours=decoded.colours, channels=look.channels, between=(low, high))
+    told = toned(
+        part,
+        decoded.ranges,
+        colours=decoded.colours,
+        hues=decoded.hues,
+        channels=look.channels,
+        between=(low, high),
+    )
     if gamma == 1.0:
         return told
     ramp = np.round(255 * (np.arange(256) / 255) ** (1 / gamma)).astype(np.uint8)

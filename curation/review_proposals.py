@@ -27,7 +27,7 @@ def proposals(workspace: Workspace, item: ReviewItem, own_detector: str | None =
     caption = item.shown["caption"]
     labels = [panel.label for panel in split_caption(caption).panels]
     told: list[Split] = []
-    shown = _rgb(stretch(decoded.array, colours=decoded.colours))
+    shown = _rgb(stretch(decoded.array, colours=decoded.colours, hues=decoded.hues))
     for split in _splits(panels_proposed(shown, caption, detect=detector(own_detector)), labels, shown.shape[:2]):
         boxes = [one["box"] for one in split]
         if boxes not in ([one["box"] for one in known] for known in told):

@@ -1,5 +1,6 @@
 """Review reading: what the page asks of the index: the next item, the ones beside it, progress."""
 
+import math
 import sqlite3
 import time
 from collections.abc import Iterator, Mapping
@@ -68,9 +69,14 @@ _NOT_SKIPPED = "NOT EXISTS (SELECT 1 FROM skips s WHERE s.queue = i.queue AND s.
 _NOT_LEASED = """NOT EXISTS (
     SELECT 1 FROM leases l WHERE l.queue = i.queue AND l.key = i.key AND l.who != :who AND l.at_s > :fresh)"""
 _OPEN = "SELECT key FROM items i WHERE queue = :queue AND asked > {after} AND state != 'answered' AND {more}"
+_FOR_SECOND = "asked IS NOT NULL AND wants_second = 1 AND state = 'answered' AND second = '' AND i.who != :who"
 _SECOND = f"""
-SELECT key FROM items i WHERE queue = :queue AND asked IS NOT NULL AND wants_second = 1 AND state = 'answered'
-    AND second = '' AND who != :who AND {_NOT_SKIPPED} AND {_NOT_LEASED} ORDER BY asked LIMIT 1
+SELECT key FROM items i WHERE queue = :queue AND {_FOR_SECOND} AND {_NOT_SKIPPED} AND {_NOT_LEASED}
+    ORDER BY asked LIMIT 1
+"""  # noqa: S608  our own words
+_ELSEWHERE = f"""
+SELECT count(*), max(l.at_s) FROM items i JOIN leases l USING (queue, key) WHERE queue = :queue AND {_FOR_SECOND}
+    AND {_NOT_SKIPPED} AND l.who != :who AND l.at_s > :fresh
 """  # noqa: S608  our own words
 _SKIPPED = """
 SELECT key FROM items i JOIN skips s USING (queue, key) WHERE queue = :queue AND s.who = :who AND asked IS NOT NULL
@@ -89,8 +95,30 @@ _NEXT = (
 
 
 def lease(connection: sqlite3.Connection, queue: str, key: str, who: str) -> None:
-    """Note who looks at an item, so that others are shown another one."""
+    """Note who looks at an item, and at nothing else, so that others are shown another one."""
+    connection.execute("DELETE FROM leases WHERE who = ?", (who,))
     connection.execute("INSERT OR REPLACE INTO leases VALUES (?, ?, ?, ?)", (queue, key, who, time.time()))
+
+
+def release(connection: sqlite3.Connection, queue: str, key: str, who: str) -> None:
+    """Note that a reviewer is done with an item, so that others may be shown it at once."""
+    connection.execute("DELETE FROM leases WHERE queue = ? AND key = ? AND who = ?", (queue, key, who))
+
+
+class Elsewhere(NamedTuple):
+    """What waits for a reviewer and is on the screens of others."""
+
+    number: int
+    minutes: int
+    """Until all of it may be shown to others, whatever its readers do."""
+
+
+def elsewhere(connection: sqlite3.Connection, queue: str, who: str) -> Elsewhere | None:
+    """Return how much a reviewer would be asked if nobody else looked at it; None where there is nothing."""
+    now = time.time()
+    row = connection.execute(_ELSEWHERE, {"queue": queue, "who": who, "fresh": now - _LEASE_S}).fetchone()
+    count, newest_s = row
+    return Elsewhere(count, max(1, math.ceil((newest_s + _LEASE_S - now) / 60))) if count else None
 
 
 def skip(connection: sqlite3.Connection, queue: str, key: str, who: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from difflib import get_close_matches
 from functools import lru_cache, partial
 
 from curation.lexicons import Ontologies, terms_of
@@ -67,7 +68,9 @@ def refuse_unknown(
     }
     told = json.dumps(unknown, sort_keys=True)
     if unknown and typed != told:
-        words = "; ".join(f"{name.replace('_', ' ')}: {word!r}{_near(look_up, word)}" for name, word in unknown.items())
+        words = "; ".join(
+            f"{name.replace('_', ' ')}: {word!r}{_near(look_up, name, word)}" for name, word in unknown.items()
+        )
         error = UnknownTermError(f"not a known term: {words}. {mend}")
         error.typed = told
         raise error
@@ -86,11 +89,12 @@ def _columns(field: str) -> tuple[str | None, ...]:
     return field, column_of(field)
 
 
-def _near(look_up: Search, word: str) -> str:
-    """Return the terms that somebody may have meant who wrote a word."""
+def _near(look_up: Search, column: str, word: str) -> str:
+    """Return the terms of a column that somebody may have meant who wrote a word there."""
     asked = (word, *word.split()[:_NEAREST], word[:_STEM])
-    found = next((found for each in asked if (found := look_up(each))), [])
-    names = list(dict.fromkeys(each["value"] for each in found))[:_NEAREST]
+    ours = ([each["value"] for each in look_up(one) if column in _columns(each["field"])] for one in asked)
+    known = [row.value for row in curated().values() if row.value and column in _columns(row.field)]
+    names = list(dict.fromkeys(next(filter(None, ours), get_close_matches(word, known, _NEAREST))))[:_NEAREST]
     return f" (is it {' or '.join(names)}?)" if names else ""
 
 

@@ -23,6 +23,8 @@ class Samples(NamedTuple):
     """Whether the samples of a pixel are grey, RGB or either with alpha, and not channels of their own."""
     complete: bool
     """Whether the file holds no more than that: no other planes, no other colours, no palette."""
+    hues: tuple[str, ...] = ()
+    """In which the file says its channels are shown, as #rrggbb; none where it doesn't."""
 
 
 def samples_in(page: Any, array: Array, *, all_channels: bool = True) -> Samples:  # noqa: ANN401  (tifffile has no types)

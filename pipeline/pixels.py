@@ -155,7 +155,7 @@ def decode8(blob: bytes, pixels: Pixels) -> Array8:
     """
     with reasoned(blob[:16]):
         samples = _samples(blob, pixels)
-        return stretch(samples.array, colours=samples.colours)
+        return stretch(samples.array, colours=samples.colours, hues=samples.hues)
 
 
 def crop(array: Array8, box: Box) -> Array8:
@@ -183,7 +183,7 @@ def render(blob: bytes, pixels: Pixels, box: Box | None = None) -> Rendering:
 def _rendered(blob: bytes, pixels: Pixels) -> tuple[Array8, bool]:
     samples = _samples(blob, pixels)
     in_full = samples.complete and samples.colours and samples.array.dtype == np.uint8
-    return stretch(samples.array, colours=samples.colours), in_full
+    return stretch(samples.array, colours=samples.colours, hues=samples.hues), in_full
 
 
 @lru_cache(maxsize=1)
@@ -206,7 +206,7 @@ def _image8(blob: bytes, pixels: Pixels, side_px: int | None = None) -> Image.Im
     if pixels.format != "tiff" and pixels.bit_depth <= 8:
         return plain(ImageOps.exif_transpose(open_picture(blob)))
     samples = _samples(blob, pixels, side_px)
-    return Image.fromarray(stretch(samples.array, colours=samples.colours))
+    return Image.fromarray(stretch(samples.array, colours=samples.colours, hues=samples.hues))
 
 
 def on_white(picture: Image.Image) -> Image.Image:

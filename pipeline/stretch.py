@@ -16,13 +16,13 @@ _BLOCK_SAMPLES = 1 << 22
 """So many samples are turned to floating point at a time: 32 MB of them."""
 
 
-def stretch(array: Array, *, colours: bool = True) -> Array8:
+def stretch(array: Array, *, colours: bool = True, hues: Sequence[str] = ()) -> Array8:
     """Return `array` in 8 bit, stretched between its 0.1 and 99.9 percentile.
 
     With `colours` the samples of a pixel are grey, RGB or either with alpha: they share one stretch, which keeps
-    their balance. Otherwise they are channels: each has its own stretch and is given a colour. An 8-bit L, RGB or
-    RGBA array comes back as it is; anything deeper is stretched, never cut at 255, as Pillow's own conversion
-    does with 16-bit data (python-pillow issue 1108).
+    their balance. Otherwise they are channels: each has its own stretch and is given a colour, that of `hues` (#rrggbb)
+    where there is one for each. An 8-bit L, RGB or RGBA array comes back as it is; anything deeper is stretched, never
+    cut at 255, as Pillow's own conversion does with 16-bit data (python-pillow issue 1108).
     """
     if array.dtype == np.uint8 and (array.ndim == 2 or (colours and array.shape[2] in (3, 4))):
         return array
@@ -30,14 +30,16 @@ def stretch(array: Array, *, colours: bool = True) -> Array8:
         return _scaled(array, value_range(array))
     if colours and array.shape[2] in (2, 3, 4):
         return _coloured(array)
-    return _merged([_scaled(channel, value_range(channel)) for channel in np.moveaxis(array, 2, 0)])
+    channels = [_scaled(channel, value_range(channel)) for channel in np.moveaxis(array, 2, 0)]
+    return _merged(channels, range(len(channels)), channel_colours(len(channels), hues))
 
 
-def toned(
+def toned(  # noqa: PLR0913  (what somebody chose to see)
     part: Array,
     ranges: Sequence[tuple[float, float]],
     *,
     colours: bool,
+    hues: Sequence[str] = (),
     channels: Sequence[int] = (),
     between: tuple[float, float] = (0.0, 1.0),
 ) -> Array8:
@@ -55,7 +57,8 @@ def toned(
     kept = [at for at in range(count) if not channels or at in channels]
     if not colours:
         planes = [_scaled(part[..., at], narrowed[at]) for at in kept]
-        return _merged(planes, kept, count) if planes else np.zeros((*part.shape[:2], 3), np.uint8)
+        colour_of = channel_colours(count, hues)
+        return _merged(planes, kept, colour_of) if planes else np.zeros((*part.shape[:2], 3), np.uint8)
     layers = [
         _scaled(part[..., at], narrowed[0]) if at in kept else np.zeros(part.shape[:2], np.uint8) for at in range(count)
     ]
@@ -120,28 +123,32 @@ def _opacity(alpha: Array) -> Array8:
 
 
 # Colours for channels that are not RGB: green and magenta stay apart for most colour-blind eyes.
-_TWO = ((0, 255, 0), (255, 0, 255))
-_MANY = ((255, 0, 0), (0, 255, 0), (0, 0, 255), (0, 255, 255), (255, 0, 255), (255, 255, 0))
+_TWO = ("#00ff00", "#ff00ff")
+_MANY = ("#ff0000", "#00ff00", "#0000ff", "#00ffff", "#ff00ff", "#ffff00")
 
 
-def channel_colours(count: int) -> tuple[str, ...]:
-    """Return the colours in which that many channels are shown, as #rrggbb; white where there is one."""
-    colours = ((255, 255, 255),) if count == 1 else _TWO if count == 2 else _MANY
-    return tuple("#{:02x}{:02x}{:02x}".format(*colours[at % len(colours)]) for at in range(count))
+def channel_colours(count: int, hues: Sequence[str] = ()) -> tuple[str, ...]:
+    """Return the colours in which that many channels are shown, as #rrggbb: `hues` if there are so many, else ours.
+
+    One channel alone is white, whatever colour it was given: grey is seen in finer steps.
+    """
+    if count > 1 and len(hues) == count:
+        return tuple(hues)
+    colours = ("#ffffff",) if count == 1 else _TWO if count == 2 else _MANY
+    return tuple(colours[at % len(colours)] for at in range(count))
 
 
-def _merged(channels: Sequence[Array8], places: Sequence[int] | None = None, count: int | None = None) -> Array8:
+def _merged(channels: Sequence[Array8], places: Sequence[int], colours: Sequence[str]) -> Array8:
     """Return an RGB picture in which each channel has a colour; where they meet the brighter one shows.
 
-    `places` are theirs among `count` channels, where some are left out: each keeps its colour.
+    `colours` are those of all channels, `places` those among them that are here.
     """
-    count = len(channels) if count is None else count
-    if count == 1:
+    if len(colours) == 1:
         return channels[0]
-    colours = _TWO if count == 2 else _MANY
     merged = np.zeros((*channels[0].shape, 3), np.uint8)
-    for at, channel in zip(places or range(count), channels, strict=True):
-        for layer, part in enumerate(colours[at % len(colours)]):
+    for at, channel in zip(places, channels, strict=True):
+        for layer, part in enumerate(bytes.fromhex(colours[at].removeprefix("#"))):
             if part:
-                np.maximum(merged[..., layer], channel, out=merged[..., layer])
+                lit = channel if part == 255 else (channel.astype(np.uint16) * part // 255).astype(np.uint8)
+                np.maximum(merged[..., layer], lit, out=merged[..., layer])
     return merged

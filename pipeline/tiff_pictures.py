@@ -1,11 +1,13 @@
 """TIFF pictures: the plane of a TIFF that is shown, as the samples of a picture the right way up."""
 
 import io
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
 from pipeline import tiffs
+from pipeline.ome_colours import chosen_colours
 from pipeline.photometry import Samples, samples_in
 from pipeline.refusals import refuse_bomb
 from pipeline.stretch import Array
@@ -32,7 +34,22 @@ def tiff_samples(blob: bytes, shown: Shown | None, side_px: int | None) -> Sampl
                 raise
             return _libtiff_samples(blob, error, is_alone=is_alone)
         array = turned(samples.array, tiffs.orientation(tiff))
-        return samples._replace(array=array, complete=samples.complete and is_alone)
+        hues = () if samples.colours or array.ndim == 2 else _hues(tiff, shown)
+        return samples._replace(array=array, complete=samples.complete and is_alone, hues=hues)
+
+
+def tiff_hues(blob: bytes, shown: Shown | None) -> tuple[str, ...]:
+    """Return in which colours a TIFF says the channels are shown; none where it doesn't. Nothing is decoded.
+
+    Raises:
+        PixelError: it can't be opened.
+    """
+    with tiffs.opened(io.BytesIO(blob)) as tiff:
+        return _hues(tiff, shown)
+
+
+def _hues(tiff: Any, shown: Shown | None) -> tuple[str, ...]:  # noqa: ANN401  (tifffile has no types)
+    return chosen_colours(tiff, shown.series, shown.channels) if shown else chosen_colours(tiff, 0)
 
 
 def _libtiff_samples(blob: bytes, refusal: PixelError, *, is_alone: bool) -> Samples:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Awaitable, Callable, MutableMapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -51,26 +52,38 @@ class Door:
         return self
 
 
-def application(routes: "Sequence[BaseRoute]", door: Door, heard: Callable[[str], None] = lambda _: None) -> App:
-    """Return an application of these routes behind all guards; `heard` is told a line for each request."""
+def application(
+    routes: "Sequence[BaseRoute]",
+    door: Door,
+    heard: Callable[[str], None] = lambda _: None,
+    framed: Callable[[str], str] | None = None,
+) -> App:
+    """Return an application of these routes behind all guards; `heard` is told a line for each request.
+
+    `framed` makes a page of the words of an error, for browsers that ask for one.
+    """
     from starlette.applications import Starlette
     from starlette.middleware.gzip import GZipMiddleware
 
-    plain = {404: _plain, 405: _plain, 400: _plain, 403: _plain, 413: _plain, 422: _plain, 500: _plain}
-    inner: Starlette = Starlette(routes=list(routes), exception_handlers=plain)
+    answer = partial(_refused, framed)
+    handlers = dict.fromkeys((400, 403, 404, 405, 413, 422, 500), answer)
+    inner: Starlette = Starlette(routes=list(routes), exception_handlers=handlers)
     sessions = Sessions(door.secret, door.token)
     inner.state.sessions = sessions
     zipped = GZipMiddleware(_guarded(inner, door, sessions), minimum_size=512, compresslevel=6)
     return _told(_headed(zipped), heard)
 
 
-async def _plain(request: "Request", error: Exception) -> "Response":
+async def _refused(framed: Callable[[str], str] | None, request: "Request", error: Exception) -> "Response":
     """Answer with a word: an error page shows nothing that was sent."""
-    from starlette.responses import PlainTextResponse
+    from starlette.responses import HTMLResponse, PlainTextResponse
 
     code = getattr(error, "status_code", 500)
     words = {404: "There is no such page.", 405: "This page can't be asked that way.", 500: "Something went wrong."}
-    return PlainTextResponse(words.get(code, getattr(error, "detail", "") or "Refused."), code)
+    told = words.get(code, getattr(error, "detail", "") or "Refused.")
+    if framed is None or "text/html" not in request.headers.get("accept", ""):
+        return PlainTextResponse(told, code)
+    return HTMLResponse(framed(told), code)
 
 
 def _headers(scope: Scope) -> dict[str, str]:

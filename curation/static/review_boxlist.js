@@ -63,12 +63,20 @@ export function list(state) {
 function row(state, { box, label }, at) {
   const [left, top, right, bottom] = box;
   const named = label ?? `box ${at + 1}`;
+  const size = `${right - left} × ${bottom - top} at ${left}, ${top}`;
   const choose = made("button", { type: "button", "data-what": `choose-${at}`, "aria-pressed": String(at === state.chosen) },
-    `${named}: ${right - left} × ${bottom - top} at ${left}, ${top}`);
+    `${named}: ${size}`);
   const field = made("input", { "aria-label": `Label of ${named}`, maxlength: "20", size: "4", value: label ?? "", placeholder: "label", autocomplete: "off", "data-what": `label-${at}` });
   const gone = made("button", { type: "button", "aria-label": `Delete ${named}`, "data-what": `delete-${at}` }, "×");
   choose.addEventListener("click", () => state.choose(at));
-  field.addEventListener("input", (event) => { event.stopPropagation(); state.label(at, field.value); });
+  field.addEventListener("input", (event) => {
+    event.stopPropagation();
+    state.label(at, field.value);
+    const words = state.boxes[at].label ?? `box ${at + 1}`;
+    choose.textContent = `${words}: ${size}`;
+    field.setAttribute("aria-label", `Label of ${words}`);
+    gone.setAttribute("aria-label", `Delete ${words}`);
+  });
   field.addEventListener("focus", () => { if (state.chosen !== at) state.choose(at); });
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.ctrlKey || event.metaKey) return;

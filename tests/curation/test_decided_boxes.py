@@ -47,6 +47,18 @@ def test_kept_panels_keep_their_keys_and_new_ones_have_keys_of_their_own(after):
     )
 
 
+def test_what_is_drawn_where_a_moved_box_was_and_a_label_like_a_place_are_panels_of_their_own():
+    moved = {"key": "0,0,20,20", "label": None, "box": [30, 0, 50, 20]}
+    new = {"key": None, "label": None, "box": [0, 0, 20, 20]}
+    named = {"key": None, "label": "0,0,20,20", "box": [0, 20, 20, 40]}
+    for after, expected in (
+        ([moved, new], ["0,0,20,20", "0,0,20,20,2"]),
+        ([new, named], ["0,0,20,20", "0,20,20,40"]),
+        ([moved, new, named], ["0,0,20,20", "0,0,20,20,2", "0,20,20,40"]),
+    ):
+        assert [one.key for one in drawn_boxes(FIGURE, SIZE, replay(after))] == expected
+
+
 @given(DRAWN)
 def test_boxes_are_drawn_or_told_to_be_ignored(after):
     asked = replay(after, seen=seen_of_boxes(FIGURE))

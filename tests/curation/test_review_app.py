@@ -12,9 +12,13 @@ from pathlib import Path
 import pytest
 import requests
 from review_desks import Browser, desk_of, log_of, states, unclear
+from review_items_by_hand import item_of
 
+from curation.review_outcomes import Standing
+from curation.review_pages import rendered
 from pipeline import decisions
 from pipeline.web import Door
+from schemas.manifest import Queue
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(2)>"
@@ -129,6 +133,23 @@ def test_a_form_that_is_sent_twice_is_taken_once(ana):
     assert len(log_of(ana.desk)) == 1
 
 
+def test_a_form_whose_own_name_is_too_long_is_refused(ana):
+    ana.open("/queue/audit")
+    key = ana.key
+    assert ana.post(f"/decide/{key}", verdict="accept", nonce="x" * 65).status_code == 422
+    assert log_of(ana.desk) == []
+    assert ana.post(f"/decide/{key}", verdict="accept", nonce="x" * 64).status_code == 200
+
+
+def test_what_is_not_there_is_told_on_a_page_to_a_browser_and_in_a_word_to_others(ana):
+    answer = ana.client.get("/queue/nothing", headers={"accept": "text/html,*/*"})
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    assert '<html lang="en">' in answer.text
+    assert "<title>There is no such page.</title>" in answer.text
+    assert '<a href="/">All queues</a>' in answer.text
+    assert ana.client.get("/queue/nothing").text == "There is no such page."
+
+
 def test_a_form_that_is_sent_again_after_a_crash_is_taken_once(ana):
     """The decision was written, the index and its memory of forms are gone."""
     ana.open("/queue/audit")
@@ -183,6 +204,59 @@ def test_two_reviewers_at_once_see_different_items_and_both_may_answer_one(ana):
     assert ("disagreed", "accepted", "ana") in states(ana.desk, "audit")
 
 
+def lines(page):
+    return " ".join(re.sub("<[^>]+>", " ", page).split())
+
+
+@pytest.mark.parametrize("verdict", ["accept", "skip"])
+def test_what_one_reviewer_is_done_with_is_shown_to_another_at_once(ana, verdict):
+    ana.open("/queue/audit")
+    first = ana.key
+    ana.say(verdict)
+    with ana.desk.index() as index:
+        index.execute("UPDATE items SET wants_second = 1")
+        leased = index.execute("SELECT key FROM leases").fetchall()
+    assert leased == [(ana.key,)]
+    ben = Browser(ana.desk, "ben")
+    seen = set()
+    for _ in range(2):
+        ben.open("/queue/audit")
+        seen.add(ben.key)
+        ben.say("accept")
+    assert first in seen
+
+
+def test_what_is_only_on_the_screen_of_somebody_else_is_said_to_come_back(ana):
+    for _ in range(2):
+        ana.open("/queue/audit")
+        ana.say("accept")
+    with ana.desk.index() as index:
+        index.execute("UPDATE items SET wants_second = 1")
+    ben, eve = Browser(ana.desk, "ben"), Browser(ana.desk, "eve")
+    ben.open("/queue/audit")
+    eve.open("/queue/audit")
+    assert eve.key != ben.key
+    told = lines(Browser(ana.desk, "fay").open("/queue/audit").text)
+    assert "2 are on somebody's screen; they come back in 5 minutes" in told
+    assert "Nothing is left" not in told
+    ben.say("skip")
+    fay = Browser(ana.desk, "fay")
+    fay.open("/queue/audit")
+    assert fay.key != eve.key
+    assert "1 is on somebody's screen; it comes back in 5 minutes" not in lines(ana.open("/queue/audit").text)
+
+
+def test_what_was_taken_back_is_on_its_reviewers_screen_alone(ana):
+    ana.open("/queue/audit")
+    first = ana.key
+    ana.say("accept")
+    ana.post(f"/decide/{first}", verdict="undo", nonce="another")
+    assert ana.key == first
+    ben = Browser(ana.desk, "ben")
+    ben.open("/queue/audit")
+    assert ben.key != first
+
+
 def test_a_licence_is_chosen_and_another_word_is_none(ana):
     ana.open("/queue/licenses")
     assert ana.say("accept").status_code == 422
@@ -192,6 +266,26 @@ def test_a_licence_is_chosen_and_another_word_is_none(ana):
     assert "Zlib" not in refused.text.partition("<main")[0]
     assert ana.say("edit", "CC-BY-4.0").status_code == 200
     assert log_of(ana.desk)[-1].after == "CC-BY-4.0"
+
+
+def test_a_value_that_was_left_out_is_offered_instead_of_nothing():
+    foreign = {"field": "submodality", "chosen": "light microscopy", "other": "SEM", "reason": "not_of_modality"}
+    told = {"chosen": "confocal", "other": "wide-field", "reason": "two_values", "field": "submodality"}
+    shown = {"conflicts": [{**each, "column": "submodality"} for each in (foreign, told)], "columns": {}}
+    more = {"annotations": [], "facts": [], "mentions": []}
+    item = item_of("tags").model_copy(update={"shown": {**item_of("tags").shown, **shown, **more}})
+    given = {
+        "csrf": "",
+        "nonce": "",
+        "typed": "",
+        "standing": Standing(),
+        "queue": Queue.model_validate({"name": "t", "from": "tags"}),
+    }
+    page = lines(rendered("origins/tags", item=item, **given))
+    assert "submodality: SEM left out: it's no kind of light microscopy" in page
+    assert "instead of" not in page
+    item = item.model_copy(update={"shown": {**item.shown, "columns": {"submodality": "confocal"}}})
+    assert "submodality: wide-field instead of confocal" in lines(rendered("origins/tags", item=item, **given))
 
 
 def test_words_of_strangers_are_words(ana):

@@ -186,6 +186,14 @@ def test_boxes_are_chosen_moved_labelled_and_deleted_by_keys(people, served):
     assert said.after[0]["box"] == offered[0]["box"]
 
 
+def test_a_label_that_is_typed_is_the_name_of_the_box_in_the_list(people):
+    ana = people()
+    ana.open("cuts")
+    ana.press("b", "l", "type:A", "Enter")
+    assert ana.page.locator(".boxlist li.chosen button").first.inner_text().startswith("A: ")
+    assert ana.page.get_by_role("button", name="Delete A").count() == 1
+
+
 def test_new_boxes_by_key_lie_on_none_of_the_old_ones(people, served):
     ana = people()
     ana.open("cuts")
@@ -434,7 +442,7 @@ def test_a_second_look_is_blind_and_where_two_disagree_both_are_shown(people, se
     ana.told("Accepted.")
     ana.open("audit", first)
     told = ana.page.locator(".state").inner_text()
-    assert ("ben: reject (wrong value)" in told, "ana: accept" in told) == (True, True)
+    assert ("ben: rejected (wrong value)" in told, "ana: right as it stands" in told) == (True, True)
     ana.page.goto(f"{served.url}/stats")
     assert ana.page.locator("th", has_text="ben").count() == 1
 
@@ -736,3 +744,27 @@ def test_nothing_is_cut_off_at_either_width(people, served, width_px):
         wide = ana.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         bottom = ana.page.locator(".keys").bounding_box()
         assert (queue, wide, bottom["y"] + bottom["height"] <= 768) == (queue, 0, True)
+
+
+def rows_of(boxes):
+    return {round(box["y"] + box["height"] / 2) for box in boxes}
+
+
+@pytest.mark.parametrize("width_px", [1440, 1024])
+def test_the_buttons_stand_in_one_row_and_stay_there_while_a_reason_is_given(people, served, width_px):
+    ana = people()
+    ana.page.set_viewport_size({"width": width_px, "height": 768})
+    for queue in ("cuts", "exam"):
+        asked = keys(served.desk, queue)
+        ana.open(queue, asked[len(asked) // 2])
+        buttons = ana.page.locator(".verdict > form button, .verdict summary, .verdict > button, .beside a")
+        before = [each.bounding_box() for each in buttons.all()]
+        assert len(before) >= 4
+        assert len(rows_of(before)) == 1
+        ana.press("r")
+        assert [each.bounding_box() for each in buttons.all()] == before
+        chosen = ana.page.locator(".reasons button").first
+        assert chosen.evaluate("each => each.matches(':focus')")
+        frame = ana.page.locator("details.reject form").bounding_box()
+        assert chosen.bounding_box()["x"] - frame["x"] >= 4  # its ring is 4 px wide
+        ana.press("Escape")

@@ -64,6 +64,41 @@ def test_a_channel_keeps_its_colour_when_others_are_left_out(plates):
     assert seen(picture(workspace, places["three"], Look(channels=(99,)))).max() <= 3
 
 
+BLUE, GREEN, MAGENTA, CLEAR_RED = 0x0000FFFF, 0x00FF00FF, 0xFF00FFFF - (1 << 32), 0xFF000000 - (1 << 32)
+
+
+def stained(*colours):
+    """Return three bands, a channel each, with these colours of OME."""
+    planes = np.zeros((3, 90, 120), np.uint16)
+    for at in range(3):
+        planes[at, 30 * at : 30 * at + 30] = 3000
+    channels = {"Name": ["DAPI", "actin", "MitoTracker"], **({"Color": list(colours)} if colours else {})}
+    return planes, {"ome": True, "photometric": "minisblack", "metadata": {"axes": "CYX", "Channel": channels}}
+
+
+@pytest.mark.parametrize(
+    ("colours", "hues"),
+    [
+        ((BLUE, GREEN, MAGENTA), ("#0000ff", "#00ff00", "#ff00ff")),
+        ((CLEAR_RED, GREEN, 0x8000FFFF - (1 << 32)), ("#ff0000", "#00ff00", "#8000ff")),
+        ((-1, -1, -1), ("#ff0000", "#00ff00", "#0000ff")),
+        ((BLUE, BLUE, BLUE), ("#ff0000", "#00ff00", "#0000ff")),
+        ((BLUE, GREEN, 255), ("#ff0000", "#00ff00", "#0000ff")),
+        ((), ("#ff0000", "#00ff00", "#0000ff")),
+    ],
+)
+def test_channels_are_drawn_in_the_colours_that_ome_gives_them_and_in_ours_where_nobody_chose(plates, colours, hues):
+    workspace, places = plates(stained=stained(*colours))
+    place = places["stained"]
+    sight = sight_of(workspace, place)
+    assert (sight.channels, sight.colours) == (("DAPI", "actin", "MitoTracker"), hues)
+    shown = seen(picture(workspace, place, Look()))
+    for at, hue in enumerate(hues):
+        alone = seen(picture(workspace, place, Look(channels=(at,))))
+        for each in (shown, alone):
+            assert np.abs(each[30 * at + 15, 60] - list(bytes.fromhex(hue[1:]))).max() <= 6
+
+
 def test_tiles_fit_together_and_are_the_picture(plates):
     workspace, places = plates(deep=(ramp(4095, size=(700, 600)), {}))
     rows = [

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from review_desks import desk_of, keys
+from review_desks import desk_of, keys, undo
 
 from curation.review_records import SaidVerdict, take
 from curation.review_statistics import Twice, agreement, result_of, reviewers_of
@@ -46,6 +46,23 @@ def test_two_people_who_agree_on_four_of_six(desk):
         ("ana", 0, 0.6667, 20.0),
         ("ben", 6, 0.6667, 20.0),
     ]
+
+
+def test_work_that_was_taken_back_is_no_time_per_item(desk):
+    one, two, three, *_ = keys(desk, "audit")
+    take(desk, [(one, said("ana", "accept", 0)), (two, said("ana", "accept", 1)), (three, said("ana", "reject", 4))])
+    (queue, _) = desk.queues
+
+    def pace_s():
+        with desk.index() as index:
+            return reviewers_of(index, queue)[0]["pace_s"]
+
+    assert pace_s() == 40.0
+    undo(desk, "audit", two, "ana")
+    assert pace_s() == 80.0
+    for key in (one, three):
+        undo(desk, "audit", key, "ana")
+    assert pace_s() is None
 
 
 def test_agreement_is_that_of_the_blind_looks_though_somebody_settled_them(desk):

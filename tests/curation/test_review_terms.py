@@ -5,6 +5,7 @@ from review_items_by_hand import item_of
 
 from curation.lexicons import Ontologies
 from curation.review_terms import MOST, UnknownTermError, refuse_unknown, search, searcher
+from curation.stated import column_of
 
 
 def labels(words, asked=None):
@@ -52,6 +53,16 @@ def test_a_word_that_is_no_term_of_the_column_is_kept_only_when_it_is_said_twice
     told_of({column: word}, refused.value.typed)
     with pytest.raises(UnknownTermError):
         told_of({column: f"{word}s"}, refused.value.typed)
+
+
+def test_the_nearest_terms_are_of_the_same_column(obo):
+    from_file = searcher(Ontologies(files=(obo(),)))
+    for column, word in (("organism", "neuron"), ("organism", "smooth"), ("cell_type", "Mus muscullus")):
+        with pytest.raises(UnknownTermError) as refused:
+            refuse_unknown(from_file, item_of("tags"), {"columns": {column: word}}, "")
+        offered = refused.value.what.partition("(is it ")[2].partition("?)")[0]
+        for name in filter(None, offered.split(" or ")):
+            assert any(column in (one["field"], column_of(one["field"])) for one in from_file(name)), (word, name)
 
 
 def test_the_nearest_terms_are_named():

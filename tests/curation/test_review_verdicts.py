@@ -131,6 +131,32 @@ def test_what_cannot_be_true_is_refused(origin, value):
         checked(item_of(origin), value)
 
 
+def drawn(*boxes, label=None):
+    return [{"key": None, "label": label, "box": list(box)} for box in boxes]
+
+
+def test_specks_and_panels_that_are_drawn_twice_are_refused():
+    item = item_of("panels")
+    for box in ((0, 0, 1, 1), (0, 0, 15, 400), (600, 470, 641, 479)):
+        with pytest.raises(UsageError, match="at least 16 px a side"):
+            checked(item, drawn(box))
+    assert checked(item, drawn((0, 0, 16, 16)))
+    for label in ("A", None):
+        with pytest.raises(UsageError, match="nearly at the same place"):
+            checked(item, drawn((0, 0, 300, 200), (1, 0, 301, 200), label=label))
+        assert checked(item, drawn((0, 0, 300, 200), (0, 0, 300, 120), label=label))
+    assert checked(item, [*drawn((0, 0, 300, 200), label="A"), *drawn((1, 0, 301, 200), label="B")])
+
+
+def test_a_small_panel_that_stood_there_may_stay():
+    item = item_of("panels")
+    small = {"key": "A", "label": "A", "box": [0, 0, 9, 9]}
+    item = item.model_copy(update={"shown": {**item.shown, "value": [small]}})
+    assert checked(item, [small, *drawn((100, 100, 300, 300))])
+    tiny = item.model_copy(update={"shown": {**item.shown, "width_px": 12, "height_px": 10}})
+    assert checked(tiny, drawn((0, 0, 12, 10)))
+
+
 def test_a_figure_whose_licence_forbids_it_is_not_split():
     item = item_of("panels")
     whole = item.model_copy(update={"shown": {**item.shown, "may_split": False}})
@@ -144,7 +170,9 @@ def test_a_figure_whose_licence_forbids_it_is_not_split():
 
 
 LABELS = st.sampled_from(["A", "B", "", None])
-PLACES = st.sampled_from([[0, 0, 9, 9], [0, 0, 9, 8], [0, 0, 641, 479], [5, 5, 5, 9], [0, 0, 642, 9]])
+PLACES = st.sampled_from(
+    [[0, 0, 90, 90], [0, 0, 90, 20], [0, 0, 641, 479], [5, 5, 5, 9], [0, 0, 642, 90], [0, 0, 9, 9]]
+)
 DRAWN = st.lists(st.fixed_dictionaries({"key": st.sampled_from(["A", "B", None]), "label": LABELS, "box": PLACES}))
 
 

@@ -14,6 +14,7 @@ from review_desks import desk_of
 from curation.lexicons import Ontologies
 from curation.review_app import routes
 from curation.review_desk import Desk
+from curation.review_pages import refusal
 from curation.review_terms import searcher
 from pipeline import decisions
 from pipeline.web import Door, application
@@ -53,7 +54,7 @@ def serving(place: Path, token: str | None = None) -> Iterator[Served]:
 
     desk = desk_of(place)
     with listening(Door(secret=b"s" * 32, token=token)) as (listener, door):
-        app = application(routes(desk, "", searcher(Ontologies())), door)
+        app = application(routes(desk, "", searcher(Ontologies())), door, framed=refusal)
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, lifespan="off", ws="none"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

@@ -12,6 +12,7 @@ from curation import review_reading as reading
 from curation.review import opened
 from curation.review_app import routes
 from curation.review_desk import Desk
+from curation.review_pages import refusal
 from curation.review_standings import item_of, standing
 from curation.review_verdicts import Said
 from pipeline import decisions
@@ -95,7 +96,7 @@ class Browser:
     client: TestClient = field(init=False)
 
     def __post_init__(self) -> None:
-        app = application(routes(self.desk), self.door)
+        app = application(routes(self.desk), self.door, framed=refusal)
         self.client = TestClient(app, base_url="http://127.0.0.1:8000", raise_server_exceptions=False)
         self.open("/")
         if self.name:
