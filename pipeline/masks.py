@@ -145,6 +145,16 @@ def objects_of(mask: Mask) -> Objects:
         return _of_runs(mask) if mask.format == "rle" else _of_labels(mask)
 
 
+def labels_of(blob: bytes) -> Labels:
+    """Return a label map's whole numbers [row, column] as the file has them, turned as it is shown.
+
+    Raises:
+        PixelError: mask_corrupt, mask_too_large.
+    """
+    with _reasoned():
+        return _whole(_samples(blob))
+
+
 @contextmanager
 def _reasoned() -> Iterator[None]:
     """Turn whatever a decoder raises into a PixelError with a reason of a mask's."""

@@ -137,7 +137,7 @@ async def _let_in(scope: Scope, send: Send, token: str, sessions: Sessions) -> N
     """Give a browser that shows the token its cookie, and send it to the same address without the token."""
     given = dict(parse_qsl(scope["query_string"].decode("latin-1"))).get("token", "")
     if scope["method"] not in _SAFE or not same(given, token):
-        await _say(send, 401, "Open the address that `bricks review` printed: it holds the token.")
+        await _say(send, 401, "Open the address that the command printed: it holds the token.")
         return
     await _redirect(scope, send, [_set_cookie(sessions, sessions.written(sessions.begun()))])
 

@@ -37,7 +37,7 @@ from publishing.views import PANELS_VIEW, QUESTIONS_VIEW, VIEWS
 from schemas.manifest import Manifest, QuestionSettings
 from schemas.review import QueueResult
 
-VERSION = 11
+VERSION = 12
 _log = logging.getLogger("bricks.pace.publish")
 
 

@@ -37,7 +37,7 @@ def load_manifest(path: Path, overrides: Sequence[str] = ()) -> LoadedManifest:
     Raises:
         ManifestError: it is wrong; `problems` holds every mistake.
     """
-    text = _text(path, str(path))
+    text = text_of(path, str(path))
     return _loaded(_extended(read_tree(text, str(path)), path, (path.resolve(),)), path, text, overrides)
 
 
@@ -60,7 +60,7 @@ def read_manifest(text: str, name: str, overrides: Sequence[str] = ()) -> Loaded
 
 def _loaded(tree: Tree, path: Path, text: str, overrides: Sequence[str]) -> LoadedManifest:
     for number, override in enumerate(overrides, start=1):
-        _overrule(tree, override, number)
+        overrule(tree, override, number)
     problems = list(problems_of(tree))
     if problems:
         told_first = _in_order(problems, tree, str(path))
@@ -80,7 +80,8 @@ def _in_order(problems: Sequence[Problem], tree: Tree, first: str) -> list[Probl
     return sorted(dict.fromkeys(problems), key=rank)
 
 
-def _text(path: Path, file: str) -> str:
+def text_of(path: Path, file: str) -> str:
+    """Return what a file holds, which messages call `file`; it must be a file, UTF-8 and no larger than `MAX_BYTES`."""
     try:
         about = path.stat()
         if not (stat.S_ISREG(about.st_mode) or stat.S_ISDIR(about.st_mode)):  # reading it may never end
@@ -109,7 +110,7 @@ def _extended(tree: Tree, path: Path, above: tuple[Path, ...]) -> Tree:
         return _with(tree, place, f"goes in a circle: {named} extends this file.")
     if not base.is_file():
         return _with(tree, place, f"there is no file {base}.")
-    below = _extended(read_tree(_text(base, str(base)), str(base)), base, (*above, base.resolve()))
+    below = _extended(read_tree(text_of(base, str(base)), str(base)), base, (*above, base.resolve()))
     if not isinstance(below.value, dict):
         return _with(tree, place, f"{base} holds no mapping of keys.")
     merged = Tree(below.value, below.places, [*tree.problems, *below.problems])
@@ -147,7 +148,7 @@ def _at(value: Any, loc: Loc) -> Any:  # noqa: ANN401
     return value
 
 
-def _overrule(tree: Tree, override: str, number: int) -> None:
+def overrule(tree: Tree, override: str, number: int) -> None:
     """Set one value of `tree`; an override that can't be becomes a problem."""
     written, equals, text = override.partition("=")
     if not equals or not re.fullmatch(r"[^.\s=]+(\.[^.\s=]+)*", written):

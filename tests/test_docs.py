@@ -28,6 +28,7 @@ HOUSE = (
     "bricks.py",
     "side_doors.py",
     "model_doors.py",
+    "mask_doors.py",
     "ingest",
     "curation",
     "captioning",

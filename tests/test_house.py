@@ -19,6 +19,7 @@ OURS = [
     ROOT / "bricks.py",
     ROOT / "side_doors.py",
     ROOT / "model_doors.py",
+    ROOT / "mask_doors.py",
     *(path for wing in WINGS for path in sorted((ROOT / wing).rglob("*.py"))),
 ]
 HEAVY = {"datasets", "pandas", "torch", "ray", "vllm", "scipy", "pyarrow", "zarr", "openai"}

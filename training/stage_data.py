@@ -1,0 +1,50 @@
+"""Stage data: which pictures a stage learns from, and all words of a training, for a tokenizer from scratch."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from schemas.errors import UsageError
+from training.folds import entries_of
+from training.loop import Stage
+from training.pictures import (
+    Shelf,
+    TalkRow,
+    described_shelf,
+    described_texts,
+    seen_shelf,
+    talk_rows,
+    talk_shelf,
+    talk_texts,
+)
+from training.recipe import Recipe, Segment
+
+
+def shelf_of(recipe: Recipe, data: Path, stage: Stage) -> Shelf[Any]:
+    """Return the pictures that a stage learns from.
+
+    Raises:
+        UsageError: there are none.
+    """
+    if isinstance(stage, Segment):
+        return seen_shelf(entries_of(data, "train"), recipe.frame.side_px, recipe.frame.radii)
+    side_px = stage.side_px or recipe.frame.side_px
+    rows = _rows(recipe, data, stage.kind)
+    return talk_shelf(rows, side_px) if rows else described_shelf(entries_of(data, "train"), stage.kind, side_px)
+
+
+def texts_of(recipe: Recipe, data: Path) -> Iterator[str]:
+    """Yield the words of all stages."""
+    for stage in recipe.stages:
+        if not isinstance(stage, Segment):
+            rows = _rows(recipe, data, stage.kind)
+            yield from talk_texts(rows) if rows else described_texts(shelf_of(recipe, data, stage))
+
+
+def _rows(recipe: Recipe, data: Path, kind: str) -> list[TalkRow]:
+    source = recipe.data.words
+    rows = talk_rows(data, kind) if source != "described" else []
+    if not rows and source == "conversations":
+        mend = "Publish one, or set data.words: described."
+        raise UsageError("has no view `conversations`.", where=str(data), mend=mend)
+    return rows
