@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from drawn_cells import sets
+from drawn_masks import sets
 
 from schemas.errors import UsageError
 from training.ablations import ablate, terminal_ablations, variants_of

@@ -1,7 +1,7 @@
 """Automatic: objects found without the truth, each once, the most stable first; nothing but boxes is held."""
 
 import numpy as np
-from drawn_cells import drawn
+from drawn_masks import drawn
 
 from training.automatic import Automatic, Found, grid_prompts, suppressed
 from training.frame import Frame

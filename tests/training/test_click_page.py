@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from drawn_cells import drawn
+from drawn_masks import drawn
 from PIL import Image
 
 from pipeline.web import Door, application

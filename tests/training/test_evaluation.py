@@ -4,7 +4,7 @@ import hashlib
 
 import numpy as np
 import pytest
-from drawn_cells import drawn, put, sets
+from drawn_masks import drawn, put, sets
 
 from schemas.errors import UsageError
 from training.evaluation import Judge, Manner, evaluate

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from drawn_cells import drawn, put
+from drawn_masks import drawn, put
 from PIL import Image
 
 from schemas.errors import UsageError

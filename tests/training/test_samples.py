@@ -6,7 +6,7 @@ import tracemalloc
 import numpy as np
 import pytest
 import tifffile
-from drawn_cells import drawn, put
+from drawn_masks import drawn, put
 from PIL import Image
 
 from pipeline.planes import label_png

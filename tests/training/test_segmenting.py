@@ -5,7 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
-from drawn_cells import drawn, put, sets
+from drawn_masks import drawn, put, sets
 from PIL import Image
 
 pytest.importorskip("torch")
