@@ -144,14 +144,19 @@ class _Stage(Part):
     """Optimiser steps between pictures of what the model draws or says; none if left out."""
 
 
-class Align(_Stage):
-    """Stage 1: the projector learns to speak to a frozen language model (cross-entropy)."""
+class _Spoken(_Stage):
+    """A stage that learns from pictures with words."""
 
-    kind: Literal["align"]
     side_px: PositiveInt | None = None
     """Side of the square a picture is scaled to in this stage; that of the frame if left out."""
     max_tokens: Annotated[int, Field(ge=16)] = 1536
     """Of a conversation with its picture; what is longer is cut at its end."""
+
+
+class Align(_Spoken):
+    """Stage 1: the projector learns to speak to a frozen language model (cross-entropy)."""
+
+    kind: Literal["align"]
 
 
 class Lora(Part):
@@ -164,13 +169,10 @@ class Lora(Part):
     """Names of layers; all linear ones if left out."""
 
 
-class Sft(_Stage):
+class Sft(_Spoken):
     """Stage 2: projector and language model learn from described pictures (cross-entropy)."""
 
     kind: Literal["sft"]
-    side_px: PositiveInt | None = None
-    """As in `align`."""
-    max_tokens: Annotated[int, Field(ge=16)] = 1536
     lora: Lora | None = None
 
 

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 
 import pytest
 import review_works
-from review_browsers import CHROMIUM, FLAGS, ROOT, Reader, commanded, serving
+from launched_chromium import CHROMIUM, launched
+from review_browsers import ROOT, Reader, commanded, serving
 from review_desks import decide, desk_of, keys
 
 import bricks
@@ -46,12 +47,8 @@ def served(place):
 
 @pytest.fixture(scope="module")
 def chromium(works):
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as browsers:
-        browser = browsers.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

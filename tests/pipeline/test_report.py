@@ -10,6 +10,7 @@ from typing import Any, Literal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from launched_chromium import launched
 from PIL import Image
 
 from pipeline.report import render, write_report
@@ -30,7 +31,6 @@ from pipeline.report_records import (
 )
 from schemas.records import make_id
 
-CHROMIUM = Path("/usr/bin/chromium")
 HOSTILE = """<script>alert(1)</script><img src=x onerror="alert(2)">'"></style></title>&lt;"""
 VOID = {"meta", "img", "link", "br", "hr", "input", "base"}
 
@@ -258,15 +258,10 @@ def test_writing_again_gives_the_same_bytes_and_leaves_nothing_beside(tmp_path: 
 def test_a_browser_shows_it_whole_and_asks_for_nothing(
     tmp_path: Path, width_px: int, scheme: Literal["light", "dark"]
 ) -> None:
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not there")
-    from playwright.sync_api import sync_playwright
-
     long = card("long", caption="word " * 400, thumb=jpeg(), url="https://example.org/" + "a" * 300, detail="x" * 300)
     path = write_report(tmp_path, report(kept=[card(str(n), thumb=jpeg(), caption=HOSTILE) for n in range(9)] + [long]))
     heard: list[str] = []
-    with sync_playwright() as browsers:
-        browser = browsers.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+    with launched() as browser:
         page = browser.new_page(viewport={"width": width_px, "height": 900}, color_scheme=scheme)
         page.on("console", lambda message: heard.append(message.text))
         page.on("pageerror", lambda error: heard.append(str(error)))
@@ -274,5 +269,4 @@ def test_a_browser_shows_it_whole_and_asks_for_nothing(
         page.goto(path.as_uri())
         broken = page.evaluate("[...document.images].filter(i => !i.complete || !i.naturalWidth).length")
         overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        browser.close()
     assert (heard, broken, overflow) == ([], 0, 0)

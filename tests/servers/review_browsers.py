@@ -20,16 +20,6 @@ from pipeline import decisions
 from pipeline.web import Door, application
 from pipeline.web_serving import listening
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
 ROOT = Path(__file__).resolve().parents[2]
 _WAIT_MS = 30_000
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from drawn_masks import drawn
+from launched_chromium import launched
 from PIL import Image
 
 from pipeline.web import Door, application
@@ -21,9 +22,7 @@ pytest.importorskip("peft")
 pytest.importorskip("uvicorn")
 pytestmark = [pytest.mark.browser, pytest.mark.train]
 
-CHROMIUM = Path("/usr/bin/chromium")
 AXE = Path(__file__).resolve().parents[1] / "data" / "axe" / "axe.min.js"
-FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking")
 
 
 @contextmanager
@@ -57,14 +56,8 @@ def clickable():
 
 @pytest.fixture(scope="module")
 def chromium():
-    if not CHROMIUM.exists():
-        pytest.skip(f"{CHROMIUM} is not there")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as browsers:
-        browser = browsers.chromium.launch(executable_path=str(CHROMIUM), args=list(FLAGS))
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
