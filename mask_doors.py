@@ -58,7 +58,8 @@ def segmentation(  # noqa: PLR0917  (a command's options)
         raise UsageError(f"there is no part {part!r}.", where="--part", mend="Use all or test.")
     loaded = opened(checkpoint)
     frame = loaded.recipe.frame
-    manner = Manner(frame.side_px, radii or frame.radii, seed, names, part, vlk)  # type: ignore[arg-type]
+    fold = loaded.recipe.data.fold
+    manner = Manner(frame.side_px, radii or frame.radii, seed, names, part, vlk, fold)  # type: ignore[arg-type]
     judge = judge_of(loaded, checkpoint, data, manner, grid=grid if automatic else None, unet_minutes=unet_minutes)
     found = evaluate(data, judge, manner)
     say(found.model_dump(mode="json"), as_json, lambda _: terminal_scores(found))

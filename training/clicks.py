@@ -19,17 +19,18 @@ _UNIT_PX, _SPOT_PX, _FAR = 32.0, 4.0, 4.0
 """Distances are told in units of 32 px and cut at four of them; a click is a spot of 4 px, a disk's edge as soft."""
 
 
-def window_corners(points: Tensor, labels: Tensor, stride_px: int, window_px: int) -> Tensor:
+def window_corners(points: Tensor, labels: Tensor, stride_px: int, window_px: int, side_px: int) -> Tensor:
     """Return (P, 2) int64: x and y in px of the top left corner of each prompt's window, whole steps of the grid.
 
     The window's middle is the mean of the positives of `points` (P, N, 2), or of all points where `labels` (P, N) has
-    no positive.
+    no positive; it is moved into the frame of `side_px` where that is large enough: beside it there is nothing to see.
     """
     positive = (labels == 1).float()
     counted = torch.where(positive.sum(1, keepdim=True) > 0, positive, (labels >= 0).float())
     middle = (points * counted[..., None]).sum(1) / counted.sum(1, keepdim=True).clamp(min=1)
     steps = ((middle + 0.5) / stride_px).round().long() - window_px // stride_px // 2
-    return steps * stride_px
+    corners: Tensor = steps * stride_px
+    return corners.clamp(0, side_px - window_px) if side_px >= window_px else corners
 
 
 class _Cut(torch.autograd.Function):

@@ -48,6 +48,8 @@ class Manner:
     part: Part = "all"
     """all: whatever wasn't trained on; test: of that only the test part, the same for every checkpoint."""
     vlk: bool = True
+    fold: int = 0
+    """Which third of a small set is the test part; that of the checkpoint's training."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,9 @@ def evaluate(data: Path, judge: Judge, manner: Manner) -> Evaluation:
 
 def _surveyed(data: Path, judge: Judge, manner: Manner) -> _Survey:
     """Look at every image once: which were trained on, and how large objects are."""
-    entries = [entry for entry in entries_of(data, manner.part) if fnmatchcase(entry.name, manner.names)]
+    entries = [
+        entry for entry in entries_of(data, manner.part, fold=manner.fold) if fnmatchcase(entry.name, manner.names)
+    ]
     if not entries:
         raise UsageError(f"no image is called {manner.names}.", where=str(data))
     unread: list[Unread] = []

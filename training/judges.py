@@ -87,7 +87,8 @@ def judged_by(seed: int) -> Callable[[Path, Path], Evaluation]:
     def judged(checkpoint: Path, data: Path) -> Evaluation:
         loaded = opened(checkpoint)
         frame = loaded.recipe.frame
-        manner = Manner(side_px=frame.side_px, radii=frame.radii, seed=seed, part="test")
+        fold = loaded.recipe.data.fold
+        manner = Manner(side_px=frame.side_px, radii=frame.radii, seed=seed, part="test", fold=fold)
         return evaluate(data, judge_of(loaded, checkpoint, data, manner), manner)
 
     return judged

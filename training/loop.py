@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from schemas.errors import BricksError
 from training.joint import Joint
+from training.network import computes_in_bf16
 from training.recipe import Align, Segment, Sft
 from training.schedule import rate_at
 
@@ -42,7 +43,7 @@ class Bench:
         self.averaged = (
             {name: weight.detach().float().clone() for name, weight in self.trained.items()} if stage.ema else {}
         )
-        self.model = accelerator.prepare_model(_Passing(joint, loss, stage.precision))
+        self.model = accelerator.prepare_model(_Passing(joint, loss, halved=_is_halved(stage, accelerator.device)))
 
     def state(self) -> dict[str, Any]:
         """Return all but the weights that going on exactly takes."""
@@ -80,7 +81,7 @@ def steps(bench: Bench, batches: Iterator[Any], span: range, total: int) -> Iter
         rate = rate_at(done, total, bench.stage)
         for group in bench.optimiser.param_groups:
             group["lr"] = rate
-        loss = _passes(bench, batches)
+        loss = passes(bench, batches)
         norm = float(bench.accelerator.clip_grad_norm_(bench.trained.values(), bench.stage.clip or math.inf))
         _mind(bench.stage, done + 1, loss, norm)
         bench.optimiser.step()
@@ -90,7 +91,7 @@ def steps(bench: Bench, batches: Iterator[Any], span: range, total: int) -> Iter
         yield Step(done + 1, loss, rate, norm, time.monotonic() - began_s)
 
 
-def _passes(bench: Bench, batches: Iterator[Any]) -> float:
+def passes(bench: Bench, batches: Iterator[Any]) -> float:
     """Sum the gradients of a step's passes and return its mean loss; devices agree at the last pass alone."""
     total = torch.zeros((), device=bench.accelerator.device)
     count = bench.stage.accumulate
@@ -106,14 +107,21 @@ def _passes(bench: Bench, batches: Iterator[Any]) -> float:
 class _Passing(nn.Module):
     """A pass as one call, which is where data parallelism listens."""
 
-    def __init__(self, joint: Joint, loss: Callable[[Joint, Any], Tensor], precision: str) -> None:
+    def __init__(self, joint: Joint, loss: Callable[[Joint, Any], Tensor], *, halved: bool) -> None:
         super().__init__()
-        self.joint, self._loss, self._halved = joint, loss, precision == "bf16"
+        self.joint, self._loss, self._halved = joint, loss, halved
 
     def forward(self, batch: Any) -> Tensor:  # noqa: ANN401
         kind = next(self.joint.parameters()).device.type
         with torch.autocast(kind, torch.bfloat16, enabled=self._halved):
             return self._loss(self.joint, batch)
+
+
+def _is_halved(stage: Stage, device: torch.device) -> bool:
+    """Return whether passes are computed in bf16."""
+    if stage.precision != "auto":
+        return stage.precision == "bf16"
+    return computes_in_bf16(device)
 
 
 def _groups(trained: Mapping[str, Tensor], decay: float) -> list[dict[str, Any]]:

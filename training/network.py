@@ -18,6 +18,8 @@ class Encoded(NamedTuple):
     """(B, C, s, s)"""
     skips: tuple[Tensor, ...] = ()
     """Finer maps for the mask decoder, (B, c, S / 2, S / 2) and so on; none in SAM itself."""
+    instances: Tensor | None = None
+    """(B, 4, S / 2, S / 2): instance maps, from a network that makes some."""
 
 
 class Windows(NamedTuple):
@@ -57,3 +59,9 @@ class Network(nn.Module, ABC):
         """Return the logits that `decode` would set into the frame, for losses that need no more; here all of it."""
         logits = self.decode(encoded, which, points, labels, dense)
         return Windows(logits, torch.zeros(len(logits), 2, dtype=torch.int64, device=logits.device))
+
+
+def computes_in_bf16(device: torch.device) -> bool:
+    """Return whether a device has units for bf16; a processor without them is slower in it."""
+    able = torch.cpu.get_capabilities()
+    return device.type != "cpu" or bool(able.get("avx512_bf16") or able.get("amx_bf16") or able.get("bf16"))

@@ -24,6 +24,8 @@ class Words(Part):
 
     words: Literal["auto", "conversations", "described"] = "auto"
     """`described`: true sentences made from the masks; `auto`: the view `conversations`, or else these."""
+    fold: Annotated[int, Field(ge=0, le=2)] = 0
+    """Which third of a set below 15 images is its test part; train 0, 1 and 2 to judge all of them."""
     loaders: Annotated[int, Field(ge=0, le=64)] = 0
     """Threads that read ahead; the order doesn't depend on them."""
 
@@ -41,7 +43,6 @@ class SmallVit(Part):
     """Side of the window around a positive in which a mask is decoded."""
     drawn_clicks: bool = True
     """Clicks drawn as maps beside the sparse tokens; without them a small network learns nothing of them."""
-    skips: bool = True
 
 
 class SamVit(Part):
@@ -134,7 +135,8 @@ class _Stage(Part):
     """The gradients' largest norm."""
     ema: Annotated[float, Field(gt=0, lt=1)] | None = None
     """How much of the averaged weights a step keeps, less in the first steps; no average if left out."""
-    precision: Literal["fp32", "bf16"] = "bf16"
+    precision: Literal["fp32", "bf16", "auto"] = "bf16"
+    """`auto`: bf16 where the processor computes in it, fp32 elsewhere."""
     checkpointing: bool = False
     """Whether activations are computed twice instead of kept."""
     save_every: PositiveInt = 200
@@ -184,12 +186,18 @@ class Segment(_Stage):
     """Side of a square cut from the frame; the whole frame if left out."""
     instances: PositiveInt = 4
     """At most so many prompts a picture."""
+    minutes: PositiveFloat | None = None
+    """At most so long, by what the first passes take here: on slower machines fewer steps than `steps`."""
     share_1p0n: Rate = 0.0
     """Share of the pictures whose prompts have one positive and no negative."""
+    share_random: Rate = 0.0
+    """Share of the pictures whose negatives lie anywhere outside of the object."""
     balance: Rate = 1.0
     """A set of n pictures counts n^balance: 1 is each picture once an epoch, 0 is each set as often as another."""
     bce: Annotated[float, Field(ge=0)] = 1.0
     dice: Annotated[float, Field(ge=0)] = 1.0
+    instance_maps: Annotated[float, Field(ge=0)] = 1.0
+    """Weight of the loss of the small network's instance maps."""
     train_encoder: bool = True
     prompts: Prompts = Prompts()
     augment: Augmentation = Augmentation()

@@ -15,8 +15,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from training.augment import Changes, Pixels, cut, relit, turned
+from training.instance_maps import instance_loss
 from training.losses import mask_loss
-from training.network import Encoded, Network
+from training.network import Encoded, Network, Windows
 from training.points import Labels, Ring, boundary_prompts, ids_in
 
 _LEAST_SHOWN: Final = 0.5
@@ -47,6 +48,8 @@ class Drawing(NamedTuple):
     ring: Ring = "paper"
     share_1p0n: float = 0.0
     """Share of the pictures whose prompts have no negatives."""
+    share_random: float = 0.0
+    """Share of the pictures whose negatives lie anywhere outside of the object."""
     changes: Changes = Changes()
 
 
@@ -63,6 +66,8 @@ class SegmentBatch(NamedTuple):
     """(P, N) int64: 1, 0 or -1."""
     targets: Tensor
     """(P, c, c) bool"""
+    labels: Tensor
+    """(B, c, c) int32: all objects, clicked on or not."""
     fallbacks: "Counter[str]"
 
 
@@ -87,18 +92,20 @@ def segment_batch(samples: Sequence[Framed], drawing: Drawing, rng: np.random.Ge
     """
     pixels: list[npt.NDArray[np.float32]] = []
     which: list[int] = []
-    points, signs, targets = [], [], []
+    points, signs, targets, seen = [], [], [], []
     fallbacks: Counter[str] = Counter()
     for sample in samples:
         image, labels, ids = _crop(sample, drawing, rng)
-        bare = rng.random() < drawing.share_1p0n
+        chance = rng.random()
+        bare = chance < drawing.share_1p0n
+        anywhere = drawing.share_1p0n <= chance < drawing.share_1p0n + drawing.share_random
         prompts, counts = boundary_prompts(
             labels,
             ids,
             rng,
             positives=drawing.positives,
             negatives=drawing.negatives,
-            ring=drawing.ring,
+            ring="random" if anywhere else drawing.ring,
             side_px=sample.radii_side_px,  # however small the crop
         )
         fallbacks.update(counts)
@@ -106,6 +113,7 @@ def segment_batch(samples: Sequence[Framed], drawing: Drawing, rng: np.random.Ge
         pixels.append(relit(image, drawing.changes, rng))
         points.append(prompts.points)
         signs.append(np.where(prompts.labels == 0, -1, prompts.labels) if bare else prompts.labels)
+        seen.append(labels)
         targets.append(labels[None] == np.asarray(ids)[:, None, None])
     if not which:
         raise ValueError("no picture of this step has an object to ask for")
@@ -115,6 +123,7 @@ def segment_batch(samples: Sequence[Framed], drawing: Drawing, rng: np.random.Ge
         torch.from_numpy(np.concatenate(points)),
         torch.from_numpy(np.concatenate(signs)),
         torch.from_numpy(np.concatenate(targets)),
+        torch.from_numpy(np.stack(seen).astype(np.int32, copy=False)),
         fallbacks,
     )
 
@@ -127,17 +136,26 @@ def segment_loss(  # noqa: PLR0913 - what goes in, and two weights
     *,
     bce: float = 1.0,
     dice: float = 1.0,
+    maps: float = 0.0,
 ) -> Tensor:
-    """Return the loss of a batch's masks, a number; `encoded` is what the language branch reads too.
+    """Return the loss of a batch's masks, a number, and `maps` times that of the instance maps, where there are some.
 
-    It is taken where the network speaks, its windows (P, W, W), and only on pixels of the crop.
+    `encoded` is what the language branch reads too. The masks' loss is taken where the network speaks, its windows
+    (P, W, W), and only on pixels of the crop.
     """
     windows = network.decode_windows(encoded, batch.which, batch.points, batch.signs, dense)
-    side, size = windows.logits.shape[-1], batch.targets.shape[-1]
+    loss = _masks_loss(windows, batch.targets, bce, dice)
+    return (
+        loss if encoded.instances is None or not maps else loss + maps * instance_loss(encoded.instances, batch.labels)
+    )
+
+
+def _masks_loss(windows: Windows, wanted: Tensor, bce: float, dice: float) -> Tensor:
+    side, size = windows.logits.shape[-1], wanted.shape[-1]
     if side == size and not windows.corners.any():
-        return mask_loss(windows.logits, batch.targets, bce=bce, dice=dice)
-    padded = functional.pad(batch.targets, (side, side, side, side))
-    inside = functional.pad(torch.ones_like(batch.targets[0]), (side, side, side, side))
+        return mask_loss(windows.logits, wanted, bce=bce, dice=dice)
+    padded = functional.pad(wanted, (side, side, side, side))
+    inside = functional.pad(torch.ones_like(wanted[0]), (side, side, side, side))
     places = [
         (slice(y, y + side), slice(x, x + side)) for x, y in (windows.corners + side).clamp(0, side + size).tolist()
     ]

@@ -1,7 +1,8 @@
 """The small network: SAM's structure with a convolutional stem, clicks drawn as maps, and masks in windows.
 
 A plain small `SamModel` learns nothing in minutes; what it lacks are edges near the pixel and clicks it can see. So the
-encoder keeps finer maps as skips, up to the pixels themselves; each prompt's clicks are drawn into its maps beside
+encoder keeps finer maps as skips, up to the pixels themselves, and says of each pixel which object it belongs to
+(`instance_maps`); each prompt's clicks, and how pixels stand to the object clicked on, are drawn into its maps beside
 SAM's sparse tokens; and after SAM's two-way transformer each prompt has convolutions of its own on the way up. A prompt
 is decoded in the window of `window_px` around its positive only, which is what makes 1,000 objects of a picture
 affordable; an object that reaches out of it is cut at its edge.
@@ -25,6 +26,7 @@ from transformers.models.sam.configuration_sam import (
 from transformers.models.sam.modeling_sam import SamFeedForward, SamPromptEncoder, SamTwoWayTransformer
 
 from training.clicks import MAPS, click_maps, cut_windows, pasted, window_corners
+from training.instance_maps import RELATIONS, STRIDE_PX, relations
 from training.network import Encoded, Network, Windows
 from training.small_encoder import ConvBlock, SmallEncoder
 
@@ -51,10 +53,9 @@ class SmallNetwork(Network):
         decoder_layers: int = 2,
         window_px: int = 128,
         drawn_clicks: bool = True,
-        skips: bool = True,
     ) -> None:
         super().__init__()
-        self.channels, self.window_px, self.drawn_clicks, self.skips = width, window_px, drawn_clicks, skips
+        self.channels, self.window_px, self.drawn_clicks = width, window_px, drawn_clicks
         self.encoder = SmallEncoder(width=width, layers=layers, heads=heads, stem_channels=stem_channels)
         self.prompt_encoder = _prompt_encoder(width, window_px)
         self.mask_token = nn.Parameter(torch.randn(1, 1, 1, width) * 0.02)
@@ -65,7 +66,8 @@ class SmallNetwork(Network):
         self.two_way = SamTwoWayTransformer(config)
         sizes = (width, 2 * stem_channels, stem_channels)
         self.drawn = nn.ModuleList(nn.Conv2d(MAPS, size, 3, padding=1) for size in sizes)
-        self.lateral = nn.ModuleList(nn.Conv2d(size, size, 1) for size in sizes[1:])
+        self.related = nn.ModuleList(nn.Conv2d(RELATIONS, size, 3, padding=1) for size in sizes)
+        self.said = nn.Conv2d(RELATIONS, 1, 1)
         self.up = nn.ModuleList(nn.ConvTranspose2d(coarse, fine, 2, 2) for coarse, fine in pairwise(sizes))
         norm = partial(nn.GroupNorm, 4)
         self.blocks = nn.ModuleList(ConvBlock(size, norm) for size in sizes[1:])
@@ -78,10 +80,9 @@ class SmallNetwork(Network):
         self.to(memory_format=torch.channels_last)  # a third faster on CPUs
 
     def encode(self, pixels: Tensor) -> Encoded:
-        """Return features (B, C, s, s) and skips of pictures (B, 3, S, S)."""
+        """Return features (B, C, s, s), skips and instance maps of pictures (B, 3, S, S)."""
         encoded: Encoded = self.encoder(pixels.contiguous(memory_format=torch.channels_last))
-        whole, half, quarter = encoded.skips if self.skips else [torch.zeros_like(skip) for skip in encoded.skips]
-        return Encoded(encoded.features, (whole, self.lateral[1](half), self.lateral[0](quarter)))
+        return encoded
 
     def decode(
         self, encoded: Encoded, which: Tensor, points: Tensor, labels: Tensor, dense: Tensor | None = None
@@ -95,19 +96,26 @@ class SmallNetwork(Network):
         self, encoded: Encoded, which: Tensor, points: Tensor, labels: Tensor, dense: Tensor | None = None
     ) -> Windows:
         """Return logits (P, W, W) around the clicks."""
-        corners = window_corners(points, labels, self.stride_px, self.window_px)
+        assert encoded.instances is not None, "made by `encode`"
+        side_px = encoded.features.shape[-1] * self.stride_px
+        corners = window_corners(points, labels, self.stride_px, self.window_px, side_px)
         prompt = self.prompt_encoder.no_mask_embed.weight[..., None, None] if dense is None else dense
-        maps = [encoded.features + prompt, *encoded.skips[::-1]]
-        eighth, quarter, half, whole = (
+        maps = [encoded.features + prompt, *encoded.skips[::-1], encoded.instances]
+        eighth, quarter, half, whole, instances = (
             cut_windows(part, which, corners, stride, self.window_px)
-            for part, stride in zip(maps, _STRIDES, strict=True)
+            for part, stride in zip(maps, (*_STRIDES, STRIDE_PX), strict=True)
         )
+        local = points - corners[:, None]
         drawn = [self._click_maps(points, labels, corners, stride) for stride in _STRIDES]
+        related = relations(instances, local, labels)
         clicks = [layer(part) for layer, part in zip(self.drawn, drawn, strict=False)]
-        token, looked = self._attended(eighth + clicks[0], points - corners[:, None], labels)
+        for at, layer in enumerate(self.related):
+            clicks[at] = clicks[at] + layer(functional.avg_pool2d(related, _STRIDES[at] // STRIDE_PX))
+        token, looked = self._attended(eighth + clicks[0], local, labels)
         fine = self.blocks[0](self.up[0](looked) + quarter + clicks[1])
         fine = self.blocks[1](self.up[1](fine) + half + clicks[2])
         masks = self._masks(token, functional.gelu(self.norm(fine)))
+        masks = masks + functional.interpolate(self.said(related), scale_factor=float(STRIDE_PX), mode="bilinear")
         masks = masks + self.edge(torch.cat([masks, whole, drawn[3]], 1))
         return Windows(masks.squeeze(1), corners)
 

@@ -27,10 +27,13 @@ def shelf_of(recipe: Recipe, data: Path, stage: Stage) -> Shelf[Any]:
         UsageError: there are none.
     """
     if isinstance(stage, Segment):
-        return seen_shelf(entries_of(data, "train"), recipe.frame.side_px, recipe.frame.radii)
+        entries = entries_of(data, "train", fold=recipe.data.fold)
+        return seen_shelf(entries, recipe.frame.side_px, recipe.frame.radii)
     side_px = stage.side_px or recipe.frame.side_px
     rows = _rows(recipe, data, stage.kind)
-    return talk_shelf(rows, side_px) if rows else described_shelf(entries_of(data, "train"), stage.kind, side_px)
+    if rows:
+        return talk_shelf(rows, side_px)
+    return described_shelf(entries_of(data, "train", fold=recipe.data.fold), stage.kind, side_px)
 
 
 def texts_of(recipe: Recipe, data: Path) -> Iterator[str]:

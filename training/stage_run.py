@@ -18,9 +18,10 @@ from training.checkpoints import STATE, Going, Note, note_of, put, save, version
 from training.frame import PAPER_SIDE_PX
 from training.joint import Joint
 from training.logs import Logs
-from training.loop import Bench, Stage, Step, steps
+from training.loop import Bench, Stage, Step, passes, steps
 from training.order import chance, in_order, picture_at, positions_of
 from training.overlays import FOLDER, overlay, write_overlay
+from training.paced import PASSES, paced_steps
 from training.pictures import Shelf
 from training.points import Radii
 from training.recipe import Recipe, Segment, Sft
@@ -79,7 +80,7 @@ def run_stage(run: Run, joint: Joint, at: int, going: Path | None) -> StageTold:
     job = _job(joint, stage, shelf)
     bench = Bench(joint, stage, job.loss, run.accelerator)
     first = _restored(bench, going)
-    total = steps_of(stage, len(shelf), run.accelerator.num_processes)
+    total = _total(run, bench, job, at)
     losses = list(_steps(run, bench, job, at, (first, total)))
     last = losses[-1].number if losses else first
     if last == total:
@@ -88,6 +89,25 @@ def run_stage(run: Run, joint: Joint, at: int, going: Path | None) -> StageTold:
     if not losses:
         return StageTold(name, last, total, None, None, spent_s)
     return StageTold(name, last, total, losses[0].loss, losses[-1].loss, spent_s)
+
+
+def _total(run: Run, bench: Bench, job: Job, at: int) -> int:
+    """Return how many optimiser steps a stage has; where it has minutes, what of them fits is measured once."""
+    stage = run.recipe.stages[at]
+    most = steps_of(stage, len(job.shelf), run.accelerator.num_processes)
+    if not isinstance(stage, Segment) or stage.minutes is None:
+        return most
+    batches = _batches(run, job, at, 0, PASSES)
+    total = paced_steps(
+        most,
+        stage.minutes,
+        lambda: passes(bench, batches),
+        name=run.recipe.stage_names[at],
+        out=run.out,
+        accelerator=run.accelerator,
+    )
+    bench.optimiser.zero_grad(set_to_none=True)
+    return total
 
 
 def _job(joint: Joint, stage: Stage, shelf: Shelf[Any]) -> Job:

@@ -76,7 +76,8 @@ def segment(joint: Joint, stage: Segment, shelf: Shelf[Seen]) -> Job:
 
     def loss(model: Joint, drawn: SegmentBatch) -> Tensor:
         read = model.network.encode(drawn.pixels)  # once: language and masks both read it
-        return segment_loss(model.network, read, drawn, model.dense(read), bce=stage.bce, dice=stage.dice)
+        weights = {"bce": stage.bce, "dice": stage.dice, "maps": stage.instance_maps}
+        return segment_loss(model.network, read, drawn, model.dense(read), **weights)
 
     return Job(shelf, batch, loss)
 
@@ -88,6 +89,7 @@ def drawing_of(joint: Joint, stage: Segment) -> Drawing:
         instances=stage.instances,
         **stage.prompts.model_dump(),
         share_1p0n=stage.share_1p0n,
+        share_random=stage.share_random,
         changes=Changes(**stage.augment.model_dump()),
     )
 

@@ -18,7 +18,7 @@ from torch.nn import functional
 from training.augment import Changes
 from training.clicks import MAPS, click_maps, cut_windows, pasted, window_corners
 from training.frame import RadiiIn, framed, framed_labels, radii_side_px
-from training.network import Encoded, Network, Windows
+from training.network import Encoded, Network, Windows, computes_in_bf16
 from training.sample_entries import Entry
 from training.samples import read_all
 from training.segment_step import Drawing, Framed, evenly, framed_sample, segment_batch, segment_loss
@@ -75,7 +75,7 @@ class UNet(Network):
         dense: Tensor | None = None,  # noqa: ARG002  (it has no words)
     ) -> Windows:
         window = _CROP_PX if self.training else _WINDOW_PX
-        corners = window_corners(points, labels, 1, window)
+        corners = window_corners(points, labels, 1, window, encoded.features.shape[-1])
         seen = cut_windows(encoded.features, which, corners, 1, window)
         clicks = click_maps(points, labels, corners, 1, window)
         return Windows(self._drawn(torch.cat([seen - 0.5, clicks.to(seen.dtype)], 1)).float(), corners)
@@ -108,12 +108,14 @@ def trained_unet(
     network.train().to(memory_format=torch.channels_last)
     optimiser = torch.optim.AdamW(network.parameters(), lr=_RATE)
     drawing = Drawing(min(_CROP_PX, side_px), share_1p0n=_SHARE_1P0N, changes=Changes())
+    halved = computes_in_bf16(torch.device("cpu"))
     began = time.monotonic()
     while held and (spent := (time.monotonic() - began) / budget_s) < 1:
         for group in optimiser.param_groups:
             group["lr"] = _RATE * 0.5 * (1 + np.cos(np.pi * spent))
         batch = segment_batch([held[at] for at in evenly(names, _BATCH, rng)], drawing, rng)
-        loss = segment_loss(network, network.encode(batch.pixels), batch, bce=2.0)
+        with torch.autocast("cpu", torch.bfloat16, enabled=halved):
+            loss = segment_loss(network, network.encode(batch.pixels), batch, bce=2.0)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)

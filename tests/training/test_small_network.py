@@ -69,8 +69,12 @@ def test_a_prompt_does_not_depend_on_its_neighbours(network):
 
 
 def test_windows_lie_around_the_positive_on_whole_steps():
-    corners = window_corners(CLICKS, SIGNS, 8, 64)
-    assert corners.tolist() == [[8, 16], [-32, 72]]
+    assert window_corners(CLICKS, SIGNS, 8, 64, 256).tolist() == [[8, 16], [0, 72]]
+
+
+def test_windows_are_moved_into_a_frame_that_is_large_enough():
+    assert window_corners(CLICKS, SIGNS, 8, 64, 128).tolist() == [[8, 16], [0, 64]]
+    assert window_corners(CLICKS, SIGNS, 8, 64, 32).tolist() == [[8, 16], [-32, 72]]
 
 
 def test_a_window_is_a_part_of_its_map_and_so_is_its_gradient():

@@ -153,6 +153,19 @@ def test_stopped_again_and_again_it_ends_as_if_it_never_was(tmp_path, data, whol
     assert sorted(path.name for path in (tmp_path / "out").iterdir() if "0" in path.name) == []
 
 
+def test_a_stage_with_minutes_keeps_the_steps_it_was_given_when_it_goes_on(tmp_path, data):
+    from training.train import train
+
+    out, timed = tmp_path / "out", recipe("stages.2.minutes=60")
+    first = train(timed, data, out, stop_after=40)
+    assert not first.complete
+    assert json.loads((out / "steps.json").read_text()) == {"segment": 16}
+    (out / "steps.json").write_text('{"segment": 10}')
+    again = train(timed, data, out)
+    assert again.stages[-1].of == 10
+    assert torch.isfinite(torch.tensor(again.stages[-1].last_loss))
+
+
 def test_killed_in_the_middle_it_goes_on_as_if_it_never_was(tmp_path, data, whole):
     from training.train import train
 
