@@ -5,6 +5,7 @@ elsewhere, keeps its schedule; the same training anew is had by giving that numb
 """
 
 import json
+import statistics
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +18,7 @@ from pipeline.workspace import write_whole
 from schemas.errors import UsageError
 
 FILE: Final = "steps.json"
-_FIRST, _MEASURED = 4, 8
+_FIRST, _MEASURED = 4, 20
 """Passes that warm up, and that are measured after them."""
 PASSES: Final = _FIRST + _MEASURED
 _BESIDE: Final = 1.15
@@ -40,9 +41,9 @@ def paced_steps(  # noqa: PLR0913 - what may be done, how, and where it is kept
     """
     kept = _kept(out / FILE)
     if name not in kept:
-        mean_s = _mean_s(passes, accelerator)
-        kept[name] = min(most, max(1, int(60 * minutes / mean_s)))
-        log(f"{name}: {kept[name]} of {most} steps, at {mean_s:.2f} s each, for {minutes:g} minutes at most")
+        step_s = _step_s(passes, accelerator)
+        kept[name] = min(most, max(1, int(60 * minutes / step_s)))
+        log(f"{name}: {kept[name]} of {most} steps, at {step_s:.2f} s each, for {minutes:g} minutes at most")
         if accelerator.is_main_process:
             write_whole(out / FILE, (json.dumps(kept, indent=1) + "\n").encode())
     return kept[name]
@@ -57,12 +58,12 @@ def _kept(path: Path) -> dict[str, int]:
         raise UsageError(f"isn't what was measured: {error}.", where=str(path), mend="Use another --out.") from error
 
 
-def _mean_s(passes: Callable[[], float], accelerator: Any) -> float:  # noqa: ANN401
-    """Return the seconds of a step here, on the slowest of the devices."""
+def _step_s(passes: Callable[[], float], accelerator: Any) -> float:  # noqa: ANN401
+    """Return the seconds of a step here, on the slowest of the devices; what else runs for a moment doesn't count."""
     spent: list[float] = []
     for _ in range(PASSES):
         began_s = time.monotonic()
         passes()
         spent.append(time.monotonic() - began_s)
-    mean = torch.tensor([sum(spent[_FIRST:]) / _MEASURED * _BESIDE], device=accelerator.device)
-    return float(accelerator.gather(mean).max())
+    typical = torch.tensor([statistics.median(spent[_FIRST:]) * _BESIDE], device=accelerator.device)
+    return float(accelerator.gather(typical).max())
