@@ -102,39 +102,49 @@ def evaluate(data: Path, judge: Judge, manner: Manner) -> Evaluation:
 
 
 def _surveyed(data: Path, judge: Judge, manner: Manner) -> _Survey:
-    """Look at every image once: which were trained on, and how large objects are."""
-    entries = [
-        entry for entry in entries_of(data, manner.part, fold=manner.fold) if fnmatchcase(entry.name, manner.names)
-    ]
-    if not entries:
+    """Look once at every image of the judged sets, in whatever part: which were trained on, how large objects are."""
+    entries = entries_of(data, manner.part, fold=manner.fold)
+    asked = {_key(entry): entry for entry in entries if fnmatchcase(entry.name, manner.names)}
+    if not asked:
         raise UsageError(f"no image is called {manner.names}.", where=str(data))
+    sets = {entry.dataset for entry in asked.values()}
+    every = {_key(entry): entry for entry in entries_of(data, "all") if entry.dataset in sets}
     unread: list[Unread] = []
-    by_key = {(entry.dataset, entry.name, entry.row): entry for entry in entries}
     chosen, known, areas = [], Counter[str](), dict[tuple[str, bool], list[float]]()
-    empty = 0
-    reading = ((entry, sample) for entry in by_key.values() for sample in _read(entry, unread))
-    for entry, sample in reading:
-        seen = sample.sha256 in judge.trained_on
-        known[sample.dataset] += seen
-        numbers, counts = np.unique(sample.labels, return_counts=True)
-        scale = _frame(sample, manner).scale
-        areas.setdefault((sample.dataset, seen), []).extend((counts[numbers > 0] * scale**2).tolist())
-        is_empty = not (numbers > 0).any()
-        empty += is_empty and not seen
-        if not seen and not is_empty:
-            chosen.append(entry)
-    sets = {entry.dataset for entry in entries}
+    left_out = empty = 0
+    for key, entry in every.items():
+        for sample in _read(entry, unread if key in asked else []):
+            seen = sample.sha256 in judge.trained_on
+            known[sample.dataset] += seen
+            sizes_px = _sizes_px(sample, manner)
+            areas.setdefault((sample.dataset, seen), []).extend(sizes_px)
+            if key in asked:
+                left_out += seen
+                empty += not sizes_px and not seen
+                chosen += [entry] if sizes_px and not seen else []
+    for one in unread:
+        log(f"left out: {one.dataset}/{one.name}: {one.reason}")
     radius = {name: typical_radius_px(areas.get((name, True)) or areas.get((name, False), [])) for name in sets}
     zero = {name: not known[name] for name in sets}
-    return _Survey(chosen, sum(known.values()), zero, radius, empty, unread)
+    return _Survey(chosen, left_out, zero, radius, empty, unread)
+
+
+def _key(entry: Entry) -> tuple[str, str, int | None]:
+    return entry.dataset, entry.name, entry.row
+
+
+def _sizes_px(sample: Sample, manner: Manner) -> list[float]:
+    """Return how many px of the frame each object of a sample covers."""
+    numbers, counts = np.unique(sample.labels, return_counts=True)
+    return (counts[numbers > 0] * _frame(sample, manner).scale ** 2).tolist()  # type: ignore[no-any-return]
 
 
 def _read(entry: Entry, unread: list[Unread]) -> Iterator[Sample]:
-    """Yield an entry's sample, or nothing."""
+    """Yield an entry's sample, or nothing where it can't be read."""
     try:
         yield from read_all([entry], unread)
     except UsageError:
-        log(f"left out: {unread[-1].dataset}/{unread[-1].name}: {unread[-1].reason}")
+        return
 
 
 def _of_image(

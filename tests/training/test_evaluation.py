@@ -70,6 +70,23 @@ def test_images_that_were_trained_on_are_left_out_and_told(tmp_path):
         evaluate(data, Judge("it", oracle, every), MANNER)
 
 
+def test_a_set_is_zero_shot_only_if_no_part_of_it_was_trained_on(tmp_path):
+    data = sets(tmp_path / "seg", ("alpha",))
+    inside, outside = (tmp_path / "seg/alpha" / name for name in ("train", "test"))
+    for part, names in ((inside, "012"), (outside, "345")):
+        for kind in ("images", "masks"):
+            (part / kind).mkdir(parents=True)
+            for at in names:
+                (data / "alpha" / kind / f"p{at}.png").rename(part / kind / f"p{at}.png")
+    for kind in ("images", "masks"):
+        (data / "alpha" / kind).rmdir()
+    seen = frozenset(one.sha256 for one in samples(data, "train"))
+    found = evaluate(data, Judge("it", oracle, seen), Manner(side_px=96, part="test"))
+    assert found.prompts["1P3N"].datasets["alpha"].images == 3
+    assert not found.prompts["1P3N"].datasets["alpha"].zero_shot
+    assert found.seen_in_training == 0, "none of those that were asked for"
+
+
 def test_what_cannot_be_judged_is_told_and_costs_only_itself(tmp_path):
     data = sets(tmp_path / "seg", ("alpha",))
     (data / "alpha/images/p1.png").write_bytes(b"no picture")
