@@ -9,6 +9,7 @@ const told = document.getElementById("told");
 const list = document.getElementById("list");
 const keep = document.getElementById("keep");
 const points = [];
+picture.style.setProperty("--ratio", width / height);
 const cross = { x: Math.floor(width / 2), y: Math.floor(height / 2) };
 const radius = Math.max(width, height) / 120;
 const step = Math.max(1, Math.round(Math.max(width, height) / 64));
