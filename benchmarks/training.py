@@ -1,9 +1,10 @@
 """Steps of stage 3 against the published loop: python -m benchmarks.training [--steps 5] [--threads 2] [--json].
 
-The recipe `tiny-cpu` with its language branch, the same synthetic pictures, prompts and sizes, in a fresh process each:
-ours, and a transcription of the published loop from its description: the image encoder runs once under `no_grad` for
-the language model and once more for the mask decoder, masks are decoded for the whole picture and brought to its full
-size, and cross-entropy and Dice are taken there over all instances. Two rows between them tell what each change is
+The network of `tiny-cpu` with its language branch on two pictures of 256 px with eight prompts each (its own crops of
+128 px are as large as a window, which then saves nothing), the same synthetic pictures and prompts, in a fresh process
+each: ours, and a transcription of the published loop from its description: the image encoder runs once under `no_grad`
+for the language model and once more for the mask decoder, masks are decoded for the whole picture and brought to its
+full size, and cross-entropy and Dice are taken there over all instances. Two rows between them tell what each change is
 worth. Printed are samples (pictures) per second, the peak of the resident memory above what stood before the first
 step, and the ratios of this run.
 
@@ -29,6 +30,7 @@ Loop = Literal["published", "ViT once", "windows", "ours"]
 _BF16_PEAK_TFLOPS: Final = {"A100": 312, "H100": 989, "H200": 989, "L40S": 362, "L4": 121, "4090": 165, "A10": 125}
 """Dense, without sparsity, from NVIDIA's data sheets."""
 _WARM_UP: Final = 2
+_SMALL: Final = {"crop_px": 256, "instances": 8, "batch": 2}
 _QWEN_1_5B: Final = {
     "hidden_size": 1536,
     "intermediate_size": 8960,
@@ -73,6 +75,7 @@ def joint_of(name: str, loop: Loop) -> tuple[Any, Any, int]:
     stage = next(one for one in recipe.stages if isinstance(one, Segment))
     side = stage.crop_px or recipe.frame.side_px
     if recipe.network.type == "small":
+        stage, side = stage.model_copy(update=_SMALL), _SMALL["crop_px"]
         if loop in {"published", "ViT once"}:  # a window as large as the picture: as many pixels as the whole of it
             wide = recipe.network.model_copy(update={"window_px": side})
             recipe = recipe.model_copy(update={"network": wide})
@@ -115,6 +118,7 @@ def one(name: str, loop: Loop, steps: int) -> dict[str, float]:
     import torch
     from torch.utils.flop_counter import FlopCounterMode
 
+    from training.network import computes_in_bf16
     from training.segment_step import segment_batch
     from training.stages import drawing_of, segment
 
@@ -128,8 +132,10 @@ def one(name: str, loop: Loop, steps: int) -> dict[str, float]:
     trained = [weight for weight in joint.parameters() if weight.requires_grad]
     optimiser = torch.optim.AdamW(trained, 1e-4)
 
+    halved = stage.precision == "bf16" or (stage.precision == "auto" and computes_in_bf16(device))
+
     def step() -> None:
-        with torch.autocast(device.type, torch.bfloat16, enabled=stage.precision == "bf16"):
+        with torch.autocast(device.type, torch.bfloat16, enabled=halved):
             loss = loss_of(loop, joint, batch, stage)
         loss.backward()
         optimiser.step()
