@@ -22,6 +22,9 @@ Data = Annotated[
     typer.Option(help="Images with masks: <set>/images and <set>/masks, one set's folder, or a dataset of bricks."),
 ]
 Seed = Annotated[int, typer.Option(min=0, help="Of the clicks, and of the intervals.")]
+Trusted = Annotated[
+    bool, typer.Option("--trust-remote-code", help="Let code that comes with its language model run; read it first.")
+]
 Points = Annotated[list[str] | None, typer.Option("--point", metavar="X,Y", help="On the object; again for more.")]
 Beside = Annotated[list[str] | None, typer.Option("--negative", metavar="X,Y", help="Beside it; again for more.")]
 
@@ -43,6 +46,7 @@ def segmentation(  # noqa: PLR0917  (a command's options)
         float | None, typer.Option("--unet", metavar="MINUTES", min=0, help="Train the U-Net floor so long; kept in C.")
     ] = None,
     seed: Seed = 17,
+    trusted: Trusted = False,
     as_json: Json = False,
 ) -> None:
     """Judge a checkpoint's masks on images that it hasn't seen, beside what is reached without learning."""
@@ -56,7 +60,7 @@ def segmentation(  # noqa: PLR0917  (a command's options)
         raise UsageError(f"there are no radii {radii!r}.", where="--radii", mend="Use frame or image.")
     if part not in ("all", "test"):
         raise UsageError(f"there is no part {part!r}.", where="--part", mend="Use all or test.")
-    loaded = opened(checkpoint)
+    loaded = opened(checkpoint, trust_remote_code=trusted)
     frame = loaded.recipe.frame
     fold = loaded.recipe.data.fold
     manner = Manner(frame.side_px, radii or frame.radii, seed, names, part, vlk, fold)  # type: ignore[arg-type]
@@ -84,7 +88,8 @@ def ablations(  # noqa: PLR0917  (a command's options)
     out.mkdir(parents=True, exist_ok=True)
     asked = load_recipe(recipe, overrides or ())
     with locked(Workspace(out), "--out"):
-        found = ablate(asked, data, out, train=trained_by, judge=judged_by(seed), only=only or ())
+        judge = judged_by(seed, trust_remote_code=bool(asked.llm and asked.llm.trust_remote_code))
+        found = ablate(asked, data, out, train=trained_by, judge=judge, only=only or (), seed=seed)
     say(found.model_dump(mode="json"), as_json, lambda _: f"{terminal_ablations(found)}\nplot {out / 'ablations.png'}")
 
 
@@ -103,6 +108,7 @@ def segment(  # noqa: PLR0917  (a command's options)
     token: Annotated[
         str | None, typer.Option(help="Who has it is let in; better set as BRICKS_REVIEW_TOKEN, which nobody sees.")
     ] = None,
+    trusted: Trusted = False,
     as_json: Json = False,
 ) -> None:
     """Segment the object under a click, and write its mask; or open a page to click on."""
@@ -110,7 +116,7 @@ def segment(  # noqa: PLR0917  (a command's options)
 
     if page:
         _refuse_beside_page(point, negative, out)
-        shown, loaded = picture_at(image), _opened(checkpoint)
+        shown, loaded = picture_at(image), _opened(checkpoint, trusted=trusted)
         door = Door(host, port, token or (ctx.obj or {}).get("BRICKS_REVIEW_TOKEN") or None)
         _paged(_clickable(loaded, shown), image.name, door, as_json=as_json)
         return
@@ -120,7 +126,7 @@ def segment(  # noqa: PLR0917  (a command's options)
     negatives = [point_in(text, "--negative") for text in negative or ()]
     refuse_out(out, overwrite=overwrite)
     shown = picture_at(image)
-    clickable = _clickable(_opened(checkpoint), shown)
+    clickable = _clickable(_opened(checkpoint, trusted=trusted), shown)
     told = _segmented(clickable, positives, negatives, out, describe=describe)
     say(told, as_json, _segment_words)
 
@@ -133,15 +139,17 @@ def _segmented(
     *,
     describe: bool,
 ) -> dict[str, Any]:
-    from training.segmenting import write_mask
+    from training.segmenting import whole, write_mask
 
     words = clickable.words() if describe else None
     region = clickable.mask(positives, negatives)
     write_mask(region, clickable.image.shape, out)
     rows, columns = region.pixels.shape
     box = [region.left, region.top, region.left + columns, region.top + rows]
-    if not region.area_px:
-        log("the mask is empty: nothing was found under the click")
+    inside = whole(region, clickable.image.shape)
+    for x, y in positives:
+        if not inside[y, x]:
+            log(f"the click {x},{y} isn't in the mask: click again, nearer to the others or to the object's middle")
     return {"out": str(out), "area_px": region.area_px, "box": box, "words": words}
 
 
@@ -150,11 +158,11 @@ def _segment_words(told: dict[str, Any]) -> str:
     return f"{line}\n{told['words']}" if told["words"] is not None else line
 
 
-def _opened(checkpoint: Path) -> "Loaded":
+def _opened(checkpoint: Path, *, trusted: bool) -> "Loaded":
     from training.predict import opened, refuse_without_torch
 
     refuse_without_torch("bricks segment")
-    return opened(checkpoint)
+    return opened(checkpoint, trust_remote_code=trusted)
 
 
 def _clickable(loaded: "Loaded", image: Any) -> "Clickable":  # noqa: ANN401  (H, W, 3)

@@ -1,19 +1,24 @@
 """Ablations: the same training with one thing changed at a time, at equal budget, as a table and a plot.
 
 Equal budget means the same stages with the same optimiser steps on the same images in the same order; a recipe without
-a language model has its segment stage alone, with as many steps.
+a language model has its segment stage alone, with as many steps. Where a stage has minutes, the first variant measures
+how many steps fit, and the others take as many.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from pipeline.saying import log
 from pipeline.store import fingerprint
+from pipeline.workspace import write_whole
 from schemas.errors import UsageError
 from schemas.records import Record
-from training.recipe import Recipe, Segment
+from training.paced import FILE as STEPS
+from training.paced import kept_steps
+from training.recipe import Recipe, Segment, Stage
+from training.sample_entries import entries_at
 from training.score_tables import aligned
 from training.scores import Evaluation, Scores
 
@@ -25,6 +30,9 @@ Judge = Callable[[Path, Path], Evaluation]
 
 RESULTS: Final = "ablations.json"
 PLOT: Final = "ablations.png"
+RESULT: Final = "result.json"
+TRAINING: Final = "training"
+"""Folder of a variant's training in its own."""
 
 
 class Ablation(Record):
@@ -52,7 +60,7 @@ def _segmenting(recipe: Recipe, **changed: Any) -> Recipe:  # noqa: ANN401  (key
 
 
 def _changed(stage: Segment, changed: Mapping[str, Any]) -> Segment:
-    own = {key: value for key, value in changed.items() if key == "share_1p0n"}
+    own = {"share_random": 0.0} | {key: value for key, value in changed.items() if key == "share_1p0n"}
     prompts = stage.prompts.model_copy(update={key: value for key, value in changed.items() if key not in own})
     return stage.model_copy(update={"prompts": prompts, **own})
 
@@ -102,40 +110,75 @@ def variants_of(recipe: Recipe, only: Sequence[str] = ()) -> dict[str, tuple[str
 
 
 def ablate(  # noqa: PLR0913  (what is trained, by whom, and who judges)
-    recipe: Recipe, data: Path, out: Path, *, train: Train, judge: Judge, only: Sequence[str] = ()
+    recipe: Recipe, data: Path, out: Path, *, train: Train, judge: Judge, only: Sequence[str] = (), seed: int = 17
 ) -> Ablations:
-    """Return what the variants of a recipe reach; what was finished before isn't done again.
+    """Return what the variants of a recipe reach; what was finished before isn't done again, and stays.
+
+    `seed` is the judge's, by which results are told apart.
 
     Raises:
         UsageError: see `variants_of`.
     """
-    done = [
-        one for name, each in variants_of(recipe, only).items() for one in _one(name, each, data, out, train, judge)
-    ]
-    found = Ablations(recipe=recipe.name, data=str(data), variants=done)
-    (out / RESULTS).write_text(found.model_dump_json(indent=2) + "\n", encoding="utf-8")
-    draw(found, out / PLOT)
-    return found
+    asked, of_data = variants_of(recipe, only), _mark(data, seed)
+    done = []
+    for name, (what, changed) in variants_of(recipe).items():
+        paced = _paced(changed, out, name)
+        of = fingerprint(paced.model_dump_json(), of_data)
+        found = _kept(out / name, of)
+        if found is None and name in asked:
+            log(f"{name}: {what}")
+            found = _made(name, what, paced, data, out, train, judge)
+            text = json.dumps({"of": of, "result": found.model_dump(mode="json")})
+            write_whole(out / name / RESULT, text.encode())
+        done += [found] if found is not None else []
+    told = Ablations(recipe=recipe.name, data=str(data), variants=done)
+    write_whole(out / RESULTS, (told.model_dump_json(indent=2) + "\n").encode())
+    draw(told, out / PLOT)
+    return told
 
 
-def _one(  # noqa: PLR0913, PLR0917  (one variant's whole life)
-    name: str, each: tuple[str, Recipe], data: Path, out: Path, train: Train, judge: Judge
-) -> Iterator[Ablation]:
-    what, recipe = each
-    place, of = out / name, fingerprint(recipe.model_dump_json(), str(data.resolve()))
-    kept = place / "result.json"
-    place.mkdir(parents=True, exist_ok=True)
-    known = json.loads(kept.read_text(encoding="utf-8")) if kept.is_file() else {}
-    if known.get("of") == of:
-        yield Ablation.model_validate_json(json.dumps(known["result"]))
-        return
-    log(f"{name}: {what}")
-    found = judge(train(recipe, data, place), data)
+def _mark(data: Path, seed: int) -> str:
+    """Return what results depend on beside the recipe: which files lie there, and the judge's seed."""
+    files = [(entry.dataset, entry.name, entry.row, entry.image.stat().st_size) for entry in entries_at(data)]
+    return json.dumps([str(data.resolve()), files, seed])
+
+
+def _paced(recipe: Recipe, out: Path, name: str) -> Recipe:
+    """Return a recipe with as many steps as were measured for another variant, in place of its minutes."""
+    measured = out / STEPS
+    if not measured.is_file() or (out / name / TRAINING / STEPS).is_file():
+        return recipe
+    steps = kept_steps(measured)
+    named = zip(recipe.stages, recipe.stage_names, strict=True)
+    return recipe.model_copy(update={"stages": tuple(_with_steps(stage, steps.get(own)) for stage, own in named)})
+
+
+def _with_steps(stage: Stage, steps: int | None) -> Stage:
+    if steps is None or not isinstance(stage, Segment):
+        return stage
+    return stage.model_copy(update={"steps": steps, "epochs": None, "minutes": None})
+
+
+def _kept(place: Path, of: str) -> Ablation | None:
+    """Return what a variant reached before; None where it wasn't judged so, or the file isn't whole."""
+    try:
+        known = json.loads((place / RESULT).read_bytes())
+        return Ablation.model_validate_json(json.dumps(known["result"])) if known["of"] == of else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _made(  # noqa: PLR0913, PLR0917  (one variant's whole life)
+    name: str, what: str, recipe: Recipe, data: Path, out: Path, train: Train, judge: Judge
+) -> Ablation:
+    checkpoint = train(recipe, data, out / name)
+    measured = out / name / TRAINING / STEPS
+    if measured.is_file():
+        write_whole(out / STEPS, measured.read_bytes())
+    found = judge(checkpoint, data)
     pooled = {kind: prompted.pooled for kind, prompted in found.prompts.items()}
     by_set = {kind: prompted.datasets for kind, prompted in found.prompts.items()}
-    result = Ablation(name=name, changed=what, scores=pooled, datasets=by_set)
-    kept.write_text(json.dumps({"of": of, "result": result.model_dump(mode="json")}), encoding="utf-8")
-    yield result
+    return Ablation(name=name, changed=what, scores=pooled, datasets=by_set)
 
 
 def terminal_ablations(found: Ablations) -> str:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import torch
 
+from schemas.errors import UsageError
 from training.joint import Joint
 from training.language import TINY, Speech, speech
 from training.network import Network
@@ -67,7 +68,11 @@ def adapted(joint: Joint, stage: Sft) -> Any:  # noqa: ANN401
         target_modules=list(lora.targets) if lora.targets else "all-linear",
         task_type="CAUSAL_LM",
     )
-    return LoraModel(joint.llm, config, "default")
+    try:
+        return LoraModel(joint.llm, config, "default")
+    except ValueError as error:
+        said = " ".join(str(error).split()).partition(". ")[0]
+        raise UsageError(f"adapters can't be put in: {said}.", where="lora.targets") from error
 
 
 def _network(section: SmallVit | SamVit, side_px: int) -> Network:
@@ -82,11 +87,35 @@ def _network(section: SmallVit | SamVit, side_px: int) -> Network:
 
 
 def _saved_speech(section: Language, folder: Path) -> Speech:
-    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer, PreTrainedTokenizerFast
+    """Return the language model that a checkpoint holds, before its weights are put in.
+
+    Raises:
+        UsageError: its configuration or its tokenizer can't be read, or it wants to run code of its own.
+    """
+    if not folder.is_dir():
+        raise UsageError("isn't there: the checkpoint has lost its language model.", where=str(folder))
+    try:
+        return _tiny_speech(folder) if section.model == TINY else _other_speech(section, folder)
+    except Exception as error:  # tokenizers raises nothing more special than this
+        said = " ".join(str(error).split())
+        if "trust_remote_code" in said or "does not recognize this architecture" in said:
+            mend = "Read that code; then give --trust-remote-code."
+            raise UsageError("is a model whose code comes with it.", where=str(folder), mend=mend) from error
+        raise UsageError(f"can't be read: {said}", where=str(folder), mend="Train again, or copy it again.") from error
+
+
+def _tiny_speech(folder: Path) -> Speech:
+    # by its configuration AutoTokenizer takes a tiny Qwen2's tokenizer for Qwen2's own, which parts words otherwise
+    from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
+
+    return Speech(
+        Qwen2ForCausalLM(Qwen2Config.from_pretrained(folder)), PreTrainedTokenizerFast.from_pretrained(folder)
+    )
+
+
+def _other_speech(section: Language, folder: Path) -> Speech:
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
     told: dict[str, Any] = {"trust_remote_code": section.trust_remote_code}
     config = AutoConfig.from_pretrained(folder, **told)
-    # by its configuration AutoTokenizer takes a tiny Qwen2's tokenizer for Qwen2's own, which parts words otherwise
-    kind = PreTrainedTokenizerFast if section.model == TINY else AutoTokenizer
-    tokenizer = kind.from_pretrained(folder, **told)
-    return Speech(AutoModelForCausalLM.from_config(config, **told), tokenizer)
+    return Speech(AutoModelForCausalLM.from_config(config, **told), AutoTokenizer.from_pretrained(folder, **told))

@@ -8,6 +8,7 @@ import os
 import platform
 import shutil
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -15,7 +16,7 @@ import torch
 from pydantic import NonNegativeInt, ValidationError
 from torch import Tensor
 
-from schemas.errors import UsageError
+from schemas.errors import BricksError, UsageError
 from schemas.records import Record
 from training.building import adapted, is_kept_elsewhere, save_speech, skeleton
 from training.joint import Joint
@@ -74,13 +75,19 @@ def save(
     half = folder.with_name(f".{folder.name}.half")
     shutil.rmtree(half, ignore_errors=True)
     half.mkdir(parents=True)
-    _write(half / WEIGHTS, _weights(joint, note))
-    if averaged is not None:
-        _write(half / AVERAGED, averaged)
-    if joint.llm is not None:
-        save_speech(joint, half)
-    if going is not None:
-        torch.save(going.state, half / STATE)
+    try:
+        _write(half / WEIGHTS, _weights(joint, note))
+        if averaged is not None:
+            _write(half / AVERAGED, averaged)
+        if joint.llm is not None:
+            save_speech(joint, half)
+        if going is not None:
+            torch.save(going.state, half / STATE)
+    except Exception as error:  # each library has its own for a full disk
+        shutil.rmtree(half, ignore_errors=True)
+        said = " ".join(str(error).split()).partition(". ")[0]
+        mend = "Make room there; the same command goes on from the checkpoint before."
+        raise BricksError(f"a checkpoint can't be written: {said}.", where=str(folder), mend=mend) from error
     (half / NOTE).write_text(note.model_dump_json(indent=1) + "\n", encoding="utf-8")
     for path in (*half.rglob("*"), half):
         _to_disk(path)
@@ -90,8 +97,11 @@ def save(
     _to_disk(folder.parent)
 
 
-def load(folder: Path) -> Loaded:
+def load(folder: Path, *, trust_remote_code: bool = False) -> Loaded:
     """Return the model of a checkpoint, or of the newest one of a training's folder.
+
+    Whether code that lies in it or behind its language model's name may run is asked of who loads it: what the
+    checkpoint itself says of that is nobody's consent.
 
     Raises:
         UsageError: there is none, or it isn't whole.
@@ -99,7 +109,7 @@ def load(folder: Path) -> Loaded:
     place = folder if (folder / NOTE).is_file() else newest(folder)
     if place is None:
         raise UsageError("holds no checkpoint.", where=str(folder), mend="Give the folder that `bricks train` wrote.")
-    note = note_of(place)
+    note = consented(note_of(place), trust_remote_code=trust_remote_code)
     joint = empty(place, note)
     melt = _adapted(joint, note)
     put(joint, place, averaged=True)
@@ -120,6 +130,14 @@ def note_of(place: Path) -> Note:
     except (OSError, ValidationError) as error:
         said = str(error).splitlines()[0]
         raise UsageError(f"is no checkpoint of this version: {said}.", where=str(place / NOTE)) from error
+
+
+def consented(note: Note, *, trust_remote_code: bool) -> Note:
+    """Return a note whose recipe lets a model's own code run only if the reader does."""
+    if note.recipe.llm is None:
+        return note
+    section = note.recipe.llm.model_copy(update={"trust_remote_code": trust_remote_code})
+    return note.model_copy(update={"recipe": note.recipe.model_copy(update={"llm": section})})
 
 
 def newest(out: Path) -> Path | None:
@@ -152,6 +170,46 @@ def put(joint: Joint, place: Path, *, averaged: bool = False) -> None:
                 own[name].data = tensor.to(own[name].device)
 
 
+@contextmanager
+def whole(path: Path) -> Iterator[None]:
+    """Tell in one line of a checkpoint's file that is cut, damaged or missing.
+
+    Raises:
+        UsageError: it is.
+    """
+    import struct
+    from pickle import UnpicklingError
+
+    from safetensors import SafetensorError
+
+    try:
+        yield
+    except (
+        SafetensorError,
+        UnpicklingError,
+        struct.error,
+        OSError,
+        EOFError,
+        RuntimeError,
+        ValueError,
+        KeyError,
+    ) as error:
+        said = " ".join(str(error).split()).partition(". ")[0] or type(error).__name__
+        mend = "Copy it again; or delete the folder it lies in, and train on from the checkpoint before."
+        raise UsageError(f"is damaged: {said}.", where=str(path), mend=mend) from error
+
+
+def state_of(place: Path) -> dict[str, Any]:
+    """Return what a training in the middle of a stage has beside its weights; nothing in the file is run.
+
+    Raises:
+        UsageError: it isn't whole.
+    """
+    with whole(place / STATE):
+        held: dict[str, Any] = torch.load(place / STATE, map_location="cpu", weights_only=True)
+        return held
+
+
 def clear_halves(out: Path) -> None:
     """Remove what killed processes left."""
     for half in out.glob(".*.half"):
@@ -169,7 +227,7 @@ def empty(place: Path, note: Note) -> Joint:
     """Return the model of a checkpoint before its weights are `put` in, for a stage that prepares it first."""
     from safetensors import safe_open
 
-    with safe_open(place / WEIGHTS, "pt") as opened:
+    with whole(place / WEIGHTS), safe_open(place / WEIGHTS, "pt") as opened:
         places = opened.get_slice(_PLACES).get_shape()[1] if _PLACES in opened.keys() else None  # noqa: SIM118
     joint = skeleton(note.recipe, place, places)
     if note.recipe.llm is not None and is_kept_elsewhere(note.recipe, note.stages):
@@ -204,7 +262,8 @@ def _write(path: Path, weights: Mapping[str, Tensor]) -> None:
 def _read(path: Path) -> dict[str, Tensor]:
     from safetensors.torch import load_file
 
-    return dict(load_file(path))
+    with whole(path):
+        return dict(load_file(path))
 
 
 def _to_disk(path: Path) -> None:

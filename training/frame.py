@@ -73,7 +73,7 @@ def framed(image: npt.NDArray[np.uint8], side_px: int) -> tuple[npt.NDArray[np.u
     return square, frame
 
 
-def framed_labels(labels: npt.NDArray[np.integer[Any]], frame: Frame) -> npt.NDArray[np.int32]:
+def framed_labels(labels: npt.NDArray[np.integer[Any] | np.bool_], frame: Frame) -> npt.NDArray[np.int32]:
     """Return instance ids (H, W) in the frame (S, S), each pixel from the one under its centre; 0 is background."""
     square = np.zeros((frame.side_px, frame.side_px), np.int32)
     rows, columns = _nearest(frame.rows, frame.height_px), _nearest(frame.columns, frame.width_px)

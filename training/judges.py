@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pipeline.saying import log
+from training.ablations import TRAINING
 from training.automatic import Automatic, network_draw
 from training.evaluation import Judge, Manner, evaluate
 from training.floors import Predictor
@@ -81,11 +82,11 @@ def _one(entry: Any) -> Any:  # noqa: ANN401
         return
 
 
-def judged_by(seed: int) -> Callable[[Path, Path], Evaluation]:
-    """Return what judges a checkpoint with prompts drawn by a seed."""
+def judged_by(seed: int, *, trust_remote_code: bool = False) -> Callable[[Path, Path], Evaluation]:
+    """Return what judges a checkpoint of one's own with prompts drawn by a seed."""
 
     def judged(checkpoint: Path, data: Path) -> Evaluation:
-        loaded = opened(checkpoint)
+        loaded = opened(checkpoint, trust_remote_code=trust_remote_code)
         frame = loaded.recipe.frame
         fold = loaded.recipe.data.fold
         manner = Manner(side_px=frame.side_px, radii=frame.radii, seed=seed, part="test", fold=fold)
@@ -98,4 +99,4 @@ def trained_by(recipe: Recipe, data: Path, out: Path) -> Path:
     """Train a recipe and return its checkpoint's folder."""
     from training.train import checkpoint_of
 
-    return checkpoint_of(recipe, data, out / "training")
+    return checkpoint_of(recipe, data, out / TRAINING)

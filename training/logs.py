@@ -57,10 +57,10 @@ def logged(out: Path) -> list[dict[str, Any]]:
 
 def _read(line: str) -> dict[str, Any] | None:
     try:
-        told: dict[str, Any] = json.loads(line)
+        told: Any = json.loads(line)
     except ValueError:
         return None
-    return told
+    return told if isinstance(told, dict) and {"stage", "step"} <= told.keys() else None
 
 
 def _forget(path: Path, stage: str, first: int) -> None:

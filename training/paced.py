@@ -39,7 +39,10 @@ def paced_steps(  # noqa: PLR0913 - what may be done, how, and where it is kept
     Raises:
         UsageError: the file that holds what was measured is none.
     """
-    kept = _kept(out / FILE)
+    kept = kept_steps(out / FILE)
+    if not 1 <= kept.get(name, 1) <= most:
+        what = f"says {kept[name]} steps of {name}, where the recipe has {most}."
+        raise UsageError(what, where=str(out / FILE), mend="Put back what it said, or use another --out.")
     if name not in kept:
         step_s = _step_s(passes, accelerator)
         kept[name] = min(most, max(1, int(60 * minutes / step_s)))
@@ -49,12 +52,17 @@ def paced_steps(  # noqa: PLR0913 - what may be done, how, and where it is kept
     return kept[name]
 
 
-def _kept(path: Path) -> dict[str, int]:
+def kept_steps(path: Path) -> dict[str, int]:
+    """Return what was measured, by stage; nothing where there is no such file.
+
+    Raises:
+        UsageError: it holds no such numbers.
+    """
     if not path.exists():
         return {}
     try:
         return {str(name): int(count) for name, count in json.loads(path.read_bytes()).items()}
-    except (ValueError, AttributeError, TypeError) as error:
+    except (ValueError, AttributeError, TypeError, OverflowError) as error:
         raise UsageError(f"isn't what was measured: {error}.", where=str(path), mend="Use another --out.") from error
 
 

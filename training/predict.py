@@ -69,7 +69,7 @@ def pixels_of(image: Image8, side_px: int, network: "Network") -> "torch.Tensor"
     return torch.from_numpy(square).permute(2, 0, 1)[None].float().div(255).to(device)
 
 
-def opened(checkpoint: Path) -> "Loaded":
+def opened(checkpoint: Path, *, trust_remote_code: bool = False) -> "Loaded":
     """Return what a checkpoint holds, ready to predict, on the GPU where there is one.
 
     Raises:
@@ -83,7 +83,7 @@ def opened(checkpoint: Path) -> "Loaded":
     if not checkpoint.is_dir():
         what = "is no folder" if checkpoint.exists() else "there is no such folder"
         raise UsageError(f"{what}.", where=str(checkpoint), mend="Give the folder that `bricks train` wrote.")
-    loaded = load(checkpoint)
+    loaded = load(checkpoint, trust_remote_code=trust_remote_code)
     loaded.joint.eval().to("cuda" if torch.cuda.is_available() else "cpu")
     return loaded
 

@@ -4,8 +4,8 @@ Shapes: P = objects; N = points of each.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -53,23 +53,40 @@ def asked_of(  # noqa: PLR0913  (an image, its truth, and how it is asked for)
     radii: RadiiIn = "frame",
     seed: int = 17,
 ) -> Asked:
-    """Return prompts on the objects of a sample, which are `truth`; the same for an image, whatever was read before."""
-    labels = framed_labels(sample.labels, frame)
+    """Return prompts on the objects of a sample, which are `truth`; the same for an image, whatever was read before.
+
+    No click lies in the frame's padding. Objects that share pixels with others are clicked on, and beside, as they are
+    whole, after the others.
+    """
+    labels = _shown(sample.labels, frame)
     rng = np.random.default_rng([seed, int(sample.sha256[:12], 16)])
-    seen = [number for number in np.unique(labels).tolist() if number]
-    prompts, counts = boundary_prompts(
-        labels,
-        seen,
-        rng,
-        positives=asking.positives,
-        negatives=asking.negatives,
-        ring=asking.ring,
-        side_px=radii_side_px(frame, radii),
+    single = [number for number in np.unique(labels).tolist() if number and number not in sample.whole]
+    shared = {number: _shown(sample.pixels_of(number), frame) > 0 for number in sample.whole}
+    drawn = [_drawn(labels, single, rng, asking, radii_side_px(frame, radii))]
+    for number, pixels in shared.items():
+        if pixels.any():
+            drawn.append(_drawn(np.where(pixels, number, labels), [number], rng, asking, radii_side_px(frame, radii)))
+    seen = [*single, *(number for number, pixels in shared.items() if pixels.any())]
+    counts = sum((counted for _, counted in drawn), Counter[str]())
+    prompts = Prompts(
+        np.concatenate([one.points for one, _ in drawn]), np.concatenate([one.labels for one, _ in drawn])
     )
     hidden = [number for number in truth if number not in set(seen)]
     if hidden:
         counts["object_lost_in_frame"] += len(hidden)
     return Asked(prompts, [truth[number] for number in (*seen, *hidden)], len(hidden), counts)
+
+
+def _shown(labels: npt.NDArray[np.integer[Any] | np.bool_], frame: Frame) -> npt.NDArray[np.int32]:
+    """Return labels in the frame without its padding."""
+    return framed_labels(labels, frame)[: frame.rows, : frame.columns]
+
+
+def _drawn(
+    labels: npt.NDArray[np.int32], numbers: Sequence[int], rng: np.random.Generator, asking: Asking, side_px: int
+) -> tuple[Prompts, Counter[str]]:
+    kinds = {"positives": asking.positives, "negatives": asking.negatives}
+    return boundary_prompts(labels, numbers, rng, **kinds, ring=asking.ring, side_px=side_px)
 
 
 def true_regions(sample: Sample) -> dict[int, Region]:

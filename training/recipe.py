@@ -34,7 +34,7 @@ class SmallVit(Part):
     """A small network from scratch: a convolutional stem, ViT layers, SAM's prompt encoder and two-way decoder."""
 
     type: Literal["small"] = "small"
-    width: PositiveInt = 128
+    width: Annotated[int, Field(gt=0, le=4096)] = 128
     layers: PositiveInt = 4
     heads: PositiveInt = 4
     stem_channels: PositiveInt = 32
@@ -96,12 +96,15 @@ class Prompts(Part):
     """Where negatives fall: in the ring, on neighbours too; in it, but on background; anywhere outside the object."""
 
 
+_Zoom = Annotated[float, Field(ge=1 / 16, le=16)]
+
+
 class Augmentation(Part):
     """What is done to picture and labels by chance, as `augment.Changes` says; nothing where all is off."""
 
     flips: bool = True
     turns: bool = True
-    zoom: Annotated[tuple[PositiveFloat, PositiveFloat], many] = (1.0, 1.0)
+    zoom: Annotated[tuple[_Zoom, _Zoom], many] = (1.0, 1.0)
     gamma: Annotated[float, Field(ge=0)] = 0.0
     contrast: Rate = 0.0
     brightness: Rate = 0.0
@@ -116,7 +119,7 @@ class _Stage(Part):
 
     name: Name | None = None
     """The kind if left out."""
-    steps: PositiveInt | None = None
+    steps: Annotated[int, Field(gt=0, le=100_000_000)] | None = None
     """Optimiser steps; or give `epochs`."""
     epochs: PositiveFloat | None = None
     lr: PositiveFloat = 1e-4
@@ -210,7 +213,7 @@ class Recipe(Part):
     """A training, from its parts to its stages."""
 
     name: Name
-    seed: Annotated[int, Field(ge=0)] = 17
+    seed: Annotated[int, Field(ge=0, lt=1 << 63)] = 17
     frame: Frame = Frame()
     data: Words = Words()
     network: Vit = SmallVit()

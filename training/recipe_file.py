@@ -1,5 +1,6 @@
 """Recipe file: from a name that ships, or a path, to a recipe, or to every mistake with line, column and mend."""
 
+import re
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -13,9 +14,11 @@ from schemas.manifest_keys import keys_of, models_under
 from schemas.manifest_parts import did_you_mean, nearest, spoken
 from schemas.manifest_words import Error, in_words
 from schemas.manifest_yaml import Loc, Tree, read_tree, told
-from training.recipe import Recipe, Segment, SmallVit
+from training.recipe import SMALL_STRIDE_PX, Recipe, Segment, SmallVit
 
 _TAGS: Final = ("kind", "type")
+_TAKEN: Final = ("overlays", "tensorboard")
+_IN_THE_MIDDLE: Final = re.compile(r".*-\d{8}")
 _NOT_A_KEY: Final = "extra_forbidden"
 
 
@@ -80,6 +83,8 @@ def rules(recipe: Recipe) -> Iterator[tuple[Loc, str]]:
             yield from _segment(recipe, stage, ("stages", at))
     names = recipe.stage_names
     for at, name in enumerate(names):
+        if name in _TAKEN or _IN_THE_MIDDLE.fullmatch(name):
+            yield ("stages", at, "name"), f'can\'t be "{name}": a folder beside the checkpoints is called so'
         if name in names[:at]:
             yield ("stages", at), f'is called "{name}" as another stage is: give it a `name`'
 
@@ -90,8 +95,18 @@ def _sizes(recipe: Recipe) -> Iterator[tuple[Loc, str]]:
         yield ("frame", "side_px"), f"must be a multiple of {grain} px, {_GRAIN}, not {recipe.frame.side_px}"
     if isinstance(recipe.network, SmallVit) and recipe.network.width % recipe.network.heads:
         yield ("network", "width"), f"must be a multiple of heads ({recipe.network.heads}), not {recipe.network.width}"
+    if isinstance(recipe.network, SmallVit):
+        yield from _small(recipe.network, recipe.frame.side_px)
     if recipe.llm and recipe.llm.model == "tiny" and recipe.llm.hidden % (2 * recipe.llm.heads):
         yield ("llm", "hidden"), f"must be a multiple of twice the heads ({2 * recipe.llm.heads})"
+
+
+def _small(network: SmallVit, side_px: int) -> Iterator[tuple[Loc, str]]:
+    if network.window_px % SMALL_STRIDE_PX or not 2 * SMALL_STRIDE_PX <= network.window_px <= side_px:
+        what = f"must be a multiple of {SMALL_STRIDE_PX} px, from {2 * SMALL_STRIDE_PX} to the frame's side, {side_px}"
+        yield ("network", "window_px"), f"{what}, not {network.window_px}"
+    if network.stem_channels % 4:
+        yield ("network", "stem_channels"), f"must be a multiple of 4, not {network.stem_channels}"
 
 
 _GRAIN: Final = "two of the encoder's tokens, of which the projector makes one"
@@ -108,6 +123,8 @@ def _segment(recipe: Recipe, stage: Segment, loc: Loc) -> Iterator[tuple[Loc, st
             yield (*loc, "crop_px"), f"must be at most the frame's side, {side_px} px, not {stage.crop_px}"
         if stage.crop_px % grain:
             yield (*loc, "crop_px"), f"must be a multiple of {grain} px, {_GRAIN}, not {stage.crop_px}"
+    if stage.share_1p0n + stage.share_random > 1:
+        yield (*loc, "share_random"), f"is {stage.share_random:g}, and with share_1p0n more than 1"
     if stage.bce == stage.dice == 0:
         yield (*loc, "bce"), "is 0 and so is dice: there is nothing to learn from"
     smaller, larger = stage.augment.zoom

@@ -92,25 +92,31 @@ def _file_state(path: Path, where: str) -> Mapping[str, Tensor]:
     import pickle
 
     import torch
+    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    if path.suffix == ".safetensors":
-        return dict(load_file(path))
     try:
+        if path.suffix == ".safetensors":
+            return dict(load_file(path))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what is wrong with a file is told below
             found: Any = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         mend = "Save the weights alone: torch.save(model.state_dict(), ...), or micro-sam's `export_custom_sam_model`."
         raise UsageError("holds more than weights, and isn't opened.", where=where, mend=mend) from error
-    except (OSError, RuntimeError, EOFError) as error:
-        raise UsageError(f"can't be read: {error}", where=where, mend="Fetch it again.") from error
+    except (SafetensorError, OSError, RuntimeError, EOFError, ValueError, KeyError, AttributeError) as error:
+        said = " ".join(str(error).split()) or "it ends too early"
+        raise UsageError(f"can't be read: {said}.", where=where, mend="Fetch it again.") from error
     for key in _WRAPPERS:
         if isinstance(found, Mapping) and isinstance(found.get(key), Mapping):
             found = found[key]
-    if not isinstance(found, Mapping) or not all(isinstance(one, Tensor) for one in found.values()):
+    if not isinstance(found, Mapping) or not all(_is_weight(name, one) for name, one in found.items()):
         raise UsageError("holds no table of weights.", where=where, mend="Give a checkpoint of SAM or micro-sam.")
     return found
+
+
+def _is_weight(name: Any, one: Any) -> bool:  # noqa: ANN401
+    return isinstance(name, str) and isinstance(one, Tensor)
 
 
 def _hub_state(section: SamVit, where: str) -> Mapping[str, Tensor]:

@@ -97,7 +97,12 @@ class ImageScores(NamedTuple):
 
 
 def interval(each: Sequence[Numbers], seed: int) -> tuple[float, float]:
-    """Return the 2.5 and 97.5 percentile of the mean over instances when images are drawn again with replacement."""
+    """Return the 2.5 and 97.5 percentile of the mean over instances when images are drawn again with replacement.
+
+    Of a single image its instances are drawn again: that says less, since those of an image are alike.
+    """
+    if len(each) == 1:
+        each = [np.atleast_1d(one) for one in each[0]]
     sums, counts = np.array([one.sum() for one in each]), np.array([len(one) for one in each])
     drawn = np.random.default_rng(seed).integers(0, len(each), (RESAMPLES, len(each)))
     means = sums[drawn].sum(axis=1) / np.maximum(counts[drawn].sum(axis=1), 1)

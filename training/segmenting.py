@@ -3,6 +3,7 @@
 Shapes: H, W = rows and columns of the picture; S = side of the frame; N = clicks; 2 = (x, y) in px of the picture.
 """
 
+import os
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -129,6 +130,8 @@ def refuse_out(out: Path, *, overwrite: bool) -> None:
         raise UsageError("a mask is written as PNG.", where=str(out), mend=f"Give a name that ends in {_ENDING}.")
     if not out.parent.is_dir():
         raise UsageError("its folder isn't there.", where=str(out), mend=f"Make {out.parent} first.")
+    if not os.access(out.parent, os.W_OK):
+        raise UsageError("its folder can't be written to.", where=str(out), mend="Give another --out.")
     if out.exists() and not overwrite:
         raise UsageError("is there already.", where=str(out), mend="Give another --out, or --overwrite.")
 
@@ -144,5 +147,8 @@ def whole(region: Region, size: tuple[int, ...]) -> npt.NDArray[np.bool_]:
 def write_mask(region: Region, size: tuple[int, ...], out: Path) -> None:
     """Write a mask of its picture's size: 255 on the object, 0 elsewhere; whole or not at all."""
     half = out.with_name(f".{out.name}.half")
-    Image.fromarray(whole(region, size).astype(np.uint8) * 255).save(half, "PNG")
-    half.replace(out)
+    try:
+        Image.fromarray(whole(region, size).astype(np.uint8) * 255).save(half, "PNG")
+        half.replace(out)
+    except OSError as error:
+        raise UsageError(f"can't be written: {error.strerror or error}.", where=str(out)) from error

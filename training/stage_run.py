@@ -14,13 +14,14 @@ from pipeline.pace import Pace
 from pipeline.workspace import write_whole
 from schemas.errors import UsageError
 from training.building import adapted
-from training.checkpoints import STATE, Going, Note, note_of, put, save, versions
+from training.checkpoints import STATE, Going, Note, note_of, put, save, state_of, versions, whole
 from training.frame import PAPER_SIDE_PX
 from training.joint import Joint
 from training.logs import Logs
 from training.loop import Bench, Stage, Step, passes, steps
 from training.order import chance, in_order, picture_at, positions_of
 from training.overlays import FOLDER, overlay, write_overlay
+from training.paced import FILE as STEPS
 from training.paced import PASSES, paced_steps
 from training.pictures import Shelf
 from training.points import Radii
@@ -81,6 +82,9 @@ def run_stage(run: Run, joint: Joint, at: int, going: Path | None) -> StageTold:
     bench = Bench(joint, stage, job.loss, run.accelerator)
     first = _restored(bench, going)
     total = _total(run, bench, job, at)
+    if total < first:
+        what = f"{name} has {total} steps, and {first} are done."
+        raise UsageError(what, where=str(run.out / STEPS), mend="Put back what it said, or use another --out.")
     losses = list(_steps(run, bench, job, at, (first, total)))
     last = losses[-1].number if losses else first
     if last == total:
@@ -120,7 +124,8 @@ def _restored(bench: Bench, going: Path | None) -> int:
     """Put back what a checkpoint in the middle of a stage holds, and return how many steps are done."""
     if going is None:
         return 0
-    bench.restore(torch.load(going / STATE, map_location="cpu", weights_only=True))
+    with whole(going / STATE):
+        bench.restore(state_of(going))
     return note_of(going).step
 
 
@@ -232,6 +237,7 @@ def _overlay(run: Run, joint: Joint, job: Job, at: int, step: int) -> npt.NDArra
     seed, place = (run.recipe.seed, at), run.out / FOLDER / _STEP.format(run.recipe.stage_names[at], step)
     item = job.shelf[picture_at(0, len(job.shelf), seed)]
     batch = job.batch([item], chance(seed, 0))
+    modes = {module: module.training for module in joint.modules()}
     joint.eval()
     if isinstance(run.recipe.stages[at], Segment):
         pixels = overlay(joint, batch)
@@ -239,6 +245,7 @@ def _overlay(run: Run, joint: Joint, job: Job, at: int, step: int) -> npt.NDArra
         pixels = item.pixels
         said = joint.describe(batch.pixels.to(run.accelerator.device), item.turns[:1])
         write_whole(place.with_suffix(".txt"), f"{said}\n".encode())
-    joint.train()
+    for module, training in modes.items():  # a frozen model stays as it was, so that nothing is dropped in it
+        module.training = training
     write_overlay(pixels, place.with_suffix(".png"))
     return pixels

@@ -8,7 +8,8 @@ from typing import Any, Final, NamedTuple
 from pipeline.workspace import Workspace, locked, write_whole
 from schemas.errors import UsageError
 from training.building import built
-from training.checkpoints import clear_halves, empty, load, newest, note_of
+from training.checkpoints import clear_halves, consented, empty, load, newest, note_of
+from training.paced import FILE as STEPS
 from training.recipe import Recipe
 from training.stage_data import texts_of
 from training.stage_run import Run, StageTold, run_stage
@@ -62,11 +63,21 @@ def train(recipe: Recipe, data: Path, out: Path, *, stop_after: int | None = Non
 
 
 def _mind_recipe(out: Path, recipe: Recipe) -> None:
-    """Note the recipe, or refuse a folder that another one began."""
+    """Note the recipe, or refuse a folder in which another one came to a checkpoint."""
     path, said = out / RECIPE, recipe.model_dump(mode="json")
-    if path.is_file() and json.loads(path.read_bytes()) != said:
+    if newest(out) is not None and _noted(path) != said:
         raise UsageError("holds a training by another recipe.", where=str(out), mend="Give another --out.")
+    if newest(out) is None:
+        (out / STEPS).unlink(missing_ok=True)  # measured for whatever was begun before
     write_whole(path, (json.dumps(said, indent=1) + "\n").encode())
+
+
+def _noted(path: Path) -> Any:  # noqa: ANN401
+    """Return the recipe that a training was begun with, as JSON has it; None where that can't be read."""
+    try:
+        return json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
 
 
 def _stages(run: Run) -> Trained:
@@ -76,7 +87,9 @@ def _stages(run: Run) -> Trained:
     if place is None or note is None:
         joint = built(run.recipe, texts_of(run.recipe, run.data))
     else:
-        joint = load(place).joint if note.complete else empty(place, note)
+        trusted = run.recipe.llm is not None and run.recipe.llm.trust_remote_code
+        note = consented(note, trust_remote_code=trusted)
+        joint = load(place, trust_remote_code=trusted).joint if note.complete else empty(place, note)
         run.images.update(note.images)
         run.marks.update(note.data)
     done = 0 if note is None else names.index(note.stage) + note.complete

@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from training.augment import Changes
+from training.checkpoints import whole
 from training.clicks import MAPS, click_maps, cut_windows, pasted, window_corners
 from training.frame import RadiiIn, framed, framed_labels, radii_side_px
 from training.network import Encoded, Network, Windows, computes_in_bf16
@@ -143,11 +144,12 @@ def kept_unet(path: Path) -> tuple[UNet, float] | None:
     """Return the U-Net that a file holds, and the minutes it was trained; None where there is none."""
     if not path.is_file():
         return None
-    held: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
     network = UNet()
-    network.load_state_dict(held["weights"])
-    network.eval()
-    return network, float(held["minutes"])
+    with whole(path):
+        held: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
+        network.load_state_dict(held["weights"])
+        network.eval()
+        return network, float(held["minutes"])
 
 
 def keep_unet(network: UNet, minutes: float, path: Path) -> None:
