@@ -80,7 +80,7 @@ def ablations(  # noqa: PLR0917  (a command's options)
 ) -> None:
     """Train a recipe with one thing changed at a time, at equal budget, and compare what the variants reach."""
     from training.ablations import ablate, terminal_ablations
-    from training.judges import judged_by, trained_by
+    from training.judges import judged_by, mark_of, trained_by
     from training.predict import refuse_without_torch
     from training.recipe_file import load_recipe
 
@@ -89,7 +89,7 @@ def ablations(  # noqa: PLR0917  (a command's options)
     asked = load_recipe(recipe, overrides or ())
     with locked(Workspace(out), "--out"):
         judge = judged_by(seed, trust_remote_code=bool(asked.llm and asked.llm.trust_remote_code))
-        found = ablate(asked, data, out, train=trained_by, judge=judge, only=only or (), seed=seed)
+        found = ablate(asked, data, out, train=trained_by, judge=judge, only=only or (), mark=mark_of(data, seed))
     say(found.model_dump(mode="json"), as_json, lambda _: f"{terminal_ablations(found)}\nplot {out / 'ablations.png'}")
 
 

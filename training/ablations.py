@@ -18,7 +18,6 @@ from schemas.records import Record
 from training.paced import FILE as STEPS
 from training.paced import kept_steps
 from training.recipe import Recipe, Segment, Stage
-from training.sample_entries import entries_at
 from training.score_tables import aligned
 from training.scores import Evaluation, Scores
 
@@ -110,20 +109,20 @@ def variants_of(recipe: Recipe, only: Sequence[str] = ()) -> dict[str, tuple[str
 
 
 def ablate(  # noqa: PLR0913  (what is trained, by whom, and who judges)
-    recipe: Recipe, data: Path, out: Path, *, train: Train, judge: Judge, only: Sequence[str] = (), seed: int = 17
+    recipe: Recipe, data: Path, out: Path, *, train: Train, judge: Judge, only: Sequence[str] = (), mark: str = ""
 ) -> Ablations:
     """Return what the variants of a recipe reach; what was finished before isn't done again, and stays.
 
-    `seed` is the judge's, by which results are told apart.
+    `mark` is what results depend on beside the recipe (`judges.mark_of`); those with another are made anew.
 
     Raises:
         UsageError: see `variants_of`.
     """
-    asked, of_data = variants_of(recipe, only), _mark(data, seed)
+    asked = variants_of(recipe, only)
     done = []
     for name, (what, changed) in variants_of(recipe).items():
         paced = _paced(changed, out, name)
-        of = fingerprint(paced.model_dump_json(), of_data)
+        of = fingerprint(paced.model_dump_json(), str(data.resolve()), mark)
         found = _kept(out / name, of)
         if found is None and name in asked:
             log(f"{name}: {what}")
@@ -135,12 +134,6 @@ def ablate(  # noqa: PLR0913  (what is trained, by whom, and who judges)
     write_whole(out / RESULTS, (told.model_dump_json(indent=2) + "\n").encode())
     draw(told, out / PLOT)
     return told
-
-
-def _mark(data: Path, seed: int) -> str:
-    """Return what results depend on beside the recipe: which files lie there, and the judge's seed."""
-    files = [(entry.dataset, entry.name, entry.row, entry.image.stat().st_size) for entry in entries_at(data)]
-    return json.dumps([str(data.resolve()), files, seed])
 
 
 def _paced(recipe: Recipe, out: Path, name: str) -> Recipe:

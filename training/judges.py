@@ -1,5 +1,6 @@
 """Judges: a checkpoint as what `evaluate` judges, with the U-Net that learnt as long on the same images."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -80,6 +81,12 @@ def _one(entry: Any) -> Any:  # noqa: ANN401
         yield from read_all([entry])
     except UsageError:
         return
+
+
+def mark_of(data: Path, seed: int) -> str:
+    """Return what a judgement depends on beside the checkpoint: which files lie at a place, and the seed."""
+    files = [(entry.dataset, entry.name, entry.row, entry.image.stat().st_size) for entry in entries_at(data)]
+    return json.dumps([files, seed])
 
 
 def judged_by(seed: int, *, trust_remote_code: bool = False) -> Callable[[Path, Path], Evaluation]:
