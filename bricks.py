@@ -14,7 +14,7 @@ import typer
 from model_doors import models
 from pipeline.last_words import let_out
 from pipeline.list_options import Dropped, Failed, Held
-from pipeline.options import Folder, Json, Limit, ManifestFile, Overrides, Place, Processes, Reason, refuse_unheard
+from pipeline.options import Folder, Json, Limit, ManifestFile, Overrides, Place, Processes, Reason, Until
 from pipeline.pace import hear
 from pipeline.saying import log, say, say_lines
 from pipeline.term_options import shelf
@@ -106,7 +106,7 @@ def run(  # noqa: PLR0917  (a command's options)
     manifest: ManifestFile,
     limit: Limit = None,
     verify: Annotated[bool, typer.Option("--verify", help="Of hub:org/name@v1: say what differs.")] = False,
-    until: Annotated[str | None, typer.Option(metavar="STAGE", help="Stop after this stage.")] = None,
+    until: Until = None,
     engine: Annotated[str, typer.Option(help="Where parts are made: local.")] = "local",
     workers: Processes = None,
     workspace: Place = None,
@@ -120,15 +120,15 @@ def run(  # noqa: PLR0917  (a command's options)
     from ingest.sources import connectors
     from pipeline.decisions import at_work
     from pipeline.lock import write_lock
+    from pipeline.options import refuse_unheard
     from pipeline.workspace import STAGES, sweep, write_whole
     from publishing.publish import refuse_impossible
     from publishing.rebuild_doors import recipe_of
 
     refuse_unheard(engine, until, (*STAGES, _DATASET))
     recipe = recipe_of(manifest, overrides or (), until, verify=verify, heard=log)
-    loaded, place, asked = _opened(
-        recipe.loaded, overrides, workspace or recipe.home, captions=until not in STAGES[:-1]
-    )
+    home = workspace or recipe.home
+    loaded, place, asked = _opened(recipe.loaded, overrides, home, captions=until not in STAGES[:-1])
     sources = list(connectors(asked))
     known = {"bricks": __version__, **versions_of(_ontologies(asked))}  # one that isn't here is told first
     known |= prompts_of(loaded.manifest.captioning, loaded.manifest.questions)
@@ -388,7 +388,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             app(args=None if arguments is None else list(arguments), obj=os.environ)
         finally:
             let_out()
-    except (BricksError, OSError, Stopped) as error:
+    except (BricksError, OSError, MemoryError, Stopped) as error:
         code, line = ending(error)
         if code is None:
             raise

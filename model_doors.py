@@ -11,6 +11,7 @@ import mask_doors
 from pipeline.options import Json, Overrides
 from pipeline.saying import log, say
 from pipeline.workspace import Workspace, locked
+from plugin_doors import plugins
 from schemas.errors import BudgetError, UsageError
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 models = typer.Typer()
 evaluations = typer.Typer(no_args_is_help=True, help="Judge a model on what is known: questions, masks.")
 models.add_typer(evaluations, name="evaluate")
+models.add_typer(plugins, name="plugins")
 evaluations.command()(mask_doors.segmentation)
 evaluations.command()(mask_doors.ablations)
 models.command()(mask_doors.segment)
@@ -43,6 +45,13 @@ Base = Annotated[
 ]
 Tokens = Annotated[int | None, typer.Option(min=1, help="Of an answer; 64, or 1024 for places, if left out.")]
 _MOST_UNANSWERED = 0.05
+
+
+def _recipes(incomplete: str) -> list[str]:
+    """Return the recipes that ship, for a shell."""
+    from training.recipe_file import shipped_recipes
+
+    return [name for name in shipped_recipes() if name.startswith(incomplete)]
 
 
 @evaluations.command()
@@ -151,7 +160,12 @@ def merge(  # noqa: PLR0917  (a command's options)
 
 @models.command()
 def train(  # noqa: PLR0917  (a command's options)
-    recipe: Annotated[str, typer.Argument(metavar="RECIPE", help="A YAML file, or tiny-cpu, base-1gpu, base-multi.")],
+    recipe: Annotated[
+        str,
+        typer.Argument(
+            metavar="RECIPE", help="A YAML file, or tiny-cpu, base-1gpu, base-multi.", autocompletion=_recipes
+        ),
+    ],
     data: Annotated[Path, typer.Option(help="A dataset of bricks, or folders SET/images with SET/masks.")],
     out: Annotated[Path, typer.Option(help="Where checkpoints, logs and overlays go; goes on with what is there.")],
     overrides: Overrides = None,

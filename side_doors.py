@@ -1,4 +1,4 @@
-"""Side doors: the commands on plain files, which need no run; JSON lines come out."""
+"""Side doors: the commands on plain files, which need no run, `init` first; JSON lines come out."""
 
 import sys
 from pathlib import Path
@@ -10,8 +10,10 @@ from pipeline.options import Folder, Json
 from pipeline.saying import counted, log, say, say_answers, say_json, say_lines
 from pipeline.term_options import SHELF, Action, Chosen, Contact, More, Shelf, Texts, Wanted, shelf
 from schemas.errors import UsageError
+from start_doors import starts
 
 files = typer.Typer()
+files.add_typer(starts)
 
 Images = Annotated[list[str] | None, typer.Argument(metavar="[IMAGE...]")]
 """Texts, since a path forgets the ./ before it and names come back as they were given."""
@@ -254,9 +256,16 @@ def diff(
 @files.command("license")
 def license_(text: Annotated[str, typer.Argument(metavar="TEXT|URL|-")], as_json: Json = False) -> None:
     """Say which licence a text or address states, and what it permits."""
-    from schemas.licence_answer import license_answer
+    from schemas.licence_answer import license_answer, refuse_file
 
-    say(license_answer(sys.stdin.read() if text == "-" else text), as_json=True, told=str)
+    try:
+        said = sys.stdin.read() if text == "-" else text
+    except UnicodeDecodeError as error:
+        raise UsageError("stdin holds no text.", where="bricks license -", mend="Give a licence's words.") from error
+    answer = license_answer(said)
+    if answer["license"] is None:
+        refuse_file(text)
+    say(answer, as_json=True, told=str)
 
 
 @files.command()

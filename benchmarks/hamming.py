@@ -8,11 +8,13 @@ would take longer; what is not measured is extrapolated from the last two, and m
 """
 
 import argparse
+import json
 import resource
 import time
 from collections.abc import Callable
 from math import log
 from statistics import median
+from typing import Any
 
 import numpy as np
 
@@ -66,15 +68,20 @@ def _taken(join: Callable[[Hashes, int], int], hashes: Hashes, distance: int) ->
     return time.perf_counter() - start, pairs
 
 
-def _against_faiss(count: int, distance: int, rounds: int) -> None:
-    """Print the times of both, each taken in turn."""
+def _against_faiss(count: int, distance: int, rounds: int) -> dict[str, Any]:
+    """Return the times of both, each taken in turn."""
     hashes = made(count)
     both = [(_taken(_alone, hashes, distance), _taken(_by_faiss, hashes, distance)) for _ in range(rounds)]
     ours_s, faiss_s = (median(each[side][0] for each in both) for side in (0, 1))
     same = all(ours[1] == theirs[1] for ours, theirs in both)
-    print(
-        f"{count:>10,} at {distance}: bricks {ours_s:.2f} s, faiss flat {faiss_s:.2f} s, {faiss_s / ours_s:.1f} times"
-        f" as long; {'the same' if same else 'OTHER'} pairs"
+    ratio = faiss_s / ours_s
+    return {"count": count, "bricks_s": ours_s, "faiss_s": faiss_s, "faiss_to_bricks": ratio, "same_pairs": same}
+
+
+def _faiss_line(told: dict[str, Any], distance: int) -> str:
+    return (
+        f"{told['count']:>10,} at {distance}: bricks {told['bricks_s']:.2f} s, faiss flat {told['faiss_s']:.2f} s,"
+        f" {told['faiss_to_bricks']:.1f} times as long; {'the same' if told['same_pairs'] else 'OTHER'} pairs"
     )
 
 
@@ -109,12 +116,14 @@ def main() -> None:
     parser.add_argument("--distance", type=int, default=Dedup().max_distance)
     parser.add_argument("--orientations", action="store_true")
     parser.add_argument("--faiss", action="store_true")
+    parser.add_argument("--json", action="store_true", help="with --faiss")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--for", type=float, default=600, dest="limit_s", metavar="SECONDS")
     asked = parser.parse_args()
     if asked.faiss:
-        for count in asked.counts:
-            _against_faiss(count, asked.distance, asked.rounds)
+        rows = [_against_faiss(count, asked.distance, asked.rounds) for count in asked.counts]
+        lines = [json.dumps(rows)] if asked.json else [_faiss_line(row, asked.distance) for row in rows]
+        print(*lines, sep="\n")
         return
     _growth(asked.counts, asked.distance, asked.limit_s, all_ways=asked.orientations)
 

@@ -62,7 +62,9 @@ def _told(method: Callable[_Given, _Back]) -> Callable[_Given, _Back]:
             return method(*given, **named)
         except sqlite3.DatabaseError as error:
             where = str(getattr(given[0], "path", ""))
-            raise WorkspaceError(f"answers can't be kept or read: {error}.", where=where) from error
+            what, mend = f"answers can't be kept or read: {error}.", "Make room on its disk, if that is full"
+            mend += ": answers that came are kept, and the same command goes on."
+            raise WorkspaceError(what, where=where, mend=mend) from error
 
     return telling
 

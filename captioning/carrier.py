@@ -25,6 +25,7 @@ from captioning.request_bodies import Question, on_the_wire
 from captioning.slots import Slots
 from captioning.troubles import Means, Trouble
 from pipeline.engine import cores
+from pipeline.refusals import refuse_shortage
 from schemas.errors import PixelError
 from schemas.manifest import CaptioningSettings
 
@@ -248,5 +249,6 @@ def _step(talk: Dialogue, reply: Reply, asked: Asked) -> Question | Answered | N
         outcome: Answered | NotAnswered = done.value
         return outcome
     except Exception as error:  # noqa: BLE001  (a bug in a check costs a panel, not the run)
+        refuse_shortage(error)
         _log.exception("a check failed on the text of %s", asked.id)
         return NotAnswered(asked.id, "unexpected_error", f"{type(error).__name__}: {error}", text=reply.text)

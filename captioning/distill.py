@@ -14,6 +14,7 @@ from captioning.curated_panels import KEYS, CuratedPanel, curated_panels
 from captioning.described import PROMPT, described
 from captioning.evidence import FIGURE_COLUMNS, Statement, statements
 from captioning.faithful import VERSION as CHECKS_VERSION
+from captioning.plugged import FAILED, plugged_texts, version_of
 from captioning.prompts import prompt_named
 from captioning.question_prompts import cognition_prompt
 from captioning.questions import COGNITION, Asker
@@ -37,6 +38,7 @@ from schemas.records import Check, Distilled, Outcome
 from schemas.refused_text import Refused
 
 VERSION = 11
+_ASKED = {"model", "revision", "image_side_px", "max_tokens", "max_model_len"}
 _ASKED_FOR = f"{COGNITION} "
 """What the counts of answers begin with that are questions."""
 _NARROW = (*(name for name in FIGURE_COLUMNS if name != "mentions"), *REVIEWED_FIGURE)
@@ -52,11 +54,16 @@ def stages(
     if told.backend == "metadata":
         read = {"prompt": PROMPT, "checks": CHECKS_VERSION, **asker.reads}
         return [Stage(CAPTIONED, VERSION, read, Captioned, plan, partial(_work, asker))]
+    asked = told.model_dump(mode="json", include=_ASKED)
+    if told.backend != "openai":
+        read = {"captioner": told.backend, "captioner_version": version_of(told), "checks": CHECKS_VERSION, **asked}
+        work = partial(_work_by_plugin, asker, told)
+        return [Stage(CAPTIONED, VERSION, {**read, **asker.reads}, Captioned, plan, work)]
     model = Model(told, key)
     read = {
         "prompt": prompt_named(told.prompt).sha256,
         "checks": CHECKS_VERSION,
-        **told.model_dump(mode="json", include={"model", "revision", "image_side_px", "max_tokens", "max_model_len"}),
+        **asked,
         **asker.reads,
     }
     work, ahead = partial(_work_by_model, asker, model), partial(_ask_ahead, asker, model)
@@ -65,7 +72,7 @@ def stages(
 
 def prompts_of(settings: CaptioningSettings, questions: QuestionSettings | None = None) -> dict[str, str]:
     """Return the prompts that texts and questions are asked for with, and the digests of their files, for the lock."""
-    if settings.backend == "metadata":
+    if settings.backend != "openai":
         return {}
     asked = {f"prompt {settings.prompt}": prompt_named(settings.prompt).sha256}
     if Asker(questions).asks_a_model:
@@ -130,6 +137,26 @@ def _work_by_model(  # noqa: PLR0913, PLR0917  (a work's four, and who is asked)
             silent.update(_class_not_asked(one, asker, workspace))
     notes.extra |= _told_of(silent, review)
     notes.extra["answers"] |= {f"{_ASKED_FOR}{reason}": count for reason, count in sorted(told.items())}
+
+
+def _work_by_plugin(  # noqa: PLR0913, PLR0917  (a work's four, and who writes)
+    asker: Asker, settings: CaptioningSettings, workspace: Workspace, number: int, decided: Decided, notes: Notes
+) -> Iterator[Outcome]:
+    """Give each panel the text of a plug-in; where that may not stand, the one of facts; what was said stays here."""
+    beside, silent, told = (
+        (asker.figure_columns, (*REVIEWED_PANEL, *asker.panel_columns)),
+        Counter[str](),
+        Counter[str](),
+    )
+    review = Review(Replay(decided, notes.ignored), Counter[str]())
+    for one, text in plugged_texts(settings, workspace, number, beside):
+        stands = text if isinstance(text, Distilled) else _instead(one, text)
+        made = _captioned(one, stands, asker, workspace)
+        made = made.model_copy(update={"refused": text}) if isinstance(text, Refused) else made
+        yield review.of(made, one, partial(evidence_of, one, settings))
+        silent.update(_class_not_asked(one, asker, workspace))
+        told.update([text.reason if isinstance(text, Refused) else ANSWERED] if text else [])
+    notes.extra |= {**_told_of(silent, review), "answers": dict(sorted(told.items())), "unheard": told[FAILED]}
 
 
 def _class_not_asked(one: CuratedPanel, asker: Asker, workspace: Workspace) -> list[str]:

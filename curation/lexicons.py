@@ -106,12 +106,6 @@ def terms_of(asked: Ontologies) -> list[Known]:
         UsageError: an ontology's index wasn't built.
         OntologyError: a file can't be read.
     """
-    """Return the terms of some ontologies and of the curated table.
-
-    Raises:
-        UsageError: an ontology's index wasn't built.
-        OntologyError: a file can't be read.
-    """
     terms: dict[str, Known] = {}
     for known in (*_of_names(asked), *(known for path in asked.files for known in _of_file(path, asked.folder))):
         terms.setdefault(known.id, known)

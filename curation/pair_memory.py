@@ -11,6 +11,7 @@ from pathlib import Path
 
 from curation.confirm import VERSION, Compared, Confirmed, Kind
 from pipeline.store import fingerprint
+from pipeline.workspace import blaming
 
 _ASKED_AT_ONCE = 500
 _TABLE = "CREATE TABLE IF NOT EXISTS pairs (key TEXT PRIMARY KEY, said TEXT NOT NULL) WITHOUT ROWID"
@@ -41,16 +42,21 @@ class PairMemory:
 
 @contextmanager
 def pair_memory(folder: Path) -> Iterator[PairMemory]:
-    """Open the memory in a folder; one that is damaged is begun anew."""
+    """Open the memory in a folder; one that is damaged is begun anew.
+
+    Raises:
+        WorkspaceError: it can't be written.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "pairs.sqlite"
-    try:
-        base = _opened(path)
-    except sqlite3.DatabaseError:
-        path.unlink(missing_ok=True)
-        base = _opened(path)
-    with closing(base):
-        yield PairMemory(base)
+    with blaming(path, sqlite3.DatabaseError, mend="Remove it: it is begun anew."):
+        try:
+            base = _opened(path)
+        except sqlite3.DatabaseError:
+            path.unlink(missing_ok=True)
+            base = _opened(path)
+        with closing(base):
+            yield PairMemory(base)
 
 
 def _opened(path: Path) -> sqlite3.Connection:

@@ -65,9 +65,11 @@ def next_key(connection: sqlite3.Connection, queue: str, who: str, after: int = 
     return None
 
 
+_FRESH = f"l.at_s BETWEEN :fresh AND :fresh + {_LEASE_S + 60}"
+"""A lease of the future was noted before somebody set the clock back."""
 _NOT_SKIPPED = "NOT EXISTS (SELECT 1 FROM skips s WHERE s.queue = i.queue AND s.key = i.key AND s.who = :who)"
-_NOT_LEASED = """NOT EXISTS (
-    SELECT 1 FROM leases l WHERE l.queue = i.queue AND l.key = i.key AND l.who != :who AND l.at_s > :fresh)"""
+_NOT_LEASED = f"""NOT EXISTS (
+    SELECT 1 FROM leases l WHERE l.queue = i.queue AND l.key = i.key AND l.who != :who AND {_FRESH})"""  # noqa: S608  our own words
 _OPEN = "SELECT key FROM items i WHERE queue = :queue AND asked > {after} AND state != 'answered' AND {more}"
 _FOR_SECOND = "asked IS NOT NULL AND wants_second = 1 AND state = 'answered' AND second = '' AND i.who != :who"
 _SECOND = f"""
@@ -76,7 +78,7 @@ SELECT key FROM items i WHERE queue = :queue AND {_FOR_SECOND} AND {_NOT_SKIPPED
 """  # noqa: S608  our own words
 _ELSEWHERE = f"""
 SELECT count(*), max(l.at_s) FROM items i JOIN leases l USING (queue, key) WHERE queue = :queue AND {_FOR_SECOND}
-    AND {_NOT_SKIPPED} AND l.who != :who AND l.at_s > :fresh
+    AND {_NOT_SKIPPED} AND l.who != :who AND {_FRESH}
 """  # noqa: S608  our own words
 _SKIPPED = """
 SELECT key FROM items i JOIN skips s USING (queue, key) WHERE queue = :queue AND s.who = :who AND asked IS NOT NULL

@@ -88,7 +88,7 @@ class ElnConnector:
         if self._trusted is None:
             patterns = self._source.signing_keys or ()
             if patterns and find_spec("cryptography") is None:
-                raise UsageError("signing_keys needs the extra eln.", mend="Install it: pip install 'bricks[eln]'.")
+                raise UsageError("signing_keys needs cryptography.", mend="Install it: pip install 'bricks[eln]'.")
             self._trusted = [_key_in(path) for pattern in patterns for path in expand(pattern, self._base)]
         return self._trusted
 

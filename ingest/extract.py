@@ -19,6 +19,7 @@ from ingest.idr_lines import study_lines
 from ingest.jats import JatsArticle, JatsFigure
 from ingest.local_items import Found, find_articles, is_xml, refuse_endless
 from pipeline.pixels import probe
+from pipeline.refusals import refuse_shortage
 from schemas.errors import MACHINE_FAULTS, ReasonedError, UsageError
 
 _log = logging.getLogger(__name__)
@@ -67,6 +68,7 @@ def _guarded(path: Path, lines: Iterator[dict[str, Any]]) -> Iterator[dict[str, 
             raise
         yield _error(path, None, f"unreadable: {type(error).__name__}: {error.strerror}")
     except Exception as error:  # noqa: BLE001  a bug on one strange file must not hide the others
+        refuse_shortage(error)
         _log.exception("unexpected error on %s", path)
         yield _error(path, None, f"unexpected_error: {type(error).__name__}: {error}")
 

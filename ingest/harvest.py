@@ -18,6 +18,7 @@ from pipeline.decisions import REMOVED, Decided, Decision, selectors, takedown_o
 from pipeline.engine import Notes, Planned, Stage, read_stamps
 from pipeline.ledger import Entry
 from pipeline.pace import Pace
+from pipeline.refusals import refuse_shortage
 from pipeline.store import fingerprint, part_path, read_models, read_rows
 from pipeline.workspace import FIGURES, Workspace
 from schemas.errors import MACHINE_FAULTS, ReasonedError, WorkspaceError
@@ -167,6 +168,7 @@ def _fetched(connector: Connector | None, entry: Entry) -> Iterator[Outcome]:
             raise  # no space, no right: the run's trouble, not the item's
         yield _failed(entry, "unreadable", f"{type(error).__name__}: {error.strerror}")
     except Exception as error:  # noqa: BLE001  a bug on one strange input must not end a run of weeks; it is listed and counted
+        refuse_shortage(error)
         _log.exception("unexpected error on %s", entry.locator)
         yield _failed(entry, "unexpected_error", f"{type(error).__name__}: {error}")
 

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from lxml import etree
 
 from schemas.errors import ArticleError
+from schemas.first_bytes import kind_of
 
 _XML_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _CHARACTERS = {name[:-1]: text for name, text in html.entities.html5.items() if name.endswith(";")}
@@ -75,6 +76,8 @@ def read_xml(xml: bytes, *, where: str) -> Source:
     """
     if not xml.strip(b" \t\r\n\x00"):
         raise ArticleError("xml_empty", "the file holds no character", where=where)
+    if kind := kind_of(xml):
+        raise ArticleError("not_jats", f"is {kind}, and must be an article's XML or package", where=where)
     whole, repairs = _decoded(xml, where)
     text, more = _body(whole, where)
     repairs += more

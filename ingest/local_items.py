@@ -60,7 +60,8 @@ def expand(pattern: str, base: Path) -> list[Path]:
         return [path]
     matches = sorted(glob.glob(str(path), recursive=True))  # noqa: PTH207  (takes absolute patterns)
     if not matches:
-        raise UsageError("names no file or folder.", where=pattern, mend="It is relative to the manifest's folder.")
+        mend = "It is relative to the manifest's folder; of a manifest that ships, to the working folder."
+        raise UsageError("names no file or folder.", where=pattern, mend=mend)
     return [path for path in map(Path, matches) if opens_at_once(path)]
 
 

@@ -2,11 +2,20 @@
 
 from schemas.licence_terms import requires_attribution
 from schemas.manifest import Manifest, Source
+from schemas.manifest_parts import WITHHELD
+from schemas.manifest_rules import is_live
 
 
 def notes(manifest: Manifest) -> list[str]:
     """Return a line for whatever in a manifest that is right may still surprise its author."""
-    return [*_unlicensed(manifest), *_unnamed(manifest)]
+    return [*_unheard(manifest), *_unlicensed(manifest), *_unnamed(manifest)]
+
+
+def _unheard(manifest: Manifest) -> list[str]:
+    """Return a line where a server would be asked and the manifest doesn't say by whom."""
+    if manifest.contact != WITHHELD or not any(is_live(source.model_dump()) for source in manifest.sources):
+        return []
+    return ["contact: is withheld; say yours by `--set contact=...` or in the file, or no server is asked"]
 
 
 def _unlicensed(manifest: Manifest) -> list[str]:

@@ -53,6 +53,7 @@ _Brought = TypeVar("_Brought")
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _PACKED = frozenset({"", "identity", "gzip", "x-gzip"})
 """Encodings of a body that are undone; several in a row, or others, may unpack without measure."""
+_OFFLINE = "the server can't be reached; look at the network, and at HTTPS_PROXY where there is a proxy"
 _CAME = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 
 
@@ -343,7 +344,7 @@ def _named_errors() -> Iterator[None]:
     except (requests.exceptions.SSLError, requests.exceptions.InvalidSchema, ValueError) as error:
         raise SourceError("refused_here", type(error).__name__) from error
     except requests.ConnectionError as error:
-        raise SourceError("connection", type(error).__name__) from error
+        raise SourceError("connection", f"{type(error).__name__}: {_OFFLINE}") from error
     except requests.exceptions.ContentDecodingError as error:
         raise SourceError("undecodable", type(error).__name__) from error
     except (requests.RequestException, HTTPError) as error:

@@ -12,6 +12,7 @@ from ingest.harvest import Routes, cache_of
 from ingest.local import LocalConnector
 from ingest.sampling import few
 from pipeline.workspace import Workspace
+from schemas.errors import BricksError, UsageError
 from schemas.manifest import Manifest, MasksSource, PmcSource, contact_of, resolve_secret
 from schemas.manifest_rules import SECRET_KEYS
 from schemas.manifest_sources import (
@@ -24,8 +25,12 @@ from schemas.manifest_sources import (
     IdrSource,
     ImagesSource,
     RspaceSource,
+    Source,
     SourceSettings,
 )
+from schemas.plugin_kinds import Around, ConnectorPlugin
+from schemas.plugins import connector as plugin_connector
+from schemas.records import make_id
 
 if TYPE_CHECKING:
     from ingest.elabftw import ElabftwConnector
@@ -94,8 +99,7 @@ def _connectors(asked: Asked) -> Iterator[tuple[str, Connector]]:
             exports = _exports(asked, source)
             yield exports.route, Chosen(exports, source)
         else:
-            local = LocalConnector(source.type, getattr(source, "path", ()), asked.folder)
-            yield f"{source.type}/path", Chosen(local, source)
+            yield _of_a_plugin_or_local(asked, source)
 
 
 class Chosen:
@@ -105,6 +109,8 @@ class Chosen:
         self._connector, self._source = connector, source
         self.fetch, self.recheck = connector.fetch, connector.recheck
         self.evict = getattr(connector, "evict", _forget_nothing)
+        if ask := getattr(connector, "plan", None):
+            self.plan = ask
 
     def find(self) -> Iterator[Item]:
         """Yield the wanted items, in the connector's order."""
@@ -129,6 +135,36 @@ def _share(source: SourceSettings) -> _Share:
         "sample_n": sample.n if sample else None,
         "sample_seed": sample.seed if sample else 0,
     }
+
+
+def _of_a_plugin_or_local(asked: Asked, source: Source) -> tuple[str, Connector]:
+    if plugged := plugin_connector(source.type):
+        return _plugged_route(source, plugged), Chosen(_plugged(asked, source, plugged), source)
+    local = LocalConnector(source.type, getattr(source, "path", ()), asked.folder)
+    return f"{source.type}/path", Chosen(local, source)
+
+
+def _plugged_route(source: SourceSettings, plugged: ConnectorPlugin) -> str:
+    """Return the route of a plug-in's source: another option or version makes other rows, so it is another route."""
+    said = source.model_dump_json(exclude={"limit", "sample", *SECRET_KEYS})
+    return f"{getattr(source, 'type')}/{make_id(said, str(plugged.version))[:12]}"  # noqa: B009  (a plug-in's own)
+
+
+def _plugged(asked: Asked, source: SourceSettings, plugged: ConnectorPlugin) -> Connector:
+    """Return a plug-in's connector.
+
+    Raises:
+        UsageError: the plug-in failed at making it.
+    """
+    contact = contact_of(asked.manifest) if plugged.requests_per_second else None
+    around = Around(asked.folder, asked.cache, asked.manifest.licenses, contact or "", dict(asked.secrets))
+    try:
+        return plugged.connect(source, around)
+    except BricksError:
+        raise
+    except Exception as error:
+        said = f"the plug-in can't make its connector: {type(error).__name__}: {error}"
+        raise UsageError(said, where=_plugged_route(source, plugged)) from error
 
 
 def _images(asked: Asked, source: ImagesSource) -> "ImagesConnector":

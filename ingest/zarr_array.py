@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from ingest.zarr_bombs import PACKERS, Bounds, ShardIndex
 from pipeline.pixels import MAX_PIXELS
+from pipeline.refusals import refuse_shortage
 from schemas.errors import MACHINE_FAULTS, ArchiveError, ReasonedError
 
 if TYPE_CHECKING:  # zarr is heavy to import
@@ -58,6 +59,7 @@ def reasoned(
     except ReasonedError:
         raise
     except MemoryError as error:
+        refuse_shortage(error)
         raise ArchiveError("image_too_large", f"{path}: out of memory") from error
     except Exception as error:  # zarr and its codecs raise ValueError, TypeError, RuntimeError, zlib.error, ...
         if isinstance(error, OSError) and error.errno in MACHINE_FAULTS:

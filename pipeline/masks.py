@@ -20,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
 from pipeline.pillow_pictures import PNG_BIT_DEPTH_AT, open_picture
 from pipeline.pixels import MAX_PIXELS, inspect
+from pipeline.refusals import refuse_shortage
 from pipeline.rle import counts_of, texts_of
 from pipeline.strokes import (
     Labels,
@@ -166,6 +167,7 @@ def _reasoned() -> Iterator[None]:
         reason = "mask_too_large" if error.reason.endswith("too_large") else "mask_corrupt"
         raise PixelError(reason, error.detail) from error
     except (Image.DecompressionBombError, MemoryError) as error:
+        refuse_shortage(error)
         raise PixelError("mask_too_large", str(error) or "out of memory") from error
     except Exception as error:  # decoders raise OSError, SyntaxError, struct.error, ValidationError, zlib.error, ...
         said = " ".join(str(error).split())[:_MOST_SAID]

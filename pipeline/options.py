@@ -6,11 +6,23 @@ from typing import Annotated
 
 import typer
 
+from pipeline.completing import manifests, stages, workspaces
 from schemas.errors import UsageError
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
-ManifestFile = Annotated[Path, typer.Argument(metavar="MANIFEST", help="The YAML that says what the dataset is.")]
-Folder = Annotated[Path, typer.Argument(metavar="WORKSPACE", help="The folder of a run, such as runs/demo.")]
+ManifestFile = Annotated[
+    Path,
+    typer.Argument(
+        metavar="MANIFEST",
+        help="The YAML that says what the dataset is, or the name of one that ships.",
+        autocompletion=manifests,
+    ),
+]
+Folder = Annotated[
+    Path,
+    typer.Argument(metavar="WORKSPACE", help="The folder of a run, such as runs/demo.", autocompletion=workspaces),
+]
+Until = Annotated[str | None, typer.Option(metavar="STAGE", help="Stop after this stage.", autocompletion=stages)]
 Overrides = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Overrule the manifest.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="At most so many items of each source.")]
 Processes = Annotated[int | None, typer.Option("--workers", min=1, help="Processes; one a core if left out.")]

@@ -8,6 +8,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 
 from schemas.errors import UsageError
+from schemas.first_bytes import no_utf8
 
 _MOST_LINE_BYTES = 80_000_000
 
@@ -18,14 +19,18 @@ def lines_of(path: Path, line: type[Line]) -> Iterator[tuple[int, Line | str]]:
     """Yield the number of every line that isn't blank, and what it holds, or what is wrong with it.
 
     Raises:
-        UsageError: the file isn't there.
+        UsageError: the file isn't there, or is of another kind.
     """
+    fields = ", ".join(f'"{name}"' for name in line.model_fields)
+    mend = f"Give a file of lines {{{fields}}}."
     if not path.is_file():
-        fields = ", ".join(f'"{name}"' for name in line.model_fields)
-        raise UsageError("no such file", where=str(path), mend=f"Give a file of lines {{{fields}}}.")
+        what = "is no file" if path.exists() else "no such file"
+        raise UsageError(what, where=str(path), mend=mend)
     with path.open("rb") as file:
         number = 0
         while raw := file.readline(_MOST_LINE_BYTES):
+            if not number and (kind := no_utf8(raw)):
+                raise UsageError(f"is {kind}", where=str(path), mend=mend)
             number += 1
             if raw.strip():
                 yield number, _read(raw, line)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from pipeline.engine import Listener, PartDone, StageBegins
 from pipeline.store import Counts
+from pipeline.workspace import writing
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -114,8 +115,9 @@ def shown(stream: TextIO, events: Path) -> Iterator[Listener]:
 
 def _logged(event: PartDone | StageBegins, log: TextIO) -> None:
     said = {"at": datetime.now(UTC).isoformat(timespec="seconds"), **asdict(event)}
-    log.write(json.dumps(said) + "\n")
-    log.flush()
+    with writing(Path(log.name)):
+        log.write(json.dumps(said) + "\n")
+        log.flush()
 
 
 def _live(board: Board, stream: TextIO, log: TextIO) -> Iterator[Listener]:

@@ -1,5 +1,6 @@
 """Refusals: why a picture can't be read, the limits against bombs, and what decoders raise turned into reasons."""
 
+import mmap
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,9 @@ MAX_PIXELS = 178_956_970
 """Above this a picture counts as a bomb: twice Pillow's MAX_IMAGE_PIXELS, where Pillow itself refuses."""
 
 TIFF_MAGIC = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+_ROOM_BYTES = 1 << 30
+"""What any picture below that limit can be decoded in."""
+
 _MAGIC = (b"\xff\xd8\xff", b"\x89PNG", *TIFF_MAGIC, b"GIF8", b"RIFF", b"BM")
 _ENDS_EARLY = ("truncated", "Premature end of JPEG file", "input stream too small")
 
@@ -36,6 +40,7 @@ def reasoned(head: bytes) -> Iterator[None]:
     except ReasonedError:
         raise
     except (Image.DecompressionBombError, MemoryError) as error:
+        refuse_shortage(error)
         raise PixelError("image_too_large", str(error) or "out of memory") from error
     except UnidentifiedImageError as error:
         reason = "image_corrupt" if head.startswith(_MAGIC) else "not_an_image"
@@ -46,6 +51,16 @@ def reasoned(head: bytes) -> Iterator[None]:
         if ends_early:
             raise PixelError("image_truncated", f"ends early ({type(error).__name__})") from error
         raise PixelError("image_corrupt", said) from error
+
+
+def refuse_shortage(error: Exception) -> None:
+    """Raise a MemoryError again where this process is short of memory: it is the machine's fault, not the picture's."""
+    if not isinstance(error, MemoryError):
+        return
+    try:
+        mmap.mmap(-1, _ROOM_BYTES).close()  # addresses alone, no page is touched
+    except (OSError, MemoryError):
+        raise error from None
 
 
 def refuse_bomb(width_px: int, height_px: int) -> None:

@@ -10,7 +10,7 @@ import json
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -20,7 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from pipeline.workspace import blaming
+from pipeline.workspace import blaming, writing
 from schemas.errors import WorkspaceError
 from schemas.features import arrow_schema
 from schemas.records import Dropped, Failed, Held, Outcome, Record
@@ -139,30 +139,38 @@ class _Sheet:
     def _open(self) -> pq.ParquetWriter:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         # Pictures are compressed already, and neither dictionaries nor statistics help to find one.
-        options = {"compression": "none" if self._bulky else "zstd", "use_dictionary": not self._bulky}
+        # Sums of the pages: what a disk changes under a picture is told, not published.
+        options: dict[str, Any] = {
+            "write_page_checksum": True,
+            "compression": "none" if self._bulky else "zstd",
+            "use_dictionary": not self._bulky,
+        }
         return pq.ParquetWriter(self._half, self._schema, write_statistics=not self._bulky, **options)
 
     def _flush(self) -> None:
-        self._writer = self._writer or self._open()
-        if self._gathered:
-            self._writer.write_table(pa.Table.from_pylist(self._gathered, schema=self._schema))
+        with writing(self._path):
+            self._writer = self._writer or self._open()
+            if self._gathered:
+                self._writer.write_table(pa.Table.from_pylist(self._gathered, schema=self._schema))
         self._gathered, self._bytes = [], 0
 
     def finish(self, stamp: bytes) -> None:
         self._flush()
         assert self._writer is not None
-        self._writer.add_key_value_metadata({_KEY: stamp})
-        self._writer.close()
-        if self._bulky:  # what came over the network must outlive a power cut; the rest is made again
-            with self._half.open("rb") as handle:
-                os.fsync(handle.fileno())
+        with writing(self._path):
+            self._writer.add_key_value_metadata({_KEY: stamp})
+            self._writer.close()
+            if self._bulky:  # what came over the network must outlive a power cut; the rest is made again
+                with self._half.open("rb") as handle:
+                    os.fsync(handle.fileno())
 
     def appear(self) -> None:
         self._half.replace(self._path)
 
     def abandon(self) -> None:
         if self._writer is not None:
-            self._writer.close()
+            with suppress(OSError):  # what it still holds is thrown away, also on a full disk
+                self._writer.close()
         self._half.unlink(missing_ok=True)
 
 
@@ -264,7 +272,7 @@ def _opened(path: Path) -> Iterator[pq.ParquetFile]:
     mend = "Remove it and run `bricks run MANIFEST`: it is made again."
     with (
         blaming(path, OSError, pa.ArrowException, UnicodeDecodeError, mend=mend),
-        pq.ParquetFile(path, memory_map=True, pre_buffer=False) as parquet,
+        pq.ParquetFile(path, memory_map=True, pre_buffer=False, page_checksum_verification=True) as parquet,
     ):
         yield parquet
 

@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -145,15 +146,13 @@ def write_whole(path: Path, content: bytes) -> None:
         OSError: it can't be written; names `path`, whatever step it was.
     """
     half = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         with half.open("wb") as handle:
             handle.write(content)
             handle.flush()
             os.fsync(handle.fileno())
         half.replace(path)
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def write_json(path: Path, content: object) -> None:
@@ -169,9 +168,12 @@ def read_json(path: Path) -> Any:  # noqa: ANN401
         return None
 
 
+_NO_ROOM = "Make room on its disk, if that is full: what is done is safe, and the same command goes on."
+
+
 @contextmanager
 def blaming(path: Path, *faults: type[Exception], mend: str) -> Iterator[None]:
-    """Turn `faults` of the block into one clear error that names the file it reads.
+    """Turn `faults` of the block into one clear error that names the file it reads; `mend` is for a damaged one.
 
     Raises:
         WorkspaceError: the file is not what it should be.
@@ -180,4 +182,29 @@ def blaming(path: Path, *faults: type[Exception], mend: str) -> Iterator[None]:
         yield
     except faults as error:
         said = " ".join(str(error).split()).rstrip(".")
-        raise WorkspaceError(f"can't be used: {said}.", where=str(path), mend=mend) from error
+        advice = f"{_NO_ROOM} Otherwise: {mend}" if _is_machines(error) else mend
+        raise WorkspaceError(f"can't be used: {said}.", where=str(path), mend=advice) from error
+
+
+def _is_machines(error: Exception) -> bool:
+    """Return whether it may be that sqlite could not write: its index in memory fails as input and output.
+
+    So does a file that is shorter than it says, which is damage.
+    """
+    name = getattr(error, "sqlite_errorname", "") or ""
+    return isinstance(error, sqlite3.OperationalError) and name.startswith(("SQLITE_FULL", "SQLITE_IOERR"))
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Let what the operating system refuses in the block name the file it writes.
+
+    Raises:
+        OSError: it can't be written.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(path)) from error

@@ -29,7 +29,7 @@ def refuse_uninstalled() -> None:
         UsageError: it isn't installed.
     """
     if find_spec("mlcroissant") is None:
-        what, mend = "the gate `croissant` needs mlcroissant.", "pip install 'bricks[publish]'"
+        what, mend = "the gate `croissant` needs mlcroissant.", "Install it: pip install 'bricks[publish]'."
         raise UsageError(what, where=FILE, mend=mend)
 
 

@@ -1,5 +1,6 @@
 """Gates: what a dataset must hold before it leaves this machine, each with the rows that fail."""
 
+import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,12 +26,15 @@ from publishing.takedown_gate import taken_down
 from publishing.text_only import blind_answers
 from schemas.blind_answers import FILE as BLIND
 from schemas.manifest import Manifest
+from schemas.plugins import names, plugin
+
+_log = logging.getLogger(__name__)
 
 GATES = (
     "whole", "columns", "rows", "taken_down", "licences", "attribution", "splits", "contamination",
     "review", "questions", "personal", "viewer", "croissant", "reload",
 )  # fmt: skip
-"""In the order they are asked in; each by itself, so that one fault is told once."""
+"""In the order they are asked in; each by itself, so that one fault is told once. Those of plug-ins come after."""
 
 
 @dataclass(frozen=True)
@@ -72,6 +76,22 @@ def verdicts(workspace: Workspace, folder: Path, manifest: Manifest, *, personal
     }
     for gate in GATES[3:]:
         yield Verdict(gate, tuple(judged[gate]))
+    for name in names("gate"):
+        yield Verdict(name, tuple(_by_plugin(name, folder, manifest)))
+
+
+def _by_plugin(name: str, folder: Path, manifest: Manifest) -> Iterator[Refused]:
+    """Yield what a plug-in's gate refuses; one that is broken or fails lets nothing out, since it can't have looked."""
+    found = plugin("gate", name)
+    if found is None or found.described is None:
+        yield Refused(name, "plug-in", None, f"can't be used: {found.why_not if found else 'it is gone'}")
+        return
+    try:
+        for said in found.described.judge(folder, manifest):
+            yield Refused(name, said.place, said.id, said.why)
+    except Exception as error:  # noqa: BLE001  (a stranger's code; what it was to find is not known then)
+        _log.exception("the gate %s failed", found.told)
+        yield Refused(name, "plug-in", None, f"{found.told} failed: {type(error).__name__}: {error}")
 
 
 def _misused(workspace: Workspace, folder: Path, manifest: Manifest) -> Iterator[Refused]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.workspace import Workspace, read_json, write_json
+from pipeline.workspace import Workspace, read_json, write_json, writing
 from publishing.joins import Joined, published
 from publishing.views import VIEWS, View
 from schemas.licence import permits
@@ -129,7 +129,7 @@ def spill(job: Spill) -> int:
     if _stands(job):
         return 0
     job.index.parent.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as files:
+    with writing(job.index), ExitStack() as files:
         sheets = {view.name: _Sheet(job, view, files) for view in VIEWS}
         for run in published(job.workspace, job.number):
             told = run.rows.select(_TOLD).to_pylist()

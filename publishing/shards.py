@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from pipeline.workspace import writing
 from publishing.rows import Place
 from publishing.views import View
 from schemas.features import dataset_features
@@ -73,10 +74,11 @@ def write_row_groups(path: Path, view: View, groups: Iterable[pa.Table]) -> None
     from datasets.arrow_writer import ParquetWriter
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    writer = ParquetWriter(features=dataset_features(view.model), path=str(path))
-    for group in groups:
-        writer.write_table(group)
-    writer.finalize()
+    with writing(path):
+        writer = ParquetWriter(features=dataset_features(view.model), path=str(path))
+        for group in groups:
+            writer.write_table(group)
+        writer.finalize()
 
 
 def _row(path: Path, row: int) -> pa.RecordBatch:

@@ -24,7 +24,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-MACHINE_FAULTS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM})
+_NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What it says when a disk is full, a share of it is used up, or a file would be longer than it may be."""
+
+MACHINE_FAULTS = _NO_ROOM | {errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
 """What the operating system says when the machine, not the input, is at fault."""
 
 _IN_THE_WAY = frozenset({errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY})
@@ -36,6 +39,9 @@ _TOLD_IN_A_LINE = (
 """Faults that a person can mend without a traceback."""
 
 _SAFE = "What is done is safe, and the same command goes on."
+
+
+_OUT_OF_MEMORY = f"out of memory. Give it more, or use fewer --workers. {_SAFE}"
 
 
 class BricksError(Exception):
@@ -172,10 +178,16 @@ def ending(error: BaseException) -> tuple[int | None, str]:
         return error.exit_code, str(error)
     if isinstance(error, Stopped):
         return 130, f"Interrupted. {_SAFE}"
-    if isinstance(error, BrokenPipeError):  # the reader, such as head, has seen enough
-        return 1, ""
+    if isinstance(error, MemoryError | BrokenPipeError):  # of a pipe the reader, such as head, has seen enough
+        return 1, _OUT_OF_MEMORY if isinstance(error, MemoryError) else ""
     if isinstance(error, OSError) and error.errno in _TOLD_IN_A_LINE:
         advice = " Something else stands in its place: move it away." if error.errno in _IN_THE_WAY else ""
+        advice = " Make room there." if error.errno in _NO_ROOM else advice
         place = error.filename2 or error.filename or "the workspace, or stdout"
-        return 1, f"{place}: {error.strerror}.{advice} {_SAFE}"
+        return 1, f"{place}: {_said(error)}.{advice} {_SAFE}"
     return None, ""
+
+
+def _said(error: OSError) -> str:
+    """Return what the operating system says, without the words that a library put around it."""
+    return os.strerror(error.errno) if error.errno in _NO_ROOM else str(error.strerror)

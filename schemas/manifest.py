@@ -85,13 +85,13 @@ def contact_of(manifest: Manifest) -> str | None:
     """Return the contact that live sources are told; None where no source is live.
 
     Raises:
-        UsageError: the manifest is a published one, which withholds it.
+        UsageError: the manifest withholds it, as published ones and those that ship do.
     """
     if not any(is_live(source.model_dump()) for source in manifest.sources):
         return None
     if manifest.contact in {None, WITHHELD}:
         raise UsageError(
-            "this is a published manifest, which withholds its contact.",
+            "this manifest withholds its contact, as published ones and those that ship do.",
             mend="Say who asks the servers, by --set contact=you@example.org or the like.",
         )
     return manifest.contact

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from schemas.errors import ManifestError, Problem
+from schemas.first_bytes import no_utf8
 from schemas.manifest import Manifest
 from schemas.manifest_keys import EXTENDS
 from schemas.manifest_parts import Part, spoken
 from schemas.manifest_problems import problems_of
 from schemas.manifest_yaml import WHOLE, Loc, Place, Tree, read_tree, told
+from schemas.shipped import folder_of, manifest_at
 
 MAX_BYTES: Final = 1_000_000
 MOST_TOLD: Final = 100
@@ -26,7 +28,7 @@ class LoadedManifest(Part):
 
     manifest: Manifest
     folder: Path
-    """What its relative paths start from, also those that come from a file it extends."""
+    """What its relative paths start from, also those that come from a file it extends; see `schemas.shipped`."""
     text: str
     """The file as it is written."""
 
@@ -34,11 +36,16 @@ class LoadedManifest(Part):
 def load_manifest(path: Path, overrides: Sequence[str] = ()) -> LoadedManifest:
     """Return the manifest in the file `path`, with `overrides` ("captioning.max_tokens=256") applied in order.
 
+    The bare name of one that ships is taken for it where there is no such file.
+
     Raises:
+        UsageError: there is neither file nor name.
         ManifestError: it is wrong; `problems` holds every mistake.
     """
-    text = text_of(path, str(path))
-    return _loaded(_extended(read_tree(text, str(path)), path, (path.resolve(),)), path, text, overrides)
+    file = manifest_at(path)
+    text = text_of(file, str(path))
+    tree = _extended(read_tree(text, str(path)), file, (file.resolve(),))
+    return _loaded(tree, path, text, overrides).model_copy(update={"folder": folder_of(file)})
 
 
 def read_manifest(text: str, name: str, overrides: Sequence[str] = ()) -> LoadedManifest:
@@ -92,8 +99,12 @@ def text_of(path: Path, file: str) -> str:
         raw = path.read_bytes()
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        kind = no_utf8(raw)
+        if kind:
+            what = f"is {kind}, and must be a text in UTF-8."
+            raise ManifestError([Problem(file, 1, 1, WHOLE, what)]) from None
         line, column = raw.count(b"\n", 0, error.start) + 1, error.start - raw.rfind(b"\n", 0, error.start)
-        raise ManifestError([Problem(file, line, column, WHOLE, "is not written in UTF-8.")]) from None
+        raise ManifestError([Problem(file, line, column, WHOLE, "is not written in UTF-8. Save it so.")]) from None
     except OSError as error:
         raise ManifestError([Problem(file, 1, 1, WHOLE, f"can't be read: {error.strerror}.")]) from None
 

@@ -9,6 +9,7 @@ from pydantic import BaseModel
 
 from schemas.manifest import Manifest
 from schemas.manifest_parts import nearest
+from schemas.plugins import connector
 
 EXTENDS: Final = "extends"
 """The key that the reader of files takes for itself."""
@@ -41,7 +42,9 @@ def source_types() -> list[str]:
 
 def source_model(kind: object) -> type[BaseModel] | None:
     """Return the model of a source of type `kind`; None where there is none."""
-    return next((model for model in _fields(Manifest)["sources"] if _type_of(model) == kind), None)
+    own = next((model for model in _fields(Manifest)["sources"] if _type_of(model) == kind), None)
+    plugged = connector(kind) if own is None and isinstance(kind, str) else None
+    return plugged.source if plugged else own
 
 
 def models_under(model: type[BaseModel], key: str) -> tuple[type[BaseModel], ...]:

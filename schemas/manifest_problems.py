@@ -12,11 +12,12 @@ from schemas.manifest_parts import nearest, spoken
 from schemas.manifest_rules import RULE, manifest_rules, source_rules
 from schemas.manifest_words import Error, in_words
 from schemas.manifest_yaml import Loc, Tree, told
+from schemas.plugins import BROKEN, BUILT_IN
 
 _MOST_LOOKED_UP: Final = 1000
 """Wrong keys of which a file may have so many that are looked up; one with more is not mistyped, it is no manifest."""
 
-_TAGS: Final = {"union_tag_invalid", "union_tag_not_found"}
+_TAGS: Final = {"union_tag_invalid", "union_tag_not_found", BROKEN}
 
 
 def problems_of(tree: Tree) -> Iterator[Problem]:
@@ -98,7 +99,7 @@ def _errors(value: Any) -> list[Error]:  # noqa: ANN401
 def _located(error: Error, value: Any) -> Loc:  # noqa: ANN401
     """Return the path of `error` in the data: pydantic's own also names the types it tried."""
     steps = error["loc"]
-    if steps[:1] == ("sources",) and len(steps) > 2:  # sources, index, type, key
+    if steps[:1] == ("sources",) and len(steps) > 2 and _is_tag(value, *steps[1:3]):  # sources, index, type, key
         steps = (*steps[:2], *steps[3:])
     loc: Loc = ()
     for step in steps:
@@ -107,6 +108,11 @@ def _located(error: Error, value: Any) -> Loc:  # noqa: ANN401
         loc = (*loc, step)
         value = value.get(step) if isinstance(value, dict) else value[step]
     return (*loc, "type") if error["type"] in _TAGS else loc
+
+
+def _is_tag(value: Any, at: int, step: int | str) -> bool:  # noqa: ANN401
+    """Return whether a step names the type of a source; a plug-in's model is asked by itself, and tells no type."""
+    return step in BUILT_IN["connector"] and value["sources"][at].get("type") == step
 
 
 def _broken_rules(value: Mapping[str, Any]) -> Iterator[tuple[Loc, str]]:

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeGuard
 
 from pydantic_core import PydanticCustomError
 
+from schemas import plugins
 from schemas.mask_presets import UNSAID, preset_rules
 
 Found = tuple[tuple[str | int, ...], str]
@@ -143,7 +144,11 @@ def manifest_rules(manifest: Mapping[str, Any]) -> Iterator[Found]:
 
 def is_live(source: Mapping[str, Any]) -> bool:
     """Return whether the source asks a server."""
-    return source.get("type") in _NOTEBOOKS or (source.get("type") in _ONE_OF and source.get("path") is None)
+    kind = source.get("type")
+    if kind in _NOTEBOOKS or (kind in _ONE_OF and source.get("path") is None):
+        return True
+    plugged = plugins.connector(kind) if isinstance(kind, str) else None
+    return plugged is not None and plugged.requests_per_second is not None
 
 
 def _contact_rules(manifest: Mapping[str, Any]) -> Iterator[Found]:

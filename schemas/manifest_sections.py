@@ -1,10 +1,19 @@
 """Manifest sections: what is done with what the sources bring, one model a section."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
-from pydantic import Field, PlainValidator, PositiveFloat, PositiveInt
+from pydantic import (
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    PositiveFloat,
+    PositiveInt,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
+from schemas import plugins
 from schemas.manifest_parts import (
     LOCAL,
     WITHHELD,
@@ -137,10 +146,29 @@ class Budget(Part):
     gpu_hours: PositiveFloat
 
 
+def _of_a_plugin(value: object, built_in: ValidatorFunctionWrapHandler) -> object:
+    """Return the name of a captioner, where it is that of a plug-in."""
+    found = plugins.plugin("captioner", value) if isinstance(value, str) and value not in _BACKENDS else None
+    if found is None:
+        return built_in(value)
+    if found.described is None:
+        raise said(f"the plug-in {found.told} can't be used: {found.why_not}")
+    return value
+
+
+_BACKENDS: Final = ("openai", "metadata")
+if TYPE_CHECKING:
+    _Backend = str
+else:  # the JSON Schema that ships is the same whatever is installed
+    _Backend = Annotated[
+        Literal["openai", "metadata"], WrapValidator(_of_a_plugin), PlainSerializer(str, return_type=str)
+    ]
+
+
 class CaptioningSettings(Part):
     """Words from evidence: the embedded default (metadata), or any OpenAI-compatible server."""
 
-    backend: Literal["openai", "metadata"] = "metadata"
+    backend: _Backend = "metadata"
     endpoints: Annotated[Annotated[tuple[Url, ...], many], Withhold(lambda value: [WITHHELD] if value else None)] = ()
     """Base addresses, such as http://127.0.0.1:8000/v1."""
     key: Annotated[Secret | None, SecretMark(), _default] = None

@@ -1,9 +1,20 @@
 """Manifest sources: where figures and images come from, one model a type."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import (
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    SerializeAsAny,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
+from schemas import plugins
 from schemas.manifest_parts import (
     LOCAL,
     WITHHELD,
@@ -242,7 +253,26 @@ class MasksSource(SourceSettings, MaskLayout):
     attribution: Text | None = None
 
 
+def _of_a_plugin(value: object, built_in: ValidatorFunctionWrapHandler) -> object:
+    """Return the entry of a source by its plug-in's own model, where its type is none of bricks'."""
+    kind = value.get("type") if isinstance(value, Mapping) else getattr(value, "type", None)
+    if not isinstance(kind, str) or kind in plugins.BUILT_IN["connector"]:
+        return built_in(value)
+    found = plugins.plugin("connector", kind)
+    if found is None:
+        return built_in(value)
+    if found.described is None:
+        raise PydanticCustomError(
+            plugins.BROKEN, "{what}", {"what": f"the plug-in {found.told} can't be used: {found.why_not}"}
+        )
+    return found.described.source.model_validate(value)
+
+
 Source = Annotated[
     PmcSource | BiorxivSource | IdrSource | ElnSource | ElabftwSource | RspaceSource | ImagesSource | MasksSource,
     Field(discriminator="type"),
+    SerializeAsAny(),
+    WrapValidator(_of_a_plugin),
 ]
+"""An entry of `sources`. What a plug-in brings is a SourceSettings that isn't named here: the JSON Schema that ships
+is the same whatever is installed."""

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from schemas.manifest_keys import source_types
 from schemas.manifest_parts import SAID, did_you_mean, nearest, spoken
+from schemas.plugins import BROKEN, names
 
 Error = Mapping[str, Any]
 """One of pydantic's errors."""
@@ -36,10 +37,19 @@ def _choice(error: Error) -> str:
     context = error["ctx"]
     expected = re.findall(r"'[^']*'|[^,\s]+", str(context.get("expected") or context.get("expected_tags")))
     words = [word.strip("'") for word in expected if word != "or"]
+    plugged = _plugged(error)
     value = context.get("tag", error["input"])
-    guess = nearest(value, words) if isinstance(value, str) else None
+    guess = nearest(value, [*words, *plugged]) if isinstance(value, str) else None
     listed = " or ".join(part for part in (", ".join(words[:-1]), words[-1]) if part)
-    return f"must be {listed}, not {spoken(value)}{did_you_mean(guess)}"
+    installed = f", or of a plug-in that is installed: {', '.join(plugged)}" if plugged else ""
+    return f"must be {listed}{installed}, not {spoken(value)}{did_you_mean(guess)}"
+
+
+def _plugged(error: Error) -> list[str]:
+    """Return the names of plug-ins that might stand there as well."""
+    if error["type"] == "union_tag_invalid":
+        return names("connector")
+    return names("captioner") if error["loc"] == ("captioning", "backend") else []
 
 
 def _bound(words: str, key: str) -> Callable[[Error], str]:
@@ -70,6 +80,8 @@ _WORDS: Final[dict[str, Callable[[Error], str]]] = {
     "less_than": _bound("less than", "lt"),
     "less_than_equal": _bound("at most", "le"),
     SAID: lambda error: str(error["ctx"]["what"]),
+    BROKEN: lambda error: str(error["ctx"]["what"]),
+    "value_error": lambda error: str(error["ctx"]["error"]),
 }
 
 

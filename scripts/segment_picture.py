@@ -18,7 +18,7 @@ from PIL import Image
 from scripts.made_micrographs import scene
 
 ROOT = Path(__file__).resolve().parent.parent
-_SEED, _WIDE_PX, _TALL_PX, _COLOURS = 13, 760, 760, 256
+_SEED, _WIDE_PX, _TALL_PX, _COLOURS = 13, 640, 850, 256
 _CLICKS = ((0.64, 0.2, "left"), (0.56, 0.22, "right"))
 """Places in shares of the picture's sides, and the button."""
 

@@ -13,7 +13,7 @@ from pipeline.workspace import Workspace, locked
 ROOT = Path(__file__).resolve().parent.parent
 DEMO = ROOT / "manifests" / "demo.yaml"
 JOURNEYS = ["check", "plan", "run", "status", "show", "retry", "explain", "report", "schema", "extract", "license"]
-COMMANDS = [*JOURNEYS, "remove", "refresh", "tag", "ontologies"]
+COMMANDS = [*JOURNEYS, "remove", "refresh", "tag", "ontologies", "init"]
 
 
 def one_line(text):

@@ -26,9 +26,11 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 HOUSE = (
     "bricks.py",
+    "start_doors.py",
     "side_doors.py",
     "model_doors.py",
     "mask_doors.py",
+    "plugin_doors.py",
     "ingest",
     "curation",
     "captioning",

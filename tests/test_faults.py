@@ -290,7 +290,7 @@ def test_a_full_disk_is_a_line_for_what_is_printed(made):
         )
     assert done.returncode == 1
     (line,) = done.stderr.decode().splitlines()
-    assert "stdout: No space left on device. What is done is safe" in line
+    assert "stdout: No space left on device. Make room there. What is done is safe" in line
 
 
 def test_a_reader_that_has_seen_enough_is_no_error(made):

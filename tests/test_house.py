@@ -17,9 +17,11 @@ ROOT = Path(__file__).resolve().parent.parent
 WINGS = ("ingest", "curation", "captioning", "publishing", "training", "pipeline", "schemas", "benchmarks", "scripts")
 OURS = [
     ROOT / "bricks.py",
+    ROOT / "start_doors.py",
     ROOT / "side_doors.py",
     ROOT / "model_doors.py",
     ROOT / "mask_doors.py",
+    ROOT / "plugin_doors.py",
     *(path for wing in WINGS for path in sorted((ROOT / wing).rglob("*.py"))),
 ]
 HEAVY = {"datasets", "pandas", "torch", "ray", "vllm", "scipy", "pyarrow", "zarr", "openai"}

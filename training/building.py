@@ -1,5 +1,6 @@
 """Building: the parts of a recipe, from scratch or with the weights it names, or as they were saved."""
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
@@ -95,7 +96,7 @@ def _saved_speech(section: Language, folder: Path) -> Speech:
     if not folder.is_dir():
         raise UsageError("isn't there: the checkpoint has lost its language model.", where=str(folder))
     try:
-        return _tiny_speech(folder) if section.model == TINY else _other_speech(section, folder)
+        return _tiny_speech(section, folder) if section.model == TINY else _other_speech(section, folder)
     except Exception as error:  # tokenizers raises nothing more special than this
         said = " ".join(str(error).split())
         if "trust_remote_code" in said or "does not recognize this architecture" in said:
@@ -104,13 +105,18 @@ def _saved_speech(section: Language, folder: Path) -> Speech:
         raise UsageError(f"can't be read: {said}", where=str(folder), mend="Train again, or copy it again.") from error
 
 
-def _tiny_speech(folder: Path) -> Speech:
-    # by its configuration AutoTokenizer takes a tiny Qwen2's tokenizer for Qwen2's own, which parts words otherwise
+def _tiny_speech(section: Language, folder: Path) -> Speech:
     from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
 
-    return Speech(
-        Qwen2ForCausalLM(Qwen2Config.from_pretrained(folder)), PreTrainedTokenizerFast.from_pretrained(folder)
-    )
+    # what transformers makes of a configuration that isn't there is a model of billions of weights
+    config = Qwen2Config.from_dict(json.loads((folder / "config.json").read_bytes()))
+    if (config.hidden_size, config.num_hidden_layers) != (section.hidden, section.layers):
+        raise ValueError("config.json: of another size than the recipe's")
+    # by its configuration AutoTokenizer takes a tiny Qwen2's tokenizer for Qwen2's own, which parts words otherwise
+    tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
+    if config.vocab_size > max(section.vocabulary, len(tokenizer)):
+        raise ValueError("config.json: more tokens than the tokenizer has")
+    return Speech(Qwen2ForCausalLM(config), tokenizer)
 
 
 def _other_speech(section: Language, folder: Path) -> Speech:

@@ -18,7 +18,8 @@ from torch import Tensor
 from schemas.errors import UsageError
 
 PLACE: Final = "<image>"
-"""Where the picture stands in a text."""
+"""Where the picture stands in a question; in what others say it is a word."""
+ASKER: Final = "user"
 IMAGE: Final = -1
 """In the place of a token's id: an image token."""
 IGNORED: Final = -100
@@ -35,6 +36,10 @@ _MARK: Final = re.compile(r"(BRICKS-TURN-\d+-)")
 
 Turn = tuple[str, str]
 """(role, content); roles are system, user and assistant."""
+
+
+class OddTalkError(ValueError):
+    """A conversation that nothing can be learnt from as it stands; its words say why."""
 
 
 class Tokens(NamedTuple):
@@ -72,11 +77,10 @@ def encoded(turns: Sequence[Turn], tokenizer: Any, image_tokens: int, most: int 
 def asked(turns: Sequence[Turn], tokenizer: Any, image_tokens: int) -> list[int]:  # noqa: ANN401
     """Return the ids of a conversation up to where the model is to answer."""
     texts = _between(turns, tokenizer, answer=True)
-    contents = [*(content for _, content in turns), None]
     ids: list[int] = []
-    for text, content in zip(texts, contents, strict=True):
+    for text, turn in zip(texts, [*turns, None], strict=True):
         ids += _ids(tokenizer, text)
-        ids += [] if content is None else _content(content, tokenizer, image_tokens)
+        ids += [] if turn is None else _content(turn, tokenizer, image_tokens)
     return ids
 
 
@@ -109,10 +113,18 @@ def padded_labels(rows: Sequence[Sequence[int]]) -> Tensor:
 
 
 def with_place(turns: Sequence[Turn]) -> list[Turn]:
-    """Return a conversation in which the picture has its place: behind the first question, where it has none."""
-    if any(PLACE in content for _, content in turns):
-        return list(turns)
-    first = next(at for at, (role, _) in enumerate(turns) if role == "user")
+    """Return a conversation in which the picture has its place: behind the first question, where no question has one.
+
+    Raises:
+        OddTalkError: nobody asks anything, or the picture has several places.
+    """
+    questions = [(at, content) for at, (role, content) in enumerate(turns) if role == ASKER]
+    if not questions:
+        raise OddTalkError("nobody asks anything in its conversation")
+    places = sum(content.count(PLACE) for _, content in questions)
+    if places > 1:
+        raise OddTalkError(f"its questions have {places} places for one picture")
+    first = None if places else questions[0][0]
     return [(role, f"{content}\n{PLACE}" if at == first else content) for at, (role, content) in enumerate(turns)]
 
 
@@ -120,9 +132,9 @@ def _pieces(turns: Sequence[Turn], tokenizer: Any, image_tokens: int) -> Iterato
     """Yield runs of ids, and whether they are learnt: what the template says, and what was said."""
     first, *texts = _between(turns, tokenizer)
     yield _ids(tokenizer, first), False
-    for at, ((role, content), text) in enumerate(zip(turns, texts, strict=True), start=1):
-        answers = role == "assistant"
-        yield _content(content, tokenizer, image_tokens), answers
+    for at, (turn, text) in enumerate(zip(turns, texts, strict=True), start=1):
+        answers = turn[0] == "assistant"
+        yield _content(turn, tokenizer, image_tokens), answers
         if answers:
             closing = _shared(text, _closing(turns[:at], tokenizer))
             found, ending = _ids(tokenizer, closing), _ending(closing, tokenizer, is_last=at == len(turns))
@@ -190,9 +202,10 @@ def _ending(closing: str, tokenizer: Any, *, is_last: bool) -> list[int]:  # noq
     return [*ids, end] if is_last and end is not None else ids
 
 
-def _content(content: str, tokenizer: Any, image_tokens: int) -> list[int]:  # noqa: ANN401
+def _content(turn: Turn, tokenizer: Any, image_tokens: int) -> list[int]:  # noqa: ANN401
     """Return the ids of what somebody said; words that look like a special token are words."""
-    first, *later = content.strip().split(PLACE)
+    role, content = turn
+    first, *later = content.strip().split(PLACE) if role == ASKER else [content.strip()]
     ids = _ids(tokenizer, first, plain=True)
     for text in later:
         ids += [IMAGE] * image_tokens + _ids(tokenizer, text, plain=True)

@@ -7,6 +7,7 @@ a stage, `OUT/align-00000200` one in the middle of it, with the state of trainin
 import os
 import platform
 import shutil
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -205,7 +206,8 @@ def state_of(place: Path) -> dict[str, Any]:
     Raises:
         UsageError: it isn't whole.
     """
-    with whole(place / STATE):
+    with whole(place / STATE), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what is wrong with it is told as that
         held: dict[str, Any] = torch.load(place / STATE, map_location="cpu", weights_only=True)
         return held
 

@@ -113,7 +113,7 @@ class _Page:
             raise _refused(error.what) from error
 
     async def _region(self, said: Any) -> Region:  # noqa: ANN401  (what a browser sends)
-        positives, negatives = _points(said)
+        positives, negatives = _points(said, self._clickable.image.shape)
         try:
             region: Region = await _apart(self._alone, self._clickable.mask, positives, negatives)
         except UsageError as error:
@@ -142,11 +142,11 @@ async def _told(request: "Request") -> dict[str, Any]:
 def _json(text: str) -> Any:  # noqa: ANN401
     try:
         return json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # the latter where lists lie in lists without end
         raise _refused("That isn't JSON.") from error
 
 
-def _points(said: Any) -> tuple[list[Point], list[Point]]:  # noqa: ANN401
+def _points(said: Any, size: tuple[int, ...]) -> tuple[list[Point], list[Point]]:  # noqa: ANN401
     """Return the points on the object and those beside it, which a page sends as a list of {x, y, on}."""
     if not isinstance(said, list) or len(said) > MOST_POINTS:
         raise _refused(f"Points are a list of at most {MOST_POINTS}.")
@@ -155,6 +155,8 @@ def _points(said: Any) -> tuple[list[Point], list[Point]]:  # noqa: ANN401
         x, y = (point.get("x"), point.get("y")) if isinstance(point, dict) else (None, None)
         if type(x) is not int or type(y) is not int:
             raise _refused("A point is {x, y, on} in whole pixels.")
+        if not (0 <= x < size[1] and 0 <= y < size[0]):  # it is not echoed: it may have any number of digits
+            raise _refused(f"A point lies outside of the picture, which has {size[1]} x {size[0]} px.")
         sides[not point.get("on")].append((x, y))
     return sides
 

@@ -123,10 +123,10 @@ def _drawn(group: Sequence[Entry]) -> str:
 def alike(bits: Sequence[npt.NDArray[np.bool_]]) -> list[list[int]]:
     """Return groups of pictures, by their numbers, that hang together by pairs of at most `ALIKE_BITS` differences."""
     parents = list(range(len(bits)))
-    for one in range(len(bits)):
-        for other in range(one):
-            if np.count_nonzero(bits[one] != bits[other]) <= ALIKE_BITS:
-                join(parents, one, other)
+    words = np.packbits(np.array(bits, np.bool_).reshape(-1, 64), axis=1).view(np.uint64)[:, 0]
+    for one in range(1, len(bits)):
+        for other in np.flatnonzero(np.bitwise_count(words[:one] ^ words[one]) <= ALIKE_BITS).tolist():
+            join(parents, one, other)
     groups: dict[int, list[int]] = {}
     for at in range(len(bits)):
         groups.setdefault(root_of(parents, at), []).append(at)

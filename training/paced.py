@@ -11,8 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-import torch
-
 from pipeline.saying import log
 from pipeline.workspace import write_whole
 from schemas.errors import UsageError
@@ -68,6 +66,8 @@ def kept_steps(path: Path) -> dict[str, int]:
 
 def _step_s(passes: Callable[[], float], accelerator: Any) -> float:  # noqa: ANN401
     """Return the seconds of a step here, on the slowest of the devices; what else runs for a moment doesn't count."""
+    import torch
+
     spent: list[float] = []
     for _ in range(PASSES):
         began_s = time.monotonic()

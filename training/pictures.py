@@ -14,11 +14,11 @@ import numpy.typing as npt
 
 from pipeline.saying import log
 from schemas.errors import PixelError, UsageError
-from training.chat import Turn, with_place
+from training.chat import OddTalkError, Turn, with_place
 from training.described import conversation_about
 from training.frame import RadiiIn, framed, framed_labels, radii_side_px
 from training.sample_entries import Entry
-from training.sample_tables import names_in, row_of
+from training.sample_tables import columns_in, names_in, originals_in, row_of, tables_in
 from training.samples import image_in, sample_of
 from training.segment_step import Framed, framed_sample
 
@@ -26,7 +26,9 @@ VIEWS: Final = ("conversations", "conversations-noncommercial")
 _MOST_KEPT_BYTES: Final = 1 << 30
 _MOST_TEXTS: Final = 20_000
 """Of which a tokenizer is trained."""
-_COLUMNS: Final = ("image", "conversation")
+_COLUMNS: Final = ("id", "image", "conversation")
+_ORIGINALS: Final = ("panels", "panels-noncommercial", "segmentation", "segmentation-noncommercial")
+"""Views that say of a picture which file it was rendered from; `conversations` doesn't."""
 
 
 class Seen(NamedTuple):
@@ -56,16 +58,21 @@ class TalkRow(NamedTuple):
 _Item = TypeVar("_Item", Seen, Talk)
 
 
+_told: set[tuple[Entry | TalkRow, str]] = set()
+"""Which pictures this process has said it leaves out, and why: each stage meets them again."""
+
+
 class Shelf(Generic[_Item]):
     """Pictures by number; one that can't be used is replaced by the next that can, and told once."""
 
-    def __init__(self, read: Callable[[int], _Item | None], count: int, datasets: Sequence[str], mark: str) -> None:
+    def __init__(self, read: Callable[[int], _Item | None], places: Sequence[Entry | TalkRow], mark: str) -> None:
         self._read: Callable[[int], _Item | None] = read
-        self._datasets, self.mark, self._count = datasets, mark, count
+        self._places, self.mark = places, mark
+        self._datasets = [place.dataset if isinstance(place, Entry) else "" for place in places]
         self._bad: set[int] = set()
 
     def __len__(self) -> int:
-        return self._count
+        return len(self._places)
 
     @property
     def datasets(self) -> Sequence[str]:
@@ -73,8 +80,8 @@ class Shelf(Generic[_Item]):
         return self._datasets
 
     def __getitem__(self, at: int) -> _Item:
-        for number in range(at, at + self._count):
-            found = self._tried(number % self._count)
+        for number in range(at, at + len(self)):
+            found = self._tried(number % len(self))
             if found is not None:
                 return found
         raise UsageError("none of the pictures can be used.", where="--data", mend="See the lines above.")
@@ -85,12 +92,25 @@ class Shelf(Generic[_Item]):
         found: _Item | None = None
         try:
             found, why = self._read(at), "shows no object"
-        except (PixelError, OSError) as error:
+        except (PixelError, OddTalkError, OSError) as error:
             why = str(error)
         if found is None:
             self._bad.add(at)
-            log(f"picture {at + 1} of {self._count} is left out: {why}")
+            _leave_out(self._places[at], why)
         return found
+
+
+def _leave_out(place: Entry | TalkRow, why: str) -> None:
+    if (place, why) not in _told:
+        _told.add((place, why))
+        log(f"{_named(place)} is left out: {why}")
+
+
+def _named(place: Entry | TalkRow) -> str:
+    """Return how a picture is called; rows are counted from 0, as `datasets` does."""
+    if isinstance(place, Entry):
+        return f"{place.dataset}/{place.name}"
+    return f"row {place.row} of {place.file.parent.name}/{place.file.name}"
 
 
 def seen_shelf(entries: Sequence[Entry], side_px: int, radii: RadiiIn = "frame") -> Shelf[Seen]:
@@ -105,8 +125,7 @@ def seen_shelf(entries: Sequence[Entry], side_px: int, radii: RadiiIn = "frame")
         return Seen(framed_sample(square, labels, radii_side_px(frame, radii)), sample.dataset, sample.sha256)
 
     kept: Callable[[int], Seen | None] = lru_cache(maxsize=max(1, _MOST_KEPT_BYTES // (7 * side_px**2)))(read)
-    names = [entry.dataset for entry in entries]
-    return Shelf(kept, len(entries), names, _mark(f"{entry.dataset}/{entry.name}" for entry in entries))
+    return Shelf(kept, entries, _mark(f"{entry.dataset}/{entry.name}" for entry in entries))
 
 
 def described_shelf(entries: Sequence[Entry], purpose: str, side_px: int) -> Shelf[Talk]:
@@ -118,26 +137,32 @@ def described_shelf(entries: Sequence[Entry], purpose: str, side_px: int) -> She
         return Talk(framed(sample.image, side_px)[0], turns, sample.sha256)
 
     kept: Callable[[int], Talk | None] = lru_cache(maxsize=max(1, _MOST_KEPT_BYTES // (3 * side_px**2)))(read)
-    names = [entry.dataset for entry in entries]
-    return Shelf(kept, len(entries), names, _mark([purpose, *(f"{entry.dataset}/{entry.name}" for entry in entries)]))
+    return Shelf(kept, entries, _mark([purpose, *(f"{entry.dataset}/{entry.name}" for entry in entries)]))
 
 
 def talk_shelf(rows: Sequence[TalkRow], side_px: int) -> Shelf[Talk]:
     """Return pictures with the conversations that were published with them."""
 
     def read(at: int) -> Talk | None:
-        held = row_of(rows[at].file, rows[at].row, _COLUMNS)
-        blob = held["image"]["bytes"]
-        return Talk(
-            framed(image_in(blob), side_px)[0], turns_of(held["conversation"]), hashlib.sha256(blob).hexdigest()
-        )
+        held = row_of(rows[at].file, rows[at].row, _COLUMNS if "id" in columns_in(rows[at].file) else _COLUMNS[1:])
+        blob = (held["image"] or {}).get("bytes") or b""
+        turns = turns_of(held["conversation"])
+        digest = _originals(rows[at].file).get(str(held.get("id"))) or hashlib.sha256(blob).hexdigest()
+        return Talk(framed(image_in(blob), side_px)[0], turns, digest)
 
-    return Shelf(read, len(rows), [""] * len(rows), _mark(f"{row.file.name}:{row.row}" for row in rows))
+    return Shelf(read, rows, _mark(f"{row.file.name}:{row.row}" for row in rows))
 
 
 def turns_of(conversation: Any) -> tuple[Turn, ...]:  # noqa: ANN401
-    """Return the turns of a row of the view `conversations`, with a place for the picture."""
-    return tuple(with_place([(turn["role"], turn["content"]) for turn in conversation]))
+    """Return the turns of a row of the view `conversations`, with a place for the picture.
+
+    Raises:
+        OddTalkError: nobody asks or answers, or the picture has several places.
+    """
+    turns = with_place([(turn["role"], turn["content"] or "") for turn in conversation or ()])
+    if not any(role == "assistant" and content.strip() for role, content in turns):
+        raise OddTalkError("nobody answers in its conversation")
+    return tuple(turns)
 
 
 def talk_rows(data: Path, purpose: str) -> list[TalkRow]:
@@ -154,7 +179,7 @@ def talk_texts(rows: Sequence[TalkRow]) -> Iterator[str]:
     for file in dict.fromkeys(row.file for row in rows[:_MOST_TEXTS]):
         for at, (conversation,) in enumerate(names_in(file, ("conversation",))):
             if (file, at) in wanted:
-                yield from (turn["content"] for turn in conversation)
+                yield from (turn["content"] or "" for turn in conversation or ())
 
 
 def described_texts(shelf: Shelf[Talk]) -> Iterator[str]:
@@ -166,6 +191,17 @@ def described_texts(shelf: Shelf[Talk]) -> Iterator[str]:
 def _tables(folder: Path) -> list[Path]:
     parquet = sorted(folder.glob("train-*.parquet")) or sorted(folder.glob("*.parquet"))
     return parquet or sorted(folder.glob("train/data-*.arrow"))
+
+
+@lru_cache(maxsize=64)
+def _originals(file: Path) -> dict[str, str]:
+    """Return what `originals_in` says of the dataset that a table of conversations is of.
+
+    So a picture has one digest, whether it was met with a conversation or, as evaluation meets it, with its mask.
+    """
+    place = file.parent.parent if file.suffix == ".parquet" else file.parent.parent.parent
+    tables = [table for view in _ORIGINALS for table in tables_in(place / view)]
+    return {key: digest for table in tables for key, digest in originals_in(table).items()}
 
 
 def _mark(names: Any) -> str:  # noqa: ANN401  (any strings)

@@ -2,20 +2,21 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
 from pydantic import BaseModel, ValidationError
 
-from schemas.errors import ManifestError, Problem, UsageError
+from schemas.errors import ManifestError, Problem
 from schemas.manifest_file import overrule, text_of
 from schemas.manifest_keys import keys_of, models_under
 from schemas.manifest_parts import did_you_mean, nearest, spoken
 from schemas.manifest_words import Error, in_words
 from schemas.manifest_yaml import Loc, Tree, read_tree, told
+from schemas.shipped import shipped_file, shipped_names
 from training.recipe import SMALL_STRIDE_PX, Recipe, Segment, SmallVit
 
+_SHELF: Final = Path(__file__).resolve().parent / "recipes"
 _TAGS: Final = ("kind", "type")
 _TAKEN: Final = ("overlays", "tensorboard")
 _IN_THE_MIDDLE: Final = re.compile(r".*-\d{8}")
@@ -24,7 +25,7 @@ _NOT_A_KEY: Final = "extra_forbidden"
 
 def shipped_recipes() -> list[str]:
     """Return the names of the recipes that come with bricks."""
-    return sorted(entry.name.removesuffix(".yaml") for entry in _shelf().iterdir() if entry.name.endswith(".yaml"))
+    return shipped_names(_SHELF)
 
 
 def load_recipe(named: str, overrides: Sequence[str] = ()) -> Recipe:
@@ -35,13 +36,8 @@ def load_recipe(named: str, overrides: Sequence[str] = ()) -> Recipe:
         ManifestError: it is wrong; `problems` holds every mistake.
     """
     path = Path(named)
-    if path.is_file():
-        return read_recipe(text_of(path, named), named, overrides)
-    if named in shipped_recipes():
-        return read_recipe((_shelf() / f"{named}.yaml").read_text(encoding="utf-8"), named, overrides)
-    guess = did_you_mean(nearest(named, shipped_recipes()))
-    mend = f"Give the path of a YAML file, or one of {', '.join(shipped_recipes())}."
-    raise UsageError(f"there is no such recipe{guess}.", where=named, mend=mend)
+    file = path if path.is_file() else shipped_file(named, _SHELF, "recipe")
+    return read_recipe(text_of(file, named), named, overrides)
 
 
 def read_recipe(text: str, name: str, overrides: Sequence[str] = ()) -> Recipe:
@@ -96,14 +92,14 @@ def _sizes(recipe: Recipe) -> Iterator[tuple[Loc, str]]:
     if isinstance(recipe.network, SmallVit) and recipe.network.width % recipe.network.heads:
         yield ("network", "width"), f"must be a multiple of heads ({recipe.network.heads}), not {recipe.network.width}"
     if isinstance(recipe.network, SmallVit):
-        yield from _small(recipe.network, recipe.frame.side_px)
+        yield from _small(recipe.network)
     if recipe.llm and recipe.llm.model == "tiny" and recipe.llm.hidden % (2 * recipe.llm.heads):
         yield ("llm", "hidden"), f"must be a multiple of twice the heads ({2 * recipe.llm.heads})"
 
 
-def _small(network: SmallVit, side_px: int) -> Iterator[tuple[Loc, str]]:
-    if network.window_px % SMALL_STRIDE_PX or not 2 * SMALL_STRIDE_PX <= network.window_px <= side_px:
-        what = f"must be a multiple of {SMALL_STRIDE_PX} px, from {2 * SMALL_STRIDE_PX} to the frame's side, {side_px}"
+def _small(network: SmallVit) -> Iterator[tuple[Loc, str]]:
+    if network.window_px % SMALL_STRIDE_PX or network.window_px < 2 * SMALL_STRIDE_PX:
+        what = f"must be a multiple of {SMALL_STRIDE_PX} px, and {2 * SMALL_STRIDE_PX} at least"
         yield ("network", "window_px"), f"{what}, not {network.window_px}"
     if network.stem_channels % 4:
         yield ("network", "stem_channels"), f"must be a multiple of 4, not {network.stem_channels}"
@@ -174,7 +170,3 @@ def _problem(tree: Tree, loc: Loc, what: str, *, key: bool = False) -> Problem:
     place = tree.places[at]
     path = told(loc) if loc else "recipe"
     return Problem(place.file, *(place.key if key else place.value), path, what)
-
-
-def _shelf() -> Any:  # noqa: ANN401  (Traversable, which has no name that all Pythons share)
-    return files("training") / "recipes"

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from schemas.errors import UsageError
-from training.sample_tables import names_in
+from training.sample_tables import names_in, tables_in
 
 IMAGES: Final = "images"
 MASKS: Final = "masks"
@@ -99,15 +99,18 @@ def _set(folder: Path, name: str) -> Iterator[Entry]:
 
 def _pairs(folder: Path, name: str) -> Iterator[Entry]:
     masks = _by_stem(folder / MASKS)
-    for image in sorted(path for path in (folder / IMAGES).iterdir() if path.suffix.lower() in _ENDINGS):
+    for image in _pictures(folder / IMAGES):
         found = (masks.get(form.format(image.stem)) for form in _MASK_STEMS)
         yield Entry(name, image.stem, image, next((mask for mask in found if mask), None))
 
 
 def _by_stem(folder: Path) -> dict[str, Path]:
-    if not folder.is_dir():
-        return {}
-    return {path.stem: path for path in sorted(folder.iterdir(), reverse=True) if path.suffix.lower() in _ENDINGS}
+    return {path.stem: path for path in reversed(_pictures(folder))} if folder.is_dir() else {}
+
+
+def _pictures(folder: Path) -> list[Path]:
+    """Return the files that are called as pictures are; no pipe or device, which would be waited for without end."""
+    return sorted(path for path in folder.iterdir() if path.suffix.lower() in _ENDINGS and path.is_file())
 
 
 def _named_parts(pairs: Sequence[Entry]) -> Iterator[Entry]:
@@ -129,13 +132,8 @@ def _published(data: Path) -> Iterator[Entry]:
 
 
 def _view(place: Path, view: str) -> Iterator[tuple[Entry, str | None]]:
-    for file in _tables(place / view):
+    for file in tables_in(place / view):
         yield from _rows(file, _name(place))
-
-
-def _tables(folder: Path) -> list[Path]:
-    """Return the tables of a view: Parquet files, else what `datasets` saves, a folder a split."""
-    return sorted(folder.glob("*.parquet")) or sorted(folder.glob("*/data-*.arrow"))
 
 
 def _rows(file: Path, otherwise: str) -> Iterator[tuple[Entry, str | None]]:

@@ -36,6 +36,28 @@ def names_in(file: Path, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
     yield from zip(*(table[name].to_pylist() for name in columns), strict=True)
 
 
+@lru_cache(maxsize=64)
+def columns_in(file: Path) -> frozenset[str]:
+    """Return what a table's columns are called."""
+    if file.suffix == ".parquet":
+        return frozenset(pq.read_schema(file).names)
+    with pa.memory_map(str(file)) as mapped:
+        return frozenset(pa.ipc.open_stream(mapped).schema.names)
+
+
+def originals_in(file: Path) -> dict[str, str]:
+    """Return the sha256 of the original, by id, of rows that hold one as `raw`, their `image` being a rendering."""
+    wanted = ("id", "source_sha256", "raw_format")
+    if not columns_in(file).issuperset(wanted):
+        return {}
+    return {key: digest for key, digest, form in names_in(file, wanted) if form is not None}
+
+
+def tables_in(folder: Path) -> list[Path]:
+    """Return the tables of a view: Parquet files, else what `datasets` saves, a folder a split."""
+    return sorted(folder.glob("*.parquet")) or sorted(folder.glob("*/data-*.arrow"))
+
+
 def _names(file: Path, columns: Sequence[str]) -> pa.Table:
     if file.suffix == ".parquet":
         return pq.read_table(file, columns=list(columns))

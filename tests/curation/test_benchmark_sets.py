@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hub_server import point_at
 from PIL import Image
 
 from curation.benchmark_sets import read_benchmarks, state_of
@@ -94,15 +95,6 @@ def test_a_folder_with_a_parquet_that_is_cut_is_told_before_anything_is_made(tmp
     (folder / "test.parquet").write_bytes((folder / "test.parquet").read_bytes()[:-9])
     with pytest.raises(UsageError, match=r"bench: test\.parquet can't be read: .* Fetch it again"):
         state_of(["bench"], tmp_path)
-
-
-def point_at(url, monkeypatch):
-    """Do what HF_ENDPOINT does where it is set before the library is imported."""
-    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", url)
-    template = url + "/{repo_id}/resolve/{revision}/{filename}"
-    monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
-    monkeypatch.setattr("huggingface_hub.file_download.HUGGINGFACE_CO_URL_TEMPLATE", template, raising=False)
-    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda _: None)
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hub_server import point_at
 
 from pipeline.workspace import Workspace
 from publishing.inherited import Published
@@ -108,15 +109,6 @@ def test_the_state_changes_with_the_files_and_not_with_where_they_lie(tmp_path):
     unsummed = Published("one", tmp_path).state
     written(tmp_path / "one", {"test": [row("b", "g")]})
     assert unsummed != Published("one", tmp_path).state
-
-
-def point_at(url, monkeypatch):
-    """Do what HF_ENDPOINT does where it is set before the library is imported."""
-    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", url)
-    template = url + "/{repo_id}/resolve/{revision}/{filename}"
-    monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
-    monkeypatch.setattr("huggingface_hub.file_download.HUGGINGFACE_CO_URL_TEMPLATE", template, raising=False)
-    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda _: None)
 
 
 @pytest.fixture

@@ -40,6 +40,7 @@ def test_what_and_what_to_do_are_two_sentences(what, mend, placed):
 def raised():
     for path in [
         ROOT / "bricks.py",
+        ROOT / "start_doors.py",
         ROOT / "side_doors.py",
         ROOT / "model_doors.py",
         ROOT / "mask_doors.py",
@@ -85,7 +86,7 @@ def test_an_error_made_on_purpose_ends_with_its_code_and_a_line(error, code, lin
 @pytest.mark.parametrize(
     ("number", "told"),
     [
-        (errno.ENOSPC, "ws/x: No space left on device. What is done"),
+        (errno.ENOSPC, "ws/x: No space left on device. Make room there. What is done"),
         (errno.EACCES, "ws/x: Permission denied. What is done"),
         (errno.EISDIR, "ws/x: Is a directory. Something else stands in its place: move it away. What is done"),
         (errno.EEXIST, "ws/x: File exists. Something else stands"),

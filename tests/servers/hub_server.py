@@ -1,4 +1,4 @@
-"""The part of the Hub that reads a dataset: its revision, its tree, its files by ranges; faults on demand."""
+"""The part of the Hub that reads datasets: their revisions, their trees, their files by ranges; faults on demand."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -62,3 +62,25 @@ def running(repo: str, revision: str, files: Mapping[str, bytes]) -> Iterator[Hu
     with faulty_http.serving(server, {"hub": server.answer}) as urls:
         server.url = urls["hub"].rstrip("/")
         yield server
+
+
+@contextmanager
+def running_all(datasets: Mapping[str, Mapping[str, bytes]]) -> Iterator[str]:
+    """Serve several datasets on loopback, each under its branch `main`; yields the Hub's address."""
+    held = {repo: HubServer(repo, "main", files) for repo, files in datasets.items()}
+
+    def answer(seen: Any) -> Any:
+        asked = next((one for repo, one in held.items() if f"/{repo}/" in unquote(seen.path)), None)
+        return asked.answer(seen) if asked else _missing("RepoNotFound")
+
+    with faulty_http.serving(faulty_http.Log(), {"hub": answer}) as urls:
+        yield urls["hub"].rstrip("/")
+
+
+def point_at(url: str, monkeypatch: Any) -> None:
+    """Do what HF_ENDPOINT does where it is set before the library is imported."""
+    monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", url)
+    template = url + "/{repo_id}/resolve/{revision}/{filename}"
+    monkeypatch.setattr("huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", template)
+    monkeypatch.setattr("huggingface_hub.file_download.HUGGINGFACE_CO_URL_TEMPLATE", template, raising=False)
+    monkeypatch.setattr("huggingface_hub.utils._http.time.sleep", lambda _: None)

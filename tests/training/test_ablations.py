@@ -75,6 +75,46 @@ def test_variants_are_trained_once_and_compared(tmp_path):
     assert again == made
 
 
+def test_prompts_of_a_variant_are_of_its_kind_alone():
+    mixed = Recipe.model_validate(
+        {"name": "m", "stages": [{"kind": "segment", "steps": 9, "share_1p0n": 0.3, "share_random": 0.2}]}
+    )
+    found = {name: segment(one) for name, (_, one) in variants_of(mixed).items()}
+    assert found["recipe"].share_random == 0.2
+    assert {found[name].share_random for name in ("1P3N", "1P0N", "1P3N-random")} == {0}
+
+
+def test_minutes_are_measured_once_so_that_all_variants_have_as_many_steps(tmp_path):
+    timed = Recipe.model_validate({"name": "t", "stages": [{"kind": "segment", "steps": 900, "minutes": 1}]})
+    seen = []
+
+    def train(asked, _, out):
+        seen.append((segment(asked).steps, segment(asked).minutes))
+        if segment(asked).minutes is not None:
+            (out / "training").mkdir(parents=True)
+            (out / "training" / "steps.json").write_text('{"segment": 77}')
+        return out
+
+    ablate(timed, tmp_path, tmp_path, train=train, judge=lambda *_: judged(0.5))
+    assert seen == [(900, 1), (77, None), (77, None), (77, None)]
+    ablate(timed, tmp_path, tmp_path, train=train, judge=lambda *_: judged(0.5))
+    assert len(seen) == 4
+
+
+def test_results_are_made_anew_for_another_seed_and_kept_where_others_are_asked_for(tmp_path):
+    bench = Bench()
+
+    def ask(only, mark=""):
+        made = ablate(recipe(), tmp_path, tmp_path, train=bench.train, judge=bench.judge, only=only, mark=mark)
+        return [one.name for one in made.variants], len(bench.trained)
+
+    assert ask(["1P3N", "1P0N"]) == (["1P3N", "1P0N"], 2)
+    assert ask(["1P0N"]) == (["1P3N", "1P0N"], 2)
+    assert ask(["1P0N"], "another seed") == (["1P0N"], 3)
+    (tmp_path / "1P0N" / "result.json").write_text('{"of": "')
+    assert ask(["1P0N"], "another seed") == (["1P0N"], 4)
+
+
 def test_what_is_no_variant_is_refused():
     with pytest.raises(UsageError, match="no variant '2P'"):
         variants_of(recipe(), ["2P"])

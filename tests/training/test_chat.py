@@ -143,3 +143,29 @@ def test_a_conversation_without_a_place_gets_one_behind_its_question():
 
     assert with_place([("system", "s"), ("user", "q"), ("assistant", "a")])[1] == ("user", "q\n<image>")
     assert with_place([("user", "<image> q")]) == [("user", "<image> q")]
+
+
+def test_the_place_of_a_picture_is_a_word_wherever_nobody_asks(tokenizer):
+    from training.chat import IMAGE, encoded, with_place
+
+    tokenizer.chat_template = CHATML
+    turns = [("system", "<image>"), ("user", "q"), ("assistant", "It says <image>.")]
+    said = encoded(with_place(turns), tokenizer, 4)
+    assert said.ids.count(IMAGE) == 4
+    assert learnt(said, tokenizer) == "It says <image>.<|im_end|>"
+
+
+@pytest.mark.parametrize(
+    ("turns", "why"),
+    [
+        ([], "nobody asks"),
+        ([("assistant", "a")], "nobody asks"),
+        ([("user", "<image><image>"), ("assistant", "a")], "2 places"),
+        ([("user", "<image>"), ("assistant", "a"), ("user", "<image>")], "2 places"),
+    ],
+)
+def test_a_conversation_without_a_question_or_with_two_pictures_is_odd(turns, why):
+    from training.chat import OddTalkError, with_place
+
+    with pytest.raises(OddTalkError, match=why):
+        with_place(turns)

@@ -4,6 +4,7 @@ import json
 import re
 import threading
 import urllib.error
+import urllib.parse
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
@@ -101,6 +102,8 @@ def test_points_are_put_by_mouse_and_the_mask_is_drawn(page, clickable):
 
 def test_the_page_is_worked_by_keys_alone_and_the_mask_is_saved(page, clickable, tmp_path):
     page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.value") == "on"
+    page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.id") == "picture"
     for key in ("ArrowLeft", "ArrowUp", "Shift+ArrowRight"):
         page.keyboard.press(key)
@@ -123,6 +126,30 @@ def test_the_page_is_worked_by_keys_alone_and_the_mask_is_saved(page, clickable,
     page.locator("#picture").press("Escape")
     told(page, "No point yet.")
     assert listed(page) == []
+
+
+def test_by_touch_a_switch_says_what_a_click_means_and_points_are_as_large_on_a_small_screen(chromium, clickable):
+    with serving(clickable) as url:
+        touched = chromium.new_page(viewport={"width": 390, "height": 800}, has_touch=True)
+        touched.goto(url)
+        touched.locator("main[data-ready]").wait_for()
+        box = touched.locator("#picture svg").bounding_box()
+        tap = touched.touchscreen.tap
+        tap(box["x"] + box["width"] * 0.3, box["y"] + box["height"] * 0.3)
+        told(touched, "1 point, mask")
+        touched.get_by_role("radio", name="beside it").press("Space")
+        tap(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.7)
+        told(touched, "2 points, mask")
+        assert [each.partition(":")[0] for each in listed(touched)] == ["on the object", "beside it"]
+        for width in (390, 1280):
+            touched.set_viewport_size({"width": width, "height": 800})
+            sizes = "[...document.querySelectorAll('circle')].map(one => one.getBoundingClientRect().width / 2)"
+            touched.wait_for_function(f"{sizes}.every(radius => radius > 5.5 && radius < 8)")
+        touched.evaluate("document.querySelector('#picture svg').style.width = '50%'")
+        touched.evaluate("document.querySelector('#picture svg').style.height = '700px'")
+        touched.locator("#picture svg").click(position={"x": 5, "y": 5})
+        assert len(listed(touched)) == 2
+        touched.close()
 
 
 def test_the_language_model_is_asked_from_the_page(page):
@@ -176,6 +203,8 @@ def test_nobody_is_let_in_without_the_token_and_no_foreign_form_is_heard(clickab
         [[1, 2]],
         [{"x": 1.5, "y": 2, "on": True}],
         [{"x": 500, "y": 2, "on": True}],
+        [{"x": 10**400, "y": 2, "on": True}],
+        [{"x": 1, "y": -1, "on": True}],
         [{"x": 5, "y": 2, "on": False}],
         [{"x": 1, "y": 1, "on": True}] * 101,
     ],
@@ -187,3 +216,16 @@ def test_points_that_mean_nothing_are_refused_in_words(clickable, points):
         status, said, _ = answered(f"{url}/mask", {"points": points}, Cookie=cookie, **{"x-csrf-token": csrf})
         assert status == 422
         assert said.endswith(".")
+        assert len(said) < 200
+
+
+def test_json_that_is_nested_without_end_is_refused(clickable):
+    with serving(clickable) as url:
+        _, body, headers = answered(url)
+        cookie, csrf = headers["set-cookie"].partition(";")[0], body.split('data-csrf="')[1].split('"')[0]
+        deep = "[" * 50_000
+        forms = {"mask": deep, "save": urllib.parse.urlencode({"csrf": csrf, "points": deep})}
+        for place, sent in forms.items():
+            asked = urllib.request.Request(f"{url}/{place}", sent.encode(), {"Cookie": cookie, "x-csrf-token": csrf})
+            with pytest.raises(urllib.error.HTTPError, match="422"):
+                urllib.request.urlopen(asked, timeout=30)

@@ -13,8 +13,9 @@ from training.frame import Frame
 from training.matching import region_of
 from training.points import Prompts
 from training.prompted import KINDS, asked_of, true_regions
-from training.samples import samples
+from training.samples import Sample, samples
 from training.score_tables import terminal_scores
+from training.scores import interval
 
 MANNER = Manner(side_px=96)
 
@@ -168,3 +169,38 @@ def test_the_disk_reaches_on_real_images_what_it_was_measured_at(shared_data, na
     data = shared_data / "seg" / name
     found = evaluate(data, Judge("it", nothing), Manner(side_px=512, radii="image"))
     assert least < found.prompts["1P3N"].pooled.floor_disk_iou < most
+
+
+def test_no_click_lies_in_the_padding_of_a_picture_that_is_not_square(tmp_path):
+    labels = np.zeros((24, 96), np.int64)
+    labels[6:24, 10:30] = 1
+    put(tmp_path / "wide", "p0", np.full((24, 96), 90, np.uint8), labels)
+    (sample,) = samples(tmp_path)
+    for kind, asking in KINDS.items():
+        for seed in range(20):
+            asked = asked_of(sample, true_regions(sample), Frame(24, 96, 96), asking, radii="image", seed=seed)
+            drawn = asked.prompts.labels >= 0
+            assert asked.prompts.points[..., 1][drawn].max() < 24, kind
+
+
+def test_objects_that_overlap_are_clicked_on_and_beside_as_they_are_whole():
+    coco = pytest.importorskip("pycocotools.mask")
+    rows, columns = np.mgrid[:96, :96]
+    below = (rows - 48) ** 2 + (columns - 38) ** 2 < 20**2
+    above = (rows - 48) ** 2 + (columns - 58) ** 2 < 20**2
+    labels = np.where(above, 2, np.where(below, 1, 0)).astype(np.int32)
+    runs = {
+        number: coco.encode(np.asfortranarray(mask.astype(np.uint8)))["counts"].decode()
+        for number, mask in ((1, below), (2, above))
+    }
+    sample = Sample(np.zeros((96, 96, 3), np.uint8), labels, "d", "n", "ab" * 32, runs)
+    for seed in range(20):
+        asked = asked_of(sample, true_regions(sample), Frame(96, 96, 96), KINDS["1P3N"], seed=seed)
+        for mask, points, signs in zip((below, above), asked.prompts.points, asked.prompts.labels, strict=True):
+            for (x, y), sign in zip(points.astype(int), signs, strict=True):
+                assert mask[y, x] == (sign == 1)
+
+
+def test_an_interval_of_one_image_is_over_its_objects():
+    low, high = interval([np.array([0.2, 0.5, 0.8])], seed=1)
+    assert 0.2 <= low < 0.5 < high <= 0.8

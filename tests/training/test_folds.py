@@ -1,8 +1,13 @@
 """Folds: a published split wins; else the same part each time, alike pictures together, small sets in turn."""
 
+import os
+from itertools import combinations
+
 import numpy as np
 import pytest
 from drawn_masks import drawn, put
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 from schemas.errors import UsageError
@@ -82,6 +87,34 @@ def test_a_picture_that_cannot_be_read_does_not_stop_the_split(tmp_path):
         put(tmp_path / "many", f"p{at}", *drawn(at))
     (tmp_path / "many/images/p3.png").write_bytes(b"no picture")
     assert len(names(tmp_path, "test")) == 4
+
+
+@given(
+    st.lists(st.integers(0, 2**64 - 1), max_size=6),
+    st.lists(st.tuples(st.integers(0, 20), st.integers(0, 63)), max_size=40),
+)
+def test_groups_of_alike_pictures_are_those_that_each_pair_says(words, flips):
+    from pipeline.union import join, root_of
+    from training.folds import ALIKE_BITS, alike
+
+    for at, bit in flips:
+        words += [words[at % len(words)] ^ (1 << bit) ^ (1 << (5 * bit % 64))] if words else []
+    bits = [np.array([word >> at & 1 for at in range(64)], np.bool_) for word in words]
+    parents = list(range(len(bits)))
+    for one, other in combinations(range(len(bits)), 2):
+        if np.count_nonzero(bits[one] != bits[other]) <= ALIKE_BITS:
+            join(parents, one, other)
+    roots = [root_of(parents, at) for at in range(len(bits))]
+    assert alike(bits) == [[at for at, root in enumerate(roots) if root == one] for one in sorted(set(roots))]
+
+
+def test_only_files_are_pictures(tmp_path):
+    put(tmp_path / "cells", "a", *drawn(1))
+    os.mkfifo(tmp_path / "cells/images/b.png")
+    (tmp_path / "cells/images/c.png").symlink_to("/dev/zero")
+    (tmp_path / "cells/images/d.png").symlink_to("a.png")
+    os.mkfifo(tmp_path / "cells/masks/d.png")
+    assert [(one.name, one.mask is None) for one in entries_of(tmp_path, "all")] == [("a", False), ("d", True)]
 
 
 @pytest.mark.shared

@@ -1,5 +1,7 @@
 """Joint: a picture is encoded once a step, the dense prompt is a causal model's, recipes may leave parts out."""
 
+from pathlib import Path
+
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -34,6 +36,7 @@ def test_the_picture_is_encoded_once_a_step(monkeypatch):
 
     from training.frame import Frame, framed_labels
     from training.pictures import Seen, Shelf
+    from training.sample_entries import Entry
     from training.segment_step import framed_sample
     from training.stages import segment
 
@@ -41,7 +44,7 @@ def test_the_picture_is_encoded_once_a_step(monkeypatch):
     labels[10:30, 10:30], labels[40:60, 30:60] = 1, 2
     seen = Seen(framed_sample(np.full((64, 64, 3), 90, np.uint8), framed_labels(labels, Frame(64, 64, 64))), "a", "b")
     model = joint()
-    job = segment(model, model.recipe.stages[0], Shelf(lambda _: seen, 1, ["a"], ""))
+    job = segment(model, model.recipe.stages[0], Shelf(lambda _: seen, [Entry("a", "1", Path("1.png"))], ""))
     calls = []
     encode = model.network.encode
     monkeypatch.setattr(model.network, "encode", lambda pixels: calls.append(1) or encode(pixels))

@@ -71,7 +71,18 @@ def test_each_stage_is_measured_by_itself(asked, tmp_path):
     assert json.loads((tmp_path / FILE).read_text()) == {"one": first, "two": second}
 
 
-@pytest.mark.parametrize("held", ["", "[1]", '{"segment": "many"}', '{"segment": null}'])
+@pytest.mark.parametrize(
+    "held",
+    [
+        "",
+        "[1]",
+        '{"segment": "many"}',
+        '{"segment": null}',
+        '{"segment": 1001}',
+        '{"segment": 0}',
+        '{"segment": Infinity}',
+    ],
+)
 def test_a_file_that_holds_no_numbers_is_told(asked, tmp_path, held):
     (tmp_path / FILE).write_text(held)
     with pytest.raises(UsageError, match=FILE):

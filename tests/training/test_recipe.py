@@ -50,6 +50,26 @@ def test_a_name_that_ships_nowhere_is_told_with_what_was_meant():
             "name: x\nstages:\n- {kind: segment, steps: 2, lr: -1}",
             (3, 33, "stages.0.lr", "must be more than 0, not -1"),
         ),
+        (
+            "name: x\nnetwork: {type: small, window_px: 100}\nstages:\n- {kind: segment, steps: 2}",
+            (2, 35, "network.window_px", "multiple of 8 px"),
+        ),
+        (
+            "name: x\nnetwork: {type: small, stem_channels: 6}\nstages:\n- {kind: segment, steps: 2}",
+            (2, 39, "network.stem_channels", "multiple of 4"),
+        ),
+        (
+            "name: x\nstages:\n- {kind: segment, steps: 2, share_1p0n: 0.8, share_random: 0.4}",
+            (3, 60, "stages.0.share_random", "more than 1"),
+        ),
+        (
+            "name: x\nstages:\n- {kind: segment, steps: 2, name: align-00000003}",
+            (3, 35, "stages.0.name", "a folder beside the checkpoints"),
+        ),
+        (
+            "name: x\nstages:\n- {kind: segment, steps: 2, augment: {zoom: [0.5, 100]}}",
+            (3, 51, "stages.0.augment.zoom.1", "at most 16"),
+        ),
         ("name: x\nstages:\n- {kind: align, steps: 2}", (3, 10, "stages.0.kind", "the recipe has no llm")),
         ("name: x\nframe: {side_px: 500}\nstages: []", (3, 9, "stages", "must not be empty")),
         (

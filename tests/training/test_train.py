@@ -308,6 +308,83 @@ def test_a_language_model_that_nothing_trained_is_not_copied(tmp_path, data):
     assert isinstance(joint.describe(torch.rand(1, 3, 64, 64), most=3), str)
 
 
+def test_code_beside_a_checkpoint_runs_only_if_its_reader_says_so(tmp_path, whole):
+    import shutil
+
+    from training.checkpoints import load
+
+    evil = tmp_path / "evil"
+    shutil.copytree(whole / "segment", evil)
+    (evil / "llm" / "evil.py").write_text(f"open({str(tmp_path / 'ran')!r}, 'w')\n")
+    config = json.loads((evil / "llm" / "config.json").read_text())
+    config |= {"model_type": "evil", "auto_map": {"AutoConfig": "evil.Config", "AutoModelForCausalLM": "evil.Model"}}
+    (evil / "llm" / "config.json").write_text(json.dumps(config))
+    note = json.loads((evil / "note.json").read_text())
+    note["recipe"]["llm"] |= {"trust_remote_code": True, "model": "somebody/evil"}
+    (evil / "note.json").write_text(json.dumps(note))
+    with pytest.raises(UsageError, match="trust-remote-code"):
+        load(evil)
+    assert not (tmp_path / "ran").exists()
+
+
+@pytest.mark.parametrize("file", ["weights.safetensors", "llm/tokenizer.json", "llm/config.json", "note.json"])
+@pytest.mark.parametrize("kept", [0, 0.5, None])
+def test_a_damaged_checkpoint_is_told_in_one_line_with_its_file(tmp_path, whole, file, kept):
+    import shutil
+
+    from training.checkpoints import load
+
+    place = tmp_path / "hurt"
+    shutil.copytree(whole / "segment", place)
+    blob = (place / file).read_bytes()
+    (place / file).unlink() if kept is None else (place / file).write_bytes(blob[: int(kept * len(blob))])
+    with pytest.raises(UsageError, match="hurt") as told:
+        load(place)
+    assert "\n" not in str(told.value)
+
+
+def test_a_damaged_state_is_told_and_nothing_in_it_runs(tmp_path, data):
+    import pickle
+
+    from training.train import train
+
+    class Evil:
+        def __reduce__(self):
+            return open, (str(tmp_path / "ran"), "w")
+
+    train(recipe(), data, tmp_path / "out", stop_after=3)
+    (state,) = (tmp_path / "out").glob("*/state.pt")
+    for blob in (b"", state.read_bytes()[:500], pickle.dumps(Evil())):
+        state.write_bytes(blob)
+        with pytest.raises(UsageError, match=r"state\.pt: is damaged"):
+            train(recipe(), data, tmp_path / "out")
+    assert not (tmp_path / "ran").exists()
+
+
+def test_another_recipe_may_begin_where_the_first_came_to_no_checkpoint(tmp_path, data):
+    from training.train import train
+
+    wrong = recipe("network.weights=nowhere.pt", text=SAM)
+    with pytest.raises(UsageError, match=r"nowhere\.pt"):
+        train(wrong, data, tmp_path / "out")
+    assert not train(recipe(), data, tmp_path / "out", stop_after=2).complete
+
+
+def test_a_full_disk_leaves_no_half_checkpoint(tmp_path, data, monkeypatch):
+    from safetensors import SafetensorError
+
+    from training import checkpoints
+    from training.train import train
+
+    def full(*_):
+        raise SafetensorError("I/O error: No space left on device (os error 28)")
+
+    monkeypatch.setattr(checkpoints, "_write", full)
+    with pytest.raises(BricksError, match="No space left"):
+        train(recipe(), data, tmp_path / "out", stop_after=2)
+    assert not list((tmp_path / "out").glob(".*.half"))
+
+
 def test_a_checkpoint_is_absent_or_whole(tmp_path, whole, monkeypatch):
     from training import checkpoints
 

@@ -11,12 +11,19 @@ const keep = document.getElementById("keep");
 const points = [];
 picture.style.setProperty("--ratio", width / height);
 const cross = { x: Math.floor(width / 2), y: Math.floor(height / 2) };
-const radius = Math.max(width, height) / 120;
+const RADIUS_CSS_PX = 6;
+const ARM_CSS_PX = 10; // of the cross, as it is drawn in the page's template
 const step = Math.max(1, Math.round(Math.max(width, height) / 64));
 let asked = 0;
 
 const within = (value, size) => Math.min(Math.max(value, 0), size - 1);
 const words = (point) => `${point.on ? "on the object" : "beside it"}: ${point.x}, ${point.y}`;
+
+// How many CSS pixels a pixel of the image has: points and cross keep their size however large it is shown.
+function shownScale() {
+  const box = drawing.getBoundingClientRect();
+  return Math.min(box.width / width, box.height / height) || 1;
+}
 
 function shape(name, attributes) {
   const made = document.createElementNS("http://www.w3.org/2000/svg", name);
@@ -25,14 +32,19 @@ function shape(name, attributes) {
 }
 
 function drawCross() {
-  const scale = radius / 10;
-  document.getElementById("cross").setAttribute("transform", `translate(${cross.x + 0.5} ${cross.y + 0.5}) scale(${scale * 2})`);
+  const scale = ARM_CSS_PX / 10 / shownScale();
+  document.getElementById("cross").setAttribute("transform", `translate(${cross.x + 0.5} ${cross.y + 0.5}) scale(${scale})`);
 }
 
-function drawPoints() {
+function drawCircles() {
+  const radius = RADIUS_CSS_PX / shownScale();
   const circles = points.map((point) =>
     shape("circle", { cx: point.x + 0.5, cy: point.y + 0.5, r: radius, class: point.on ? "on" : "beside" }));
   document.getElementById("points").replaceChildren(...circles);
+}
+
+function drawPoints() {
+  drawCircles();
   list.replaceChildren(...points.map((point) => {
     const item = document.createElement("li");
     item.textContent = words(point);
@@ -73,8 +85,14 @@ async function ask() {
 }
 
 function put(x, y, on) {
-  points.push({ x: within(x, width), y: within(y, height), on });
+  points.push({ x, y, on });
   return ask();
+}
+
+// A click in the empty band beside the picture means no point.
+function putWhereClicked(event, on) {
+  const [x, y] = placeOf(event);
+  if (within(x, width) === x && within(y, height) === y) put(x, y, on);
 }
 
 function takeBack(all) {
@@ -84,7 +102,7 @@ function takeBack(all) {
 
 function placeOf(event) {
   const box = drawing.getBoundingClientRect();
-  const scale = Math.min(box.width / width, box.height / height);
+  const scale = shownScale();
   const left = box.left + (box.width - width * scale) / 2;
   const top = box.top + (box.height - height * scale) / 2;
   return [Math.floor((event.clientX - left) / scale), Math.floor((event.clientY - top) / scale)];
@@ -92,11 +110,12 @@ function placeOf(event) {
 
 drawing.addEventListener("click", (event) => {
   picture.focus({ preventScroll: true });
-  put(...placeOf(event), !event.shiftKey);
+  const meansOn = document.querySelector("#side [value=on]").checked;
+  putWhereClicked(event, meansOn && !event.shiftKey);
 });
 drawing.addEventListener("contextmenu", (event) => {
   event.preventDefault();
-  put(...placeOf(event), false);
+  putWhereClicked(event, false);
 });
 
 const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
@@ -129,6 +148,10 @@ document.getElementById("ask")?.addEventListener("submit", async (event) => {
   }
 });
 
+new ResizeObserver(() => {
+  drawCross();
+  drawCircles();
+}).observe(drawing);
 drawCross();
 drawPoints();
 main.dataset.ready = "";

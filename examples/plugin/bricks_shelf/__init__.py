@@ -1,0 +1,1 @@
+"""Shelf: pictures in a folder, with a table that says what they show and what may be done with them."""
