@@ -93,7 +93,8 @@ class Reader:
     def enter(self, name: str) -> "Reader":
         """Say who reviews, by keyboard."""
         self.page.goto(self.served.url)
-        self.page.keyboard.type(name)  # the field has the focus
+        self.page.locator("input:focus").wait_for()  # the field has it by itself, if not at once
+        self.page.keyboard.type(name)
         self.page.keyboard.press("Enter")
         self.page.locator("table a").first.wait_for()
         return self
