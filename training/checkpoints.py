@@ -201,12 +201,8 @@ def whole(path: Path) -> Iterator[None]:
 
 
 def state_of(place: Path) -> dict[str, Any]:
-    """Return what a training in the middle of a stage has beside its weights; nothing in the file is run.
-
-    Raises:
-        UsageError: it isn't whole.
-    """
-    with whole(place / STATE), warnings.catch_warnings():
+    """Return what a training in the middle of a stage has beside its weights; nothing in the file is run."""
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what is wrong with it is told as that
         held: dict[str, Any] = torch.load(place / STATE, map_location="cpu", weights_only=True)
         return held

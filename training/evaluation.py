@@ -20,7 +20,7 @@ from training.frame import Frame, RadiiIn, radii_side_px
 from training.points import RADIUS_PX
 from training.prompted import KINDS, Asked, asked_of, judged, only_ious, true_regions
 from training.sample_entries import Entry
-from training.samples import Part, Sample, Unread, read_all
+from training.samples import Part, Sample, Unread, read_all, read_one
 from training.scores import Evaluation, ImageScores, LeftOut, Prompted, scores_of
 
 if TYPE_CHECKING:
@@ -104,21 +104,21 @@ def evaluate(data: Path, judge: Judge, manner: Manner) -> Evaluation:
 def _surveyed(data: Path, judge: Judge, manner: Manner) -> _Survey:
     """Look once at every image of the judged sets, in whatever part: which were trained on, how large objects are."""
     entries = entries_of(data, manner.part, fold=manner.fold)
-    asked = {_key(entry): entry for entry in entries if fnmatchcase(entry.name, manner.names)}
+    asked = {entry for entry in entries if fnmatchcase(entry.name, manner.names)}
     if not asked:
         raise UsageError(f"no image is called {manner.names}.", where=str(data))
-    sets = {entry.dataset for entry in asked.values()}
-    every = {_key(entry): entry for entry in entries_of(data, "all") if entry.dataset in sets}
+    sets = {entry.dataset for entry in asked}
+    every = [entry for entry in entries_of(data, "all") if entry.dataset in sets]
     unread: list[Unread] = []
     chosen, known, areas = [], Counter[str](), dict[tuple[str, bool], list[float]]()
     left_out = empty = 0
-    for key, entry in every.items():
-        for sample in _read(entry, unread if key in asked else []):
+    for entry in every:
+        for sample in read_one(entry, unread if entry in asked else []):
             seen = sample.sha256 in judge.trained_on
             known[sample.dataset] += seen
             sizes_px = _sizes_px(sample, manner)
             areas.setdefault((sample.dataset, seen), []).extend(sizes_px)
-            if key in asked:
+            if entry in asked:
                 left_out += seen
                 empty += not sizes_px and not seen
                 chosen += [entry] if sizes_px and not seen else []
@@ -129,22 +129,10 @@ def _surveyed(data: Path, judge: Judge, manner: Manner) -> _Survey:
     return _Survey(chosen, left_out, zero, radius, empty, unread)
 
 
-def _key(entry: Entry) -> tuple[str, str, int | None]:
-    return entry.dataset, entry.name, entry.row
-
-
 def _sizes_px(sample: Sample, manner: Manner) -> list[float]:
     """Return how many px of the frame each object of a sample covers."""
     numbers, counts = np.unique(sample.labels, return_counts=True)
     return (counts[numbers > 0] * _frame(sample, manner).scale ** 2).tolist()  # type: ignore[no-any-return]
-
-
-def _read(entry: Entry, unread: list[Unread]) -> Iterator[Sample]:
-    """Yield an entry's sample, or nothing where it can't be read."""
-    try:
-        yield from read_all([entry], unread)
-    except UsageError:
-        return
 
 
 def _of_image(

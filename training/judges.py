@@ -13,7 +13,7 @@ from training.floors import Predictor
 from training.predict import network_predictor, opened, predictor_of
 from training.recipe import Recipe
 from training.sample_entries import entries_at
-from training.samples import read_all
+from training.samples import read_one
 from training.scores import Evaluation
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _unet(
     path = checkpoint / UNET
     if minutes:
         known = trained_on(loaded.note)
-        seen = [entry for entry in entries_at(data) for one in _one(entry) if one.sha256 in known]
+        seen = [entry for entry in entries_at(data) for one in read_one(entry, []) if one.sha256 in known]
         if not seen:
             return None, "none: the data hold no image that the checkpoint was trained on"
         log(f"training the U-Net floor for {minutes:g} min on {len(seen)} images")
@@ -72,15 +72,6 @@ def _unet(
     network, spent = kept
     how = f"click-conditioned U-Net, trained for {spent:g} min on the images the checkpoint was trained on"
     return network_predictor(network), how
-
-
-def _one(entry: Any) -> Any:  # noqa: ANN401
-    from schemas.errors import UsageError
-
-    try:
-        yield from read_all([entry])
-    except UsageError:
-        return
 
 
 def mark_of(data: Path, seed: int) -> str:

@@ -81,16 +81,9 @@ def read_all(entries: Sequence[Entry], unread: list[Unread] | None = None) -> It
     troubles: list[Unread] = []
     read = 0
     for entry in entries:
-        try:
-            sample = sample_of(entry)
-        except PixelError as error:
-            troubles.append(Unread(entry.dataset, entry.name, f"{error.reason}: {error.detail}"))
-            continue
-        except OSError as error:
-            troubles.append(Unread(entry.dataset, entry.name, f"unreadable: {error.strerror or error}"))
-            continue
-        read += 1
-        yield sample
+        for sample in read_one(entry, troubles):
+            read += 1
+            yield sample
     if unread is not None:
         unread.extend(troubles)
     if troubles and not read:
@@ -98,6 +91,18 @@ def read_all(entries: Sequence[Entry], unread: list[Unread] | None = None) -> It
         raise UsageError(
             f"none of {len(troubles)} images can be read; {first.name}: {first.reason}.", where=first.dataset
         )
+
+
+def read_one(entry: Entry, unread: list[Unread]) -> Iterator[Sample]:
+    """Yield the sample of an entry; or nothing where it can't be read, which is added to `unread`."""
+    try:
+        sample = sample_of(entry)
+    except PixelError as error:
+        unread.append(Unread(entry.dataset, entry.name, f"{error.reason}: {error.detail}"))
+    except OSError as error:
+        unread.append(Unread(entry.dataset, entry.name, f"unreadable: {error.strerror or error}"))
+    else:
+        yield sample
 
 
 def sample_of(entry: Entry) -> Sample:

@@ -65,9 +65,9 @@ def train(recipe: Recipe, data: Path, out: Path, *, stop_after: int | None = Non
 def _mind_recipe(out: Path, recipe: Recipe) -> None:
     """Note the recipe, or refuse a folder in which another one came to a checkpoint."""
     path, said = out / RECIPE, recipe.model_dump(mode="json")
-    if newest(out) is not None and _noted(path) != said:
-        raise UsageError("holds a training by another recipe.", where=str(out), mend="Give another --out.")
-    if newest(out) is None:
+    if _noted(path) != said:
+        if newest(out) is not None:
+            raise UsageError("holds a training by another recipe.", where=str(out), mend="Give another --out.")
         (out / STEPS).unlink(missing_ok=True)  # measured for whatever was begun before
     write_whole(path, (json.dumps(said, indent=1) + "\n").encode())
 
