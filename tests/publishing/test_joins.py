@@ -4,6 +4,8 @@ import hashlib
 import io
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 import tifffile
 from PIL import Image
@@ -162,5 +164,16 @@ def test_bytes_that_the_disk_has_changed_are_not_published(workspace):
     rotten = bytearray(path.read_bytes())
     rotten[rotten.index(b"IDAT") + 8] ^= 1
     path.write_bytes(rotten)
+    with pytest.raises(WorkspaceError, match="could not verify page integrity"):
+        rows_of(workspace)
+
+
+def test_bytes_that_were_changed_before_they_were_written_are_not_published_either(workspace):
+    """No sum of the file's can tell: only that of the bytes as they were harvested."""
+    path = workspace.stage(FIGURES) / "part-00000.parquet"
+    table = pq.read_table(path)
+    rotten = [blob.replace(b"IDAT", b"IDAU") for blob in table["blob"].to_pylist()]
+    at = table.schema.get_field_index("blob")
+    pq.write_table(table.set_column(at, table.schema.field(at), pa.array(rotten, table.schema.field(at).type)), path)
     with pytest.raises(WorkspaceError, match="is damaged: the bytes"):
         rows_of(workspace)

@@ -7,6 +7,7 @@ import json
 import shutil
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import tifffile
@@ -346,6 +347,17 @@ def test_a_mask_that_changed_on_the_disk_is_not_published(bench, publish):
     at = rotten.index(label_png(labels_of(1, range(1, 30))))
     rotten[at + 45] ^= 0xFF
     path.write_bytes(rotten)
+    with pytest.raises(WorkspaceError, match="could not verify page integrity"):
+        spill(Spill(Workspace(bench.place), 0, "new"))
+
+
+def test_a_mask_that_was_changed_before_it_was_written_is_not_published_either(bench, publish):
+    publish(some(3))
+    path = part_path(bench.place / FIGURES, 0)
+    rotten = pq.read_table(path).to_pylist()
+    for row in filter(lambda row: row["mask"], rotten):
+        row["mask"]["blob"] = row["mask"]["blob"][:45]
+    pq.write_table(pa.Table.from_pylist(rotten, pq.read_schema(path)), path)
     with pytest.raises(WorkspaceError, match=r"the mask of .* is not what it was"):
         spill(Spill(Workspace(bench.place), 0, "new"))
 
