@@ -11,14 +11,28 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from look_doors import looks
 from model_doors import models
+from pipeline.engines import Making, local, making
 from pipeline.last_words import let_out
-from pipeline.list_options import Dropped, Failed, Held
-from pipeline.options import Folder, Json, Limit, ManifestFile, Overrides, Place, Processes, Reason, Until
+from pipeline.options import (
+    Address,
+    Engine,
+    Folder,
+    Json,
+    Limit,
+    ManifestFile,
+    Overrides,
+    Place,
+    Processes,
+    Reason,
+    Store,
+    Until,
+)  # fmt: skip
 from pipeline.pace import hear
-from pipeline.saying import log, say, say_lines
+from pipeline.saying import log, say
 from pipeline.term_options import shelf
-from schemas.errors import BricksError, ManifestError, Stopped, UsageError, ending, stop
+from schemas.errors import BricksError, ManifestError, Stopped, ending, stop
 from side_doors import files
 
 if TYPE_CHECKING:
@@ -36,6 +50,7 @@ app = typer.Typer(
     help="Builds text-and-picture datasets of microscopy, with a licence and a source for every row.",
 )
 
+app.add_typer(looks)
 app.add_typer(files)
 app.add_typer(models)
 
@@ -107,8 +122,10 @@ def run(  # noqa: PLR0917  (a command's options)
     limit: Limit = None,
     verify: Annotated[bool, typer.Option("--verify", help="Of hub:org/name@v1: say what differs.")] = False,
     until: Until = None,
-    engine: Annotated[str, typer.Option(help="Where parts are made: local.")] = "local",
+    engine: Engine = "local",
     workers: Processes = None,
+    address: Address = None,
+    store: Store = None,
     workspace: Place = None,
     overrides: Overrides = None,
     as_json: Json = False,
@@ -125,7 +142,9 @@ def run(  # noqa: PLR0917  (a command's options)
     from publishing.publish import refuse_impossible
     from publishing.rebuild_doors import recipe_of
 
-    refuse_unheard(engine, until, (*STAGES, _DATASET))
+    refuse_unheard(until, (*STAGES, _DATASET))
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nobody is told that somebody runs something
+    by = making(engine, workers, address=address, store=store)
     recipe = recipe_of(manifest, overrides or (), until, verify=verify, heard=log)
     home = workspace or recipe.home
     loaded, place, asked = _opened(recipe.loaded, overrides, home, captions=until not in STAGES[:-1])
@@ -139,7 +158,7 @@ def run(  # noqa: PLR0917  (a command's options)
         write_whole(place.manifest, loaded.text.encode())
         write_lock(place, loaded.manifest, loaded.folder, limit=limit, known=known)
         log(f"{take_stock(place, sources, limit)} new items")
-        _advance(place, asked, until=until, workers=workers, as_json=None if verify else as_json)
+        _advance(place, asked, until=until, by=by, as_json=None if verify else as_json)
         recipe.tell(place, as_json=as_json)
 
 
@@ -158,7 +177,7 @@ def retry(workspace: Folder, reason: Reason = None, workers: Processes = None, a
         refuse_unknown(place, ("failed", "dropped"), reason)
     with at_work(place):
         log(f"{ask_again(place, reason) + distill.ask_again(place, reason)} parts are made again")
-        _advance(place, asked, workers=workers, as_json=as_json)
+        _advance(place, asked, by=local(workers), as_json=as_json)
 
 
 @app.command()
@@ -205,54 +224,6 @@ def refresh(workspace: Folder, as_json: Json = False) -> None:
         _advance(place, asked, as_json=as_json)
         if silent is not None:
             raise silent
-
-
-@app.command()
-def status(workspace: Folder, as_json: Json = False) -> None:
-    """Show the sum of every stage: found + created = kept + dropped + failed + held."""
-    from captioning.accounts import so_far
-    from pipeline import wording
-    from pipeline.status import status as sums
-    from pipeline.workspace import existing
-
-    place = existing(workspace)
-    asking = so_far(place)
-    say({**sums(place), **({"asking": asking} if asking else {})}, as_json, wording.status)
-
-
-@app.command()
-def show(
-    workspace: Folder, dropped: Dropped = None, held: Held = None, failed: Failed = False, as_json: Json = False
-) -> None:
-    """List what was kept, dropped, held or failed, a line each."""
-    from pipeline import wording
-    from pipeline.status import asked_side, incomplete, kept, left
-    from pipeline.workspace import existing
-
-    place = existing(workspace)
-    side, reason = asked_side(place, {"dropped": dropped, "held": held, "failed": "all" if failed else None})
-    for line in incomplete(place):
-        log(line)
-    if side == "kept":
-        say_lines(kept(place), as_json, wording.kept_row)
-    else:
-        say_lines(left(place, side, reason), as_json, wording.left_row)
-
-
-@app.command()
-def explain(workspace: Folder, record_id: Annotated[str, typer.Argument(metavar="ID")], as_json: Json = False) -> None:
-    """Show one record's life: what it was at every stage, what was decided, why it is where it is."""
-    from pipeline import wording
-    from pipeline.status import incomplete, life
-    from pipeline.workspace import existing
-
-    place = existing(workspace)
-    for line in incomplete(place):
-        log(line)
-    traces = life(place, record_id)
-    if not traces:
-        raise UsageError(f"no record has the id {record_id!r}.", where=str(workspace), mend="`bricks show` lists ids.")
-    say_lines(iter(traces), as_json, wording.trace)
 
 
 @app.command()
@@ -313,7 +284,7 @@ def _stages(asked: "Asked") -> "list[Stage]":
 
     captioning = asked.manifest.captioning
     return [
-        harvest.stage(asked),
+        harvest.stage(asked, at_home=asked.is_live),
         *curate.stages(asked.manifest, asked.folder, _ontologies(asked)),
         *distill.stages(captioning, dict(asked.secrets).get(captioning.key or ""), asked.manifest.questions),
     ]
@@ -334,7 +305,7 @@ def _remembered(place: "Workspace") -> "Asked":
 
 
 def _advance(
-    place: "Workspace", asked: "Asked", *, until: str | None = None, workers: int | None = None, as_json: bool | None
+    place: "Workspace", asked: "Asked", *, until: str | None = None, by: Making | None = None, as_json: bool | None
 ) -> None:
     """Bring every stage, the dataset and the report up to date, and say what came of it; None: something else will."""
     from captioning.forgetting import forget_answers
@@ -352,9 +323,9 @@ def _advance(
     manifest, stages = asked.manifest, _stages(asked)
     known = [stage.name for stage in stages]
     tell_results = after_run(place, manifest)
-    count, made_any = workers or engine.cores(), False
+    made_any = False
     forget_answers(place)
-    with engine.workers(count, _PRELOADED) as make, shown(sys.stderr, place.events) as listen:
+    with (by or local())(_PRELOADED) as make, shown(sys.stderr, place.events) as listen:
         for stage in stages if until in (None, _DATASET) else stages[: known.index(until) + 1]:
             made = engine.bring_up_to_date(stage, place, make, listen=listen)
             made_any |= bool(made)

@@ -24,7 +24,7 @@ from captioning.replies import Reply
 from captioning.request_bodies import Question, on_the_wire
 from captioning.slots import Slots
 from captioning.troubles import Means, Trouble
-from pipeline.engine import cores
+from pipeline.processes import cores
 from pipeline.refusals import refuse_shortage
 from schemas.errors import PixelError
 from schemas.manifest import CaptioningSettings

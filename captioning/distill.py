@@ -29,7 +29,7 @@ from pipeline.engine import Notes, Planned, Stage, read_stamps
 from pipeline.replay import Replay
 from pipeline.status import CLASSES_NOT_ASKED, REVIEWED
 from pipeline.store import fingerprint, remove_part
-from pipeline.workspace import CAPTIONED, CURATED, Workspace
+from pipeline.workspace import CAPTIONED, CURATED, FIGURES, PANELS, Workspace
 from schemas.captioned import Captioned
 from schemas.licence import permits
 from schemas.manifest import CaptioningSettings, QuestionSettings
@@ -53,12 +53,13 @@ def stages(
     plan = partial(_plan, asker)
     if told.backend == "metadata":
         read = {"prompt": PROMPT, "checks": CHECKS_VERSION, **asker.reads}
-        return [Stage(CAPTIONED, VERSION, read, Captioned, plan, partial(_work, asker))]
+        inputs = () if asker.looks_at_all else (FIGURES, PANELS, CURATED)
+        return [Stage(CAPTIONED, VERSION, read, Captioned, plan, partial(_work, asker), inputs=inputs)]
     asked = told.model_dump(mode="json", include=_ASKED)
     if told.backend != "openai":
         read = {"captioner": told.backend, "captioner_version": version_of(told), "checks": CHECKS_VERSION, **asked}
         work = partial(_work_by_plugin, asker, told)
-        return [Stage(CAPTIONED, VERSION, {**read, **asker.reads}, Captioned, plan, work)]
+        return [Stage(CAPTIONED, VERSION, {**read, **asker.reads}, Captioned, plan, work, at_home=True)]
     model = Model(told, key)
     read = {
         "prompt": prompt_named(told.prompt).sha256,
@@ -67,7 +68,7 @@ def stages(
         **asker.reads,
     }
     work, ahead = partial(_work_by_model, asker, model), partial(_ask_ahead, asker, model)
-    return [Stage(CAPTIONED, VERSION, read, Captioned, plan, work, ahead=ahead)]
+    return [Stage(CAPTIONED, VERSION, read, Captioned, plan, work, ahead=ahead, at_home=True)]
 
 
 def prompts_of(settings: CaptioningSettings, questions: QuestionSettings | None = None) -> dict[str, str]:

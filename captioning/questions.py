@@ -87,6 +87,11 @@ class Asker:
         return any(task in SCALE_MAKERS for name in asked for task in ASKED_BY.get(name, (name,)))
 
     @property
+    def looks_at_all(self) -> bool:
+        """Return whether a question may hang on other panels than its own."""
+        return self.asks_for_classes or self.asks_for_values or self.asks_for_scale
+
+    @property
     def asks_a_model(self) -> bool:
         """Return whether a model writes questions too."""
         return self.settings is not None and COGNITION in self.settings.tasks

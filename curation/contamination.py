@@ -18,7 +18,7 @@ import numpy as np
 from curation.benchmark import Benchmark
 from curation.benchmark_texts import LEAST_SHARE
 from curation.picture_hits import Look, Pair, Pictures, Scored, Traces, Words, words_of
-from pipeline.engine import cores
+from pipeline.processes import cores
 from schemas.manifest_sections import Dedup
 from schemas.records import Contamination
 

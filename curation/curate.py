@@ -64,7 +64,7 @@ def _stage(manifest: Manifest) -> Stage:
         "kinds": manifest.curation.kinds.model_dump(mode="json") if manifest.curation.kinds else None,
         "queues": {queue.origin: queue.name for queue in reversed(manifest.review.queues) if queue.origin in _ASKED},
     }
-    return Stage(CURATED, 6, settings, Curated, _plan, partial(_work, settings))
+    return Stage(CURATED, 6, settings, Curated, _plan, partial(_work, settings), inputs=(FIGURES, PANELS, GROUPS))
 
 
 def _plan(workspace: Workspace) -> dict[int, Planned]:

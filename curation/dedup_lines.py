@@ -15,7 +15,7 @@ from curation.duplicates import Edge, clusters, compared_pair, proposals
 from curation.gathered_sketches import gathered
 from curation.local_features import Plane
 from curation.sketches import Found, grey_of, sketches_of, view_in
-from pipeline.engine import cores
+from pipeline.processes import cores
 from schemas.errors import PixelError, UsageError
 from schemas.manifest_sections import Dedup
 

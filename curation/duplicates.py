@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from curation.band_tasks import Joining
 from curation.confirm import Compared, Confirmed, View, compared
-from curation.hamming import Hashes, near_between, near_pairs
+from curation.hamming import Near
 from curation.hashing import Frequencies, hash_words
 from curation.local_features import Features
 from curation.orientations import ORIENTATIONS, Orientation, oriented_frequencies
@@ -27,6 +28,7 @@ _PARTNERS = 24
 """Of a picture, by votes."""
 _ASKED_AT_ONCE = 16_000_000
 """Hashes, at about 40 bytes each."""
+_HERE = Joining()
 _NEGATIVE = -0.5
 """Cosine between the light of two pictures with the same edges, below which one is the other's negative."""
 
@@ -84,12 +86,14 @@ def compared_pair(one: int, other: int, proposed: Proposal, look: Callable[[int]
     return compared(look(one), look(other), proposed.orientation, as_wholes=proposed.by_hash)
 
 
-def proposals(sketches: "Sketches", settings: Dedup) -> dict[tuple[int, int], Proposal]:
+def proposals(sketches: "Sketches", settings: Dedup, joining: Joining = _HERE) -> dict[tuple[int, int], Proposal]:
     """Return the pairs of rows whose pixels should be looked at, and in which orientation."""
     if len(sketches.light) < 2:
         return {}
     proposed: dict[tuple[int, int], Proposal] = {}
-    for orientation, one, other, distance in chain(_by_light(sketches, settings), _by_edges(sketches, settings)):
+    for orientation, one, other, distance in chain(
+        _by_light(sketches, settings, joining), _by_edges(sketches, settings, joining)
+    ):
         known = proposed.get((one, other))
         if known is None or distance < known.distance:
             proposed[one, other] = Proposal(orientation, distance, by_hash=True)
@@ -101,20 +105,20 @@ def proposals(sketches: "Sketches", settings: Dedup) -> dict[tuple[int, int], Pr
     return proposed
 
 
-def _by_light(sketches: "Sketches", settings: Dedup) -> Iterator[_Way]:
+def _by_light(sketches: "Sketches", settings: Dedup, joining: Joining) -> Iterator[_Way]:
     """Yield the pairs with near hashes."""
     telling = np.flatnonzero(~sketches.says_little)
-    for way, one, other, distance in _near(sketches.light[telling], settings, ORIENTATIONS):
+    for way, one, other, distance in _near(sketches.light[telling], settings, ORIENTATIONS, joining):
         yield way, int(telling[one]), int(telling[other]), distance
 
 
-def _by_edges(sketches: "Sketches", settings: Dedup) -> Iterator[_Way]:
+def _by_edges(sketches: "Sketches", settings: Dedup, joining: Joining) -> Iterator[_Way]:
     """Yield the pairs whose edges have near hashes; their light says whether one is the other's negative."""
     if sketches.edges is None:
         return
     low, telling = sketches.light, np.flatnonzero(~sketches.says_little)
     upright = tuple(way for way in ORIENTATIONS if not way.inverted)
-    for way, first, second, _ in _near(sketches.edges[telling], settings, upright):
+    for way, first, second, _ in _near(sketches.edges[telling], settings, upright, joining):
         one, other = int(telling[first]), int(telling[second])
         turned = oriented_frequencies(low[other], way)
         shown = way._replace(inverted=settings.orientations and _alike(low[one], turned) < _NEGATIVE)
@@ -128,23 +132,25 @@ def _alike(one: Frequencies, other: Frequencies) -> float:
     return float(first @ second) / max(1e-9, float(np.linalg.norm(first) * np.linalg.norm(second)))
 
 
-def _near(low: Frequencies, settings: Dedup, ways: Sequence[Orientation]) -> Iterator[_Way]:
+def _near(low: Frequencies, settings: Dedup, ways: Sequence[Orientation], joining: Joining) -> Iterator[_Way]:
     """Yield the pairs with near hashes, the picture as it is first, and how the other is to be turned."""
     words = hash_words(low)
-    for lot in near_pairs(words, settings.max_distance):
+    for lot in joining.within(words, settings.max_distance):
         for one, other, distance in zip(lot.one.tolist(), lot.other.tolist(), lot.distance.tolist(), strict=True):
             yield ORIENTATIONS[0], one, other, distance
     turned = [way for way in ways if settings.orientations and not way.is_plain]
     at_once = max(1, _ASKED_AT_ONCE // max(1, len(words)))  # an index of all is made for each time
     for start in range(0, len(turned), at_once):
-        yield from _near_turned(low, words, turned[start : start + at_once], settings.max_distance)
+        some = turned[start : start + at_once]
+        asked = np.concatenate([hash_words(oriented_frequencies(low, way)) for way in some])
+        yield from _turned_back(joining.between(asked, words, settings.max_distance), len(words), some)
 
 
-def _near_turned(low: Frequencies, words: Hashes, ways: Sequence[Orientation], max_distance: int) -> Iterator[_Way]:
-    asked = np.concatenate([hash_words(oriented_frequencies(low, way)) for way in ways])
-    for lot in near_between(asked, words, max_distance):
+def _turned_back(lots: Iterable[Near], count: int, ways: Sequence[Orientation]) -> Iterator[_Way]:
+    """Yield the pairs of which the first was turned: `count` hashes were, in each of the ways."""
+    for lot in lots:
         for place, other, distance in zip(lot.one.tolist(), lot.other.tolist(), lot.distance.tolist(), strict=True):
-            way, one = divmod(place, len(words))
+            way, one = divmod(place, count)
             if one < other:  # what undoes a way is asked for too, so the other half says the same
                 yield _undone(ways[way]), one, other, distance
 

@@ -25,6 +25,7 @@ from curation.same_picture import Picture, near_pictures, same_pictures
 from curation.standings import Standing, doubts_of, join_copies, standings
 from pipeline.decisions import Decided
 from pipeline.engine import Notes, Planned, Stage, read_stamps
+from pipeline.processes import Workers
 from pipeline.replay import Replay
 from pipeline.store import fingerprint
 from pipeline.union import join, root_of
@@ -61,7 +62,7 @@ def _work(
     """Look several times over the narrow columns: who belongs together, whom to compare, what they share."""
     family_of = read_families(workspace)
     outline, replay = _outlined(workspace, family_of, ids_in(decided)), Replay(decided, notes.ignored)
-    standing_of, doubts = _standings(workspace, family_of, outline, asked.dedup, replay)
+    standing_of, doubts = _standings(workspace, family_of, outline, _Comparing(asked.dedup, notes.spread), replay)
     hits_of, notes.extra["benchmarks"] = looked_for(workspace, asked)
     digests: dict[str, str] = {}
     for member, _ in members(workspace, family_of):
@@ -78,6 +79,14 @@ def _work(
 def _key(*parts: str | None) -> bytes:
     """Return what stands for `parts`: keys of 16 bytes are all that is held of every panel and family."""
     return bytes.fromhex(make_id(*parts))
+
+
+class _Comparing(NamedTuple):
+    """How panels are compared."""
+
+    dedup: Dedup
+    spread: Workers
+    """Does the jobs that it is cut into."""
 
 
 class _Outline(NamedTuple):
@@ -126,17 +135,17 @@ def _outlined(workspace: Workspace, family_of: Mapping[str, str], asked: frozens
 
 
 def _standings(
-    workspace: Workspace, family_of: Mapping[str, str], outline: _Outline, dedup: Dedup, replay: Replay
+    workspace: Workspace, family_of: Mapping[str, str], outline: _Outline, comparing: _Comparing, replay: Replay
 ) -> tuple[dict[int, Standing], dict[int, list[Doubt]]]:
     """Return what every panel that isn't alone has in common with others, and the doubts about each."""
     pairs = decided_pairs(outline.named, replay)
     held, alone = _looked_over(workspace, family_of, outline, apart(pairs, outline.same, replay))
     asked = [*alone, *(_origin(member) for member in _keepers(held, outline))]
-    proposed = proposed_pairs(workspace, asked, dedup)
+    proposed = proposed_pairs(workspace, asked, *comparing)
     wanted = {at for pair in proposed for at in pair} | {at for pair in pairs for at in pair.places}
     if wanted - held.keys():
         held |= {member.at: member for member, _ in members(workspace, family_of) if member.at in wanted}
-    said = list(same_panels(workspace, proposed, held))
+    said = list(same_panels(workspace, proposed, held, comparing.spread))
     found = [edge for edge in said if isinstance(edge, Edge)]
     edges = with_decided(found, pairs, outline.same, replay)
     join_copies(outline.same, edges)

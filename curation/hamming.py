@@ -52,43 +52,77 @@ class Plan(NamedTuple):
     """Bits of a band that are looked at."""
 
 
+class Share(NamedTuple):
+    """A part of a join that can be done apart from the others: one band of some hashes."""
+
+    start: int
+    stop: int
+    """Which of the hashes are held."""
+    asked: int | None
+    """So many of the first ones are looked for among them; None: those that are held."""
+    distance: int
+    plan: Plan
+    band: int
+
+
 def near_pairs(hashes: Hashes, max_distance: int, plan: Plan | None = None) -> Iterator[Near]:
     """Yield all pairs of `hashes` that differ in at most `max_distance` bits, each once, in no order."""
-    words = _words(hashes)
-    for start, lot in _lots(words):
-        for near in _joined(lot, None, max_distance, plan):
-            yield Near(near.one + start, near.other + start, near.distance)
-        for near in _joined(lot, words[:start], max_distance, plan):
-            yield near._replace(other=near.other + start)
+    words = words_of(hashes)
+    for share in shares_within(words, max_distance, plan):
+        yield from near_in(share, words, words)
 
 
 def near_between(queries: Hashes, hashes: Hashes, max_distance: int, plan: Plan | None = None) -> Iterator[Near]:
     """Yield all pairs of one of `queries` and one of `hashes` that differ in at most `max_distance` bits, each once."""
-    asked = _words(queries)
-    for start, lot in _lots(_words(hashes)):
-        for near in _joined(lot, asked, max_distance, plan):
-            yield near._replace(other=near.other + start)
+    asked, words = words_of(queries), words_of(hashes)
+    for share in shares_between(asked, words, max_distance, plan):
+        yield from near_in(share, words, asked)
 
 
-def _lots(hashes: Hashes) -> Iterator[tuple[np.int32, Hashes]]:
-    """Yield the hashes in lots whose index is not too large, each with the place of its first."""
-    for start in range(0, len(hashes), _MOST_HASHES):
-        yield np.int32(start), hashes[start : start + _MOST_HASHES]
+def shares_within(words: Hashes, max_distance: int, plan: Plan | None = None) -> Iterator[Share]:
+    """Yield the shares of `near_pairs`."""
+    for start, stop in _lots(len(words)):
+        for asked in (None, start):
+            yield from _shares(words, (start, stop), asked, max_distance, plan)
 
 
-def _words(hashes: Hashes) -> Hashes:
-    return np.ascontiguousarray(hashes.reshape(len(hashes), -1) if len(hashes) else hashes.reshape(0, 1), np.uint64)
+def shares_between(asked: Hashes, words: Hashes, max_distance: int, plan: Plan | None = None) -> Iterator[Share]:
+    """Yield the shares of `near_between`."""
+    for lot in _lots(len(words)):
+        yield from _shares(words, lot, len(asked), max_distance, plan)
 
 
-def _joined(held: Hashes, queries: Hashes | None, distance: int, plan: Plan | None) -> Iterator[Near]:
-    asked = held if queries is None else queries
-    if not (len(asked) and len(held)) or distance < 0:
+def _shares(
+    words: Hashes, lot: tuple[int, int], asked: int | None, distance: int, plan: Plan | None
+) -> Iterator[Share]:
+    held = lot[1] - lot[0]
+    count = held if asked is None else asked
+    if not (count and held) or distance < 0:
         return
-    bits = held.shape[1] * _WORD
-    plan = plan or planned(len(asked), len(held), bits, distance)
+    plan = plan or planned(count, held, words.shape[1] * _WORD, distance)
+    yield from (Share(*lot, asked, distance, plan, band) for band in range(plan.bands))
+
+
+def near_in(share: Share, words: Hashes, asked: Hashes) -> Iterator[Near]:
+    """Yield the pairs of one share that those before it don't have."""
+    held = words[share.start : share.stop]
+    queries = held if share.asked is None else asked[: share.asked]
+    band = _Band(held, queries, share.distance, share.plan, share.band, is_one_set=share.asked is None)
+    before, own = np.int32(share.start), np.int32(share.start if share.asked is None else 0)
     with ThreadPoolExecutor(cpu_count() or 1) as pool:
-        for band in range(plan.bands):
-            yield from _Band(held, asked, distance, plan, band, is_one_set=queries is None).pairs(pool)
+        for near in band.pairs(pool):
+            yield Near(near.one + own, near.other + before, near.distance)
+
+
+def _lots(count: int) -> Iterator[tuple[int, int]]:
+    """Yield the hashes in lots whose index is not too large."""
+    for start in range(0, count, _MOST_HASHES):
+        yield start, min(start + _MOST_HASHES, count)
+
+
+def words_of(hashes: Hashes) -> Hashes:
+    """Return hashes as [hash, word]."""
+    return np.ascontiguousarray(hashes.reshape(len(hashes), -1) if len(hashes) else hashes.reshape(0, 1), np.uint64)
 
 
 def planned(asked: int, held: int, bits: int, distance: int) -> Plan:

@@ -14,7 +14,7 @@ from typing import Any
 from curation.benchmark_rows import BenchmarkSet, Row
 from curation.hash_list import read_kinds, write_hash_list
 from curation.hash_rows import id_rows, picture_rows, template_rows, text_rows
-from pipeline.engine import cores
+from pipeline.processes import cores
 from schemas.errors import UsageError
 
 _AT_ONCE = 32

@@ -18,9 +18,10 @@ from curation.panel_views import views
 from curation.picture_hits import Traces
 from curation.sketch_bytes import unpacked
 from curation.source_ids import panel_ids
-from pipeline.engine import cores, read_stamps
+from pipeline.engine import read_stamps
 from pipeline.pace import in_pace
 from pipeline.pixels import PIXEL_COLUMNS, crop, decode8, pixels_of
+from pipeline.processes import cores
 from pipeline.store import part_path, read_rows
 from pipeline.stretch import Array8
 from pipeline.workspace import FIGURES, PANELS, Workspace
@@ -122,7 +123,7 @@ def looking(workspace: Workspace, pool: Executor) -> Callable[[Sequence[int]], I
         asked = frozenset(wanted)
         those = (member for member, _ in members(workspace, {}) if member.at in asked)
         while some := list(islice(those, _SEEN_AT_ONCE)):
-            yield from views(workspace, some, pool).items()
+            yield from views(workspace, some, pool.map).items()
 
     return look
 

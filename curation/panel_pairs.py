@@ -6,24 +6,30 @@ In two works of one family `curation.same_picture` decides.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import NamedTuple, TypeAlias
 
+from curation.band_tasks import Joining
 from curation.confirm import DIFFERENT, Compared, View, compared
 from curation.duplicates import Doubtful, Edge, Proposal, Sketch, proposals
 from curation.gathered_sketches import gathered
 from curation.members import Member
-from curation.pair_memory import key_of, pair_memory
+from curation.pair_memory import PairMemory, key_of, pair_memory
 from curation.panel_views import views
 from curation.sketch_bytes import unpacked
-from pipeline.engine import cores, read_stamps
+from pipeline.engine import read_stamps
 from pipeline.pace import Pace
+from pipeline.processes import Workers, here
 from pipeline.store import part_path, read_rows
 from pipeline.workspace import PANELS, Workspace
 from schemas.manifest_sections import Dedup
 
-_AT_ONCE = 96
-"""Pictures held while pairs are compared, at 5 MB each at most."""
+_AT_ONCE = 64
+"""Pictures that a worker holds while pairs are compared, at 5 MB each at most."""
+_RECALLED_AT_ONCE = 4096
+
+_Pair: TypeAlias = tuple[int, int]
+"""Two panels by their places."""
 
 
 class Origin(NamedTuple):
@@ -37,12 +43,18 @@ class Origin(NamedTuple):
     is_article: bool
 
 
-def proposed_pairs(workspace: Workspace, asked: Sequence[Origin], settings: Dedup) -> dict[tuple[int, int], Proposal]:
-    """Return the pairs of places of panels whose pixels should be looked at, that of the lower id first."""
+def proposed_pairs(
+    workspace: Workspace, asked: Sequence[Origin], settings: Dedup, spread: Workers = here
+) -> dict[_Pair, Proposal]:
+    """Return the pairs of places of panels whose pixels should be looked at, that of the lower id first.
+
+    Of many panels `spread` looks through the hashes, band by band.
+    """
     ordered = sorted(asked)
     folder = workspace.cache / "duplicates"
     folder.mkdir(parents=True, exist_ok=True)
-    near = proposals(gathered(_sketches(workspace, ordered), len(ordered), folder), settings)
+    sketches = gathered(_sketches(workspace, ordered), len(ordered), folder)
+    near = proposals(sketches, settings, Joining(folder, spread))
     return {
         (ordered[one].at, ordered[other].at): proposal
         for (one, other), proposal in near.items()
@@ -67,69 +79,94 @@ def _sketches(workspace: Workspace, ordered: Sequence[Origin]) -> Iterator[tuple
             at += 1
 
 
+@dataclass(frozen=True)
+class _Lot:
+    """Pairs that speak of few pictures, to be looked at together."""
+
+    workspace: Workspace
+    pairs: tuple[_Pair, ...]
+    proposed: tuple[Proposal, ...]
+    members: tuple[Member, ...]
+
+
 def same_panels(
-    workspace: Workspace, proposed: Mapping[tuple[int, int], Proposal], of: Mapping[int, Member]
+    workspace: Workspace, proposed: Mapping[_Pair, Proposal], of: Mapping[int, Member], spread: Workers = here
 ) -> Iterator[Edge | Doubtful]:
     """Yield the proposed pairs that the pixels confirm, as `Edge` of places, and those that are on the verge.
 
-    One may be both. What was looked at once is remembered.
+    One may be both. What was looked at once is remembered; lots of the others go to `spread`.
     """
-    pace = Pace("comparing panels", len(proposed))
-    with pair_memory(workspace.cache / "duplicates") as memory, ThreadPoolExecutor(cores()) as pool:
-        for lot in _lots(sorted(proposed, key=lambda pair: _where(pair, of))):
-            keys = {pair: _key(pair, proposed[pair], of) for pair in lot}
-            known = memory.recall(list(keys.values()))
-            left = [pair for pair in lot if keys[pair] not in known]
-            said = _looked_at(workspace, left, proposed, of, pool)
-            memory.keep((keys[pair], found) for pair, found in said.items())
-            pace.step(len(lot))
-            for pair in lot:
-                yield from _told(pair, proposed[pair].distance, said[pair] if pair in said else known[keys[pair]])
+    ordered = sorted(proposed, key=lambda pair: _where(pair, of))
+    with pair_memory(workspace.cache / "duplicates") as memory:
+        known = dict(_recalled(memory, ordered, proposed, of))
+        telling = {pair: said for pair, said in known.items() if said.found is not None or said.is_doubtful}
+        lots = list(_lots(workspace, [pair for pair in ordered if pair not in known], proposed, of))
+        del known
+        pace = Pace("comparing panels", sum(len(lot.pairs) for lot in lots))
+        for some in spread(_looked_at, lots):
+            memory.keep((_key(pair, proposed[pair], of), said) for pair, said in some)
+            telling |= {pair: said for pair, said in some if said.found is not None or said.is_doubtful}
+            pace.step(len(some))
+    for pair in ordered:
+        if pair in telling:
+            yield from _told(pair, proposed[pair].distance, telling[pair])
 
 
-def _told(pair: tuple[int, int], distance: int, said: Compared) -> Iterator[Edge | Doubtful]:
+def _told(pair: _Pair, distance: int, said: Compared) -> Iterator[Edge | Doubtful]:
     if said.found is not None:
         yield Edge(*pair, distance, said.found)
     if said.is_doubtful:
         yield Doubtful(*pair, distance, said)
 
 
-def _where(pair: tuple[int, int], of: Mapping[int, Member]) -> tuple[tuple[int, int, int], ...]:
+def _where(pair: _Pair, of: Mapping[int, Member]) -> tuple[tuple[int, int, int], ...]:
     """Return a sort key that brings together what lies together on disk."""
     return tuple((of[at].part, of[at].figure_row, at) for at in pair)
 
 
-def _lots(pairs: Iterable[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+def _recalled(
+    memory: PairMemory, pairs: Sequence[_Pair], proposed: Mapping[_Pair, Proposal], of: Mapping[int, Member]
+) -> Iterator[tuple[_Pair, Compared]]:
+    """Yield what is remembered of pairs."""
+    for start in range(0, len(pairs), _RECALLED_AT_ONCE):
+        keys = {pair: _key(pair, proposed[pair], of) for pair in pairs[start : start + _RECALLED_AT_ONCE]}
+        known = memory.recall(list(keys.values()))
+        yield from ((pair, known[key]) for pair, key in keys.items() if key in known)
+
+
+def _lots(
+    workspace: Workspace, pairs: Iterable[_Pair], proposed: Mapping[_Pair, Proposal], of: Mapping[int, Member]
+) -> Iterator[_Lot]:
     """Yield pairs in lots that speak of few pictures each."""
-    lot: list[tuple[int, int]] = []
+
+    def lot() -> _Lot:
+        members = tuple(of[at] for at in sorted(pictures))
+        return _Lot(workspace, tuple(held), tuple(proposed[pair] for pair in held), members)
+
+    held: list[_Pair] = []
     pictures: set[int] = set()
     for pair in pairs:
         if len(pictures.union(pair)) > _AT_ONCE:
-            yield lot
-            lot, pictures = [], set()
-        lot.append(pair)
+            yield lot()
+            held, pictures = [], set()
+        held.append(pair)
         pictures.update(pair)
-    if lot:
-        yield lot
+    if held:
+        yield lot()
 
 
-def _key(pair: tuple[int, int], proposal: Proposal, of: Mapping[int, Member]) -> str:
+def _key(pair: _Pair, proposal: Proposal, of: Mapping[int, Member]) -> str:
     seen = [(of[at].source_sha256, of[at].shown, of[at].box) for at in pair]
     return key_of(*seen, proposal.orientation, proposal.by_hash)
 
 
-def _looked_at(
-    workspace: Workspace,
-    pairs: Sequence[tuple[int, int]],
-    proposed: Mapping[tuple[int, int], Proposal],
-    of: Mapping[int, Member],
-    pool: Executor,
-) -> dict[tuple[int, int], Compared]:
-    seen = views(workspace, [of[at] for at in sorted({at for pair in pairs for at in pair})], pool)
-    return dict(zip(pairs, pool.map(lambda pair: _compared(pair, proposed[pair], seen), pairs), strict=True))
+def _looked_at(lot: _Lot) -> list[tuple[_Pair, Compared]]:
+    """Return what the pixels say of the pairs of a lot; this is what runs in a worker."""
+    seen = views(lot.workspace, lot.members)
+    return [(pair, _compared(pair, proposal, seen)) for pair, proposal in zip(lot.pairs, lot.proposed, strict=True)]
 
 
-def _compared(pair: tuple[int, int], proposal: Proposal, seen: Mapping[int, View]) -> Compared:
+def _compared(pair: _Pair, proposal: Proposal, seen: Mapping[int, View]) -> Compared:
     one, other = (seen.get(at) for at in pair)
     if one is None or other is None:
         return DIFFERENT

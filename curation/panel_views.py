@@ -1,8 +1,7 @@
 """Panel views: the grey picture of a panel that its sketch is made of, and that is compared with others."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from functools import partial
 from itertools import islice
@@ -44,8 +43,11 @@ def grey_of_panel(blob: bytes, pixels: Pixels, box: Box) -> Plane:
     return np.asarray(grey.crop(part), np.float32)
 
 
-def views(workspace: Workspace, wanted: Iterable[Member], pool: Executor) -> dict[int, View]:
-    """Return panels as they are compared, by their place; one that can't be read is missing."""
+def views(workspace: Workspace, wanted: Iterable[Member], each: Callable[..., Iterable[Any]] = map) -> dict[int, View]:
+    """Return panels as they are compared, by their place; one that can't be read is missing.
+
+    `each` maps a function over pictures, in their order.
+    """
     of_part: dict[int, dict[int, list[Member]]] = defaultdict(lambda: defaultdict(list))
     for member in wanted:
         of_part[member.part][member.figure_row].append(member)
@@ -54,7 +56,7 @@ def views(workspace: Workspace, wanted: Iterable[Member], pool: Executor) -> dic
         rows = read_rows_at(part_path(workspace.stage(FIGURES), part), of_part[part], ["blob", *PIXEL_COLUMNS])
         placed = zip(sorted(of_part[part]), rows, strict=True)
         while lot := list(islice(placed, _DECODED_AT_ONCE)):
-            for one in pool.map(partial(_views, of_part[part]), lot):
+            for one in each(partial(_views, of_part[part]), lot):
                 found.update(one)
     return found
 

@@ -26,7 +26,7 @@ def stage(asked: Asked) -> Stage:
     terms = [*versions_of(asked.ontologies).items()]  # in their order: of two files with one term the first holds
     settings = {"hash": HASH_VERSION, "terms": terms, "splits": asked.splits, "detector": asked.detector}
     settings["sketch"] = [SKETCH_VERSION, asked.dedup.bits, asked.dedup.crops]
-    return Stage(PANELS, 12, settings, Panel, _plan, partial(_work, asked), touched=_touched)
+    return Stage(PANELS, 12, settings, Panel, _plan, partial(_work, asked), touched=_touched, inputs=(FIGURES,))
 
 
 def _unlisted(workspace: Workspace) -> dict[int, list[str]]:
@@ -39,7 +39,9 @@ def _unlisted(workspace: Workspace) -> dict[int, list[str]]:
 def _plan(workspace: Workspace) -> dict[int, Planned]:
     unlisted = _unlisted(workspace)
     return {
-        number: Planned(fingerprint(stamp.fingerprint, unlisted.get(number, [])), stamp.counts.kept)
+        number: Planned(
+            fingerprint(stamp.fingerprint, unlisted.get(number, [])), stamp.counts.kept, unlisted.get(number)
+        )
         for number, stamp in read_stamps(workspace, FIGURES).items()
     }
 
@@ -56,7 +58,7 @@ def _work(asked: Asked, workspace: Workspace, number: int, decided: Decided, not
     folder = workspace.stage(FIGURES)
     stamp = store.read_stamp(folder, number)
     assert stamp is not None, "a part is planned from its stamp"
-    gone = set(_unlisted(workspace).get(number, ()))
+    gone = set(notes.given or ())
     listed = [item["locator"] not in gone for item in stamp.extra["items"] for _ in range(item["rows"])]
     replay = Replay(decided, notes.ignored)
     figures = read_rows(part_path(folder, number), [*FIGURE_COLUMNS, *_BULK, *PIXEL_COLUMNS], batch=8)

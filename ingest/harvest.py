@@ -61,9 +61,12 @@ def locator_of(route: str, item: Item) -> str:
     return f"{route}:{item.key}@{item.stamp}"
 
 
-def stage(routes: Callable[[], Routes]) -> Stage:
-    """Return the stage that brings figures; `routes` is called in each worker and must be picklable."""
-    return Stage(FIGURES, VERSION, {}, Figure, _plan, partial(_work, routes), _touched)
+def stage(routes: Callable[[], Routes], *, at_home: bool = False) -> Stage:
+    """Return the stage that brings figures; `routes` is called in each worker and must be picklable.
+
+    It is made `at_home` where sources are asked over the network: all workers keep to one pace.
+    """
+    return Stage(FIGURES, VERSION, {}, Figure, _plan, partial(_work, routes), _touched, at_home=at_home)
 
 
 def _made_from(entries: Iterable[Entry], attempt: int) -> str:
@@ -73,14 +76,16 @@ def _made_from(entries: Iterable[Entry], attempt: int) -> str:
 def _plan(workspace: Workspace) -> dict[int, Planned]:
     with ledger.reading(workspace.ledger) as book:
         attempts, parts = book.attempts(), book.parts()
-    return {part: Planned(_made_from(entries, attempts.get(part, 0))) for part, entries in parts.items()}
+    tries = {part: attempts.get(part, 0) for part in parts}
+    return {
+        part: Planned(_made_from(entries, tries[part]), given=(tries[part], entries)) for part, entries in parts.items()
+    }
 
 
 def _work(
     routes: Callable[[], Routes], workspace: Workspace, number: int, decided: Decided, notes: Notes
 ) -> Iterator[Outcome]:
-    with ledger.reading(workspace.ledger) as book:
-        attempt, entries = book.attempts().get(number, 0), book.parts()[number]
+    attempt, entries = notes.given
     made_from = _made_from(entries, attempt)
     notes.extra.update(items=[], attempt=attempt, made_from=made_from)
     stamp = store.read_stamp(workspace.stage(FIGURES), number)

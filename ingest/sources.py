@@ -50,6 +50,11 @@ class Asked:
     secrets: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     """What the manifest's ${env:NAME} stand for, read at the door."""
 
+    @property
+    def is_live(self) -> bool:
+        """Return whether any source isn't a path: it may be asked over the network, at a pace."""
+        return not all(getattr(source, "path", None) for source in self.manifest.sources)
+
     def __call__(self) -> Routes:
         """Return a connector for each route."""
         return dict(reversed(connectors(self)))

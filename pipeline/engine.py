@@ -4,38 +4,29 @@ A stage is a plan (which parts there are, and what each is made from) and a func
 rows. Parts know nothing of each other, so any number of workers gives the same bytes.
 """
 
-import multiprocessing
-import os
-import signal
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from functools import partial
-from queue import Empty, SimpleQueue
-from types import FrameType
-from typing import Any, Literal, Protocol, TypeVar
+from typing import Any, Literal, Protocol
 
 from pipeline import decisions, store
 from pipeline.decisions import Decided
+from pipeline.processes import Workers, here
 from pipeline.replay import IGNORED
 from pipeline.store import Counts, Order, Stamp, fingerprint
 from pipeline.workspace import Workspace, read_json, write_json
-from schemas.errors import BricksError
 from schemas.records import Outcome, Record
-
-_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-_GLANCE_S = 0.5
 
 
 @dataclass
 class Notes:
-    """What a part's work has to tell beside its rows; both go into the part's stamp."""
+    """What a part's work is told beside its input, and what it tells beside its rows, for the stamp."""
 
+    given: Any = None
+    """What the plan says of the part."""
+    spread: Workers = here
+    """Does jobs that the work is cut into; only where the part is the only one are they done beside each other."""
     replayed: set[str] = field(default_factory=set)
     """Marks of the decisions that speak of the part."""
     ignored: dict[str, str] = field(default_factory=dict)
@@ -51,6 +42,8 @@ class Planned:
     """Fingerprint of its inputs."""
     found: int | None = None
     """Rows it is given; None for the first stage, which brings them."""
+    given: Any = None
+    """What its work is told of it out of the ledger, which a worker may not see; no part of the fingerprint."""
 
 
 class Work(Protocol):
@@ -80,6 +73,10 @@ class Stage:
     """Returns the marks of the decisions that speak of a part."""
     ahead: "Callable[[Workspace, Sequence[int], int], None] | None" = None
     """Called once, in this process, with the numbers of the parts that are to be made and the rows they are given."""
+    at_home: bool = False
+    """True where the work needs what lies on this machine only: a cache, the pace that sources are asked at."""
+    inputs: tuple[str, ...] = ()
+    """The stages of which a part reads the one of its own number, or the only one; () where it reads more than that."""
 
     def base(self, planned: Planned) -> str:
         """Return the fingerprint of a part before any decision."""
@@ -123,9 +120,9 @@ class StageBegins:
 Listener = Callable[[PartDone | StageBegins], None]
 
 
-def _make(job: PartJob) -> tuple[int, Counts, float]:
-    """Make one part; this is what runs in a worker."""
-    started, notes = time.perf_counter(), Notes()
+def make_part(job: PartJob, spread: Workers = here) -> tuple[int, Counts, float]:
+    """Make one part, and return its number, its sum, and the seconds it took; this is what runs in a worker."""
+    started, notes = time.perf_counter(), Notes(given=job.planned.given, spread=spread)
     stage, folder = job.stage, job.workspace.stage(job.stage.name)
     outcomes = stage.work(job.workspace, job.number, job.decided, notes)
     counts = store.write_part(
@@ -145,115 +142,6 @@ def _noting(outcomes: Iterable[Outcome], decided: Decided, notes: Notes) -> Iter
     for outcome in outcomes:
         notes.replayed.update(said.mark for said in decided.get(getattr(outcome, "id", ""), ()))
         yield outcome
-
-
-Given = TypeVar("Given")
-_Done = TypeVar("_Done")
-
-
-class Workers(Protocol):
-    """Calls a function on every job, in whatever order they get done; both travel to other processes."""
-
-    def __call__(self, function: Callable[[Given], _Done], jobs: Sequence[Given]) -> Iterator[_Done]: ...
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-@contextmanager
-def workers(count: int, preload: Sequence[str] = ()) -> Iterator[Workers]:
-    """Yield something that does jobs: this process for one worker, else `count` processes.
-
-    `preload` names the modules that the processes import once for all of them.
-    """
-    if count <= 1:
-        yield _here
-        return
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(list(preload))
-    with ProcessPoolExecutor(count, mp_context=context, initializer=_end_with_parent) as pool:
-        try:
-            yield partial(_in_pool, pool)
-        except BaseException:
-            with _undisturbed():
-                pool.shutdown(wait=False, cancel_futures=True)
-                for process in multiprocessing.active_children():
-                    process.terminate()  # a part that is half made is made again
-            raise
-
-
-def _here(function: Callable[[Given], _Done], jobs: Sequence[Given]) -> Iterator[_Done]:
-    yield from map(function, jobs)
-
-
-def _end_with_parent() -> None:
-    """Let this process end when the one that started it is killed: nobody writes after a run is over.
-
-    An interruption from the keyboard reaches every process of a terminal; it is the parent's to act on.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def watch() -> None:
-        parent.join()
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Put off what a signal would raise: in the midst of the pool it leaves a lock held for good, and nothing ends.
-
-    Blocking the signal wouldn't do, since any other thread may take it; its handler runs in this one all the same.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    came: list[tuple[int, FrameType | None]] = []
-    handlers = {number: handler for number in _STOPS if callable(handler := signal.getsignal(number))}
-    for number in handlers:
-        signal.signal(number, lambda *said: came.append(said))
-    try:
-        yield
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-    if came:
-        handlers[signal.Signals(came[0][0])](*came[0])
-
-
-def _in_pool(pool: ProcessPoolExecutor, function: Callable[[Given], _Done], jobs: Sequence[Given]) -> Iterator[_Done]:
-    if len(jobs) == 1:  # not worth a process
-        yield function(jobs[0])
-        return
-    done: SimpleQueue[Future[_Done]] = SimpleQueue()
-    try:
-        with _undisturbed():
-            for job in jobs:
-                pool.submit(function, job).add_done_callback(done.put)
-        for _ in jobs:
-            future = _next_of(done)
-            with _undisturbed():
-                result = future.result()
-            yield result
-    except BrokenProcessPool as error:
-        raise BricksError(
-            "a worker process was killed, perhaps for want of memory.",
-            mend="What is done is safe: run the same command again, with fewer --workers if it lasts.",
-        ) from error
-
-
-def _next_of(done: SimpleQueue[_Done]) -> _Done:
-    """Wait for what gets done next, with a glance now and then at signals that another thread took."""
-    while True:
-        try:
-            return done.get(timeout=_GLANCE_S)
-        except Empty:
-            continue
 
 
 def why_stale(
@@ -311,10 +199,17 @@ def bring_up_to_date(
         _write_state(stage, workspace, complete=False)
         if stage.ahead:
             stage.ahead(workspace, [job.number for job in stale], sum(job.planned.found or 0 for job in stale))
-    for done, (number, counts, seconds) in enumerate(make(_make, stale), start=1):
+    for done, (number, counts, seconds) in enumerate(_made(stage, stale, make), start=1):
         listen(PartDone(stage.name, number, counts, seconds, done, len(stale)))
     _write_state(stage, workspace, complete=True)
     return [job.number for job in stale]
+
+
+def _made(stage: Stage, jobs: Sequence[PartJob], make: Workers) -> Iterator[tuple[int, Counts, float]]:
+    if len(jobs) == 1:  # not worth a worker; what it is cut into may be
+        yield make_part(jobs[0], make)
+        return
+    yield from make(make_part, jobs, at_home=stage.at_home)
 
 
 def _write_state(stage: Stage, workspace: Workspace, *, complete: bool) -> None:

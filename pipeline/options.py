@@ -26,17 +26,22 @@ Until = Annotated[str | None, typer.Option(metavar="STAGE", help="Stop after thi
 Overrides = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Overrule the manifest.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="At most so many items of each source.")]
 Processes = Annotated[int | None, typer.Option("--workers", min=1, help="Processes; one a core if left out.")]
+Engine = Annotated[str, typer.Option(help="Where parts are made: local, or ray.")]
+Address = Annotated[
+    str | None, typer.Option(metavar="HOST:PORT", help="Of a Ray cluster's head, or auto; one is started if left out.")
+]
+Store = Annotated[
+    str | None, typer.Option(metavar="URL", help="Through which parts reach machines that don't see the workspace.")
+]
 Place = Annotated[Path | None, typer.Option("--workspace", help="Where to work; runs/NAME if left out.")]
 Reason = Annotated[str | None, typer.Option(help="Only what has this reason.")]
 
 
-def refuse_unheard(engine: str, until: str | None, stages: Sequence[str]) -> None:
-    """Refuse an engine or a stage that there is none of.
+def refuse_unheard(until: str | None, stages: Sequence[str]) -> None:
+    """Refuse a stage that there is none of.
 
     Raises:
         UsageError: names it.
     """
-    if engine != "local":
-        raise UsageError(f"engine {engine!r} isn't there.", where="--engine", mend="Use local.")
     if until not in (None, *stages):
         raise UsageError(f"no stage is called {until!r}.", where="--until", mend=f"Use one of {', '.join(stages)}.")

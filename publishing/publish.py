@@ -8,7 +8,8 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.engine import Workers, read_stamps
+from pipeline.engine import read_stamps
+from pipeline.processes import Workers
 from pipeline.review_results import read_results
 from pipeline.status import benchmarks
 from pipeline.store import fingerprint

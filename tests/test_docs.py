@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 HOUSE = (
     "bricks.py",
+    "look_doors.py",
     "start_doors.py",
     "side_doors.py",
     "model_doors.py",

@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parent.parent
 WINGS = ("ingest", "curation", "captioning", "publishing", "training", "pipeline", "schemas", "benchmarks", "scripts")
 OURS = [
     ROOT / "bricks.py",
+    ROOT / "look_doors.py",
     ROOT / "start_doors.py",
     ROOT / "side_doors.py",
     ROOT / "model_doors.py",

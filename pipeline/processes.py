@@ -1,0 +1,148 @@
+"""Processes: the workers of this machine, each a process that ends with the one that started it."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from functools import partial
+from queue import Empty, SimpleQueue
+from types import FrameType
+from typing import Protocol, TypeVar
+
+from schemas.errors import BricksError
+
+_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+GLANCE_S = 0.5
+"""How often one who waits looks whether a signal came that another thread took."""
+
+Given = TypeVar("Given")
+Done = TypeVar("Done")
+
+
+class Workers(Protocol):
+    """Calls a function on every job, in whatever order they get done; both travel to other processes.
+
+    Jobs `at_home` need what lies on this machine only.
+    """
+
+    def __call__(
+        self, function: Callable[[Given], Done], jobs: Sequence[Given], *, at_home: bool = False
+    ) -> Iterator[Done]: ...
+
+
+class FarWorkers:
+    """Workers on other machines too, each with processors and memory of its own."""
+
+    sees_disk: bool
+    """Whether all of them see the workspace."""
+
+    def __call__(
+        self, function: Callable[[Given], Done], jobs: Sequence[Given], *, at_home: bool = False
+    ) -> Iterator[Done]:
+        raise NotImplementedError
+
+
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def workers(count: int, preload: Sequence[str] = ()) -> Iterator[Workers]:
+    """Yield something that does jobs: this process for one worker, else `count` processes.
+
+    `preload` names the modules that the processes import once for all of them.
+    """
+    if count <= 1:
+        yield here
+        return
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(list(preload))
+    with ProcessPoolExecutor(count, mp_context=context, initializer=_end_with_parent) as pool:
+        try:
+            yield partial(_in_pool, pool)
+        except BaseException:
+            with undisturbed():
+                pool.shutdown(wait=False, cancel_futures=True)
+                for process in multiprocessing.active_children():
+                    process.terminate()  # a part that is half made is made again
+            raise
+
+
+def here(function: Callable[[Given], Done], jobs: Sequence[Given], *, at_home: bool = False) -> Iterator[Done]:
+    """Do the jobs in this process, in their order."""
+    yield from map(function, jobs)
+
+
+def _end_with_parent() -> None:
+    """Let this process end when the one that started it is killed: nobody writes after a run is over.
+
+    An interruption from the keyboard reaches every process of a terminal; it is the parent's to act on.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def watch() -> None:
+        parent.join()
+        os._exit(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Put off what a signal would raise: in the midst of a pool it leaves a lock held for good, and nothing ends.
+
+    Blocking the signal wouldn't do, since any other thread may take it; its handler runs in this one all the same.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[tuple[int, FrameType | None]] = []
+    handlers = {number: handler for number in _STOPS if callable(handler := signal.getsignal(number))}
+    for number in handlers:
+        signal.signal(number, lambda *said: came.append(said))
+    try:
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    if came:
+        handlers[signal.Signals(came[0][0])](*came[0])
+
+
+def _in_pool(
+    pool: ProcessPoolExecutor, function: Callable[[Given], Done], jobs: Sequence[Given], *, at_home: bool = False
+) -> Iterator[Done]:
+    if len(jobs) == 1:  # not worth a process
+        yield function(jobs[0])
+        return
+    done: SimpleQueue[Future[Done]] = SimpleQueue()
+    try:
+        with undisturbed():
+            for job in jobs:
+                pool.submit(function, job).add_done_callback(done.put)
+        for _ in jobs:
+            future = _next_of(done)
+            with undisturbed():
+                result = future.result()
+            yield result
+    except BrokenProcessPool as error:
+        raise BricksError(
+            "a worker process was killed, perhaps for want of memory.",
+            mend="What is done is safe: run the same command again, with fewer --workers if it lasts.",
+        ) from error
+
+
+def _next_of(done: SimpleQueue[Done]) -> Done:
+    """Wait for what gets done next, with a glance now and then at signals that another thread took."""
+    while True:
+        try:
+            return done.get(timeout=GLANCE_S)
+        except Empty:
+            continue

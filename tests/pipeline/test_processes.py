@@ -1,0 +1,71 @@
+"""The workers of this machine: other processes, which end with what they are for."""
+
+import os
+import signal
+import threading
+import time
+from concurrent.futures import ProcessPoolExecutor
+
+import pytest
+
+from pipeline.processes import workers
+from schemas.errors import BricksError, Stopped, stop
+
+
+def test_one_worker_is_this_process():
+    with workers(1) as make:
+        assert list(make(pid_of, [1, 2])) == [os.getpid()] * 2
+
+
+def pid_of(job):
+    return os.getpid()
+
+
+def test_several_workers_are_other_processes():
+    with workers(2) as make:
+        assert sorted(make(abs, [-3, 1, -2])) == [1, 2, 3]
+        assert os.getpid() not in set(make(pid_of, [1, 2]))
+
+
+def test_a_worker_that_is_killed_is_one_line_with_what_to_do():
+    with pytest.raises(BricksError, match="run the same command again"), workers(2) as make:
+        list(make(os._exit, [3, 3]))
+
+
+def test_an_error_in_a_worker_arrives_here():
+    with pytest.raises(ValueError, match="base 10"), workers(2) as make:
+        list(make(int, ["1", "x", "2"]))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_comes_while_the_pool_is_taken_work_is_acted_on_after_that(number, monkeypatch):
+    taken = []
+
+    def submit(pool, function, job):
+        taken.append(job)
+        signal.raise_signal(number)
+        return submitted(pool, function, job)
+
+    submitted = ProcessPoolExecutor.submit
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", submit)
+    before = signal.signal(number, stop)
+    try:
+        with pytest.raises(Stopped), workers(2) as make:
+            list(make(abs, [1, 2, 3]))
+        assert signal.getsignal(number) == stop
+    finally:
+        signal.signal(number, before)
+    assert taken == [1, 2, 3]
+
+
+def test_a_signal_that_another_thread_takes_is_acted_on_while_a_part_is_long():
+    before, began = signal.signal(signal.SIGINT, stop), time.monotonic()
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGINT)).start()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        with pytest.raises(Stopped), workers(2) as make:
+            list(make(time.sleep, [60, 60]))
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        signal.signal(signal.SIGINT, before)
+    assert time.monotonic() - began < 30
