@@ -29,19 +29,12 @@ def stage(asked: Asked) -> Stage:
     return Stage(PANELS, 12, settings, Panel, _plan, partial(_work, asked), touched=_touched, inputs=(FIGURES,))
 
 
-def _unlisted(workspace: Workspace) -> dict[int, list[str]]:
-    """Return the items of each part that the manifest's sources no longer list."""
-    with reading(workspace.ledger) as ledger:
-        parts = ledger.parts()
-    return {part: [entry.locator for entry in entries if not entry.listed] for part, entries in parts.items()}
-
-
 def _plan(workspace: Workspace) -> dict[int, Planned]:
-    unlisted = _unlisted(workspace)
+    """Return the parts; those with items that the manifest's sources no longer list are told which."""
+    with reading(workspace.ledger) as ledger:
+        gone = ledger.gone()
     return {
-        number: Planned(
-            fingerprint(stamp.fingerprint, unlisted.get(number, [])), stamp.counts.kept, unlisted.get(number)
-        )
+        number: Planned(fingerprint(stamp.fingerprint, gone.get(number, [])), stamp.counts.kept, gone.get(number))
         for number, stamp in read_stamps(workspace, FIGURES).items()
     }
 

@@ -160,12 +160,12 @@ def why_stale(
     return "decided" if touched and touched - set(stamp.decided) else None
 
 
-def stale_parts(stage: Stage, workspace: Workspace) -> list[PartJob]:
-    """Return the parts of `stage` that are missing or changed, as things stand."""
+def stale_parts(stage: Stage, workspace: Workspace, plan: Mapping[int, Planned] | None = None) -> list[PartJob]:
+    """Return the parts of `stage` that are missing or changed, as things stand; its `plan` is made if not given."""
     decided = decisions.in_force(decisions.read(workspace.decisions), stage.name)
     reasons = (
         (number, planned, why_stale(stage, workspace, number, planned=planned, decided=decided))
-        for number, planned in sorted(stage.plan(workspace).items())
+        for number, planned in sorted((stage.plan(workspace) if plan is None else plan).items())
     )
     return [PartJob(stage, workspace, number, planned, decided, why) for number, planned, why in reasons if why]
 
@@ -190,9 +190,10 @@ def bring_up_to_date(
     folder = workspace.stage(stage.name)
     folder.mkdir(parents=True, exist_ok=True)
     store.sweep(folder)
-    for number in set(store.part_numbers(folder)) - stage.plan(workspace).keys():
+    plan = stage.plan(workspace)
+    for number in set(store.part_numbers(folder)) - plan.keys():
         store.remove_part(folder, number)
-    stale = stale_parts(stage, workspace)
+    stale = stale_parts(stage, workspace, plan)
     if stale:
         reasons = dict(sorted(Counter(job.why for job in stale).items()))
         listen(StageBegins(stage.name, reasons, len(store.part_numbers(folder)) - len(stale) + reasons.get("new", 0)))

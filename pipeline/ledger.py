@@ -140,6 +140,14 @@ class Ledger:
             parts.setdefault(entry.part, []).append(entry)
         return parts
 
+    def gone(self) -> dict[int, list[str]]:
+        """Return the locators of the items that the sources no longer list, by part; parts without one are left out."""
+        gone: dict[int, list[str]] = {}
+        asked = "SELECT part, locator FROM items WHERE NOT listed ORDER BY part, position"
+        for part, locator in self._connection.execute(asked):
+            gone.setdefault(part, []).append(locator)
+        return gone
+
     def attempts(self) -> dict[int, int]:
         """Return how often each part was asked to be made again."""
         return dict(self._connection.execute("SELECT part, attempt FROM attempts"))

@@ -83,13 +83,16 @@ def _stages(workspace: Workspace) -> Iterator[tuple[str, Counts, bool]]:
 def gone_items(workspace: Workspace) -> set[str]:
     """Return the locators of the items that the sources no longer list."""
     with ledger.reading(workspace.ledger) as book:
-        return {entry.locator for entries in book.parts().values() for entry in entries if not entry.listed}
+        return {locator for locators in book.gone().values() for locator in locators}
 
 
 def _listed(workspace: Workspace, stamps: Mapping[int, Stamp]) -> Iterator[Counts]:
-    """Yield the sum of every item that the sources list."""
+    """Yield sums that together are that of the items that the sources list."""
     gone = gone_items(workspace)
     for stamp in stamps.values():
+        if gone.isdisjoint(item["locator"] for item in stamp.extra["items"]):
+            yield stamp.counts
+            continue
         for item in stamp.extra["items"]:
             if item["locator"] not in gone:
                 left = sum(item["dropped"].values()) + sum(item["failed"].values())

@@ -100,7 +100,7 @@ def read_stamp(folder: Path, number: int) -> Stamp | None:
     return _stamp_in(path, (there.st_ino, there.st_size, there.st_mtime_ns))
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1 << 16)  # all parts are looked at again and again: too few would be none
 def _stamp_in(path: Path, file: tuple[int, int, int]) -> Stamp | None:
     """Return the stamp in a footer; a part that is written anew is another `file`, and is read anew."""
     try:
