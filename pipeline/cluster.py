@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.depot import Depot, arrived, made_away, may_travel, packed
+from pipeline.pace import Pace
 from pipeline.processes import GLANCE_S, Done, FarWorkers, Given, Workers, undisturbed, workers
 from schemas.errors import BricksError, UsageError
 
@@ -162,9 +163,10 @@ def _tasks(ray: Any, cluster: Cluster, function: Callable[[Any], Any], jobs: Ite
     task = ray.remote(max_retries=_RETRIES, num_cpus=1, scheduling_strategy="SPREAD")(_in_task)
     sent, left = ray.put(_Sent(Path.cwd(), code_digest())), iter(jobs)
     asked: list[Any] = []
+    alone = Pace("waiting for machines: the cluster has no processor; tasks done")
     try:
         while True:
-            more = islice(left, max(0, _room(ray, cluster) - len(asked)))
+            more = islice(left, max(0, _room(ray, cluster, alone) - len(asked)))
             with undisturbed():
                 asked += [task.remote(sent, function, job) for job in more]
             if not asked:
@@ -179,8 +181,12 @@ def _tasks(ray: Any, cluster: Cluster, function: Callable[[Any], Any], jobs: Ite
                 ray.cancel(reference, force=True)
 
 
-def _room(ray: Any, cluster: Cluster) -> int:  # noqa: ANN401
-    return cluster.workers or max(1, int(_WAITING * ray.cluster_resources().get("CPU", 1)))
+def _room(ray: Any, cluster: Cluster, told: Pace) -> int:  # noqa: ANN401
+    """Return how many tasks may be in flight; a cluster without processors is told of while it lasts."""
+    processors = ray.cluster_resources().get("CPU", 0)
+    if processors < 1:
+        told.step(0)
+    return cluster.workers or max(1, int(_WAITING * processors))
 
 
 def _in_task(sent: _Sent, function: Callable[[Any], Any], job: Any) -> tuple[bool, Any]:  # noqa: ANN401

@@ -122,6 +122,16 @@ def test_through_a_store_workers_need_not_see_the_workspace(crowd, store):
     assert len(read) == 5, "a worker takes what it needs out of the store"
 
 
+def test_a_store_that_refuses_ends_the_run_in_a_line_and_the_run_goes_on_later(crowd, store):
+    store.fault("2-panels", status=403, times=1000)
+    _, err = ended(started(crowd, "--store", "s3://lab/parts"), 1)
+    assert err.splitlines()[-1].startswith("s3://lab/parts: the store refuses: ")
+    assert err.splitlines()[-1].endswith("Credentials, region and endpoint stand as AWS_* in the environment.")
+    store.faults.clear()
+    ended(started(crowd, "--store", "s3://lab/parts"))
+    assert_same_as_here(crowd)
+
+
 @pytest.fixture
 def head(monkeypatch):
     """The address of a cluster that is there already, and lets in who has its token."""
@@ -130,25 +140,36 @@ def head(monkeypatch):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    words = ["start", "--head", "--port", port, "--num-cpus", "2", "--include-dashboard=false", "--block"]
-    command = [sys.executable, "-m", "ray.scripts.scripts", *map(str, words), "--node-ip-address", "127.0.0.1"]
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
-    environment = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0", "PYTHONPATH": str(ROOT)}
-    process = subprocess.Popen(command, env=environment, **quiet)
+    running = [ray_node("--head", "--port", port, "--include-dashboard=false", "--num-cpus", 0)]
+    wait_for(port)
+    running += [ray_node("--address", f"127.0.0.1:{port}", "--num-cpus", 1) for _ in range(2)]
     try:
         yield f"127.0.0.1:{port}"
     finally:
-        process.terminate()
-        process.wait(60)
+        for process in reversed(running):
+            process.terminate()
+        for process in running:
+            process.wait(60)
 
 
-def test_a_cluster_that_is_there_is_used_and_stays(crowd, head):
+def ray_node(*words):
+    command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block"]
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
+    environment = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0", "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen([*command, *map(str, words)], env=environment, **quiet)
+
+
+def wait_for(port):
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", int(head.partition(":")[2]))) == 0:
-                break
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
         time.sleep(0.1)
+
+
+def test_a_cluster_that_is_there_is_used_and_stays_also_when_machines_join_late(crowd, head):
+    """As on Slurm: a head that does nothing itself, and array tasks that join when they get their turn."""
     ended(started(crowd, "--address", head))
     assert_same_as_here(crowd)
     ended(started(crowd, "--address", head))
