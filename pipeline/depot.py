@@ -6,6 +6,7 @@ meets another state than the one it was sent to. Ledger, decisions and caches st
 
 import hashlib
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from typing import Any
 from pyarrow.fs import FileSystem, FileType
 
 from pipeline.engine import PartJob, make_part
-from pipeline.store import Counts, is_whole, part_numbers, part_path, read_stamp
+from pipeline.store import SIDES, Counts, is_whole, part_numbers, part_path, read_stamp
 from pipeline.workspace import GROUPS, Workspace, write_whole
 from schemas.errors import MACHINE_FAULTS, UsageError, WorkspaceError
 
@@ -104,7 +105,7 @@ def _part(workspace: Workspace, stage: str, number: int) -> Iterator[Item]:
     stamp = read_stamp(folder, number)
     if stamp is None or not is_whole(folder, number, stamp):
         raise WorkspaceError("isn't whole.", where=str(part_path(folder, number)), mend="Run the same command again.")
-    for side in (*(side for side in ("dropped", "held", "failed") if getattr(stamp.counts, side)), ""):
+    for side in (*(side for side in SIDES if getattr(stamp.counts, side)), ""):
         path = part_path(folder / side, number)
         within = path.relative_to(workspace.root).as_posix()
         digest = hashlib.blake2b(f"{within}\0{stamp.fingerprint}".encode(), digest_size=16).hexdigest()
@@ -158,7 +159,8 @@ def _brought(depot: Depot, item: Item, path: Path) -> None:
 
 def made_away(depot: Depot, order: Order) -> Parcel:
     """Make a part where its workspace isn't seen: bring what it is made from, and put what came of it."""
-    with tempfile.TemporaryDirectory(prefix="bricks-part-") as place:
+    _sweep(_own_folder())
+    with tempfile.TemporaryDirectory(prefix=f"part-{os.getpid()}-", dir=_own_folder()) as place:
         there = Workspace(Path(place))
         for item in order.inputs:
             _bring_once(depot, item, there.root / item.path)
@@ -167,6 +169,13 @@ def made_away(depot: Depot, order: Order) -> Parcel:
         for item in items:
             _put(depot, there, item)
     return Parcel(order.job.workspace, items, done)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what workers left that were killed here."""
+    for left in folder.glob("part-*"):
+        if not Path("/proc", left.name.split("-")[1]).exists():
+            shutil.rmtree(left, ignore_errors=True)
 
 
 def _bring_once(depot: Depot, item: Item, path: Path) -> None:
@@ -194,6 +203,10 @@ def _own_folder() -> Path:
 
 def arrived(depot: Depot, parcel: Parcel) -> tuple[int, Counts, float]:
     """Bring a part that was made to where it belongs, its rows last: until then it isn't whole."""
+    there = parcel.workspace.root
     for item in parcel.items:
-        _brought(depot, item, parcel.workspace.root / item.path)
+        _brought(depot, item, there / item.path)
+    rows, brought = there / parcel.items[-1].path, {there / item.path for item in parcel.items}
+    for older in {part_path(rows.parent / side, parcel.done[0]) for side in SIDES} - brought:
+        older.unlink(missing_ok=True)  # the part before this one had something there
     return parcel.done

@@ -28,7 +28,8 @@ from schemas.records import Dropped, Failed, Held, Outcome, Record
 _KEY = b"bricks"
 _ROW_GROUP_BYTES = 4 << 20
 _ROW_GROUP_ROWS = 1024
-_SIDES: dict[str, type[Dropped]] = {"dropped": Dropped, "held": Held, "failed": Failed}
+SIDES: dict[str, type[Dropped]] = {"dropped": Dropped, "held": Held, "failed": Failed}
+"""Where what left a part stands, beside its rows."""
 
 Row = TypeVar("Row", bound=Record)
 
@@ -198,8 +199,8 @@ def write_part(
     """
     name = part_path(order.folder, order.number).name
     rows = _Sheet(order.folder / name, order.model)
-    sides = {side: _Sheet(order.folder / side / name, model) for side, model in _SIDES.items()}
-    tally: dict[str, Counter[str]] = {"kept": Counter(), **{side: Counter() for side in _SIDES}}
+    sides = {side: _Sheet(order.folder / side / name, model) for side, model in SIDES.items()}
+    tally: dict[str, Counter[str]] = {"kept": Counter(), **{side: Counter() for side in SIDES}}
     try:
         for outcome in outcomes:
             side, reason = side_of(outcome)
@@ -208,7 +209,7 @@ def write_part(
         counts = _sum(tally, found)
         decided, extra = note()
         stamp = Stamp(order.folder.name, order.base, tuple(decided), counts, extra)
-        _put(order, rows, {side: sides[side] for side in _SIDES if tally[side]}, stamp)
+        _put(order, rows, {side: sides[side] for side in SIDES if tally[side]}, stamp)
     finally:
         for sheet in (rows, *sides.values()):
             sheet.abandon()
@@ -229,7 +230,7 @@ def _sum(tally: dict[str, Counter[str]], found: int | None) -> Counts:
     known = total if found is None else found
     if total < known:
         raise WorkspaceError(f"{known} rows went in and {total} came out", mend="This is a bug: please report it.")
-    sides = {side: dict(sorted(tally[side].items())) for side in _SIDES}
+    sides = {side: dict(sorted(tally[side].items())) for side in SIDES}
     return Counts(found=known, created=total - known, kept=tally["kept"][""], **sides)
 
 
@@ -239,7 +240,7 @@ def _put(order: Order, rows: _Sheet, sides: dict[str, _Sheet], stamp: Stamp) -> 
     for sheet in (rows, *sides.values()):
         sheet.finish(said)
     name = part_path(order.folder, order.number).name
-    for side in _SIDES.keys() - sides.keys():
+    for side in SIDES.keys() - sides.keys():
         (order.folder / side / name).unlink(missing_ok=True)
     for sheet in (*sides.values(), rows):
         sheet.appear()
@@ -248,8 +249,8 @@ def _put(order: Order, rows: _Sheet, sides: dict[str, _Sheet], stamp: Stamp) -> 
 def is_whole(folder: Path, number: int, stamp: Stamp) -> bool:
     """Return whether all files of a part stand there that its stamp speaks of."""
     name = part_path(folder, number).name
-    wanted = {side for side in _SIDES if getattr(stamp.counts, side)}
-    there = {side for side in _SIDES if (folder / side / name).is_file()}
+    wanted = {side for side in SIDES if getattr(stamp.counts, side)}
+    there = {side for side in SIDES if (folder / side / name).is_file()}
     return wanted == there and all(read_stamp(folder / side, number) == stamp for side in wanted)
 
 
@@ -257,7 +258,7 @@ def remove_part(folder: Path, number: int) -> None:
     """Remove a part; its rows' file goes first, so that what is left never looks whole."""
     path = part_path(folder, number)
     path.unlink(missing_ok=True)
-    for side in _SIDES:
+    for side in SIDES:
         (folder / side / path.name).unlink(missing_ok=True)
 
 
