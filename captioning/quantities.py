@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from captioning.letters import SUPERSCRIPT, stem
@@ -145,12 +145,13 @@ def _matches(text: str) -> Iterator[_Found]:
         yield _Found(found.start(), found.end(), _value(found), unit, after.end() if after else found.end(), is_one)
 
 
-def quantities(text: str) -> list[Quantity]:
+@lru_cache(maxsize=512)  # a caption is looked at for each of its panels, and for each claim about them
+def quantities(text: str) -> tuple[Quantity, ...]:
     """Return the numbers of a text that is `smooth`, by place, those in words among them."""
     written = _written(text)
     taken = {at for each in written for at in range(each.start, each.end)}
     spoken = [each for each in spoken_counts(text) if taken.isdisjoint(range(each.start, each.end))]
-    return sorted([*written, *(_of_words(text, each) for each in spoken)])
+    return tuple(sorted([*written, *(_of_words(text, each) for each in spoken)]))
 
 
 def _of_words(text: str, said: Spoken) -> Quantity:
