@@ -36,6 +36,17 @@ def shelf_of(recipe: Recipe, data: Path, stage: Stage) -> Shelf[Any]:
     return described_shelf(entries_of(data, "train", fold=recipe.data.fold), stage.kind, side_px)
 
 
+def refuse_lacking(recipe: Recipe, data: Path) -> None:
+    """Refuse, before anything is made or trained, data that lack what any of the stages learns from.
+
+    Raises:
+        UsageError: says what is missing.
+    """
+    for stage in recipe.stages:
+        if isinstance(stage, Segment) or not _rows(recipe, data, stage.kind):
+            entries_of(data, "train", fold=recipe.data.fold)
+
+
 def texts_of(recipe: Recipe, data: Path) -> Iterator[str]:
     """Yield the words of all stages."""
     for stage in recipe.stages:

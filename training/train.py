@@ -11,7 +11,7 @@ from training.building import built
 from training.checkpoints import clear_halves, consented, empty, load, newest, note_of
 from training.paced import FILE as STEPS
 from training.recipe import Recipe
-from training.stage_data import texts_of
+from training.stage_data import refuse_lacking, texts_of
 from training.stage_run import Run, StageTold, run_stage
 
 RECIPE: Final = "recipe.json"
@@ -49,6 +49,7 @@ def train(recipe: Recipe, data: Path, out: Path, *, stop_after: int | None = Non
         UsageError: the data lack what a stage learns from, or `out` is of another recipe or other data.
         BricksError: the loss is no number any more.
     """
+    refuse_lacking(recipe, data)
     from accelerate import Accelerator
     from accelerate.utils import DistributedDataParallelKwargs
 

@@ -217,11 +217,11 @@ def test_the_command_says_what_it_did_and_that_it_stopped_as_asked(tmp_path, dat
     assert list((tmp_path / "out" / "tensorboard" / "align").iterdir())
 
 
-def test_another_recipe_or_other_pictures_are_refused(tmp_path, whole):
+def test_another_recipe_or_other_pictures_are_refused(tmp_path, data, whole):
     from training.train import train
 
     with pytest.raises(UsageError, match=r"holds a training by another recipe\. Give another --out"):
-        train(recipe("seed=3"), tmp_path, whole)
+        train(recipe("seed=3"), data, whole)
     out = tmp_path / "out"
     train(recipe(), pictures(tmp_path / "one"), out, stop_after=1)
     with pytest.raises(UsageError, match="isn't what this training began with"):
@@ -403,6 +403,27 @@ def test_a_checkpoint_is_absent_or_whole(tmp_path, whole, monkeypatch):
         checkpoints.load(tmp_path)
     checkpoints.clear_halves(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_later_stage_lacks_is_told_before_anything_is_made(tmp_path):
+    import io
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    from training.train import train
+
+    picture = io.BytesIO()
+    Image.new("L", (64, 64), 90).save(picture, "PNG")
+    turns = [{"role": "user", "content": "<image>\nWhat?"}, {"role": "assistant", "content": "Grey."}]
+    row = {"image": {"bytes": picture.getvalue(), "path": None}, "conversation": turns, "purpose": "align"}
+    (tmp_path / "data" / "conversations").mkdir(parents=True)
+    path = tmp_path / "data" / "conversations" / "train-00000-of-00001.parquet"
+    pq.write_table(pa.Table.from_pylist([row] * 4), path)
+    for data, said in (("data", "holds no images with masks"), ("nowhere", "there is no such folder")):
+        with pytest.raises(UsageError, match=said):
+            train(recipe(), tmp_path / data, tmp_path / "out")
+        assert not (tmp_path / "out").exists()
 
 
 def test_conversations_of_a_dataset_are_what_is_learnt(tmp_path):
