@@ -1,4 +1,4 @@
-"""Model doors: the commands that serve, judge and mix models; what they find is told, written and kept."""
+"""Model doors: the commands that train, serve, judge and mix models; what they find is told, written and kept."""
 
 import sys
 from importlib.util import find_spec
@@ -15,8 +15,10 @@ from plugin_doors import plugins
 from schemas.errors import BudgetError, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
+    from captioning.checkpoint_asking import LocalModel
+    from captioning.evaluate_vqa import Endpoints, Judge
     from captioning.vqa_asking import Manner
     from captioning.vqa_layouts import QuestionSet
     from captioning.vqa_results import Results
@@ -86,15 +88,7 @@ def vqa(  # noqa: PLR0917  (a command's options)
 ) -> None:
     """Ask a model closed questions and say how many it gets right, by task, beside what is reached without looking."""
     from captioning.checkpoint_digest import checkpoint_at
-    from captioning.evaluate_vqa import (
-        ANSWERS,
-        Endpoints,
-        checkpoint_judge,
-        evaluate,
-        limited,
-        open_questions,
-        served_judge,
-    )
+    from captioning.evaluate_vqa import Endpoints, evaluate, limited, open_questions
     from captioning.vqa_tables import terminal_table
 
     manner = _manner(seed=seed, shuffle=shuffle, frame=frame, side_px=image_side_px, max_tokens=max_tokens)
@@ -103,15 +97,21 @@ def vqa(  # noqa: PLR0917  (a command's options)
     found = limited(open_questions(data, view=view, split=split, index_base=index_base), limit, seed)
     local = checkpoint_at(checkpoint) if checkpoint is not None else None
     place = out or _place(found.name, local.name if local else model or "model")
-    if local:
-        judge = checkpoint_judge(local, manner, place / ANSWERS)
-    else:
-        judge = served_judge(Endpoints(endpoint or (), model, revision, key), manner, place / ANSWERS, ctx.obj or {})
+    judge = _judge(local or Endpoints(endpoint or (), model, revision, key), manner, place, ctx.obj or {})
     with locked(Workspace(place), "--out"):
         results = evaluate(found, judge, manner, place, blind=blind)
     files = {"results": str(place / "results.json"), "page": str(place / "index.html"), "plot": str(place / "plot.svg")}
     say({**results.model_dump(), "files": files}, as_json, lambda _: f"{terminal_table(results)}\n\n{_files(files)}")
     _mind_unanswered(results)
+
+
+def _judge(asked: "LocalModel | Endpoints", manner: "Manner", place: Path, environment: "Mapping[str, str]") -> "Judge":
+    """Return the model of a folder, or of servers, whose answers are kept beside the results."""
+    from captioning.evaluate_vqa import ANSWERS, Endpoints, checkpoint_judge, served_judge
+
+    if isinstance(asked, Endpoints):
+        return served_judge(asked, manner, place / ANSWERS, environment)
+    return checkpoint_judge(asked, manner, place / ANSWERS)
 
 
 @models.command()

@@ -1,8 +1,9 @@
-"""Side doors: the commands on plain files, which need no run, `init` first; JSON lines come out."""
+"""Side doors: the commands beside a run: on plain files, and those that ask people and models about a workspace."""
 
 import sys
+from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -11,6 +12,12 @@ from pipeline.saying import counted, log, say, say_answers, say_json, say_lines
 from pipeline.term_options import SHELF, Action, Chosen, Contact, More, Shelf, Texts, Wanted, shelf
 from schemas.errors import UsageError
 from start_doors import starts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from curation.review_desk import Desk
+    from pipeline.web import Door
 
 files = typer.Typer()
 files.add_typer(starts)
@@ -200,8 +207,7 @@ def review(  # noqa: PLR0917  (a command's options)
 ) -> None:
     """Open the page where people decide what is in doubt, until Ctrl-C; the next run puts their decisions to work."""
     from curation.lexicons import asked_ontologies
-    from curation.review import closing_words, item_line, listed, opened, page_of, ready_words, statistics
-    from curation.review import review as serve
+    from curation.review import item_line, listed, opened, statistics
     from curation.review_statistics import told
     from pipeline.lock import read_lock
     from pipeline.web import Door
@@ -213,27 +219,43 @@ def review(  # noqa: PLR0917  (a command's options)
     desk = opened(place, manifest, asked)
     if listing:
         say_lines(listed(desk), as_json, item_line)
-        return
-    if stats:
+    elif stats:
         say(statistics(desk), as_json, told)
-        return
-    if export or taken:
-        from curation import review_exchange as exchange
+    elif export or taken:
+        _exchanged(desk, export, taken or (), as_json, as_typed=as_typed)
+    else:
+        door = Door(host, port, token or (ctx.obj or {}).get("BRICKS_REVIEW_TOKEN") or None)
+        _served(desk, door, reviewer, partial(_ready, record, as_json), log if verbose else None)
 
-        if export:
-            written = exchange.export(desk, *export)
-            say(written, as_json, exchange.written)
-        for path in taken or ():
-            say(exchange.take_in(desk, path, as_typed=as_typed), as_json, exchange.told)
-        return
-    door = Door(host, port, token or (ctx.obj or {}).get("BRICKS_REVIEW_TOKEN") or None)
 
-    def ready(where: str) -> None:
-        say({"page": page_of(where, record)}, as_json, ready_words)
-        sys.stdout.flush()
+def _exchanged(
+    desk: "Desk", export: tuple[str, Path] | None, taken: "Iterable[Path]", as_json: bool, *, as_typed: bool
+) -> None:
+    """Write the queues for another program, and take in what one decided."""
+    from curation import review_exchange as exchange
 
-    serve(desk, door, reviewer, ready, log if verbose else None)
+    if export:
+        say(exchange.export(desk, *export), as_json, exchange.written)
+    for path in taken:
+        say(exchange.take_in(desk, path, as_typed=as_typed), as_json, exchange.told)
+
+
+def _served(
+    desk: "Desk", door: "Door", reviewer: str, ready: "Callable[[str], None]", heard: "Callable[[str], None] | None"
+) -> None:
+    """Serve the page until somebody ends it, and say what its decisions wait for."""
+    from curation.review import closing_words
+    from curation.review import review as serve
+
+    serve(desk, door, reviewer, ready, heard)
     log(closing_words(desk))
+
+
+def _ready(record: str, as_json: bool, where: str) -> None:
+    from curation.review import page_of, ready_words
+
+    say({"page": page_of(where, record)}, as_json, ready_words)
+    sys.stdout.flush()
 
 
 @files.command()

@@ -12,6 +12,8 @@ from pipeline.saying import log, say
 from schemas.errors import Stopped, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from schemas.manifest_draft import Draft
 
 starts = typer.Typer()
@@ -54,7 +56,7 @@ def init(  # noqa: PLR0917  (a command's options)
     as_json: Json = False,
 ) -> None:
     """Make a manifest: asks on a terminal, takes flags elsewhere, copies one that ships with --from."""
-    from pipeline.new_manifest import copied, drafted, refuse_taken, text_of_draft, written
+    from pipeline.new_manifest import written
     from schemas.manifest_draft import Draft
 
     draft = Draft(name=name, contact=contact, licenses=tuple(license_ or ()), repo=publish)
@@ -66,24 +68,40 @@ def init(  # noqa: PLR0917  (a command's options)
     held = {key: values for key, values in given.items() if values}
     if copied_from is not None:
         _refuse_beside(held, source, license_, publish)
-        file = out or Path(f"{name or copied_from}.yaml")
-        refuse_taken(file, force=force)
-        text = copied(copied_from, draft, str(file))
+        file, text = _copy(copied_from, draft, out, force=force)
     else:
-        if out is not None:
-            refuse_taken(out, force=force)
-        draft = drafted(source or (), held, draft)
-        if not (draft.name and draft.sources):
-            draft = _asked(draft, out, force=force)
-        file = out or Path(f"{draft.name}.yaml")
-        refuse_taken(file, force=force)
-        text = text_of_draft(draft, str(file))
+        file, text = _drafted(draft, source or (), held, out, force=force)
     following = written(file, text, force=force)
     say(
         {"manifest": str(file)},
         as_json,
         lambda said: "\n".join([f"{said['manifest']} is written.", "next", *(f"  {one}" for one in following)]),
     )
+
+
+def _copy(shipped: str, draft: "Draft", out: Path | None, *, force: bool) -> tuple[Path, str]:
+    """Return where the copy of a manifest goes, and its text."""
+    from pipeline.new_manifest import copied, refuse_taken
+
+    file = out or Path(f"{draft.name or shipped}.yaml")
+    refuse_taken(file, force=force)
+    return file, copied(shipped, draft, str(file))
+
+
+def _drafted(
+    draft: "Draft", sources: "Sequence[str]", held: "Mapping[str, list[str]]", out: Path | None, *, force: bool
+) -> tuple[Path, str]:
+    """Return where a new manifest goes, and its text; what is lacking is asked."""
+    from pipeline.new_manifest import drafted, refuse_taken, text_of_draft
+
+    if out is not None:
+        refuse_taken(out, force=force)
+    draft = drafted(sources, held, draft)
+    if not (draft.name and draft.sources):
+        draft = _asked(draft, out, force=force)
+    file = out or Path(f"{draft.name}.yaml")
+    refuse_taken(file, force=force)
+    return file, text_of_draft(draft, str(file))
 
 
 def _refuse_beside(held: object, *more: object) -> None:

@@ -19,11 +19,12 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
-from benchmarks.question_truth import Truth, disagreement, pieces_of_labels
+from benchmarks.mask_truth import Truth, pieces_of_labels
+from benchmarks.question_truth import disagreement
 from captioning.mask_questions import Wanted, mask_questions
 from captioning.panel_objects import panel_objects
-from captioning.question_options import NONE, Offering
-from schemas.questions import Question
+from captioning.question_options import Offering
+from schemas.questions import NONE, Question
 from schemas.records import Box, make_id
 
 _UM_PER_PX, _HOW = 0.25, Offering(seed=17, none_rate=0.15)

@@ -110,6 +110,18 @@ def _streaming(told: Json) -> Told:
     return Told(figure, "one row group, by seconds", _ratio(1.0, told["times ours"]["one row group, streamed"]))
 
 
+def _scaling(told: Json) -> Told:
+    ratios = told["ratios"]["2 workers / 1"]
+    figure = f"2 workers, curation; ingest {ratios['ingest']:.2f}x, whole run {ratios['run']:.2f}x"
+    return Told(figure, "one worker", ratios["curation"])
+
+
+def _soak(told: Json) -> Told:
+    missed = [aim["aim"] for aim in told["aims"] if not aim["held"]]
+    figure = f"{told['figures_per_s']:.1f} figures/s; aims: {', '.join(missed) + ' missed' if missed else 'all held'}"
+    return Told(figure, "nothing to do, against the 5 s of its aim", _ratio(5.0, told["idle_s"]))
+
+
 BENCHMARKS = (
     Benchmark("ingest", "benchmarks.ingest", (DATA, "--copies", "20"), (DATA, "--rounds", "1"), _ingest),
     Benchmark("extraction", "benchmarks.extraction", (DATA,), (DATA,), _extraction),
@@ -129,6 +141,11 @@ BENCHMARKS = (
     ),
     Benchmark("vqa", "benchmarks.vqa_harness", (), ("--items", "80"), _vqa, "openai", "bricks[caption]"),
     Benchmark("training", "benchmarks.training", (), ("--steps", "1"), _training, "torch", "bricks[train]"),
+    Benchmark(
+        "scaling", "benchmarks.scaling", (DATA, "--figures", "600"),
+        (DATA, "--figures", "12", "--rounds", "1"), _scaling,
+    ),
+    Benchmark("soak", "benchmarks.soak", (DATA, "--figures", "1000"), (DATA, "--figures", "24"), _soak),
     Benchmark("streaming load", "benchmarks.streaming", (DATASET,), (DATASET, "--gb", "0.02"), _streaming),
 )  # fmt: skip
 """In the order in which they run."""

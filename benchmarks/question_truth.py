@@ -1,8 +1,8 @@
 """Question truth: which options of a mask's question hold, and whether places are right, told from the pixels anew.
 
-Nothing here reads runs of pixels or what made the question: each object is a picture of its own, cut out of the label
-map with a rim, and what is asked is read from the question's words. An answer is right if the right option alone is
-true, or none where "none of the above" is right.
+Nothing here reads runs of pixels or what made the question: objects are pictures of their own
+(`benchmarks.mask_truth`), and what is asked is read from the question's words. An answer is right if the right option
+alone is true, or none where "none of the above" is right.
 """
 
 import json
@@ -10,19 +10,16 @@ import math
 import re
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from pycocotools import mask as coco
 from scipy import ndimage
 
+from benchmarks.mask_truth import Truth
 from schemas.questions import Question
-
-Flags = npt.NDArray[np.bool_]
 
 _GROUP = r"objects(?: of the class (?P<name>.+?))?"
 _RANKED = rf"the (?P<rank>largest|second largest|smallest) of the {_GROUP} that the border of the image does not cut"
@@ -30,122 +27,6 @@ _NEAREST = r"the object(?: of the class (?P<name>.+?))? whose centre is nearest 
 _POINT = re.compile(r"\((\d+), (\d+)\)")
 _SIDES = {"to the left": (0, -1), "to the right": (0, 1), "above": (1, -1), "below": (1, 1)}
 _CROSS = ndimage.generate_binary_structure(2, 1)
-
-
-class Piece(NamedTuple):
-    """An object as a picture [row, column] that is cut out with a rim of `RIM_PX`, and where that lies."""
-
-    left: int
-    top: int
-    flags: Flags
-
-
-RIM_PX = 3
-
-
-@dataclass(frozen=True)
-class Truth:
-    """The objects of a panel with their classes, and the scale."""
-
-    pieces: Sequence[Piece]
-    classes: Sequence[str | None]
-    size: tuple[int, int]
-    """(width, height) in px."""
-    um_per_px: float | None = None
-    bar_um: float | None = None
-    """The length that the panel's scale bar stands for."""
-    hidden: frozenset[int] = frozenset()
-    """Objects that go on beyond the panel."""
-
-    @cached_property
-    def boxes(self) -> Sequence[tuple[int, ...]]:
-        """Return (left, top, right, bottom) of each."""
-        found = []
-        for left, top, flags in self.pieces:
-            rows, columns = np.flatnonzero(flags.any(axis=1)) + top, np.flatnonzero(flags.any(axis=0)) + left
-            found.append((int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1))
-        return found
-
-    @cached_property
-    def centres(self) -> list[tuple[float, float]]:
-        """Return (x, y) of each."""
-        found = [(ndimage.center_of_mass(each.flags), each) for each in self.pieces]
-        return [(float(x) + each.left, float(y) + each.top) for (y, x), each in found]
-
-    @cached_property
-    def areas(self) -> list[int]:
-        """Return the pixels of each."""
-        return [int(np.count_nonzero(each.flags)) for each in self.pieces]
-
-    def union(self, objects: Iterable[int]) -> npt.NDArray[np.int64]:
-        """Return in how many of the objects each pixel lies."""
-        rim = np.zeros((self.size[1] + 2 * RIM_PX, self.size[0] + 2 * RIM_PX), np.int64)
-        for left, top, flags in (self.pieces[at] for at in objects):
-            height, width = flags.shape
-            rim[top + RIM_PX : top + RIM_PX + height, left + RIM_PX : left + RIM_PX + width] += flags
-        return rim[RIM_PX:-RIM_PX, RIM_PX:-RIM_PX]
-
-    @cached_property
-    def crowd(self) -> npt.NDArray[np.int64]:
-        """Return in how many objects each pixel lies, with a rim of `RIM_PX` round the panel."""
-        return np.pad(self.union(range(len(self.pieces))), RIM_PX)
-
-    def others(self, at: int) -> Flags:
-        """Return which pixels of an object's piece lie in another object."""
-        left, top, flags = self.pieces[at]
-        height, width = flags.shape
-        here = self.crowd[top + RIM_PX : top + RIM_PX + height, left + RIM_PX : left + RIM_PX + width]
-        other: Flags = here - flags > 0
-        return other
-
-    def group(self, name: str | None) -> list[int]:
-        """Return which objects are of a class, or all."""
-        return [at for at, own in enumerate(self.classes) if name is None or own == name]
-
-    def uncut(self, name: str | None) -> list[int]:
-        """Return which objects of a group the border leaves whole."""
-        width, height = self.size
-        return [
-            at
-            for at in self.group(name)
-            if at not in self.hidden
-            and min(self.boxes[at][:2]) > 0
-            and self.boxes[at][2] < width
-            and self.boxes[at][3] < height
-        ]
-
-    def ranked(self, rank: str, name: str | None) -> int:
-        """Return the object that is the largest (or other) of the uncut ones of a group."""
-        order = sorted(self.uncut(name), key=lambda at: -self.areas[at])
-        return order[{"largest": 0, "second largest": 1, "smallest": -1}[rank]]
-
-    def at_point(self, text: str) -> list[int]:
-        """Return the objects that a point lies in."""
-        x, y = map(int, _found(_POINT, text).groups())
-        return [at for at, each in enumerate(self.pieces) if _holds_point(each, x, y)]
-
-
-def _holds_point(piece: Piece, x: int, y: int) -> bool:
-    row, column = y - piece.top, x - piece.left
-    inside = 0 <= row < piece.flags.shape[0] and 0 <= column < piece.flags.shape[1]
-    return inside and bool(piece.flags[row, column])
-
-
-def pieces_of_labels(labels: npt.NDArray[Any]) -> list[Piece]:
-    """Return the objects of a label map [row, column], by their numbers."""
-    numbers, places = np.unique(labels, return_inverse=True)
-    compact = places.reshape(labels.shape) + int(numbers[0] != 0)
-    return [_piece(compact[found] == at, found) for at, found in enumerate(ndimage.find_objects(compact), 1)]
-
-
-def pieces_of_masks(masks: Iterable[Flags]) -> list[Piece]:
-    """Return objects that are given as a picture [row, column] each."""
-    found = [(mask, ndimage.find_objects(mask.astype(np.uint8))[0]) for mask in masks]
-    return [_piece(mask[at], at) for mask, at in found]
-
-
-def _piece(flags: Flags, at: tuple[slice, slice]) -> Piece:
-    return Piece(at[1].start - RIM_PX, at[0].start - RIM_PX, np.pad(flags, RIM_PX))
 
 
 def disagreement(question: Question, truth: Truth) -> str | None:
@@ -170,6 +51,11 @@ def _found(pattern: "re.Pattern[str] | str", text: str) -> "re.Match[str]":
     return found
 
 
+def _at_point(text: str, truth: Truth) -> list[int]:
+    x, y = map(int, _found(_POINT, text).groups())
+    return truth.at(x, y)
+
+
 Holds = Callable[[str], bool]
 
 
@@ -188,7 +74,7 @@ def _counting(question: Question, truth: Truth) -> Holds:
 
 def _object_class(question: Question, truth: Truth) -> Holds:
     if "at the point" in question.question:
-        classes = {truth.classes[at] for at in truth.at_point(question.question)}
+        classes = {truth.classes[at] for at in _at_point(question.question, truth)}
         return lambda option: option in classes
     numbers = Counter(truth.classes)
     return lambda option: numbers[option] == max(numbers.values())
@@ -211,7 +97,7 @@ def _position(question: Question, truth: Truth) -> Holds:
 
 def _touching(question: Question, truth: Truth) -> Holds:
     def holds(option: str) -> bool:
-        at = truth.at_point(option)[0]
+        at = _at_point(option, truth)[0]
         touches, near = (
             bool((ndimage.binary_dilation(truth.pieces[at].flags, shape) & truth.others(at)).any())
             for shape in (_CROSS, np.ones((5, 5)))
@@ -226,7 +112,7 @@ def _touching(question: Question, truth: Truth) -> Holds:
 def _extreme(question: Question, truth: Truth) -> Holds:
     asked = _ranked(question.question, truth)
     if "which of these points" in question.question.lower():
-        return lambda option: truth.at_point(option) == [asked]
+        return lambda option: _at_point(option, truth) == [asked]
     (x, y), (width, height) = truth.centres[asked], truth.size
     quarter = f"{'upper' if 2 * y + 1 < height else 'lower'} {'left' if 2 * x + 1 < width else 'right'}"
     return lambda option: option == quarter
@@ -306,7 +192,7 @@ def _decoded(runs: dict[str, Any]) -> npt.NDArray[np.uint8]:
 
 def _asked_for(text: str, truth: Truth) -> list[int]:
     if "at the point" in text:
-        return truth.at_point(text)
+        return _at_point(text, truth)
     if " of all " in text:
         return truth.group(_found(rf"of all {_GROUP} in this image", text)["name"])
     return [_ranked(text, truth)]

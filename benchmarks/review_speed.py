@@ -23,7 +23,8 @@ from pipeline.store import Order, part_numbers, part_path, read_rows, write_part
 from pipeline.workspace import CAPTIONED, CURATED, FIGURES, GROUPS, PANELS, Workspace, write_json
 from schemas.captioned import Captioned
 from schemas.manifest import Manifest
-from schemas.records import Curated, Figure, Group, Held, Outcome, Panel, make_id
+from schemas.panel_records import Panel
+from schemas.records import Curated, Figure, Group, Held, Outcome, make_id
 
 _PARTS = 20
 _SHA = "0" * 64

@@ -28,7 +28,7 @@ from publishing.shards import write_row_groups
 from publishing.views import VIEWS, View
 from schemas.features import arrow_schema
 
-_SHARD_BYTES, _GROUP_BYTES, _BATCH_ROWS = 256 << 20, 4 << 20, 32
+_SHARD_BYTES, _GROUP_BYTES = 256 << 20, 4 << 20
 _MOST_S = 3.0
 
 _FIRST = """

@@ -20,7 +20,7 @@ from typing import Any
 
 import ahocorasick
 
-from curation.consistency import Names, as_given, check
+from curation.consistency import Given, Names, check
 from curation.curated_terms import with_curated
 from curation.lexicon import Lexicon
 from curation.lexicons import asked_ontologies, lexicon
@@ -158,7 +158,7 @@ def idr_scores(folder: Path, known: Sequence[Known], compiled: Lexicon) -> dict[
         counts[0] += row["id"] in names.named(row["text"])
         counts[1] += 1
     suspects = [*_lines(folder / "text_id_mismatch.jsonl")]
-    unique = {(given.text, given.id): given for given in as_given([*rows, *suspects])}
+    unique = {(given.text, given.id): given for given in (Given(row["text"], row["id"]) for row in (*rows, *suspects))}
     done = check(unique.values(), names)
     hits = [0, 0, 0]
     for study in _lines(folder / "studies.jsonl"):

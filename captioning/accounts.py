@@ -33,13 +33,6 @@ def gpu_hours(busy_s: int, settings: CaptioningSettings) -> float:
     return busy_s * settings.gpus_per_endpoint / _HOUR_S
 
 
-def bill(cache: Path, settings: CaptioningSettings) -> Bill:
-    """Return what was spent so far; nothing where nothing was asked yet."""
-    spent = _spent(cache, settings)
-    hours = gpu_hours(spent.busy_s, settings)
-    return Bill(spent.panels, spent.tokens_in, spent.tokens_out, hours, spent.panels)
-
-
 def forecast(cache: Path, settings: CaptioningSettings, panels: int) -> Bill | None:
     """Return what `panels` more will take by what the model's panels so far took; None where there are none."""
     spent = _spent(cache, settings)

@@ -32,11 +32,11 @@ LASTING: Final = frozenset({
 })  # fmt: skip
 """What a model said: it is kept, and asking the same again gives the same."""
 
-UNHEARD: Final = frozenset(get_args(Reason)) - LASTING
-"""No model said anything: it's nothing about the panel, in most cases."""
-
 REASONS: Final = frozenset(get_args(Reason))
 """Why a panel has no answer, beside the reasons of `pipeline.refusals` for pictures that can't be read."""
+
+UNHEARD: Final = REASONS - LASTING
+"""No model said anything: it's nothing about the panel, in most cases."""
 
 
 @dataclass(frozen=True)
@@ -102,5 +102,7 @@ class NotAnswered:
     tokens_out: int = 0
 
 
-Talk = Callable[[Asked, CaptioningSettings], Generator[Any, Any, Answered | NotAnswered]]
+Outcome = Answered | NotAnswered
+
+Talk = Callable[[Asked, CaptioningSettings], Generator[Any, Any, Outcome]]
 """Yields `captioning.request_bodies.Question`s, is sent replies, and returns what came of them."""

@@ -18,10 +18,11 @@ from captioning.settled import settle
 from pipeline.engine import Notes
 from pipeline.pixels import PIXEL_COLUMNS
 from pipeline.workspace import Workspace
+from schemas.captioned import Check, Distilled
 from schemas.errors import ModelServerError
 from schemas.licence import permits
 from schemas.manifest import CaptioningSettings
-from schemas.records import Check, Distilled, Shown
+from schemas.records import Shown
 from schemas.refused_text import Refused
 
 ANSWERED = "answered"
@@ -30,7 +31,8 @@ ANSWER = "answer"
 Beside = tuple[Sequence[str], Sequence[str]]
 """More columns of figures, and of panels."""
 _MOST_DETAIL = 500
-_COLUMNS = (*FIGURE_COLUMNS, "source_sha256", *PIXEL_COLUMNS)
+COLUMNS = (*FIGURE_COLUMNS, "source_sha256", *PIXEL_COLUMNS)
+"""Of a figure: what its evidence and its picture are read from."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def questions(workspace: Workspace, parts: Iterable[int], settings: CaptioningSe
 def panels_to_ask(workspace: Workspace, parts: Iterable[int]) -> Iterator[CuratedPanel]:
     """Yield the panels of these parts about which there may be new words, with their pixels."""
     for number in parts:
-        for one in curated_panels(workspace, number, figure=(*_COLUMNS, "blob"), panel=("box",)):
+        for one in curated_panels(workspace, number, figure=(*COLUMNS, "blob"), panel=("box",)):
             if permits(one.row["license"]).recaption:
                 yield one
 
@@ -105,7 +107,7 @@ def model_texts(
     """
     told: Counter[str] = Counter()
     with Answers(answers_file(workspace)) as kept:
-        figure, panel = (*_COLUMNS, *beside[0]), ("box", *beside[1])
+        figure, panel = (*COLUMNS, *beside[0]), ("box", *beside[1])
         for one in curated_panels(workspace, number, figure=figure, panel=panel):
             if not permits(one.row["license"]).recaption:
                 yield one, None

@@ -12,7 +12,7 @@ from pathlib import Path
 from queue import SimpleQueue
 from threading import Thread
 
-from captioning.asked import Answered, Asked, NotAnswered
+from captioning.asked import Asked, Outcome
 from captioning.carrier import Carrier, Parcel
 from captioning.concurrency import Manners
 from pipeline.pace import Pace
@@ -23,8 +23,6 @@ _MOST_AHEAD = 2048
 """Outcomes that wait for an earlier one, where they come in order."""
 _MOST_BLOB_BYTES = 256 << 20
 """Files of pictures that wait to be made ready."""
-
-Outcome = Answered | NotAnswered
 
 
 @dataclass(frozen=True)

@@ -13,15 +13,13 @@ from typing import Any
 from PIL import Image
 
 from captioning.answers import Answers
-from captioning.asked import Answered, Asked, NotAnswered
+from captioning.asked import Asked, NotAnswered, Outcome
 from captioning.picture_parts import jpeg_of
 from captioning.replies import Reply
 from captioning.request_bodies import Question
 from pipeline.pace import Pace
 from schemas.errors import BricksError, PixelError, UsageError
 from schemas.manifest import CaptioningSettings
-
-Outcome = Answered | NotAnswered
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,14 @@ file carry it all alike.
 
 import json
 from collections.abc import Generator, Mapping, Sequence
-from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from captioning.asked import Answered, Asked, NotAnswered, Reason
+from captioning.dialogue import tokens_of
 from captioning.faithful import judge
 from captioning.prompts import repair_text
-from captioning.question_options import NONE, shuffled
+from captioning.question_options import shuffled
 from captioning.question_prompts import (
     QuestionPrompt,
     asking_text,
@@ -27,6 +27,7 @@ from captioning.request_bodies import Question, asking, once_more
 from captioning.true_options import true_options
 from captioning.vqa_letters import named_option
 from schemas.manifest import CaptioningSettings
+from schemas.questions import NONE
 
 VERSION = 3
 """Raised by hand when a question may be judged otherwise."""
@@ -71,7 +72,7 @@ def cognition(asked: Asked, settings: CaptioningSettings) -> Generator[Question,
     if guess in {None, item.answer}:
         reason: Reason = "answered_blind" if guess else "blind_check_unreadable"
         return _refused(asked, reason, f"without the picture: {item.question} {item.answer}", replies)
-    return Answered(asked.id, item.model_dump_json(), (), **_counts(replies))
+    return Answered(asked.id, item.model_dump_json(), (), **tokens_of(*replies))
 
 
 def read_item(reply: Reply, facts: Sequence[str], prompt: QuestionPrompt) -> Item | Fault:
@@ -149,14 +150,7 @@ def _guessed(reply: Reply, options: Sequence[str]) -> str | None:
 
 
 def _refused(asked: Asked, reason: Reason, detail: str, replies: Sequence[Reply]) -> NotAnswered:
-    return NotAnswered(asked.id, reason, detail, text=replies[0].text, **_counts(replies))
-
-
-def _counts(replies: Sequence[Reply]) -> dict[str, Any]:
-    return {
-        "tokens_in": sum(reply.tokens_in for reply in replies),
-        "tokens_out": sum(reply.tokens_out for reply in replies),
-    }
+    return NotAnswered(asked.id, reason, detail, text=replies[0].text, **tokens_of(*replies))
 
 
 def item_of(answered: Answered) -> Item:

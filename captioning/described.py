@@ -13,7 +13,7 @@ from captioning.evidence import FIELDS, Statement
 from captioning.faithful import judge
 from captioning.letters import smooth, tokens
 from captioning.term_names import Meaning, names_in
-from schemas.records import Check
+from schemas.captioned import Check
 
 PROMPT = "metadata-v1"
 """Marks a text that no model wrote."""

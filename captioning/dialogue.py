@@ -5,6 +5,7 @@ and a batch file lead to the same outcome.
 """
 
 from collections.abc import Generator
+from typing import Any
 
 from captioning.asked import Answered, Asked, NotAnswered, Sentence
 from captioning.control_marks import unmarked
@@ -37,15 +38,16 @@ def _for_a_text(asked: Asked, prompt: Prompt, settings: CaptioningSettings) -> D
     if not isinstance(again, Fault):
         return _answered(asked, again, reply, second, mended=(read.reason,))
     detail = "; ".join(again.told)
-    counts = _counts(reply, second)
+    counts = tokens_of(reply, second)
     return NotAnswered(asked.id, again.reason, detail, text=_spoken(second), **counts)
 
 
 def _answered(asked: Asked, sentences: tuple[Sentence, ...], *replies: Reply, mended: tuple[str, ...] = ()) -> Answered:
-    return Answered(asked.id, joined(sentences), sentences, mended, **_counts(*replies))
+    return Answered(asked.id, joined(sentences), sentences, mended, **tokens_of(*replies))
 
 
-def _counts(*replies: Reply) -> dict[str, int]:
+def tokens_of(*replies: Reply) -> dict[str, Any]:
+    """Return what replies took together, as an outcome tells it."""
     return {
         "tokens_in": sum(reply.tokens_in for reply in replies),
         "tokens_out": sum(reply.tokens_out for reply in replies),

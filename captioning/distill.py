@@ -30,11 +30,11 @@ from pipeline.replay import Replay
 from pipeline.status import CLASSES_NOT_ASKED, REVIEWED
 from pipeline.store import fingerprint, remove_part
 from pipeline.workspace import CAPTIONED, CURATED, FIGURES, PANELS, Workspace
-from schemas.captioned import Captioned
+from schemas.captioned import Captioned, Check, Distilled
 from schemas.licence import permits
 from schemas.manifest import CaptioningSettings, QuestionSettings
 from schemas.questions import Question
-from schemas.records import Check, Distilled, Outcome
+from schemas.records import Outcome
 from schemas.refused_text import Refused
 
 VERSION = 11

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from captioning.asked import Asked
+from captioning.asked import Asked, Outcome
 from captioning.asking import Service, answers
 from captioning.checkpoint_asking import LocalModel, asked_locally
-from captioning.vqa_asking import BLIND_TOKENS, Ask, Manner, Outcome, given_answers
+from captioning.vqa_asking import BLIND_TOKENS, Ask, Manner, given_answers
 from captioning.vqa_items import Item, chosen, letter, shown_order
 from captioning.vqa_layouts import QuestionSet, questions_of
 from captioning.vqa_marks import Mark, marked

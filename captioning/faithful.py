@@ -14,7 +14,7 @@ from captioning.polarity import turned
 from captioning.quantities import Quantity, quantities
 from captioning.sentences import Sentence, sentences
 from captioning.unsupported import CHECKS, Place
-from schemas.records import Check
+from schemas.captioned import Check
 
 VERSION = 5
 """Raised by hand when a text may be judged otherwise."""

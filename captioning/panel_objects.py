@@ -14,13 +14,14 @@ import numpy.typing as npt
 
 from captioning.class_names import may_both_be_true
 from captioning.evidence import MICROSCOPY
-from captioning.question_options import NONE
 from captioning.quiet_corners import Grey, panel_grey
 from pipeline.masks import Objects, objects_on, with_class
 from pipeline.stroke_parts import chosen, cropped, owners, parts
 from pipeline.strokes import Ints, Strokes, areas_px, boxes, centroids, overlapping, painted
 from schemas.errors import PixelError, WorkspaceError
-from schemas.records import Mask, ScaleBar
+from schemas.panel_records import ScaleBar
+from schemas.questions import NONE
+from schemas.records import Mask
 
 FIGURE_COLUMNS = ("mask", "facts", "width_px", "height_px")
 """What is read of a row of `1-figures`."""

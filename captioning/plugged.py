@@ -4,24 +4,21 @@ from collections.abc import Iterator
 from functools import partial
 
 from captioning.asked import Picture
-from captioning.asked_panels import Beside, evidence_of, question
+from captioning.asked_panels import COLUMNS, Beside, evidence_of, question
 from captioning.curated_panels import CuratedPanel, curated_panels
-from captioning.evidence import FIGURE_COLUMNS
 from captioning.faithful import judge
 from captioning.picture_parts import jpeg_of
-from pipeline.pixels import PIXEL_COLUMNS
 from pipeline.workspace import Workspace
+from schemas.captioned import Distilled
 from schemas.errors import PixelError
 from schemas.licence import permits
 from schemas.manifest import CaptioningSettings
 from schemas.plugin_kinds import CaptionerPlugin, PanelEvidence
 from schemas.plugins import captioner
-from schemas.records import Distilled
 from schemas.refused_text import Refused
 
 FAILED = "unexpected_error"
 _MOST_DETAIL = 500
-_COLUMNS = (*FIGURE_COLUMNS, "source_sha256", *PIXEL_COLUMNS)
 
 
 def version_of(settings: CaptioningSettings) -> int:
@@ -34,7 +31,7 @@ def plugged_texts(
 ) -> Iterator[tuple[CuratedPanel, Distilled | Refused | None]]:
     """Yield each panel of a part with its text, or why there is none; None where the licence forbids new words."""
     chosen = _chosen(settings)
-    columns = (*_COLUMNS, *(("blob",) if chosen.sees else ()), *beside[0])
+    columns = (*COLUMNS, *(("blob",) if chosen.sees else ()), *beside[0])
     for one in curated_panels(workspace, number, figure=columns, panel=("box", *beside[1])):
         yield one, (_text(one, settings, chosen) if permits(one.row["license"]).recaption else None)
 

@@ -5,7 +5,7 @@ import tomllib
 from functools import lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, PositiveInt
 
@@ -15,9 +15,6 @@ from schemas.errors import UsageError
 _FOLDER = files("captioning") / "prompts"
 _MOST_FAILURES = 1000
 """Characters: what is wrong with a long text can be long."""
-
-
-_Words = TypeVar("_Words", bound=BaseModel)
 
 
 class _Part(BaseModel):
@@ -32,8 +29,11 @@ class Sentences(_Part):
     cite_facts: bool
 
 
-class Prompt(_Part):
-    """A prompt; `{facts}`, `{numbered}` and `{failures}` stand for what is filled in."""
+class Worded(_Part):
+    """What every prompt has: how it asks, with facts or without, and how once more.
+
+    `{facts}`, `{numbered}` and `{failures}` stand for what is filled in.
+    """
 
     name: str
     sha256: str
@@ -43,18 +43,15 @@ class Prompt(_Part):
     facts: str
     """What is added where there are facts."""
     repair: str
+
+
+class Prompt(Worded):
+    """A prompt for texts."""
+
     sentences: Sentences
 
 
-class Worded(Protocol):
-    """What every prompt has: how it asks, with facts or without, and how once more."""
-
-    @property
-    def user(self) -> str: ...
-    @property
-    def facts(self) -> str: ...
-    @property
-    def repair(self) -> str: ...
+_Words = TypeVar("_Words", bound=Worded)
 
 
 def prompt_names() -> list[str]:
@@ -76,7 +73,7 @@ def prompt_named(name: str) -> Prompt:
 
 
 def read_prompt(file: Traversable, kind: type[_Words]) -> _Words:
-    """Return a prompt of a kind that has a `name` and a `sha256`: those of its file."""
+    """Return the prompt of a kind that a file holds; `name` and `sha256` are those of the file."""
     written = file.read_bytes()
     said = tomllib.loads(written.decode())
     texts = {key: value.strip("\n") for key, value in said.items() if isinstance(value, str)}

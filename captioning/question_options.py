@@ -9,8 +9,8 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from typing import NamedTuple, TypeVar
 
-NONE = "none of the above"
-"""Stands last where it is offered, as in Micro-Bench."""
+from schemas.questions import NONE
+
 MOST = 5
 """Options of a question where nobody says another number, "none of the above" among them."""
 

@@ -4,25 +4,17 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, PositiveInt
+from pydantic import PositiveInt
 
-from captioning.prompts import read_prompt, user_text
+from captioning.prompts import Worded, read_prompt, user_text
 
 _FILE = files("captioning") / "question_words" / "cognition-v1.toml"
 LETTERS = "ABCDEF"
 
 
-class QuestionPrompt(BaseModel):
-    """A prompt; `{facts}`, `{numbered}`, `{failures}`, `{question}` and `{options}` stand for what is filled in."""
+class QuestionPrompt(Worded):
+    """A prompt for questions; in `blind`, `{question}` and `{options}` stand for what is filled in."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-    name: str
-    sha256: str
-    system: str
-    user: str
-    facts: str
-    repair: str
     blind: str
     wrong: PositiveInt
     """Wrong options."""

@@ -4,9 +4,10 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any, Literal, NamedTuple
 
-from captioning.question_options import NONE, Offering, arranged, sentences
-from schemas.questions import Question
-from schemas.records import Box, ScaleBar, make_id
+from captioning.question_options import Offering, arranged, sentences
+from schemas.panel_records import ScaleBar
+from schemas.questions import NONE, Question
+from schemas.records import Box, make_id
 
 NONE_TAG = "none_of_the_above"
 """Of questions whose right option is that."""

@@ -5,13 +5,12 @@ from functools import partial
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from captioning.curated_panels import CuratedPanel
-from captioning.question_options import NONE
 from captioning.question_records import NONE_TAG
 from pipeline.decisions import Decision
 from pipeline.replay import UNREADABLE, Replay
 from pipeline.seen import seen_of_question
 from schemas.captioned import Captioned
-from schemas.questions import Question
+from schemas.questions import NONE, Question
 from schemas.reviewed import Reviewed
 
 FIELD = "question:"

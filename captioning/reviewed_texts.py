@@ -9,9 +9,8 @@ from captioning.faithful import judge
 from pipeline.decisions import Decision
 from pipeline.replay import UNREADABLE, Replay
 from pipeline.seen import seen_of_text
-from schemas.captioned import Captioned
+from schemas.captioned import Captioned, Check, Distilled
 from schemas.licence import permits
-from schemas.records import Check, Distilled
 from schemas.refused_text import Refused
 from schemas.reviewed import Reviewed
 

@@ -16,7 +16,8 @@ from captioning.question_records import Closed
 from captioning.quiet_corners import Grey, edges_under
 from captioning.wrong_answers import by_clock
 from pipeline.bar_drawing import bars_that_fit, black_box
-from schemas.records import Box, ScaleBar
+from schemas.panel_records import ScaleBar
+from schemas.records import Box
 
 USUAL_UM = tuple(float(f"{mantissa}e{decade}") for decade in range(-3, 5) for mantissa in (1, 2, 5))
 """Lengths that bars are drawn with."""

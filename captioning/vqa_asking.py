@@ -4,7 +4,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from captioning.asked import LASTING, Answered, Asked, NotAnswered, Picture
+from captioning.asked import LASTING, Answered, Asked, NotAnswered, Outcome, Picture
 from captioning.dialogue import Dialogue
 from captioning.picture_parts import sent_size
 from captioning.replies import Reply
@@ -16,7 +16,6 @@ from pipeline.pixels import inspect
 from schemas.errors import PixelError
 from schemas.manifest import CaptioningSettings
 
-Outcome = Answered | NotAnswered
 Ask = Callable[[Iterable[Asked], int], Iterator[Outcome]]
 """Asks somebody: requests and their number in; an outcome for each, in any order."""
 

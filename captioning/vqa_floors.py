@@ -9,14 +9,15 @@ from captioning.vqa_items import Item, shown_order
 from captioning.vqa_marks import Mark
 from captioning.vqa_points_masks import covered, points_worth
 
-FLOORS: Final = ("random", "constant", "constant_in_file", "longest", "shortest", "majority")
-"""Of questions with options; `constant` is the best letter as asked, `constant_in_file` that of the file's order."""
 WHOLE: Final = "whole_picture"
 """Of questions about places: one box around all, one point in the middle, one mask of all pixels."""
 
 
 def letter_floors(items: Sequence[Item], seed: int | None) -> dict[str, float]:
-    """Return what each floor reaches of these questions with options, which are of one task."""
+    """Return what each floor reaches of these questions with options, which are of one task.
+
+    `constant` is the best letter as asked, `constant_in_file` that of the file's order.
+    """
     return {
         "random": _mean([1 / len(item.options) for item in items]),
         "constant": _constant(items, seed),

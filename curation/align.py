@@ -20,6 +20,7 @@ from curation.letter_rows import STROKES
 from curation.panel_boxes import PanelBox
 from curation.panel_letters import Letter
 from curation.reading_orders import is_line, reading_orders
+from curation.sheet import hull
 from schemas.records import Box
 
 BELIEVED = 0.6
@@ -150,7 +151,7 @@ def _slack(side_px: int) -> int:
 def _checked(
     boxes: Sequence[PanelBox], claimed: Mapping[str, Sequence[int]], caption: Subcaptions, confidence: float
 ) -> Alignment:
-    spans = {label: _span([boxes[number].box for number in numbers]) for label, numbers in claimed.items()}
+    spans = {label: hull([boxes[number].box for number in numbers]) for label, numbers in claimed.items()}
     pairs = [(one, other) for one in spans for other in spans if one < other]
     clash = next((pair for pair in pairs if _share(spans[pair[0]], spans[pair[1]]) > _MOST_OVERLAP), None)
     if clash:
@@ -164,11 +165,6 @@ def _checked(
     if weakest.confidence < BELIEVED:
         return Alignment((), f"panel {weakest.label} is believed by {weakest.confidence:.2f} only")
     return Alignment(tuple(panels))
-
-
-def _span(boxes: Sequence[Box]) -> Box:
-    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
-    return min(lefts), min(tops), max(rights), max(bottoms)
 
 
 def _share(one: Box, other: Box) -> float:

@@ -5,21 +5,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from curation.caption_labels import Kind, parts_of, place
-from curation.caption_markers import Marker, Style
+from curation.caption_markers import BRACKETS, Marker, Style
 
-_BRACKETS: frozenset[Style] = frozenset({"bracket", "half"})
 _FREE: frozenset[Style] = frozenset({"bracket", "half", "mixed"})
 """What marks a panel in the midst of a phrase too."""
 _WAYS: tuple[tuple[frozenset[Style], float], ...] = (
-    (_BRACKETS, 1.0),
+    (BRACKETS, 1.0),
     (frozenset({"colon"}), 0.95),
     (frozenset({"dot"}), 0.95),
     (frozenset({"panel"}), 0.8),
     (frozenset({"comma"}), 0.9),
     (frozenset({"bare"}), 0.85),
     (frozenset({"colon", "dot", "comma", "half"}), 0.85),
-    (_BRACKETS | {"mixed"}, 0.8),
-    (_BRACKETS | {"mixed", "colon", "dot", "panel"}, 0.7),
+    (BRACKETS | {"mixed"}, 0.8),
+    (BRACKETS | {"mixed", "colon", "dot", "panel"}, 0.7),
 )
 _SERIAL = 0.6
 _KINDS: tuple[tuple[Kind, float], ...] = (("upper", 1.0), ("lower", 1.0), ("roman", 0.6), ("number", 0.4))
@@ -109,7 +108,7 @@ def _of(members: Sequence[Marker], kind: Kind, *, ways: frozenset[Style], seen: 
     members = [marker for marker in members if marker.style in ways]
     if kind == "roman" and not any(len(label) > 1 for marker in members for label in marker.labels):
         return []
-    if not ways >= _BRACKETS or kind == "number":
+    if not ways >= BRACKETS or kind == "number":
         return _chain(members, kind)
     members = [marker for marker in members if marker.style in _FREE or marker.opens >= 2]
     for _ in range(3):  # a marker that goes takes its labels along, and with them perhaps what made others follow

@@ -8,6 +8,7 @@ from curation.caption_labels import DASHES, LABELS, PRIMES, labels_of
 from curation.caption_traps import is_amid, is_kind, is_other, is_word, labels_in
 
 Style = Literal["bracket", "half", "mixed", "panel", "colon", "dot", "comma", "bare", "numbered", "side"]
+BRACKETS: frozenset[Style] = frozenset({"bracket", "half"})
 
 
 class Marker(NamedTuple):

@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from curation.caption_labels import DASHES, Kind, labels_of, parts_of, place
-from curation.caption_markers import Marker, mentions
+from curation.caption_markers import BRACKETS, Marker, mentions
 from curation.caption_sentences import is_of_bars
 
 Reading = Literal["lead", "trail"]
 
-_BRACKETS = frozenset({"bracket", "half"})
 _BEFORE = re.compile(
     r"\b(?:of|in|on|by|with|without|for|using|from|at|during|after|before|between|through|via|to|as|into|onto|under|the|a|an|"
     r"show(?:s|n|ed|ing)?|demonstrat(?:es|ed|ing)|reveal(?:s|ed|ing)|indicat(?:es|ed|ing)|includ(?:es|ing)|is|are|was|were|than|"
@@ -59,7 +58,7 @@ def merged(caption: str, markers: Sequence[Marker]) -> list[Marker]:
 def _side_by_side(caption: str, last: Marker, marker: Marker) -> tuple[str, ...]:
     """Return the labels of two brackets with nothing but a dash, a comma or "and" between them; () otherwise."""
     between = caption[last.end : marker.start]
-    if not _BRACKETS.issuperset({last.style, marker.style}) or caption[last.end - 1] == ":":
+    if not BRACKETS.issuperset({last.style, marker.style}) or caption[last.end - 1] == ":":
         return ()
     if _RANGE.fullmatch(between):
         labels = labels_of(f"{last.labels[-1]}-{marker.labels[0]}")

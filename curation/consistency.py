@@ -6,7 +6,7 @@ are typed differently don't.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from typing import Literal, NamedTuple
 
@@ -134,8 +134,3 @@ def _telling(forms: Sequence[str]) -> frozenset[str]:
 
 def _share(ours: frozenset[str], theirs: frozenset[str]) -> float:
     return len(ours & theirs) / max(1, len(ours | theirs))
-
-
-def as_given(rows: Iterable[Mapping[str, str]]) -> list[Given]:
-    """Return words and ids of rows that have `text` and `id`."""
-    return [Given(row["text"], row["id"]) for row in rows]

@@ -10,7 +10,7 @@ from curation.panel_tags import PanelText
 from curation.stated import COLUMNS, column_of, taxon_of
 from pipeline.replay import UNREADABLE, Replay
 from pipeline.seen import seen_of_annotations, seen_of_conflicts
-from schemas.records import Annotation, Conflict, Panel
+from schemas.panel_records import Annotation, Conflict, Panel
 
 ANNOTATIONS = "annotations"
 _Place = tuple[str, str, int, int]

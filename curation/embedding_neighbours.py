@@ -22,11 +22,6 @@ from schemas.records import Contamination
 _BATCH = 32
 
 
-def without_pictures(benchmarks: Iterable[Benchmark]) -> list[str]:
-    """Return the benchmarks that no encoder can look at, since only their hash lists are here."""
-    return [one.name for one in benchmarks if one.held is None]
-
-
 def neighbours(
     panels: Iterable[tuple[int, Array8]],
     benchmarks: Sequence[Benchmark],

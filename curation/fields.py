@@ -27,7 +27,8 @@ from typing import NamedTuple
 
 from curation.stated import COLUMNS, Choice, named, stated
 from schemas.curated_table import Curated, curated
-from schemas.records import Annotation, Conflict, Fact
+from schemas.panel_records import Annotation, Conflict
+from schemas.records import Fact
 
 _WEIGHTS = {"subcaption": 1.0, "caption": 0.8, "mention": 0.6, "title": 0.5}
 _UNSURE = 0.5

@@ -12,7 +12,8 @@ from curation.scale import Scale, length_for, scale_of
 from curation.scale_bars import Bar, bars_in
 from curation.scale_words import Length, lengths_in
 from pipeline.stretch import Array8
-from schemas.records import Box, ScaleBar
+from schemas.panel_records import ScaleBar
+from schemas.records import Box
 
 Detector = Callable[[Array8], list[PanelBox]]
 """From a figure, H x W or H x W x 3, to the boxes of its panels; the user's own plugs in here."""

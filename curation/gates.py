@@ -5,7 +5,8 @@ from functools import reduce
 from typing import Literal
 
 from schemas.licence import permits, stricter
-from schemas.records import Box, Conflict, Elsewhere, Group, Record, Verdict
+from schemas.panel_records import Conflict
+from schemas.records import Box, Elsewhere, Group, Record, Verdict
 
 LICENSE_QUEUE = "licenses"
 

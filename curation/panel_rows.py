@@ -25,7 +25,8 @@ from pipeline.stretch import Array8
 from pipeline.workspace import PANELS
 from schemas.errors import PixelError
 from schemas.manifest_sections import Dedup
-from schemas.records import Box, Conflict, Dropped, Mask, Panel, ScaleBar, Span, make_id
+from schemas.panel_records import Conflict, Panel, ScaleBar
+from schemas.records import Box, Dropped, Mask, Span, make_id
 
 FIGURE_COLUMNS = (
     "id", "source", "source_id", "figure_label", "caption", "mentions", "article.title", "facts", "license",

@@ -8,7 +8,8 @@ from curation.consistency import Given, Names, check
 from curation.fields import Values, choose
 from curation.lexicon import Lexicon
 from curation.tagging import Tag, shorts, tag
-from schemas.records import Annotation, Conflict, Fact
+from schemas.panel_records import Annotation, Conflict
+from schemas.records import Fact
 
 _UNDERSCORED = re.compile(r"^(?:https?://\S*/)?([A-Za-z][\w-]*)_(\w+)$")
 

@@ -16,7 +16,8 @@ from pipeline.replay import Replay
 from pipeline.status import NOT_LISTED
 from pipeline.store import fingerprint, part_path, read_rows
 from pipeline.workspace import FIGURES, PANELS, Workspace
-from schemas.records import Outcome, Panel
+from schemas.panel_records import Panel
+from schemas.records import Outcome
 
 _BULK = ["mask", "blob"]
 

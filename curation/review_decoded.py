@@ -27,11 +27,6 @@ class Decoded(NamedTuple):
     hues: tuple[str, ...] = ()
     """In which the file says its channels are shown, as #rrggbb."""
 
-    @property
-    def is_deep(self) -> bool:
-        """Return whether there is more in it than a screen shows."""
-        return self.array.dtype != np.uint8 or not self.colours
-
 
 _kept: OrderedDict[tuple[str, int, int, int], Decoded] = OrderedDict()
 _decoding = threading.Lock()

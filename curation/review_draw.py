@@ -8,7 +8,6 @@ from schemas.manifest import Queue
 
 SECOND_SHARE = 0.1
 """Of the items, that somebody else is asked once more without seeing the first verdict."""
-_LATER = 1 << 20
 
 
 def wants_second(queue: str, record_id: str, field: str) -> bool:

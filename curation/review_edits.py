@@ -14,7 +14,8 @@ from curation.review_outcomes import DIFFERENT
 from curation.stated import COLUMNS
 from schemas.errors import UsageError
 from schemas.licence_terms import SPDX
-from schemas.records import Annotation, Likeness, Record
+from schemas.panel_records import Annotation
+from schemas.records import Likeness, Record
 from schemas.review import ReviewItem
 
 _UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")

@@ -10,7 +10,7 @@ from pipeline.decisions import Decision
 from pipeline.seen import seen_of_conflicts
 from pipeline.workspace import PANELS
 from schemas.errors import UsageError
-from schemas.records import Conflict
+from schemas.panel_records import Conflict
 from schemas.review import ReviewItem
 
 REASONS: Mapping[str, tuple[str, ...]] = {

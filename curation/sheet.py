@@ -5,6 +5,7 @@ counted along x; lines of axis 1 are rows, counted along y.
 """
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -133,7 +134,7 @@ def inside(values: Array8, box: Box) -> Array8:
     return values[box[1] : box[3], box[0] : box[2]]
 
 
-def hull(boxes: list[Box]) -> Box:
+def hull(boxes: Sequence[Box]) -> Box:
     """Return the box around boxes."""
     lefts, tops, rights, bottoms = zip(*boxes, strict=True)
     return min(lefts), min(tops), max(rights), max(bottoms)

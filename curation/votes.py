@@ -7,7 +7,6 @@ round cells) say nothing and are passed over.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -30,13 +29,15 @@ EVERYWHERE = 200
 """Features that share these bytes, beyond which they say nothing."""
 _PLACE_BITS = 40
 """Of a feature's number, beside at most 24 of its value."""
-_SORTED = 1 << 22
-"""Features sorted at a time."""
+_ASKED = 40_000
+"""Features whose likes are looked for at a time."""
 _TURNS, _PARTS = 24, 8
 """Bins of direction in a full turn, and of place in the longer side of a picture."""
 _PLACES = 1 << 9
-_PAIRS = 4_000_000
+_PAIRS = 1_000_000
 """Pairs of features compared at a time."""
+_COUNTED = 2_000_000
+"""Pairs of features counted at a time, and those of the last picture."""
 
 _Numbers = npt.NDArray[np.int64]
 
@@ -75,64 +76,99 @@ def keys_of(found: Sequence[tuple[Features, float]]) -> Keys:
 
 
 def votes(keys: Keys, sides: npt.NDArray[np.float32], least: int = LEAST_VOTES) -> Votes:
-    """Return the pairs of pictures that at least so many pairs of features speak for."""
-    one, other = _alike(keys)
-    return counted(keys, sides, one, other, least)
+    """Return the pairs of pictures that at least so many pairs of features speak for.
 
-
-def _alike(keys: Keys) -> tuple[_Numbers, _Numbers]:
-    """Return the pairs of features of two pictures that are alike, each once."""
-    found = [np.zeros((0, 2), np.int64)]
-    code = np.ascontiguousarray(keys.bits).view(np.uint8).reshape(-1, 8)
-    for places in _TWO_BYTES if len(code) <= _FEW else _THREE_BYTES:
-        for some in _lots(code[:, places[0]]):
-            values = np.zeros(len(some), np.uint64)
-            for place in places:
-                values = values << np.uint64(8) | code[some, place]
-            found.extend(_in_buckets(keys, values << np.uint64(_PLACE_BITS) | some.astype(np.uint64)))
-    both = np.unique(np.concatenate(found), axis=0)
-    return both[:, 0], both[:, 1]
-
-
-def _lots(first: npt.NDArray[np.uint8]) -> Iterator[_Numbers]:
-    """Yield the features in lots, those with one first byte together."""
-    count = min(256, -(-len(first) // _SORTED))
-    edges = np.linspace(0, 256, count + 1).astype(int) if count else [0]
-    for low, high in pairwise(edges):
-        yield np.flatnonzero((first >= low) & (first < high))
-
-
-def _in_buckets(keys: Keys, placed: npt.NDArray[np.uint64]) -> Iterator[_Numbers]:
-    """Yield the alike pairs among some features, [pair, (of the lower picture, of the higher)].
-
-    `placed` holds a value and a feature each.
+    The features of a picture lie together. Pairs of features are held of some pictures at a time: of chance alone there
+    are more of them than memory holds, a few for every two pictures.
     """
+    tables = [_table(keys.bits, places) for places in (_TWO_BYTES if len(keys.bits) <= _FEW else _THREE_BYTES)]
+    found = [counted(keys, sides, *_alike(keys, tables, lot), least) for lot in _by_picture(keys.picture, _ASKED)]
+    none = Votes(*(np.zeros(0, np.int64) for _ in Votes._fields))
+    told = Votes(*(np.concatenate(column) for column in zip(none, *found, strict=True)))
+    order = np.lexsort((told.other, told.one))
+    return Votes(told.one[order], told.other[order], told.votes[order])
+
+
+class _Table(NamedTuple):
+    """Features in the order of some of their bytes, the values that occur, and where those of each begin."""
+
+    places: tuple[int, ...]
+    order: npt.NDArray[np.uint32]
+    values: npt.NDArray[np.uint32]
+    starts: npt.NDArray[np.uint32]
+
+
+def _values(bits: npt.NDArray[np.uint64], places: tuple[int, ...]) -> npt.NDArray[np.uint32]:
+    """Return the bytes at `places` as one number."""
+    values = np.zeros(len(bits), np.uint32)
+    for place in places:
+        values = values << np.uint32(8) | (bits >> np.uint64(8 * place) & np.uint64(255)).astype(np.uint32)
+    return values
+
+
+def _table(bits: npt.NDArray[np.uint64], places: tuple[int, ...]) -> _Table:
+    placed = _values(bits, places).astype(np.uint64) << np.uint64(_PLACE_BITS)
+    placed |= np.arange(len(bits), dtype=np.uint64)
     placed.sort()
-    order = (placed & np.uint64((1 << _PLACE_BITS) - 1)).astype(np.int64)
-    starts = np.flatnonzero(np.diff((placed >> np.uint64(_PLACE_BITS)).astype(np.int64), prepend=-1))
-    sizes = np.diff(starts, append=len(order))
-    useful = (sizes > 1) & (sizes <= EVERYWHERE)
-    starts, sizes = starts[useful], sizes[useful]
-    lots = np.cumsum(sizes * (sizes - 1) // 2) // _PAIRS
-    for lot in range(int(lots[-1]) + 1 if len(lots) else 0):
-        first, second = _pairs(starts[lots == lot], sizes[lots == lot])
-        one, other = order[first], order[second]
-        first_picture, second_picture = keys.picture[one], keys.picture[other]
-        turned, alike = first_picture > second_picture, first_picture != second_picture
-        low, high = np.where(turned, other, one), np.where(turned, one, other)
-        alike &= np.bitwise_count(keys.bits[low] ^ keys.bits[high]) <= MAX_DISTANCE
-        yield np.stack([low[alike], high[alike]], axis=1)
+    order = (placed & np.uint64((1 << _PLACE_BITS) - 1)).astype(np.uint32)
+    values = (placed >> np.uint64(_PLACE_BITS)).astype(np.uint32)
+    starts = np.flatnonzero(np.diff(values, prepend=~values[:1]))
+    return _Table(places, order, values[starts], np.append(starts, len(values)).astype(np.uint32))
 
 
-def _pairs(starts: _Numbers, sizes: _Numbers) -> tuple[_Numbers, _Numbers]:
-    """Return all pairs of places in each of the buckets."""
-    place = spans(starts, sizes)
-    after = np.repeat(starts + sizes, sizes) - place - 1
-    return np.repeat(place, after), spans(place + 1, after)
+def _alike(keys: Keys, tables: Sequence[_Table], lot: slice) -> tuple[_Numbers, _Numbers]:
+    """Return the pairs of features that are alike, each once, whose lower picture is one of a lot's."""
+    found = [np.zeros(0, np.int64), *(pairs for table in tables for pairs in _in_buckets(keys, table, lot))]
+    told = np.concatenate(found)
+    # Sorted as one number each: numpy's own `unique`, of rows or of numbers, takes fifty times as long.
+    told.sort()
+    told = told[np.diff(told, prepend=-1) > 0]
+    return np.divmod(told, np.int64(max(1, len(keys.bits))))
+
+
+def _in_buckets(keys: Keys, table: _Table, lot: slice) -> Iterator[_Numbers]:
+    """Yield alike pairs as one number each: the lower picture's times how many there are, and the other's."""
+    values = _values(keys.bits[lot], table.places)
+    asked = np.argsort(values, kind="stable")  # what is looked at together lies together
+    held = np.searchsorted(table.values, values[asked])
+    starts = table.starts[held].astype(np.int64)
+    sizes = table.starts[held + 1] - starts
+    sizes[sizes > EVERYWHERE] = 0
+    cuts = np.searchsorted(np.cumsum(sizes), np.arange(_PAIRS, sizes.sum(), _PAIRS))
+    for these in np.split(np.arange(len(sizes)), cuts):
+        low = np.repeat(asked[these] + lot.start, sizes[these])
+        high = table.order[spans(starts[these], sizes[these])].astype(np.int64)
+        alike = keys.picture[low] < keys.picture[high]
+        low, high = low[alike], high[alike]
+        alike = np.bitwise_count(keys.bits[low] ^ keys.bits[high]) <= MAX_DISTANCE
+        yield low[alike] * len(keys.bits) + high[alike]
 
 
 def counted(keys: Keys, sides: npt.NDArray[np.float32], one: _Numbers, other: _Numbers, least: int) -> Votes:
-    """Return the pairs of pictures of which so many pairs of features say the same, whichever way the bins lie."""
+    """Return the pairs of pictures of which so many pairs of features say the same, whichever way the bins lie.
+
+    The pairs of features that have one first picture come together.
+    """
+    lots = _by_picture(keys.picture[one], _COUNTED)
+    found = [_counted_of(keys, sides, one[lot], other[lot], least) for lot in lots]
+    told = np.concatenate([np.zeros((0, 2), np.int64), *found])
+    told = told[np.argsort(told[:, 0])]
+    return Votes(told[:, 0] // len(sides), told[:, 0] % len(sides), told[:, 1])
+
+
+def _by_picture(pictures: npt.NDArray[np.int32], at_once: int) -> Iterator[slice]:
+    """Yield lots of about so many features or pairs, none of which parts a picture."""
+    ends, start = np.append(np.flatnonzero(np.diff(pictures)) + 1, len(pictures)), 0
+    while start < len(pictures):
+        end = int(ends[min(int(np.searchsorted(ends, start + at_once)), len(ends) - 1)])
+        yield slice(start, end)
+        start = end
+
+
+def _counted_of(
+    keys: Keys, sides: npt.NDArray[np.float32], one: _Numbers, other: _Numbers, least: int
+) -> npt.NDArray[np.int64]:
+    """Return numbers of pairs of pictures, in their order, each with how many pairs of features say the same."""
     first, second = keys.picture[one].astype(np.int64), keys.picture[other].astype(np.int64)
     turn = keys.directions[one] - keys.directions[other]
     scale = np.float32(STEP) ** (keys.levels[one] - keys.levels[other])
@@ -153,7 +189,7 @@ def counted(keys: Keys, sides: npt.NDArray[np.float32], one: _Numbers, other: _N
                 best[key] = max(best.get(key, 0), votes_)
     told = np.array(sorted(best.items()), np.int64).reshape(-1, 2)
     told[:, 0] = pairs[told[:, 0]]
-    return Votes(told[:, 0] // len(sides), told[:, 0] % len(sides), told[:, 1])
+    return told
 
 
 def _centre(

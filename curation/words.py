@@ -43,7 +43,6 @@ _IRREGULAR = {
     "axes": "axis", "criteria": "criterion", "dentes": "dens", "fornices": "fornix", "cervices": "cervix",
     "varices": "varix", "helices": "helix", "indices": "index", "meninges": "meninx", "tibiae": "tibia",
 }  # fmt: skip
-_NUMBER_S = re.compile(r"(?<=[^su])s$|(?<=[^siu]es)$")
 _ENDING = re.compile(r"(?:ies|us|um|on|is|ae|[aeiy])$")
 _LONGEST_TOKEN = 100
 _MOST_FORMS = 400_000

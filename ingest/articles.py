@@ -13,11 +13,11 @@ from ingest.jats_license import REFUSED, strictest
 from ingest.jats_records import Statement
 from ingest.picture_columns import picture_columns
 from pipeline.pixels import inspect
+from pipeline.workspace import FIGURES
 from schemas.errors import ReasonedError
 from schemas.licence import parse_licence
 from schemas.records import Dropped, Figure, make_id
 
-STAGE = "1-figures"
 _SAME_WORK = frozenset(
     """published-article updated-article updates version-of-record corrected-article retracted-article
     retraction-forward correction-forward object-of-concern addended-article preprint-of has-version
@@ -86,7 +86,7 @@ class Work:
         """Return the row that tells why a figure is not there."""
         return Dropped(
             id=self.id(figure_key),
-            stage=STAGE,
+            stage=FIGURES,
             reason=reason,
             detail=detail,
             label=label,

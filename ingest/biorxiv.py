@@ -11,7 +11,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from ingest import biorxiv_plan, biorxiv_recheck
-from ingest.articles import STAGE
 from ingest.believed import doubted
 from ingest.biorxiv_api import Api
 from ingest.biorxiv_records import Preprint
@@ -20,7 +19,6 @@ from ingest.biorxiv_selection import (
     BiorxivRequest,
     State,
     doi_of,
-    fault_of,
     item_of,
     item_of_fault,
     linked,
@@ -29,9 +27,10 @@ from ingest.biorxiv_selection import (
     told_of,
     wanted,
 )
-from ingest.connector import EVERYTHING, Change, Item, Known, Plan
+from ingest.connector import EVERYTHING, Change, Item, Known, Plan, fault_of
 from ingest.europepmc import PER_SECOND as EUROPEPMC_PER_SECOND
 from ingest.session import Clock, Manners, Session
+from pipeline.workspace import FIGURES
 from schemas.errors import ReasonedError, SourceError
 from schemas.licence import parse_licence
 from schemas.records import Dropped, Failed, Figure, make_id
@@ -134,7 +133,7 @@ def _manners_of(request: BiorxivRequest) -> Manners:
 def _dropped(item: Item, reason: str, detail: str) -> Dropped:
     return Dropped(
         id=make_id(item.source, item.key, item.stamp, reason),
-        stage=STAGE,
+        stage=FIGURES,
         reason=reason,
         detail=detail,
         source_id=doi_of(item),
@@ -150,7 +149,7 @@ def _failed(item: Item, faults: dict[str, ReasonedError]) -> Failed:
     by_weight = sorted(faults.values(), key=lambda error: (error.reason not in _FIRST, error.reason in _LAST))
     return Failed(
         id=make_id(item.source, item.key, item.stamp),
-        stage=STAGE,
+        stage=FIGURES,
         reason=by_weight[0].reason,
         detail="; ".join(f"{route}: {error.reason}, {error.detail}" for route, error in faults.items()),
         source_id=doi_of(item),

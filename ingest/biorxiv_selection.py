@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from ingest.biorxiv_api import Api, Fault, Preprint, Server
 from ingest.biorxiv_web import PER_SECOND
-from ingest.connector import Item
+from ingest.connector import INVALID, Item
 from ingest.sampling import few
 from pipeline.pace import Pace
 from schemas.records import Record
@@ -21,7 +21,7 @@ Route = Literal["bucket", "web", "pmc"]
 _log = logging.getLogger(__name__)
 _LINKS_AGE_S = 86_400.0
 NO_SUCH_DOI = "the server knows no such DOI"
-_NONE, _INVALID = "-", "invalid: "
+_NONE = "-"
 
 
 class BiorxivRequest(Record):
@@ -95,11 +95,6 @@ def item_of(preprint: Preprint, request: BiorxivRequest) -> Item:
     return Item(source=request.server, key=key, stamp=stamp_of(told_of(preprint)))
 
 
-def fault_of(item: Item) -> str | None:
-    """Return what is wrong with the record that an item stands for, if anything."""
-    return item.stamp.removeprefix(_INVALID) if item.stamp.startswith(_INVALID) else None
-
-
 def reason_of(fault: str) -> str:
     """Return under which reason what is wrong with a record is told."""
     return "absent" if fault == NO_SUCH_DOI else "record_invalid"
@@ -107,7 +102,7 @@ def reason_of(fault: str) -> str:
 
 def item_of_fault(fault: Fault) -> Item:
     """Return the item that a record is which can't be relied on: it fails, and is listed."""
-    return Item(source=fault.server, key=fault.key, stamp=_INVALID + fault.detail)
+    return Item(source=fault.server, key=fault.key, stamp=INVALID + fault.detail)
 
 
 def page_of(request: BiorxivRequest, item: Item, state: State) -> str:

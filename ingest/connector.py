@@ -10,6 +10,7 @@ from schemas.records import Record
 
 __all__ = [
     "EVERYTHING",
+    "INVALID",
     "IN_DOUBT",
     "Change",
     "Connector",
@@ -19,6 +20,7 @@ __all__ = [
     "Origin",
     "Plan",
     "far_fewer",
+    "fault_of",
 ]
 
 IN_DOUBT = frozenset({"unlisted", "absent"})
@@ -28,8 +30,16 @@ IN_DOUBT = frozenset({"unlisted", "absent"})
 EVERYTHING = ledger.EVERYTHING
 """The key of an item that stands for all that a source holds, where its list is in doubt: what is here stays."""
 
+INVALID = "invalid: "
+"""How the stamp of an item begins whose record is broken; what is wrong with it follows."""
+
 _FEWEST = 3
 """Where fewer are missing, the source may well have lost them."""
+
+
+def fault_of(item: Item) -> str | None:
+    """Return what is wrong with the record that an item stands for, if anything."""
+    return item.stamp.removeprefix(INVALID) if item.stamp.startswith(INVALID) else None
 
 
 def far_fewer(before: int, now: int) -> bool:

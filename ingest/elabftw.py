@@ -11,9 +11,9 @@ from urllib.parse import parse_qs
 
 from ingest import elabftw_recheck
 from ingest.believed import doubted, measured_anew
-from ingest.connector import EVERYTHING, Change, Item, Known, Plan
+from ingest.connector import EVERYTHING, Change, Item, Known, Plan, fault_of
 from ingest.elabftw_api import MOST_DIGITS, ROWS_PER_PAGE, ElabftwApi, Kind
-from ingest.elabftw_selection import SOURCE, ElabftwRequest, Place, fault_of, place_of, wanted
+from ingest.elabftw_selection import SOURCE, ElabftwRequest, Place, place_of, wanted
 from ingest.eln_crate import split_address, text_of
 from ingest.eln_entries import ElnEntry
 from ingest.eln_reading import opened
@@ -21,13 +21,13 @@ from ingest.eln_records import figures_of
 from ingest.notebooks import Access, Reading
 from ingest.session import Manners, Session
 from ingest.session_key import key_for
+from pipeline.workspace import FIGURES
 from schemas.errors import ReasonedError, SourceError
 from schemas.records import Dropped, Failed, Figure, make_id
 
 __all__ = ["SOURCE", "ElabftwConnector", "ElabftwRequest"]
 
 _log = logging.getLogger(__name__)
-_STAGE = "1-figures"
 _LISTINGS = "elabftw-listings"
 _FOR_GOOD = {"http_403": "access_denied", "http_404": "absent"}
 """Answers for which another try would change nothing, as the dropped row calls them."""
@@ -105,11 +105,11 @@ class ElabftwConnector:
 
     def _dropped(self, item: Item, reason: str, detail: str) -> Dropped:
         row_id = make_id(self.route, item.key, item.stamp, reason)
-        return Dropped(id=row_id, stage=_STAGE, reason=reason, detail=detail, source_id=item.key)
+        return Dropped(id=row_id, stage=FIGURES, reason=reason, detail=detail, source_id=item.key)
 
     def _failed(self, item: Item, reason: str, detail: str) -> Failed:
         told = {"reason": reason, "detail": detail, "source_id": item.key, "locator": item.locator}
-        return Failed(id=make_id(self.route, item.key, item.stamp), stage=_STAGE, **told)
+        return Failed(id=make_id(self.route, item.key, item.stamp), stage=FIGURES, **told)
 
     def recheck(self, known: Iterable[Known]) -> Iterator[Change]:
         """Yield what has changed of entries since `known` was fetched; lists are measured anew after it."""

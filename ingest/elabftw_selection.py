@@ -11,14 +11,13 @@ from typing import Any, NamedTuple, cast
 
 from pydantic import PositiveFloat, PositiveInt
 
-from ingest.connector import Item
+from ingest.connector import INVALID, Item
 from ingest.elabftw_api import ElabftwApi, Kind, fault_of_number, number_of
 from ingest.sampling import few
 from schemas.records import Record
 
 _log = logging.getLogger(__name__)
 SOURCE = "elabftw"
-_INVALID = "invalid: "
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2})?\S*")
 
 
@@ -57,11 +56,6 @@ def place_of(key: str) -> Place:
     return Place(cast("Kind", kind), int(number))
 
 
-def fault_of(item: Item) -> str | None:
-    """Return what is wrong with the row that an item stands for, if anything."""
-    return item.stamp.removeprefix(_INVALID) if item.stamp.startswith(_INVALID) else None
-
-
 def wanted(request: ElabftwRequest, api: ElabftwApi) -> list[Item]:
     """Return the wanted entries, by kind and number.
 
@@ -83,7 +77,7 @@ def _of_kind(request: ElabftwRequest, api: ElabftwApi, kind: Kind) -> Iterator[I
     for number, row in sorted(fit.items()):
         fault = _fault(row, request)
         if fault or _in_time(row, request):
-            yield Item(source=SOURCE, key=f"{kind}/{number}", stamp=f"{_INVALID}{fault}" if fault else modified_of(row))
+            yield Item(source=SOURCE, key=f"{kind}/{number}", stamp=f"{INVALID}{fault}" if fault else modified_of(row))
 
 
 def _is_normal(row: dict[str, Any]) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ingest.eln_reading import ElnDocument, ElnExport, Picture, Unpictured, opened
 from ingest.eln_settlement import Terms, caption_of_picture, fields_of, line_of
+from ingest.unread_lines import unread
 from pipeline.pixels import probe
 from schemas.errors import ReasonedError
 
@@ -16,11 +17,11 @@ def export_lines(path: Path) -> Iterator[dict[str, Any]]:
     try:
         with opened(path) as export:
             for left in (*export.left_out, *export.unlisted):
-                yield _error(path, export.masked(f"{left.reason}: {left.name}: {left.detail}"))
+                yield unread(path, export.masked(f"{left.reason}: {left.name}: {left.detail}"))
             for document in export.documents():
                 yield from _entry(path, export, document)
     except ReasonedError as error:
-        yield _error(path, f"{error.reason}: {error.detail}")
+        yield unread(path, f"{error.reason}: {error.detail}")
 
 
 def _entry(path: Path, export: ElnExport, document: ElnDocument) -> Iterator[dict[str, Any]]:
@@ -46,7 +47,7 @@ def _entry(path: Path, export: ElnExport, document: ElnDocument) -> Iterator[dic
         "images": images,
     }
     said = (f"{each.reason}: {document.name}: {each.file.name}: {each.detail}" for each in refused)
-    yield from (_error(path, export.masked(each)) for each in said)
+    yield from (unread(path, export.masked(each)) for each in said)
 
 
 def _short(src: str) -> str:
@@ -77,7 +78,3 @@ def _refused_image(refused: Unpictured) -> dict[str, Any]:
     nothing = dict.fromkeys(("sha256", "format", "width_px", "height_px", "caption"))
     error = f"{refused.reason}: {refused.detail}"
     return {"member": refused.file.key, "name": refused.file.name, **nothing, "facts": [], "error": error}
-
-
-def _error(path: Path, error: str) -> dict[str, Any]:
-    return {"source_file": str(path), "xml": None, "error": error}

@@ -7,7 +7,6 @@ A figure's `source_id` is the entry's identifier or its place in the export; wha
 notebooks makes its `family_key`, and with the file's path its id.
 """
 
-import logging
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -30,12 +29,11 @@ from ingest.eln_settlement import (
     told_of_broken,
 )
 from ingest.picture_columns import picture_columns
+from pipeline.workspace import FIGURES
 from schemas.errors import ArchiveError
 from schemas.licence import url_of
 from schemas.records import Dropped, Fact, Figure, Mention, make_id
 
-_log = logging.getLogger(__name__)
-STAGE = "1-figures"
 _SAYS_NOTHING = "its entry says nothing, and neither does the crate of the file"
 _UUID = re.compile(r"(?:^|/)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?:\.\w+)?$", re.IGNORECASE)
 
@@ -145,7 +143,7 @@ def _short_key(entry_key: str, file: ElnFile) -> str:
 def _dropped(source: str, source_id: str, key: str, reason: str, detail: str) -> Dropped:
     return Dropped(
         id=make_id(source, source_id, key, reason),
-        stage=STAGE,
+        stage=FIGURES,
         reason=reason,
         detail=detail,
         source_id=source_id,

@@ -17,9 +17,9 @@ from typing import Any
 from ingest.connector import far_fewer
 from ingest.session import JSON, Promise, Session
 from schemas.errors import SourceError
+from schemas.manifest_sources import PMC_EUTILS_URL
 
 _log = logging.getLogger(__name__)
-EUTILS_URL = "https://eutils.ncbi.nlm.nih.gov/entrez/eutils/"
 MOST_IDS = 9_999
 _MOST_PAGES = 100
 _WHOLE = {"retmax": str(MOST_IDS)}
@@ -41,7 +41,7 @@ class Entrez:
     session: Session
     contact: str
     api_key: str | None = None
-    url: str = EUTILS_URL
+    url: str = PMC_EUTILS_URL
 
     @property
     def address(self) -> str:

@@ -18,6 +18,7 @@ from ingest.idr_folder import STUDY_FILE
 from ingest.idr_lines import study_lines
 from ingest.jats import JatsArticle, JatsFigure
 from ingest.local_items import Found, find_articles, is_xml, refuse_endless
+from ingest.unread_lines import unread
 from pipeline.pixels import probe
 from pipeline.refusals import refuse_shortage
 from schemas.errors import MACHINE_FAULTS, ReasonedError, UsageError
@@ -66,41 +67,37 @@ def _guarded(path: Path, lines: Iterator[dict[str, Any]]) -> Iterator[dict[str, 
     except OSError as error:
         if error.errno in MACHINE_FAULTS:
             raise
-        yield _error(path, None, f"unreadable: {type(error).__name__}: {error.strerror}")
+        yield unread(path, f"unreadable: {type(error).__name__}: {error.strerror}")
     except Exception as error:  # noqa: BLE001  a bug on one strange file must not hide the others
         refuse_shortage(error)
         _log.exception("unexpected error on %s", path)
-        yield _error(path, None, f"unexpected_error: {type(error).__name__}: {error}")
+        yield unread(path, f"unexpected_error: {type(error).__name__}: {error}")
 
 
 def _export_lines(found: Found) -> Iterator[dict[str, Any]]:
     if found.leaves:
-        yield _error(found.path, None, "archive_link: a link out of its folder")
+        yield unread(found.path, "archive_link: a link out of its folder")
         return
     yield from export_lines(found.path)
 
 
 def _lines(found: Found) -> Iterator[dict[str, Any]]:
     if found.leaves:
-        yield _error(found.path, None, "archive_link: a link out of its folder")
+        yield unread(found.path, "archive_link: a link out of its folder")
         return
     try:
         for read in open_articles(found.path):
             xml = read.xml_name if _is_package(found.path) else str(found.path)
             if isinstance(read, Unread):
-                yield _error(found.path, xml, f"{read.error.reason}: {read.error.detail}")
+                yield unread(found.path, f"{read.error.reason}: {read.error.detail}", xml)
             else:
                 yield from (_line(found, xml, read, figure) for figure in read.article.figures)
     except ReasonedError as error:
-        yield _error(found.path, None, f"{error.reason}: {error.detail}")
+        yield unread(found.path, f"{error.reason}: {error.detail}")
 
 
 def _is_package(path: Path) -> bool:
     return is_container(path) or not is_xml(path)
-
-
-def _error(path: Path, xml: str | None, error: str) -> dict[str, Any]:
-    return {"source_file": str(path), "xml": xml, "error": error}
 
 
 def _line(found: Found, xml: str, read: Opened, figure: JatsFigure) -> dict[str, Any]:

@@ -11,12 +11,12 @@ from ingest.image_items import PICTURE_SUFFIXES, walk_images
 from ingest.microscope_files import Refused, Seen, images_in, is_foreign
 from ingest.ome import facts_of
 from ingest.ome_sets import COMPANION_SUFFIXES, TIFF_SUFFIXES, described
+from ingest.unread_lines import unread
 from ingest.zarr_images import is_zarr
 from schemas.records import Fact
 
 _IN_FOLDERS = (*COMPANION_SUFFIXES, *TIFF_SUFFIXES, ".svs", ".lsm", ".ndpi", ".scn", ".bif", ".qptiff")
 """Files that are microscopy by their names; a plain TIFF or PNG in a folder may be an article's figure."""
-_IMAGE_KEYS = ("member", "sha256", "format", "width_px", "height_px")
 
 
 def is_microscopy(path: Path) -> bool:
@@ -39,7 +39,7 @@ def microscopy_in(folder: Path) -> Iterator[Path]:
 def image_lines(path: Path, given: Path) -> Iterator[dict[str, Any]]:
     """Yield a line for every image of a file, and one for whatever can't be read."""
     if path.is_symlink() and path != given and not path.resolve().is_relative_to(given.resolve()):
-        yield _error(path, "archive_link: a link out of its folder")
+        yield unread(path, "archive_link: a link out of its folder")
         return
     member = path.name if path == given else path.relative_to(given).as_posix()
     is_xml = path.name.lower().endswith(COMPANION_SUFFIXES)
@@ -50,16 +50,12 @@ def image_lines(path: Path, given: Path) -> Iterator[dict[str, Any]]:
         elif is_xml and (seen.key or seen.reason == "metadata_only"):
             yield from _described(path, seen)
         else:
-            yield _error(path, _told(seen))
+            yield unread(path, _told(seen))
 
 
 def _told(refused: Refused) -> str:
     named = f"{refused.key}: " if refused.key else ""
     return f"{refused.reason}: {named}{refused.detail}"
-
-
-def _error(path: Path, error: str) -> dict[str, Any]:
-    return {"source_file": str(path), "xml": None, "error": error}
 
 
 def _described(path: Path, refused: Refused) -> Iterator[dict[str, Any]]:

@@ -91,17 +91,13 @@ class Index:
 
 @lru_cache(maxsize=8)
 def index_of(names: tuple[str, ...]) -> Index:
-    """Return the index of `names`, made once for an article."""
-    return Index(names)
+    """Return the index of `names`, made once for an article.
 
-
-def match(href: str, names: Sequence[str]) -> str | None:
-    """Return the one of `names` that `href` means; None where there is none.
-
-    >>> match("info:doi/10.1371/journal.pone.0046493.g001", ["pone.0046493.g001.jpg", "pone.0046493.g001.gif"])
+    >>> names = ("pone.0046493.g001.jpg", "pone.0046493.g001.gif")
+    >>> index_of(names).find("info:doi/10.1371/journal.pone.0046493.g001")
     'pone.0046493.g001.jpg'
     """
-    return index_of(tuple(names)).find(href)
+    return Index(names)
 
 
 def may_be_picture(name: str) -> bool:

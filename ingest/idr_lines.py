@@ -7,6 +7,7 @@ from typing import Any
 from ingest.fact_captions import caption_of
 from ingest.idr_folder import LocalStudy, studies_at
 from ingest.idr_study import Study
+from ingest.unread_lines import unread
 from pipeline.pixels import probe
 from schemas.errors import ReasonedError
 from schemas.records import Fact, Figure
@@ -17,7 +18,7 @@ def study_lines(given: Sequence[Path]) -> Iterator[dict[str, Any]]:
     opened: dict[Path, LocalStudy] = {}
     for lying in studies_at(given):
         if lying.study_file is None:
-            yield _error(lying.path, f"study_missing: no {lying.path.name[:7]}-study.txt lies at the given paths")
+            yield unread(lying.path, f"study_missing: no {lying.path.name[:7]}-study.txt lies at the given paths")
             continue
         local = opened.setdefault(lying.study_file, LocalStudy(lying.study_file))
         if not lying.is_study:
@@ -27,7 +28,7 @@ def study_lines(given: Sequence[Path]) -> Iterator[dict[str, Any]]:
             yield _line(lying.study_file, local.study, local.study.accession, None, local.study.all_facts)
             names = local.pictures()
         except ReasonedError as error:
-            yield _error(lying.study_file, f"{error.reason}: {error.detail}")
+            yield unread(lying.study_file, f"{error.reason}: {error.detail}")
             continue
         yield from (_picture_line(local, local.folder / name, given) for name in names)
 
@@ -37,7 +38,7 @@ def _picture_line(local: LocalStudy, path: Path, given: Sequence[Path]) -> dict[
         figure = local.figure_at(path)
         probe(figure.blob)
     except ReasonedError as error:
-        return _error(path, f"{error.reason}: {error.detail}")
+        return unread(path, f"{error.reason}: {error.detail}")
     line = _line(path, local.study, figure.source_id, figure.figure_label, figure.facts)
     walked = next((one for one in given if one in path.parents), path.parent)
     return line | {"images": [_image(figure, path.relative_to(walked).as_posix())]}
@@ -71,7 +72,3 @@ def _line(path: Path, study: Study, entry_id: str, label: str | None, facts: Ite
 def _image(figure: Figure, member: str) -> dict[str, Any]:
     sizes = {"width_px": figure.width_px, "height_px": figure.height_px}
     return {"member": member, "sha256": figure.source_sha256, "format": figure.blob_format, **sizes}
-
-
-def _error(path: Path, error: str) -> dict[str, Any]:
-    return {"source_file": str(path), "xml": None, "error": error}

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from ingest.articles import STAGE
 from ingest.fact_captions import caption_of
 from ingest.idr_facts import distinct
 from ingest.idr_study import Study
 from ingest.picture_columns import picture_columns
 from pipeline.pixels import Pixels, inspect
+from pipeline.workspace import FIGURES
 from schemas.citations import IDR
 from schemas.records import Dropped, Fact, Failed, Figure, make_id
 
@@ -114,7 +114,7 @@ def dropped(source_id: str, reason: str, detail: str, label: str | None = None) 
     """Return the row that tells why something of IDR is not there."""
     return Dropped(
         id=make_id(SOURCE, source_id, reason),
-        stage=STAGE,
+        stage=FIGURES,
         reason=reason,
         detail=detail,
         label=label,

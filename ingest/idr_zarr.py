@@ -1,13 +1,10 @@
 """IDR Zarr: a plane of an IDR image out of the public OME-Zarr store, which holds some of IDR's images.
 
 `<base>/v<version>/<folder>/<image id>.zarr`, from 0.3 on; `<base>/v<version>/<image id>.zarr` before; a folder is a
-study with the letter of its experiment or screen: idr0062A. What has another name, and plates, are found through the
-list of samples (github.com/IDR/ome-ngff-samples, table.csv), which tells each image's licence. The store moved here in
-April 2026, and not everything moved with it. Looked at in November 2026.
+study with the letter of its experiment or screen: idr0062A. The store moved here in April 2026, and not everything
+moved with it. Looked at in November 2026.
 """
 
-import csv
-import io
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,29 +16,13 @@ from ingest.session import Session
 from ingest.zarr_contents import images_in
 from ingest.zarr_metadata import attributes_of
 from schemas.errors import ArchiveError, SourceError
-from schemas.records import Record
+from schemas.manifest_sources import IDR_ZARR_URL
 
 if TYPE_CHECKING:  # zarr is heavy to import
     from zarr.abc.store import Store
 
-BASE_URL = "https://livingobjects.ebi.ac.uk/idr/zarr/"
-
 _VERSIONS = ("0.5", "0.4", "0.3", "0.2", "0.1")
 _STUDY = re.compile(r"(idr\d{4})(?:([A-Z])$|.*/(?:experiment|screen)([A-Z])$|)")
-_COLUMNS = frozenset({"OME-NGFF version", "File Path", "License", "Representative Image ID", "Thumbnail"})
-
-
-class Sample(Record):
-    """A line of the list of samples."""
-
-    image_id: int
-    """Of a plate or series, the image that stands for it."""
-    version: str
-    url: str
-    path: str | None = None
-    """Where the image lies in its hierarchy; None where the list doesn't say so."""
-    license: str
-    """In the list's words: CC BY 4.0."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,34 +40,6 @@ class IdrPlane:
     picture: ZarrPicture
 
 
-def samples_of(table: str) -> tuple[Sample, ...]:
-    """Return the lines of the list of samples that name an image.
-
-    Raises:
-        SourceError: `not_a_listing`.
-    """
-    rows = csv.DictReader(io.StringIO(table.removeprefix("\ufeff")))
-    try:
-        if not _COLUMNS.issubset(rows.fieldnames or ()):
-            raise SourceError("not_a_listing", f"the list of samples has columns {rows.fieldnames}"[:200])
-        return tuple(_sample(row) for row in rows if (row["Representative Image ID"] or "").strip().isdecimal())
-    except csv.Error as error:
-        raise SourceError("not_a_listing", f"the list of samples is no CSV: {error}") from error
-
-
-def _sample(row: dict[str, str | None]) -> Sample:
-    said = {name: (row[name] or "").strip() for name in _COLUMNS}
-    url, image_url = (said[name].rstrip("/") for name in ("File Path", "Thumbnail"))
-    below = image_url.startswith(f"{url}/")
-    return Sample(
-        image_id=int(said["Representative Image ID"]),
-        version=said["OME-NGFF version"],
-        url=url,
-        path=image_url.removeprefix(f"{url}/") if below else None,
-        license=said["License"],
-    )
-
-
 def folders_of(study: str) -> tuple[str, ...]:
     """Return the folders in which the images of a study may lie.
 
@@ -102,11 +55,10 @@ def folders_of(study: str) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class IdrZarr:
-    """The store, asked through `session`; `samples` tell what their names don't."""
+    """The store, asked through `session`."""
 
     session: Session
-    base_url: str = BASE_URL
-    samples: tuple[Sample, ...] = ()
+    base_url: str = IDR_ZARR_URL
 
     def read(
         self,
@@ -126,26 +78,22 @@ class IdrZarr:
         from ingest.zarr_store import SessionStore
         from pipeline.planes import tiff_of
 
-        for version, url, known in self._places(image_id, folders):
+        for version, url in self._places(image_id, folders):
             store = SessionStore(self.session, url, zarr_format=3 if version == "0.5" else 2)
             if attributes_of(store, "") is None:
                 continue
-            path = _only_image(store) if known is None else known
+            path = _only_image(store)
             picture = read_plane(store, path, level=level, plane=plane, channels=channels)
             assert store.retrieved_at is not None
             image_url = f"{url}/{path}".rstrip("/")
             return IdrPlane(tiff_of(picture.samples), image_url, url, store.retrieved_at, picture)
         raise SourceError("zarr_absent", f"image {image_id} is at none of its places below {self.base_url}")
 
-    def _places(self, image_id: int, folders: Sequence[str]) -> Iterator[tuple[str, str, str | None]]:
-        """Yield version, address, and the image's path where it is known; the newest version first."""
-        base_url = f"{self.base_url.rstrip('/')}/"
-        ours = [one for one in self.samples if one.image_id == image_id and one.url.startswith(base_url)]
+    def _places(self, image_id: int, folders: Sequence[str]) -> Iterator[tuple[str, str]]:
+        """Yield versions and addresses at which an image may lie, the newest version first."""
         for version in _VERSIONS:
-            listed = {one.url: one.path for one in ours if one.version == version}
-            yield from ((version, url, path) for url, path in listed.items())
-            guessed = [f"{base_url}v{version}/{step}{image_id}.zarr" for step in (*(f"{one}/" for one in folders), "")]
-            yield from ((version, url, None) for url in guessed if url not in listed)
+            steps = (*(f"{one}/" for one in folders), "")
+            yield from ((version, f"{self.base_url.rstrip('/')}/v{version}/{step}{image_id}.zarr") for step in steps)
 
 
 def _only_image(store: "Store") -> str:

@@ -18,13 +18,13 @@ from ingest.image_labels import FolderLabels, Labels, NoLabels, TableLabels
 from ingest.local_items import OUTSIDE, expand, nothing_in
 from ingest.microscope_files import Refused, Seen, images_in
 from ingest.picture_columns import picture_columns
+from pipeline.workspace import FIGURES
 from schemas.errors import ArchiveError, UsageError
 from schemas.licence import url_of
 from schemas.manifest_sources import ImagesSource
 from schemas.records import Dropped, Fact, Failed, Figure, make_id
 
 _log = logging.getLogger(__name__)
-_STAGE = "1-figures"
 _SCALE = "microns_per_pixel"
 _NOT_OF_THE_PICTURES = {"limit", "sample"}
 
@@ -113,7 +113,7 @@ class ImagesConnector:
     def _dropped(self, item: Item, name: str, refused: Refused) -> Dropped:
         return Dropped(
             id=make_id(item.source, item.key, refused.key),
-            stage=_STAGE,
+            stage=FIGURES,
             reason=refused.reason,
             detail=f"{refused.key}: {refused.detail}" if refused.key else refused.detail,
             source_id=name,

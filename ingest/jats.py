@@ -81,7 +81,6 @@ def _article(element: etree._Element, repairs: list[str]) -> JatsArticle:
     record, stated = read_article(element)
     return JatsArticle(
         article=record,
-        article_type=element.get("article-type"),
         version=version_of(element),
         authors=authors_of(element),
         copyright=copyright_words(article_meta(element)) or None,

@@ -52,7 +52,6 @@ class JatsArticle(Record):
     """An article as its XML tells it."""
 
     article: Article
-    article_type: str | None = None
     version: str | None = None
     """The version number that the XML states for the whole article: 2 of PMC7029759.2."""
     authors: tuple[str, ...] = ()

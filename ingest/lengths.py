@@ -37,8 +37,8 @@ MICRONS = {
 
 _OME_UNITS = {1.0: "\u00b5m", 1e-3: "nm", 1e-4: "\u00c5", 1e3: "mm", 1e4: "cm", 1e6: "m", 25_400.0: "in"}
 
-_SQUARE_WITHIN = 0.01
-_FINEST_UM, _COARSEST_UM = 1e-5, 1e3
+SQUARE_WITHIN = 0.01
+FINEST_UM, COARSEST_UM = 1e-5, 1e3
 """Between a tenth of an atom and a millimetre; OME's own samples say 10,000 µm, and mean that nobody knows."""
 
 
@@ -66,9 +66,9 @@ def scale_of(across: float | None, down: float | None, unit_across: str, unit_do
         return Scale(reason="unit_not_a_length")
     width_um, height_um = (size * (factor or 0) for size, factor in zip((across, down), factors, strict=True))
     # One of a unit in both directions is what writers put who don't know it.
-    if across == down == 1 or not all(_FINEST_UM < size < _COARSEST_UM for size in (width_um, height_um)):
+    if across == down == 1 or not all(FINEST_UM < size < COARSEST_UM for size in (width_um, height_um)):
         return Scale(reason="placeholder")
-    if not math.isclose(width_um, height_um, rel_tol=_SQUARE_WITHIN):
+    if not math.isclose(width_um, height_um, rel_tol=SQUARE_WITHIN):
         return Scale(reason="pixels_not_square")
     return Scale(microns_per_pixel=math.sqrt(width_um * height_um))
 

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from ingest.article_files import Unread, open_articles
-from ingest.articles import STAGE, figures_of
+from ingest.articles import figures_of
 from ingest.connector import Change, Item, Known, Origin
 from ingest.local_items import OUTSIDE, expand, find_articles, nothing_in, stamp_of
+from pipeline.workspace import FIGURES
 from schemas.errors import ArchiveError, ReasonedError, UsageError
 from schemas.records import Dropped, Failed, Figure, make_id
 
@@ -60,7 +61,7 @@ def _failed(item: Item, error: ReasonedError, *named: str) -> Failed:
     detail = ": ".join([*named, error.detail])
     return Failed(
         id=make_id(item.source, item.key, *named),
-        stage=STAGE,
+        stage=FIGURES,
         reason=error.reason,
         detail=detail,
         source_id=item.key,

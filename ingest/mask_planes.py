@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from ingest.mask_arrays import TIFF, Lazy, image_in, is_kind, mask_in, opened
+from ingest.mask_arrays import TIFF, is_kind, opened
 from ingest.mask_labels import Array
 from ingest.mask_pairs import MaskError
+from ingest.mask_wanted import Lazy, image_in, mask_in
 from pipeline.pixels import MAX_PIXELS
 from pipeline.planes import tiff_of
 from schemas.mask_layouts import MaskLayout

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ingest.containers import FolderFiles
-from ingest.mask_arrays import ARRAYS, is_kind, mask_in, opened
+from ingest.mask_arrays import ARRAYS, is_kind, opened
 from ingest.mask_coco import files_of, objects_of
 from ingest.mask_coco_pairs import coco_pairs
 from ingest.mask_labels import Array, Drawn, drawn_in, is_turned, label_mask, pieces_of_one
@@ -16,6 +16,7 @@ from ingest.mask_objects import foreground_in, mask_of_objects
 from ingest.mask_pairs import MaskError, Pair, masks_of, names_in, pairs_in, reasoned
 from ingest.mask_patterns import pattern_of
 from ingest.mask_planes import blob_of, is_stack, open_pictured, places
+from ingest.mask_wanted import mask_in
 from pipeline.pixels import Pixels, inspect
 from schemas.mask_layouts import MaskLayout
 from schemas.records import Mask

@@ -15,19 +15,20 @@ from typing import NamedTuple
 from ingest.connector import Change, Item, Known
 from ingest.fact_captions import caption_of
 from ingest.file_scale import agreed_scale, scale_of_file
-from ingest.local_items import expand, nothing_in
-from ingest.mask_arrays import forget_unpacked
+from ingest.local_items import expand, nothing_in, stat_of
+from ingest.mask_npz import forget_unpacked
 from ingest.mask_pairs import MaskError
 from ingest.mask_readers import Listed, Read, list_of, read_image
 from ingest.mask_request import MasksRequest, facts_of, labels_of, named_in, rules_of
 from ingest.picture_columns import picture_columns
 from pipeline.store import fingerprint
+from pipeline.workspace import FIGURES
 from schemas.errors import ReasonedError, UsageError
 from schemas.mask_presets import PresetPart
 from schemas.records import Dropped, Failed, Figure, make_id
 
 _log = logging.getLogger(__name__)
-SOURCE, STAGE = "masks", "1-figures"
+SOURCE = "masks"
 _MANY_PIECES = 5
 _REASON = "!"
 """Begins the stamp of what is listed only to say why it is no image with a mask."""
@@ -90,7 +91,7 @@ class MasksConnector:
     def _item(self, place: Place, listed: Listed) -> Item:
         if listed.reason:
             return Item(source=SOURCE, key=_key(place), stamp=f"{_REASON}{listed.reason}: {listed.detail}"[:500])
-        stats = [(path.name, *_stat(path)) for path in listed.files]
+        stats = [(path.name, *stat_of(path)) for path in listed.files]
         said = "\n".join([self._settings, *(f"{name}\0{stat}" for name, stat, _ in stats)])
         size_bytes = listed.size_bytes or sum(size for _, _, size in stats)
         return Item(
@@ -147,7 +148,7 @@ class MasksConnector:
         more = (reason,) if reason.startswith("object_") else ()
         return Dropped(
             id=self._id(place, part, *more),
-            stage=STAGE,
+            stage=FIGURES,
             reason=reason,
             detail=f"{place.member}: {detail}"[:2000],
             source_id=self._source_id(place),
@@ -205,11 +206,3 @@ def _place_of(item: Item) -> Place:
     name, _, tail = named.rpartition("#") if "#" in named else (named, "", "")
     at, _, part = tail.partition("@")
     return Place(root, part, name, tuple(map(int, at.split(","))) if at else ())
-
-
-def _stat(path: Path) -> tuple[str, int]:
-    try:
-        status = os.stat(path)  # noqa: PTH116  (a Path's own is slower, and there are millions)
-    except OSError:
-        return "unreadable", 0
-    return f"{status.st_size}-{status.st_mtime_ns}", status.st_size

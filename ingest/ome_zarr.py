@@ -1,17 +1,17 @@
-"""OME-Zarr: a plane of an image, or its label map, out of any Zarr store, with no chunk more than it needs.
+"""OME-Zarr: a plane of an image, out of any Zarr store, with no chunk more than it needs.
 
 Arrays are [row, column] or [channel, row, column]. A chunk that is absent holds the fill value: so says Zarr. A
-plane of which no chunk is there shows nothing, and is refused; a label map of that kind has no objects.
+plane of which no chunk is there shows nothing, and is refused.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from ingest.zarr_array import Array
-from ingest.zarr_metadata import Channel, attributes_of
-from ingest.zarr_place import LevelArray, Place, place_like, place_of
+from ingest.zarr_metadata import Channel
+from ingest.zarr_place import LevelArray, Place, place_of
 from ingest.zarr_scale import scale_of
 from schemas.errors import ArchiveError
 from schemas.records import Fact
@@ -49,17 +49,6 @@ class ZarrPicture:
     scale_unknown: str | None = None
     """Why `microns_per_pixel` is None; see `ingest.zarr_scale.Scale`."""
     facts: tuple[Fact, ...] = ()
-
-
-@dataclass(frozen=True, eq=False)
-class ZarrLabels:
-    """An instance label map [row, column], 0 for none; `properties` by label, as the metadata have them."""
-
-    labels: Array
-    level: int
-    z: int
-    t: int
-    properties: dict[int, dict[str, Any]] = field(default_factory=dict)
 
 
 def read_plane(
@@ -105,34 +94,6 @@ def read_plane(
     )
 
 
-def read_labels(
-    store: "Store",
-    path: str,
-    *,
-    level: int | None = None,
-    plane: str | int = "middle",
-    like: ZarrPicture | None = None,
-) -> ZarrLabels:
-    """Return a plane of the label image at `path`, chosen as by `read_plane`; `like` a picture: those of its pixels.
-
-    Raises:
-        ArchiveError: as `read_plane`, but for `zarr_plane_empty`; `zarr_labels_not_integer`,
-            `zarr_labels_with_channels`, `zarr_labels_other_shape`.
-    """
-    if like is None:
-        place = place_of(store, path, level=level, plane=plane, channels=None)
-    else:
-        height_px, width_px = like.samples.shape[-2:]
-        size = {"y": height_px, "x": width_px, "z": like.size_z, "t": like.size_t}
-        place = place_like(store, path, size, {"z": like.z, "t": like.t})
-    labels = place.samples()
-    if labels.dtype.kind == "f":
-        raise ArchiveError("zarr_labels_not_integer", f"{place.level.array.path}: labels of type {labels.dtype}")
-    if labels.ndim > 2:
-        raise ArchiveError("zarr_labels_with_channels", f"{place.level.array.path}: {labels.shape[0]} channels")
-    return ZarrLabels(labels, place.level.number, place.z, place.t, _properties(store, path))
-
-
 def _facts(place: Place, told: Sequence[Channel]) -> tuple[Fact, ...]:
     chosen = place.level
     origin = f"OME-Zarr {chosen.image.version}"
@@ -149,11 +110,3 @@ def _size(chosen: LevelArray) -> str:
     counted = [(chosen.size("z"), "sections"), (chosen.size("c"), "channels"), (chosen.size("t"), "times")]
     several = [f", {count} {what}" for count, what in counted if count > 1]
     return f"{chosen.size('x')} x {chosen.size('y')} px{''.join(several)}"
-
-
-def _properties(store: "Store", path: str) -> dict[int, dict[str, Any]]:
-    attributes = attributes_of(store, path)
-    about = attributes.said.get("image-label") if attributes else None
-    rows = about.get("properties") if isinstance(about, dict) else None
-    told = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-    return {row["label-value"]: row for row in told if isinstance(row.get("label-value"), int)}

@@ -18,9 +18,9 @@ from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
 from pydantic import Field, PositiveFloat, SecretStr
 
 from schemas.errors import BricksError, SourceError, UsageError
+from schemas.manifest_sources import IDR_OMERO_URL
 from schemas.records import Record
 
-IDR_OMERO_URL = "wss://idr.openmicroscopy.org/omero-ws"
 """Where the Image Data Resource lets anybody in as `public`: Ice over a web socket, as in OME's own workshops."""
 
 _NO_EXTRA = "pixels: omero needs the extra `idr`"

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from ingest import pmc_plan, pmc_recheck
 from ingest.admission import admitted_rows
-from ingest.articles import STAGE, Work
+from ingest.articles import Work
 from ingest.connector import EVERYTHING, Change, Item, Known, Origin, Plan
 from ingest.eutils import Entrez
 from ingest.jats import parse_articles
@@ -22,6 +22,7 @@ from ingest.pmc_media import PmcMedia
 from ingest.pmc_plan import manners_of
 from ingest.pmc_selection import PmcRequest, Wanted, wanted, wanted_of
 from ingest.session import XML, Clock, Session
+from pipeline.workspace import FIGURES
 from schemas.errors import ReasonedError, SourceError
 from schemas.records import Dropped, Failed, Figure, make_id
 
@@ -204,7 +205,7 @@ def _origin(chosen: Chosen) -> Origin:
 def _dropped(item: Item, refused: Refusal) -> Dropped:
     return Dropped(
         id=make_id(SOURCE, item.key, item.stamp, refused.reason),
-        stage=STAGE,
+        stage=FIGURES,
         reason=refused.reason,
         detail=refused.detail,
         source_id=wanted_of(item.key).pmcid,
@@ -214,7 +215,7 @@ def _dropped(item: Item, refused: Refusal) -> Dropped:
 def _failed(item: Item, reason: str, detail: str) -> Failed:
     return Failed(
         id=make_id(SOURCE, item.key, item.stamp),
-        stage=STAGE,
+        stage=FIGURES,
         reason=reason,
         detail=detail,
         source_id=wanted_of(item.key).pmcid,

@@ -10,9 +10,10 @@ from typing import NamedTuple
 from pydantic import PositiveFloat, PositiveInt, SecretStr
 
 from ingest import eutils, inventory
-from ingest.eutils import EUTILS_URL, Entrez
+from ingest.eutils import Entrez
 from ingest.pmc_cloud import CLOUD_URL, Cloud
 from schemas.errors import SourceError
+from schemas.manifest_sources import PMC_EUTILS_URL
 from schemas.records import Record
 
 _PMCID = re.compile(r"(?:PMC)?([1-9][0-9]{0,14})(?:\.([1-9][0-9]{0,5}))?", re.IGNORECASE)
@@ -33,7 +34,7 @@ class PmcRequest(Record):
     sample_n: PositiveInt | None = None
     sample_seed: int = 0
     cloud_url: str = CLOUD_URL
-    eutils_url: str = EUTILS_URL
+    eutils_url: str = PMC_EUTILS_URL
     api_key: SecretStr | None = None
     per_second: PositiveFloat = 5.0
     """Requests a second to the bucket, which states no limit."""

@@ -26,11 +26,11 @@ from ingest.rspace_archive import with_crate
 from ingest.sampling import few
 from ingest.session import Clock, Manners, Session
 from ingest.session_key import key_for
+from pipeline.workspace import FIGURES
 from schemas.errors import ReasonedError, SourceError
 from schemas.records import Dropped, Failed, Figure, Record, make_id
 
 SOURCE = "rspace"
-_STAGE = "1-figures"
 _LISTINGS = "rspace-listings"
 _MOMENT = re.compile(r"\d{4}-\d{2}-\d{2}T\S+")
 _REFUSED = frozenset({"http_401", "http_403"})
@@ -110,9 +110,9 @@ class RspaceConnector:
             # a second try must not be judged by an archive that may have been the mistake
             self._path(item).unlink(missing_ok=True)
             if reason in _FOR_GOOD:
-                yield Dropped(id=row_id, stage=_STAGE, **told)
+                yield Dropped(id=row_id, stage=FIGURES, **told)
             else:
-                yield Failed(id=row_id, stage=_STAGE, locator=item.locator, **told)
+                yield Failed(id=row_id, stage=FIGURES, locator=item.locator, **told)
 
     def _reason(self, item: Item, reason: str) -> str:
         """Return why a document didn't come; a job says 401 whatever the matter is, the document tells more."""

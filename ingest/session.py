@@ -7,7 +7,6 @@ second try can help, stays on the host it was meant for, and is kept on disk (se
 import logging
 import os
 import random
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,9 +18,6 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
 
 import requests
-from requests.adapters import HTTPAdapter
-from urllib3.connectionpool import ConnectionPool, HTTPConnectionPool
-from urllib3.exceptions import HTTPError, ReadTimeoutError
 
 from ingest import session_cache, session_pace
 from ingest.session_body import (
@@ -33,15 +29,17 @@ from ingest.session_body import (
     Poured,
     Promise,
     examine,
-    is_piece,
     looks_like_html,
-    pour,
+    refuse_encoding,
+    refuse_other_piece,
+    written,
 )
 from ingest.session_cache import Answer, public
+from ingest.session_errors import named_errors
 from ingest.session_key import Key
 from ingest.session_manners import TRANSIENT, Manners, may_lead
 from ingest.session_pace import Clock
-from ingest.session_wire import watched_answer
+from ingest.session_wire import WatchedAdapter
 from schemas.errors import ReasonedError, SourceError, UsageError
 
 __all__ = ["BYTES", "IMAGE", "JSON", "XML", "ZIP", "Answer", "Clock", "Manners", "Promise", "Session"]
@@ -51,10 +49,6 @@ _CHUNK_BYTES = 1 << 16
 _OK, _ACCEPTED, _PARTIAL = 200, 202, 206
 _Brought = TypeVar("_Brought")
 _MOVED = frozenset({301, 302, 303, 307, 308})
-_PACKED = frozenset({"", "identity", "gzip", "x-gzip"})
-"""Encodings of a body that are undone; several in a row, or others, may unpack without measure."""
-_OFFLINE = "the server can't be reached; look at the network, and at HTTPS_PROXY where there is a proxy"
-_CAME = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 
 
 class Session:
@@ -171,7 +165,7 @@ class Session:
 
     def _fetch_cookies(self, url: str) -> None:
         self._connection().cookies.clear()
-        with _named_errors(), self._follow(url, None) as response:
+        with named_errors(), self._follow(url, None) as response:
             self._refuse_status(response, _OK)
         if not len(self._connection().cookies):
             raise SourceError("no_cookie", "answered without a cookie")
@@ -179,7 +173,7 @@ class Session:
     def _posted(self, url: str) -> bytes:
         half = session_cache.half_written(self._cache, public(url))
         try:
-            with _named_errors(), self._send(url, None, "POST") as response:
+            with named_errors(), self._send(url, None, "POST") as response:
                 self._refuse_status(response, _OK if response.status_code == _OK else _ACCEPTED)
                 self._poured(response, JSON, half)
             return half.read_bytes()
@@ -189,9 +183,9 @@ class Session:
     def _try(self, url: str, promise: Promise, md5: str | None) -> Answer:
         half = session_cache.half_written(self._cache, public(url))
         try:
-            with _named_errors(), self._follow(url, promise.piece) as response:
+            with named_errors(), self._follow(url, promise.piece) as response:
                 self._refuse_status(response, _PARTIAL if promise.piece else _OK)
-                _refuse_other_piece(response, promise.piece)
+                refuse_other_piece(response.headers, promise.piece)
                 poured = self._poured(response, promise, half)
             if md5 and poured.md5 != md5:
                 raise SourceError("md5_mismatch", f"{poured.md5} came, {md5} was promised")
@@ -202,10 +196,10 @@ class Session:
 
     def _poured(self, response: requests.Response, promise: Promise, half: Path) -> Poured:
         """Write the body of an answer to `half`, and return what is known of it; it is what was promised."""
-        _refuse_encoding(response)
-        poured = _written(_chunks(response), half, promise)
+        refuse_encoding(response.headers)
+        poured = written(_chunks(response), half, promise)
         if promise.kind == "json" and self._hide(told := half.read_bytes()) != told:
-            poured = _written([self._hide(told)], half, promise)
+            poured = written([self._hide(told)], half, promise)
         examine(replace(poured, head=self._hide(poured.head)), promise, half)
         return poured
 
@@ -256,7 +250,7 @@ class Session:
         if self._http is None or self._http[0] != os.getpid():
             self._http = (os.getpid(), requests.Session())
             for scheme in ("http://", "https://"):
-                self._http[1].mount(scheme, _WatchedAdapter(self._manners, self._clock))
+                self._http[1].mount(scheme, WatchedAdapter(self._manners, self._clock))
             session_cache.hide_secrets()
         return self._http[1]
 
@@ -283,7 +277,7 @@ def _signed(key: Key, request: requests.PreparedRequest) -> requests.PreparedReq
 
 
 def _full(url: str, params: Mapping[str, str] | None = None) -> str:
-    with _named_errors():
+    with named_errors():
         return requests.Request("GET", url, params=params).prepare().url or url
 
 
@@ -298,54 +292,3 @@ def _chunks(response: requests.Response) -> Iterator[bytes]:
     # read1 gives what has come; read would wait for a full chunk.
     while chunk := response.raw.read1(_CHUNK_BYTES, decode_content=True):
         yield chunk
-
-
-def _written(chunks: Iterable[bytes], half: Path, promise: Promise) -> Poured:
-    with half.open("wb") as file:
-        return pour(chunks, file, promise.max_bytes)
-
-
-def _refuse_encoding(response: requests.Response) -> None:
-    encoding = response.headers.get("Content-Encoding", "").strip().lower()
-    if encoding not in _PACKED:
-        raise SourceError("undecodable", f"packed as {encoding[:40]!r}, and identity was asked for")
-
-
-def _refuse_other_piece(response: requests.Response, piece: str | None) -> None:
-    if piece is None:
-        return
-    told = response.headers.get("Content-Range", "")
-    came = _CAME.fullmatch(told.strip())
-    if came is None or not is_piece(piece, *map(int, came.groups())):
-        raise SourceError("range_refused", f"{piece} was asked for, {told[:60]!r} came")
-
-
-class _WatchedAdapter(HTTPAdapter):
-    """Lets every answer be read under watch; see `session_wire`."""
-
-    def __init__(self, manners: Manners, clock: Clock) -> None:
-        self._answer = partial(watched_answer, manners=manners, clock=clock)
-        super().__init__()
-
-    def get_connection_with_tls_context(self, *args: Any, **options: Any) -> ConnectionPool:  # noqa: ANN401  as it is there
-        pool = super().get_connection_with_tls_context(*args, **options)
-        if isinstance(pool, HTTPConnectionPool) and "ConnectionCls" not in vars(pool):
-            watched = {"response_class": staticmethod(self._answer)}
-            vars(pool)["ConnectionCls"] = type("Watched", (pool.ConnectionCls,), watched)
-        return pool
-
-
-@contextmanager
-def _named_errors() -> Iterator[None]:
-    try:
-        yield
-    except (requests.Timeout, ReadTimeoutError) as error:
-        raise SourceError("timeout", "no byte came in time") from error
-    except (requests.exceptions.SSLError, requests.exceptions.InvalidSchema, ValueError) as error:
-        raise SourceError("refused_here", type(error).__name__) from error
-    except requests.ConnectionError as error:
-        raise SourceError("connection", f"{type(error).__name__}: {_OFFLINE}") from error
-    except requests.exceptions.ContentDecodingError as error:
-        raise SourceError("undecodable", type(error).__name__) from error
-    except (requests.RequestException, HTTPError) as error:
-        raise SourceError("truncated", type(error).__name__) from error

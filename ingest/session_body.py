@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -14,6 +14,9 @@ from schemas.errors import SourceError
 _HEAD_BYTES = 2048
 _MIB = 1 << 20
 _BOM = b"\xef\xbb\xbf"
+_PACKED = frozenset({"", "identity", "gzip", "x-gzip"})
+"""Encodings of a body that are undone; several in a row, or others, may unpack without measure."""
+_CAME = re.compile(r"bytes (\d+)-(\d+)/(\d+)")
 _HTML = re.compile(rb"\s*(<\?xml[^>]*\?>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html)\b", re.IGNORECASE | re.DOTALL)
 
 
@@ -124,3 +127,34 @@ def _check_zip(head: bytes, path: Path) -> None:
         raise SourceError("not_zip", f"starts with {head[:20]!r}")
     if not zipfile.is_zipfile(path):
         raise SourceError("truncated", "the zip has no directory at its end")
+
+
+def written(chunks: Iterable[bytes], path: Path, promise: Promise) -> Poured:
+    """Write a body to `path` and return what is known of it; never more than was promised."""
+    with path.open("wb") as file:
+        return pour(chunks, file, promise.max_bytes)
+
+
+def refuse_encoding(headers: Mapping[str, str]) -> None:
+    """Refuse a body that is packed in a way that may unpack without measure.
+
+    Raises:
+        SourceError: undecodable.
+    """
+    encoding = headers.get("Content-Encoding", "").strip().lower()
+    if encoding not in _PACKED:
+        raise SourceError("undecodable", f"packed as {encoding[:40]!r}, and identity was asked for")
+
+
+def refuse_other_piece(headers: Mapping[str, str], piece: str | None) -> None:
+    """Refuse another range than the one that was asked for.
+
+    Raises:
+        SourceError: range_refused.
+    """
+    if piece is None:
+        return
+    told = headers.get("Content-Range", "")
+    came = _CAME.fullmatch(told.strip())
+    if came is None or not is_piece(piece, *map(int, came.groups())):
+        raise SourceError("range_refused", f"{piece} was asked for, {told[:60]!r} came")

@@ -2,8 +2,12 @@
 
 import http.client
 import io
+from functools import partial
 from socket import socket
 from typing import Any
+
+from requests.adapters import HTTPAdapter
+from urllib3.connectionpool import ConnectionPool, HTTPConnectionPool
 
 from ingest.session_manners import Manners
 from ingest.session_pace import Clock
@@ -46,10 +50,25 @@ class _Watched(io.RawIOBase):
         self._window = now, 0
 
 
-def watched_answer(
+def _watched_answer(
     sock: socket, debuglevel: int = 0, *, manners: Manners, clock: Clock, method: str | None = None
 ) -> http.client.HTTPResponse:
     """Return the answer that comes through `sock`; reading it raises SourceError, timeout or too_slow."""
     answer = http.client.HTTPResponse(sock, debuglevel, method)
     answer.fp = io.BufferedReader(_Watched(answer.fp.detach(), manners, clock), _BUFFER_BYTES)
     return answer
+
+
+class WatchedAdapter(HTTPAdapter):
+    """Lets every answer be read under watch."""
+
+    def __init__(self, manners: Manners, clock: Clock) -> None:
+        self._answer = partial(_watched_answer, manners=manners, clock=clock)
+        super().__init__()
+
+    def get_connection_with_tls_context(self, *args: Any, **options: Any) -> ConnectionPool:  # noqa: ANN401  as it is there
+        pool = super().get_connection_with_tls_context(*args, **options)
+        if isinstance(pool, HTTPConnectionPool) and "ConnectionCls" not in vars(pool):
+            watched = {"response_class": staticmethod(self._answer)}
+            vars(pool)["ConnectionCls"] = type("Watched", (pool.ConnectionCls,), watched)
+        return pool

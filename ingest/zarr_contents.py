@@ -1,10 +1,10 @@
-"""Zarr contents: which images and label groups an OME-Zarr holds: one image, a series, or a plate with its wells."""
+"""Zarr contents: which images an OME-Zarr holds: one image, a series, or a plate with its wells."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Literal
 
 from ingest.zarr_array import reasoned
-from ingest.zarr_metadata import Attributes, attributes_of, blob_of, checked_path, refuse_version
+from ingest.zarr_metadata import Attributes, attributes_of, checked_path, refuse_version
 from schemas.errors import ArchiveError, SourceError
 from schemas.records import Record
 
@@ -13,11 +13,8 @@ if TYPE_CHECKING:  # zarr is heavy to import
 
 Layout = Literal["image", "labels", "bioformats2raw", "plate", "well"]
 
-_SERIES_XML = "OME/METADATA.ome.xml"
 _MOST_IMAGES = 1_000_000
 """A plate of 1,536 wells has 650 fields each below it."""
-
-
 _MOST_NUMBERED = 10_000
 """Of images whose number nobody tells: each is asked for."""
 
@@ -58,25 +55,6 @@ def images_in(store: "Store", path: str = "") -> Contents:
     if len(images) > _MOST_IMAGES:
         raise ArchiveError("zarr_metadata_broken", f"{len(images)} images are named")
     return Contents(layout=layout, zarr_format=attributes.zarr_format, images=tuple(images), refused=tuple(refused))
-
-
-def labels_of(store: "Store", image: str = "") -> list[str]:
-    """Return the paths of the label images of an image.
-
-    Raises:
-        ArchiveError: `zarr_metadata_broken`, `zarr_path_refused`.
-    """
-    group = _below(image, "labels")
-    with reasoned(group):
-        attributes = attributes_of(store, group)
-        named = attributes.said.get("labels", []) if attributes else []
-        return [_below(group, checked_path(name)) for name in _texts(named, f"{group}, labels")]
-
-
-def ome_xml_of(store: "Store") -> bytes | None:
-    """Return the OME-XML that bioformats2raw puts beside the images; None where there is none."""
-    with reasoned(_SERIES_XML):
-        return blob_of(store, _SERIES_XML)
 
 
 def _below(path: str, step: str) -> str:

@@ -3,7 +3,7 @@
 Each level that is looked at costs a request over a network: the finest comes first, and none after the chosen one.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -94,31 +94,6 @@ def place_of(
         raise ArchiveError("image_too_large", f"{chosen.array.path}: {too_large}")
     z, t = _section(plane, chosen, path)
     return Place(chosen, z, t, _channels(channels, chosen.size("c"), path))
-
-
-def place_like(store: "Store", path: str, size: Mapping[str, int], at: Mapping[str, int]) -> Place:
-    """Return the plane that lies `at` z and t in the level that has this size along y, x, z and t.
-
-    An image with one section, or one time, has it for all.
-
-    Raises:
-        ArchiveError: `zarr_labels_other_shape`, or as `place_of`.
-    """
-    image = _multiscale(store, path)
-
-    def suits(one: LevelArray) -> bool:
-        same = all(one.size(name) == size[name] for name in "yx")
-        return same and all(one.size(name) in (1, size[name]) for name in "zt")
-
-    found = _first(store, path, image, range(len(image.levels)), suits)
-    if not suits(found):
-        raise ArchiveError(
-            "zarr_labels_other_shape", f"{path}: no level of {size['x']} x {size['y']} px and its planes"
-        )
-    if too_large := _refusal(found, None):
-        raise ArchiveError("image_too_large", f"{found.array.path}: {too_large}")
-    z, t = (at[name] if found.size(name) > 1 else 0 for name in "zt")
-    return Place(found, z, t, tuple(range(found.size("c"))))
 
 
 def _multiscale(store: "Store", path: str) -> Multiscale:

@@ -8,12 +8,9 @@ from typing import Any
 
 from pydantic import PositiveFloat
 
+from ingest.lengths import COARSEST_UM, FINEST_UM, SQUARE_WITHIN
 from ingest.zarr_metadata import Multiscale
 from schemas.records import Record
-
-_SQUARE_WITHIN = 0.01
-_FINEST_UM, _COARSEST_UM = 1e-5, 1e3
-"""Between a tenth of an atom and a millimetre for a pixel of the finest level; beyond it, nothing is microscopy."""
 
 # Names that OME-Zarr takes from UDUNITS-2, and the symbols that are written in their place.
 _PREFIXES = {"pico": 1e-6, "nano": 1e-3, "micro": 1.0, "milli": 1e3, "centi": 1e4, "deci": 1e5, "": 1e6}
@@ -51,11 +48,11 @@ def _microns(image: Multiscale, level: int) -> float:
     if all(math.isclose(size, 1) for size in finest.values()):
         # One micrometre in every direction is what writers put who don't know it.
         raise _UnknownError("placeholder")
-    if not all(_FINEST_UM < finest[name] < _COARSEST_UM for name in "yx"):
+    if not all(FINEST_UM < finest[name] < COARSEST_UM for name in "yx"):
         raise _UnknownError("placeholder")
     if not all(0 < here[name] < math.inf for name in "yx"):
         raise _UnknownError("scale_broken")
-    if not math.isclose(here["y"], here["x"], rel_tol=_SQUARE_WITHIN):
+    if not math.isclose(here["y"], here["x"], rel_tol=SQUARE_WITHIN):
         raise _UnknownError("pixels_not_square")
     return math.sqrt(here["y"] * here["x"])
 

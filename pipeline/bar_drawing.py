@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from schemas.records import Box, ScaleBar
+from schemas.panel_records import ScaleBar
+from schemas.records import Box
 
 if TYPE_CHECKING:
     from PIL.ImageDraw import ImageDraw

@@ -11,15 +11,11 @@ from typing import Any
 
 from pipeline.decisions import content_hash
 from pipeline.shown_evidence import shown_evidence
+from schemas.panel_records import Conflict
 from schemas.questions import Question
-from schemas.records import Conflict, Elsewhere
+from schemas.records import Elsewhere
 
 Row = Mapping[str, Any]
-
-OF_PICTURE = ("source_sha256", "shown")
-"""What is read of a figure to name its pixels."""
-OF_TEXTS = ("mentions", "article.title", "facts")
-"""What is read of a figure beside, to name the texts that tags stand in."""
 
 
 def seen_of_boxes(figure: Row) -> str:

@@ -37,8 +37,7 @@ REASONS = frozenset(
     channel_absent pixel_type_unsupported session_expired omero_error range_refused zarr_metadata_missing
     zarr_metadata_broken zarr_version_unsupported zarr_axes_unsupported zarr_path_refused zarr_array_missing
     zarr_level_absent zarr_plane_absent zarr_channel_absent zarr_plane_empty zarr_codec_unsupported
-    zarr_dtype_unsupported zarr_chunk_corrupt zarr_chunk_bomb zarr_labels_not_integer
-    zarr_labels_with_channels zarr_labels_other_shape zarr_absent zarr_ambiguous needs_bioio slide_label
+    zarr_dtype_unsupported zarr_chunk_corrupt zarr_chunk_bomb zarr_absent zarr_ambiguous needs_bioio slide_label
     smaller_copy metadata_only ome_companion_missing no_images ome_broken ome_hostile ome_too_large not_ome
     file_too_large mask_missing mask_ambiguous image_ambiguous image_is_stack image_is_turned no_objects
     mask_is_turned mask_is_colour mask_lossy mask_is_stack mask_not_whole mask_not_binary mask_ids_negative
@@ -255,13 +254,6 @@ def _without_bytes(row: dict[str, Any]) -> dict[str, Any]:
         for name, value in row.items()
         if name != "mask" or value is None
     }
-
-
-def harvested(workspace: Workspace) -> dict[str, int]:
-    """Return how many items the ledger knows, and how many of them the sources list now."""
-    with ledger.reading(workspace.ledger) as book:
-        entries = [entry for entries in book.parts().values() for entry in entries]
-    return {"items": len(entries), "listed": sum(entry.listed for entry in entries)}
 
 
 def articles(workspace: Workspace) -> Iterator[tuple[str, dict[str, Any]]]:

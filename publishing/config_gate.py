@@ -9,7 +9,7 @@ from publishing.dataset_files import splits_by_view
 from publishing.refused import Refused
 
 _CARD: Final = "README.md"
-_FRONT: Final = re.compile(r"\A---\n(?P<front>.*?)\n---\n", re.DOTALL)
+FRONT: Final = re.compile(r"\A---\n(?P<front>.*?)\n---\n", re.DOTALL)
 
 
 def misnamed(folder: Path) -> Iterator[Refused]:
@@ -36,7 +36,7 @@ def _told(card: Path) -> dict[str, Any]:
     from ruamel.yaml import YAML
     from ruamel.yaml.error import YAMLError
 
-    found = _FRONT.match(card.read_text(encoding="utf-8"))
+    found = FRONT.match(card.read_text(encoding="utf-8"))
     if found is None:
         raise ValueError("there are none")
     try:

@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from publishing.asked import Asked
-
-NONE = "none of the above"
+from schemas.questions import NONE
 
 
 class Shape(NamedTuple):

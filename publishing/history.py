@@ -28,6 +28,7 @@ from publishing.dataset_note import place_of, sealed_as, seals_remembered, take_
 from publishing.file_gates import torn
 from publishing.hub import Repository, newest_version
 from publishing.hub_reading import Published
+from publishing.refused import LIST
 from publishing.sealing import seal
 from publishing.views import PANELS_VIEW
 from schemas.errors import GateError, UsageError
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from huggingface_hub import HfApi
 
 _NAMES = ["id", "source_id", "doi", "source_sha256", "image_sha256"]
-_LIST = "refused.jsonl"
 
 
 def bring_history(workspace: Workspace, repo: str, api: "HfApi | None" = None) -> ChangeLog:
@@ -86,7 +86,7 @@ def _refuse_taken_down(workspace: Workspace, stones: tuple[Tombstone, ...]) -> N
     found = list(named_by(stones, _panels(workspace.dataset)))
     if not found:
         return
-    listed = workspace.root / _LIST
+    listed = workspace.root / LIST
     lines = ({"gate": "taken_down", "place": "panels", "id": key, "why": _why(stone)} for key, stone in found)
     write_whole(listed, "".join(f"{json.dumps(line)}\n" for line in lines).encode())
     stone = found[0][1]

@@ -12,12 +12,11 @@ from publishing.elsewhere_doors import Target, sent_there, told_there
 from publishing.gates import Verdict, verdicts
 from publishing.history import bring_history, older_names
 from publishing.hub import Repository
+from publishing.refused import LIST
 from schemas.errors import GateError, UsageError
 from schemas.manifest import Manifest
 from schemas.manifest_sections import PublishSettings
 
-LIST = "refused.jsonl"
-"""The file in the workspace that lists what no gate lets out; absent where all pass."""
 _SHOWN = 3
 
 

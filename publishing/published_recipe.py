@@ -48,11 +48,6 @@ class Recipe:
     limit: int | None
     """How many items of each source the published one was made of at most."""
 
-    @property
-    def rebuilt(self) -> list[str]:
-        """Return the types of the sources that are fetched anew."""
-        return sorted({source.type for source in self.loaded.manifest.sources})
-
     def begin(self, workspace: Workspace, limit: int | None) -> int | None:
         """Keep out of a workspace what was taken out of the published dataset, and return the run's limit."""
         known = decisions.read(workspace.decisions)

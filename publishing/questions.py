@@ -12,9 +12,9 @@ from pipeline.pixels import decode8, inspect, on_white, png
 from publishing.joins import Joined
 from schemas.features import arrow_schema
 from schemas.licence import permits
+from schemas.panel_records import ScaleBar
 from schemas.published_rows import PublishedQuestion
 from schemas.questions import Question
-from schemas.records import ScaleBar
 
 _ASKED = tuple(Question.model_fields)
 

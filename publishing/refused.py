@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+LIST = "refused.jsonl"
+"""The file in the workspace that lists what no gate lets out; absent where all pass."""
+
 
 @dataclass(frozen=True)
 class Refused:

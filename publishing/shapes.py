@@ -14,6 +14,7 @@ import pyarrow.parquet as pq
 
 from pipeline.store import fingerprint
 from pipeline.workspace import Workspace, read_json, write_json, write_whole
+from publishing.config_gate import FRONT
 from publishing.dataset_files import SUMS, files_below, sha256_of, splits_by_view
 from publishing.saved_arrow import save_arrow
 from publishing.webdataset_shards import write_webdataset
@@ -23,7 +24,6 @@ _OF_PARQUET: Final = frozenset({"README.md", SUMS, "croissant.json", "ro-crate-m
 """Papers that tell of the Parquet files, and are true of no other shape."""
 _TOLD_OF_THEM: Final = "`croissant.json` and `ro-crate-metadata.json` tell machines what stands here; "
 """What the card says of two of them."""
-_FRONT = re.compile(r"\A---\n(?P<front>.*?)\n---\n", re.DOTALL)
 _SECTION = re.compile(r"^## ", re.MULTILINE)
 
 
@@ -139,7 +139,7 @@ def _rows(dataset: Path) -> list[tuple[str, str, int]]:
 def _parted(text: str) -> tuple[dict[str, Any], str]:
     from ruamel.yaml import YAML
 
-    found = _FRONT.match(text)
+    found = FRONT.match(text)
     if not found:
         return {}, text
     return dict(YAML(typ="safe", pure=True).load(found["front"]) or {}), text[found.end() :]

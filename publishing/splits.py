@@ -29,11 +29,6 @@ class Division:
     """Ids of the rows that leave: published to train on, now tied to what must not be trained on."""
 
 
-def assign(places: Iterable[Place], settings: SplitSettings, published: Mapping[str, str] = NOTHING) -> dict[str, str]:
-    """Return the split of every family; see `divide`."""
-    return divide(places, settings, published).split_of
-
-
 def divide(places: Iterable[Place], settings: SplitSettings, published: Mapping[str, str] = NOTHING) -> Division:
     """Return the split of every family, and the rows that leave.
 

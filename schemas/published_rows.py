@@ -4,23 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, ConfigDict, Field, NonNegativeInt, PositiveFloat, PositiveInt
 
-from schemas.records import (
-    Annotation,
-    Box,
-    Contamination,
-    Distilled,
-    Elsewhere,
-    Fact,
-    Id,
-    Md5,
-    Mention,
-    Picture,
-    Record,
-    ScaleBar,
-    ScaleSource,
-    Sha256,
-    Span,
-)
+from schemas.captioned import Distilled
+from schemas.panel_records import Annotation, ScaleBar, ScaleSource
+from schemas.records import Box, Contamination, Elsewhere, Fact, Id, Md5, Mention, Picture, Record, Sha256, Span
 
 
 class PublishedPanel(Record):

@@ -16,6 +16,7 @@ from schemas.captioned import Captioned
 from schemas.eln_entry import PairedEntry
 from schemas.errors import UsageError
 from schemas.manifest import Manifest
+from schemas.panel_records import Panel
 
 PUBLISHED: Final = Path(__file__).parent / "published"
 """The folder that holds one file a name."""
@@ -23,7 +24,7 @@ PUBLISHED: Final = Path(__file__).parent / "published"
 NAMES: Final[dict[str, type[BaseModel]]] = {
     "manifest": Manifest,
     "figures": records.Figure,
-    "panels": records.Panel,
+    "panels": Panel,
     "groups": records.Group,
     "curated": records.Curated,
     "captioned": Captioned,

@@ -4,7 +4,11 @@ from typing import Literal
 
 from pydantic import NonNegativeInt
 
-from schemas.records import Box, Id, Record, ScaleBar
+from schemas.panel_records import ScaleBar
+from schemas.records import Box, Id, Record
+
+NONE = "none of the above"
+"""Stands last among the options where it is offered, as in Micro-Bench."""
 
 
 class Question(Record):

@@ -1,4 +1,4 @@
-"""The records: what a row of each stage is. One frozen model = one JSON Schema = one Arrow schema.
+"""The records: what a row of a stage is, and what leaves it. One frozen model = one JSON Schema = one Arrow schema.
 
 Names are columns on disk. Lengths carry their unit; boxes are (left, top, right, bottom) in pixels of the
 figure, origin top left, right and bottom exclusive; spans are [start, end) in Python string offsets.
@@ -6,7 +6,7 @@ figure, origin top left, right and bottom exclusive; spans are [start, end) in P
 
 import hashlib
 import json
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal
 
 from pydantic import (
     AwareDatetime,
@@ -16,7 +16,6 @@ from pydantic import (
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
-    model_validator,
 )
 
 Id = Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
@@ -163,92 +162,6 @@ class Figure(Record):
     labels: list[str] = []
 
 
-class Annotation(Record):
-    """An ontology term found in a text."""
-
-    field: str
-    term: str
-    label: str
-    ontology: str
-    text: str
-    where: str
-    """caption, subcaption, title, mention:<id> or fact:<name>."""
-    start: NonNegativeInt
-    end: NonNegativeInt
-    negated: bool = False
-    confidence: float
-
-
-class Conflict(Record):
-    """Two values for one column of tags; a reviewer decides."""
-
-    field: str
-    chosen: str
-    """What stands in the column; "" where it was left empty."""
-    other: str
-    reason: str
-    """fact_against_text, facts_disagree, id_against_words, two_values or not_of_modality; of `panels`, panels_disagree;
-    of `microns_per_pixel`, scale_disagrees."""
-
-
-class ScaleBar(Record):
-    """A drawn bar, so that it can be masked; `box` in px of the picture that is cut out."""
-
-    box: Box
-    length_px: PositiveFloat
-    length_um: PositiveFloat | None = None
-    """None where nothing says it."""
-
-
-ScaleSource = Literal["metadata", "scale_bar", "caption"]
-
-
-class Panel(Record):
-    """A row of `2-panels`: a part of a figure that shows one image, with its own words."""
-
-    id: Id
-    figure_id: Id
-    figure_row: NonNegativeInt
-    """The figure's place in its part of `1-figures`: where its pixels are found without a search."""
-    source_id: str
-    panel_key: str
-    """The panel's letter where that is unique, else its first box as "left,top,right,bottom"."""
-    panel_label: str | None = None
-    box: Box
-    kind: str | None = None
-    kind_confidence: float | None = None
-    tiles: PositiveInt | None = None
-    subcaption: str
-    subcaption_spans: list[Span]
-    annotations: list[Annotation] = []
-    conflicts: list[Conflict] = []
-    modality: str | None = None
-    submodality: str | None = None
-    domain: str | None = None
-    subdomain: str | None = None
-    stain: str | None = None
-    organism: str | None = None
-    ncbitaxon_id: str | None = None
-    tissue: str | None = None
-    cell_type: str | None = None
-    organelle: str | None = None
-    microns_per_pixel: PositiveFloat | None = None
-    microns_per_pixel_source: ScaleSource | None = None
-    scale_bar: ScaleBar | None = None
-    phash: str
-    """Perceptual hash in hex."""
-    phash_version: str
-    sketch: bytes
-    """What its duplicates are found by: `curation.sketch_bytes`."""
-
-    @model_validator(mode="after")
-    def _box_has_an_area(self) -> Self:
-        left, top, right, bottom = self.box
-        if left >= right or top >= bottom:
-            raise ValueError(f"box {self.box} has no area")
-        return self
-
-
 class Elsewhere(Record):
     """Another place where the same picture was published."""
 
@@ -339,24 +252,6 @@ class Curated(Record):
     license: str
     """The licence that governs the row: the strictest of all that are known."""
     verdicts: list[Verdict]
-
-
-class Check(Record):
-    """A check's result on a distilled text."""
-
-    check: str
-    passed: bool
-    detail: str = ""
-
-
-class Distilled(Record):
-    """A caption made from evidence; `prompt` "verbatim" is the caption itself."""
-
-    text: str
-    model: str | None = None
-    revision: str | None = None
-    prompt: str
-    checks: list[Check] = []
 
 
 class Placement(Record):

@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from pydantic import Field, NonNegativeInt
 
-from schemas.records import Record, ScaleBar, make_id
+from schemas.panel_records import ScaleBar
+from schemas.records import Record, make_id
 
 Origin = Literal["duplicates", "panels", "subcaptions", "kinds", "licenses", "tags", "captions", "questions"]
 """What a queue asks about, as the manifest says it in `from`."""

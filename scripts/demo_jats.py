@@ -1,6 +1,5 @@
 """Demo JATS: an article's words as XML, in the dialects that PMC and bioRxiv have spoken over the years."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape
 
@@ -47,9 +46,6 @@ class DemoArticle:
     def doi(self) -> str:
         """Return a DOI under 10.5555, the prefix that is kept for examples."""
         return f"10.5555/bricks.{self.year}.{self.number:04d}"
-
-
-Dialect = Callable[[DemoArticle], str]
 
 
 def see(key: str, text: str) -> str:

@@ -9,7 +9,6 @@ from scripts.demo_sections import organelles, tissue
 from scripts.made_bodies import blur, rough
 
 _CHANNELS = ((0, 0, 1), (0, 1, 0), (1, 0, 0), (1, 0, 1), (0, 1, 1), (1, 1, 0), (0.2, 0.4, 1), (1, 1, 1), (1, 0.5, 0))
-Channels = list[Plane]
 
 
 def scene(rng: np.random.Generator) -> list[Image.Image]:

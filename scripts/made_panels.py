@@ -9,7 +9,6 @@ from PIL import Image, ImageDraw
 from scripts import made_bodies, made_gels, made_micrographs, made_photos, made_plots, made_schemes, made_stains
 from scripts.made_plots import font_of, words
 
-KINDS = ("microscopy", "plot", "diagram", "gel", "photo", "medical", "table", "text", "mixed")
 _WRITTEN = ("DAPI", "GFP", "Merge", "WT", "KO", "Actin", "0 min", "60 min", "20x", "Control", "siRNA", "10 um")
 Shots = Sequence[Image.Image]
 

@@ -11,7 +11,6 @@ import pytest
 from compound_articles import BOXES, CAPTION, GUTTER, WIDTH, compound_article
 from PIL import Image
 
-from curation.panel_proposals import FIGURE_COLUMNS, proposals_of
 from pipeline.decisions import Decision, append, content_hash
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
@@ -203,11 +202,3 @@ def test_a_detector_of_the_user_s_own_plugs_in(bench, compound, tmp_path, monkey
     said = bench.run()
     assert said.code == 2
     assert "no detector of panels can be imported" in said.err
-
-
-def test_a_page_is_offered_boxes_where_the_caption_confirms_none(bench, compound):
-    compound(caption="Cells.")
-    bench.made()
-    assert len(bench.rows("2-panels")) == 1
-    (figure,) = bench.rows("1-figures")
-    assert len(proposals_of({name: figure[name] for name in FIGURE_COLUMNS}).panels) == 4

@@ -24,8 +24,8 @@ from pipeline.seen import (
     seen_of_spans,
     seen_of_text,
 )
+from schemas.panel_records import Conflict
 from schemas.questions import Question
-from schemas.records import Conflict
 
 NOW = datetime(2026, 11, 20, tzinfo=UTC)
 STAGES = ("2-panels", "3-groups", "4-curated", "5-captioned")

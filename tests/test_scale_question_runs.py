@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from pipeline.bar_drawing import black_box, with_bar
-from schemas.records import ScaleBar
+from schemas.panel_records import ScaleBar
 
 DEMO = Path(__file__).resolve().parent.parent / "manifests" / "demo" / "pmc"
 UM_PER_PX = 0.25

@@ -15,7 +15,6 @@ from training.sam_network import PRETRAINED_SIDE_PX, SamNetwork
 _WRAPPERS: Final = ("model_state", "model", "state_dict")
 """Under which key trainers, micro-sam's among them, keep the weights in a larger checkpoint."""
 _PREFIXES: Final = ("module.", "sam.")
-_FILES: Final = (".pt", ".pth", ".bin", ".safetensors")
 
 # Names of github.com/facebookresearch/segment-anything to those of transformers, tried in this order.
 _NAMES: Final = tuple(

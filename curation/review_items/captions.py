@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from curation.review_items.joined import JoinedPanel, stratum_of, told_of
+from curation.review_items.joined import JoinedPanel, filed, told_of
 from pipeline.seen import seen_of_text
 from pipeline.shown_evidence import shown_evidence
 from pipeline.workspace import CAPTIONED
@@ -23,16 +23,12 @@ def items(queue: Queue, panels: Iterable[JoinedPanel]) -> Iterator[ReviewItem]:
 def _item(queue: Queue, one: JoinedPanel, row: Mapping[str, Any]) -> ReviewItem:
     text = row["distilled"]
     return ReviewItem(
-        queue=queue.name,
+        **filed(queue, one),
         origin="captions",
         stage=CAPTIONED,
         id=one.panel["id"],
         field="text",
         content_hash=_seen(one, row),
-        part=one.part,
-        figure_row=one.panel["figure_row"],
-        source_id=one.figure["source_id"],
-        stratum=stratum_of(one, queue.strata),
         question="Is all of this text true of the picture, and carried by the evidence?",
         shown={
             **told_of(one),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from curation.review_items.joined import JoinedPanel, joined_panels, stratum_of, told_of
+from curation.review_items.joined import JoinedPanel, filed, joined_panels, told_of
 from pipeline.seen import seen_of_pair
 from pipeline.store import part_path, read_rows
 from pipeline.workspace import GROUPS, Workspace
@@ -55,16 +55,12 @@ def _found(workspace: Workspace, wanted: set[str]) -> dict[str, JoinedPanel]:
 
 def _item(queue: Queue, pair: _Pair, one: JoinedPanel, other: JoinedPanel) -> ReviewItem:
     return ReviewItem(
-        queue=queue.name,
+        **filed(queue, one),
         origin="duplicates",
         stage=GROUPS,
         id=pair.one,
         field=f"same:{pair.other}",
         content_hash=seen_of_pair(_seen(one), _seen(other)),
-        part=one.part,
-        figure_row=one.panel["figure_row"],
-        source_id=one.figure["source_id"],
-        stratum=stratum_of(one, queue.strata),
         question="Do these two show the same picture?",
         shown={
             **told_of(one),

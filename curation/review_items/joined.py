@@ -8,7 +8,9 @@ from pipeline.seen import seen_of_license
 from pipeline.store import part_path, read_rows
 from pipeline.workspace import CAPTIONED, CURATED, FIGURES, GROUPS, PANELS, Workspace
 from schemas.errors import WorkspaceError
-from schemas.records import Conflict, Group
+from schemas.manifest import Queue
+from schemas.panel_records import Conflict
+from schemas.records import Group
 from schemas.review import PicturePlace
 
 _FIGURE_COLUMNS = (
@@ -102,6 +104,17 @@ def told_of(one: JoinedPanel) -> dict[str, Any]:
         "title": article.get("title"),
         "doi": article.get("doi"),
         "license": one.figure["license"],
+    }
+
+
+def filed(queue: Queue, one: JoinedPanel) -> dict[str, Any]:
+    """Return what an item about a panel is filed under: queue, part, row, source and stratum."""
+    return {
+        "queue": queue.name,
+        "part": one.part,
+        "figure_row": one.panel["figure_row"],
+        "source_id": one.figure["source_id"],
+        "stratum": stratum_of(one, queue.strata),
     }
 
 

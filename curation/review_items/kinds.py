@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from curation.review_items.joined import JoinedPanel, stratum_of, told_of
+from curation.review_items.joined import JoinedPanel, filed, told_of
 from pipeline.seen import seen_of_kind
 from pipeline.workspace import CURATED
 from schemas.manifest import Queue
@@ -19,16 +19,12 @@ def items(queue: Queue, panels: Iterable[JoinedPanel]) -> Iterator[ReviewItem]:
 def _item(queue: Queue, one: JoinedPanel) -> ReviewItem:
     kind, sure, box = one.panel["kind"], one.panel["kind_confidence"], one.panel["box"]
     return ReviewItem(
-        queue=queue.name,
+        **filed(queue, one),
         origin="kinds",
         stage=CURATED,
         id=one.panel["id"],
         field="kind",
         content_hash=seen_of_kind(kind, sure, box),
-        part=one.part,
-        figure_row=one.panel["figure_row"],
-        source_id=one.figure["source_id"],
-        stratum=stratum_of(one, queue.strata),
         question="What does this panel show?",
         shown={**told_of(one), "value": kind, "confidence": sure},
         pictures=(one.place,),

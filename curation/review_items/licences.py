@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from curation.gates import LICENSE_QUEUE
-from curation.review_items.joined import JoinedPanel, stratum_of, told_of
+from curation.review_items.joined import JoinedPanel, filed, told_of
 from pipeline.seen import seen_of_license
 from pipeline.workspace import CURATED
 from schemas.manifest import Queue
@@ -20,16 +20,12 @@ def items(queue: Queue, panels: Iterable[JoinedPanel]) -> Iterator[ReviewItem]:
 
 def _item(queue: Queue, one: JoinedPanel) -> ReviewItem:
     return ReviewItem(
-        queue=queue.name,
+        **filed(queue, one),
         origin="licenses",
         stage=CURATED,
         id=one.panel["id"],
         field="license",
         content_hash=seen_of_license(one.figure, one.group.also_in),
-        part=one.part,
-        figure_row=one.panel["figure_row"],
-        source_id=one.figure["source_id"],
-        stratum=stratum_of(one, queue.strata),
         question="Which licence do these words give?",
         shown={
             **told_of(one),

@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Any
 
 from curation.gates import PANELS_QUEUE, conflicts_about
-from curation.review_items.joined import JoinedPanel, stratum_of, told_of
+from curation.review_items.joined import JoinedPanel, filed, told_of
 from pipeline.seen import seen_of_boxes, seen_of_conflicts
 from pipeline.workspace import CURATED, PANELS
 from schemas.licence import permits
@@ -36,16 +36,12 @@ def _item(queue: Queue, panels: Sequence[JoinedPanel]) -> ReviewItem:
     figure = first.figure
     doubts = conflicts_about(PANELS_QUEUE, (each for one in panels for each in one.conflicts))
     return ReviewItem(
-        queue=queue.name,
+        **filed(queue, first),
         origin="panels",
         stage=PANELS,
         id=figure["id"],
         field="boxes",
         content_hash=seen_of_boxes(figure),
-        part=first.part,
-        figure_row=first.panel["figure_row"],
-        source_id=figure["source_id"],
-        stratum=stratum_of(first, queue.strata),
         question="Which panels has this figure?",
         shown={
             **told_of(first),

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from curation.review_items.captions import evidence_of, reviewed_of
-from curation.review_items.joined import JoinedPanel, stratum_of, told_of
+from curation.review_items.joined import JoinedPanel, filed, stratum_of, told_of
 from pipeline.seen import seen_of_question
 from pipeline.workspace import CAPTIONED
 from schemas.manifest import Queue
+from schemas.panel_records import ScaleBar
 from schemas.questions import Question
-from schemas.records import ScaleBar
 from schemas.review import ReviewItem
 
 
@@ -24,16 +24,12 @@ def _item(queue: Queue, one: JoinedPanel, question: Mapping[str, Any]) -> Review
     told = {name: question[name] for name in ("question", "options", "answer_index", "answer", "boxes", "task", "tags")}
     bar = question["drawn_bar"]
     return ReviewItem(
-        queue=queue.name,
+        **{**filed(queue, one), "stratum": stratum_of_question(one, question, queue.strata)},
         origin="questions",
         stage=CAPTIONED,
         id=one.panel["id"],
         field=f"question:{question['id']}",
         content_hash=_seen(one, question),
-        part=one.part,
-        figure_row=one.panel["figure_row"],
-        source_id=one.figure["source_id"],
-        stratum=stratum_of_question(one, question, queue.strata),
         question="Is this question fair, and is the marked answer right?",
         shown={
             **told_of(one),

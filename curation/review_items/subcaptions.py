@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from curation.review_items.joined import JoinedPanel, stratum_of, told_of
+from curation.review_items.joined import JoinedPanel, filed, told_of
 from pipeline.seen import seen_of_spans
 from pipeline.workspace import PANELS
 from schemas.manifest import Queue
@@ -19,16 +19,12 @@ def items(queue: Queue, panels: Iterable[JoinedPanel]) -> Iterator[ReviewItem]:
 def _item(queue: Queue, one: JoinedPanel) -> ReviewItem:
     spans = [list(span) for span in one.panel["subcaption_spans"]]
     return ReviewItem(
-        queue=queue.name,
+        **filed(queue, one),
         origin="subcaptions",
         stage=PANELS,
         id=one.panel["id"],
         field="subcaption_spans",
         content_hash=seen_of_spans(one.figure, one.panel["panel_label"], one.panel["box"]),
-        part=one.part,
-        figure_row=one.panel["figure_row"],
-        source_id=one.figure["source_id"],
-        stratum=stratum_of(one, queue.strata),
         question=f"Which words speak of panel {one.panel['panel_label']}?",
         shown={**told_of(one), "value": spans},
         pictures=(one.place,),

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from curation.gates import TAGS, conflicts_about
-from curation.review_items.joined import JoinedPanel, stratum_of, told_of
+from curation.review_items.joined import JoinedPanel, filed, told_of
 from curation.stated import COLUMNS, column_of
 from pipeline.seen import seen_of_annotations, seen_of_conflicts
 from pipeline.workspace import CURATED, PANELS
@@ -21,16 +21,12 @@ def items(queue: Queue, panels: Iterable[JoinedPanel]) -> Iterator[ReviewItem]:
 def _item(queue: Queue, one: JoinedPanel) -> ReviewItem:
     told = conflicts_about(TAGS, one.conflicts)
     return ReviewItem(
-        queue=queue.name,
+        **filed(queue, one),
         origin="tags",
         stage=CURATED,
         id=one.panel["id"],
         field="tags",
         content_hash=seen_of_conflicts(told),
-        part=one.part,
-        figure_row=one.panel["figure_row"],
-        source_id=one.figure["source_id"],
-        stratum=stratum_of(one, queue.strata),
         question="Which tags are right?",
         shown={
             **told_of(one),

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from captioning.carried import carried
 from captioning.faithful import Limits, judge, judge_by
-from schemas.records import Check
+from schemas.captioned import Check
 
 EVIDENCE = [
     "(A) HeLa cells were treated with 5 \u00b5M nocodazole for 24 h and stained with DAPI and anti-\u03b1-tubulin.",

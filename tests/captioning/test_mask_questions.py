@@ -14,14 +14,16 @@ from hypothesis import strategies as st
 from PIL import Image
 from pycocotools import mask as coco
 
-from benchmarks.question_truth import Truth, disagreement, pieces_of_labels, pieces_of_masks
+from benchmarks.mask_truth import Truth, pieces_of_labels, pieces_of_masks
+from benchmarks.question_truth import disagreement
 from captioning.mask_questions import TASKS, Wanted, mask_questions, questions_of_masks
 from captioning.panel_objects import panel_objects
 from captioning.point_options import points_of
-from captioning.question_options import NONE, Offering
+from captioning.question_options import Offering
 from pipeline.planes import label_png, tiff_of
 from schemas.errors import WorkspaceError
 from schemas.manifest import QuestionSettings
+from schemas.questions import NONE
 from schemas.records import make_id
 
 HOW = Offering(seed=1, none_rate=0.15)

@@ -11,7 +11,8 @@ from captioning.class_names import may_both_be_true
 from captioning.known import Known
 from captioning.mentioned import mentioned
 from captioning.metadata_questions import metadata_questions
-from captioning.question_options import NONE, Offering
+from captioning.question_options import Offering
+from schemas.questions import NONE
 from schemas.records import make_id
 from schemas.trees import FIELDS, kin, values
 

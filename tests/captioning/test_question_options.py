@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from captioning.question_options import NONE, Offering, arranged, chance, sentences, shuffled
+from captioning.question_options import Offering, arranged, chance, sentences, shuffled
+from schemas.questions import NONE
 
 WRONG = ["b", "c", "d", "e", "f"]
 

@@ -6,14 +6,16 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from benchmarks.question_truth import Truth, disagreement
+from benchmarks.mask_truth import Truth
+from benchmarks.question_truth import disagreement
 from captioning.mask_questions import Wanted, mask_questions
 from captioning.number_options import SIZE_RATIO, three_digits
 from captioning.panel_objects import panel_objects
-from captioning.question_options import NONE, Offering
+from captioning.question_options import Offering
 from captioning.scale_questions import lengths_beside
 from pipeline.bar_drawing import bars_that_fit, black_box
 from pipeline.pixels import png
+from schemas.questions import NONE
 from schemas.records import make_id
 
 

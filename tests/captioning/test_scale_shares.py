@@ -7,9 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from captioning.question_options import NONE
 from captioning.scale_shares import scale_shares_of, scale_shares_state
 from pipeline.workspace import Workspace
+from schemas.questions import NONE
 
 SIDES = (256, 256, 256, 400, 400, 400, 330)
 

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from curation.benchmark_sets import read_benchmarks
-from curation.embedding_neighbours import embedded, neighbours, without_pictures
+from curation.embedding_neighbours import embedded, neighbours
 from curation.encoders import Encode, encoder
 from schemas.errors import UsageError
 from schemas.manifest_sections import Dedup, Encoder, is_a_folder
@@ -62,7 +62,6 @@ def test_vectors_of_a_benchmark_are_made_once_and_by_each_encoder(benchmark, tmp
 
 def test_a_hash_list_has_no_pictures_to_look_at(benchmark, tmp_path):
     listed = replace(benchmark, held=None)
-    assert without_pictures([benchmark, listed]) == ["bench"]
     assert list(neighbours([(0, halves(3))], [listed], Encode("means", means), 0.9, tmp_path)) == []
 
 

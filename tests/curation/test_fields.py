@@ -11,7 +11,8 @@ from curation.lexicons import Ontologies, names
 from curation.panel_tags import PanelText, believed, tag_panel
 from curation.stated import COLUMNS, taxon_of
 from curation.terms import Kind, Known, Name
-from schemas.records import Annotation, Fact
+from schemas.panel_records import Annotation
+from schemas.records import Fact
 
 
 def said(term, field, where="caption", **more):

@@ -18,7 +18,8 @@ from curation.gates import (
     worded,
 )
 from schemas.licence import SPDX, permits, stricter
-from schemas.records import Conflict, Contamination, Elsewhere, Group, make_id
+from schemas.panel_records import Conflict
+from schemas.records import Contamination, Elsewhere, Group, make_id
 
 ALLOWED = ["CC0-1.0", "CC-BY-4.0"]
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from benchmarks.kinds import Judged, at_recall, confusion, microscopy, reliability, words_of
+from benchmarks.kind_scores import Judged, at_recall, confusion, microscopy, reliability
+from benchmarks.kinds import words_of
 from curation.panel_kinds import KINDS, read_forest, votes
 from scripts.kind_material import (
     Example,

@@ -19,7 +19,8 @@ from pipeline.store import Order, read_rows, read_side, write_part
 from pipeline.workspace import CURATED, FIGURES, GROUPS, PANELS, Workspace
 from schemas.errors import PixelError
 from schemas.manifest_sections import Dedup
-from schemas.records import Article, Curated, Figure, Group, Panel, make_id
+from schemas.panel_records import Panel
+from schemas.records import Article, Curated, Figure, Group, make_id
 
 DOI, PREPRINT = "10.5555/journal.7", "10.1101/2020.01.02.7"
 ALLOWED = ["CC-BY-4.0", "CC-BY-NC-4.0", "CC0-1.0"]

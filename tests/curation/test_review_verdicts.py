@@ -15,7 +15,7 @@ from curation.review_verdicts import REASONS, Said, decisions_of, superseded, wi
 from pipeline.replay import Replay
 from pipeline.seen import seen_of_conflicts
 from schemas.errors import UsageError
-from schemas.records import Conflict
+from schemas.panel_records import Conflict
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 

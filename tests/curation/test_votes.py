@@ -42,3 +42,42 @@ def test_features_that_do_not_lie_alike_propose_nothing():
     scattered = one._replace(places=rng.permutation(one.places), directions=rng.permutation(one.directions))
 
     assert _proposed([one, scattered]) == {}
+
+
+@pytest.mark.parametrize("counted", [1, 70, 10_000_000])
+def test_pairs_that_are_counted_in_lots_say_what_all_say_together(monkeypatch, counted):
+    monkeypatch.setattr(voting, "_COUNTED", counted)
+    found = [_features(1), _features(2), _moved(_features(1), (50, 30)), _moved(_features(2), (20, 9)), _features(1)]
+    keys = keys_of([(each, 800.0) for each in found])
+    turned = np.array([3, 0, 4, 1, 2], np.int32)[keys.picture]  # as panels come: part by part, not in their order
+
+    told = votes(keys._replace(picture=turned), np.full(len(found), 800, np.float32))
+
+    pairs = list(zip(told.one.tolist(), told.other.tolist(), strict=True))
+    assert pairs == [(0, 1), (2, 3), (2, 4), (3, 4)]
+    assert min(told.votes) >= 50
+
+
+@pytest.mark.parametrize("few", [0, 1_000_000])
+@pytest.mark.parametrize("asked", [1, 100, 1_000_000])
+def test_pictures_that_are_asked_for_in_lots_say_what_all_say_together(monkeypatch, few, asked):
+    monkeypatch.setattr(voting, "_FEW", few)
+    found = [_moved(_features(seed % 5), (7 * seed, 3 * seed)) for seed in range(12)]
+    at_once = _proposed(found)
+
+    monkeypatch.setattr(voting, "_ASKED", asked)
+    monkeypatch.setattr(voting, "_PAIRS", 50)
+
+    assert at_once.keys() == {(one, other) for other in range(12) for one in range(other) if (other - one) % 5 == 0}
+    assert _proposed(found) == at_once
+
+
+def test_a_value_that_too_many_features_have_says_nothing(monkeypatch):
+    found = [_moved(_features(1), (at, at)) for at in range(4)]
+    monkeypatch.setattr(voting, "EVERYWHERE", 3)
+
+    assert _proposed(found) == {}
+
+
+def test_no_features_propose_nothing():
+    assert _proposed([_features(1, 0), _features(2, 0)]) == {}

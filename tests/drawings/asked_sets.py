@@ -3,8 +3,9 @@
 import random
 
 from publishing.asked import Asked
-from publishing.guessing import NONE, tallied
+from publishing.guessing import tallied
 from publishing.question_gates import findings
+from schemas.questions import NONE
 
 WORDS = ("DAPI", "phalloidin", "MitoTracker", "propidium iodide", "DRAQ5", "acridine orange", "calcein", "Nile red")
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.graphics import Index, match, may_be_picture, stem
+from ingest.graphics import Index, may_be_picture, stem
 
 FOUND = {
     "the very name": ("a.tif", ["a.jpg", "a.tif"], "a.tif"),
@@ -36,7 +36,7 @@ FOUND = {
 
 @pytest.mark.parametrize(("href", "names", "found"), FOUND.values(), ids=FOUND)
 def test_an_href_finds_its_file(href: str, names: list[str], found: str) -> None:
-    assert match(href, names) == found
+    assert Index(names).find(href) == found
 
 
 MISSED = {
@@ -53,7 +53,7 @@ MISSED = {
 
 @pytest.mark.parametrize(("href", "names"), MISSED.values(), ids=MISSED)
 def test_no_href_finds_another_figures_file(href: str, names: list[str]) -> None:
-    assert match(href, names) is None
+    assert Index(names).find(href) is None
 
 
 def test_the_nearest_folder_wins() -> None:
@@ -76,4 +76,4 @@ def test_kinds_of_file_are_told_by_their_extension() -> None:
 @given(st.integers(1, 60), st.sampled_from(["", ".tif", ".jpg"]))
 def test_a_number_finds_only_its_own_file(number: int, extension: str) -> None:
     names = [f"fig{one}.jpg" for one in range(1, 61)]
-    assert match(f"fig{number}{extension}", names) == f"fig{number}.jpg"
+    assert Index(names).find(f"fig{number}{extension}") == f"fig{number}.jpg"

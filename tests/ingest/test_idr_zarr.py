@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tifffile
 
-from ingest.idr_zarr import BASE_URL, IdrZarr, folders_of, samples_of
+from ingest.idr_zarr import IdrZarr, folders_of
 from ingest.session import Manners, Session
 from schemas.errors import ArchiveError, SourceError
 
@@ -97,35 +97,6 @@ def test_the_one_image_of_a_series_is_it_and_one_of_several_is_not_guessed(
     assert caught.value.reason == "zarr_ambiguous"
 
 
-def test_the_list_of_samples_tells_names_places_and_licences(zarr_images: Any, server: Any, idr: Ask) -> None:
-    plate = f"{server.url}idr/zarr/v0.5/idr0010/76-45 a.zarr"
-    lines = [
-        COLUMNS,
-        f"0.5,{plate}/,520,,CC BY 4.0,idr0010,1921421,{plate}/A/2/0/",
-        f"0.4,{server.url}idr/zarr/v0.4/idr0073A/9798462.zarr,1,,CC0 1.0,idr0073,9798462,",
-        "0.4,https://elsewhere.example.org/1.zarr,1,,CC BY 4.0,idr0001,1921421,",
-        "0.4,https://elsewhere.example.org/2.zarr,1,,CC BY 4.0,idr0001,,",
-        "short",
-    ]
-    samples = samples_of("\ufeff" + "\n".join(lines))
-    assert [(one.image_id, one.path, one.license) for one in samples] == [
-        (1921421, "A/2/0", "CC BY 4.0"),
-        (9798462, None, "CC0 1.0"),
-        (1921421, None, "CC BY 4.0"),
-    ]
-    zarr_images.plate(server.root / "idr/zarr/v0.5/idr0010/76-45 a.zarr", {"A/2": [FIELD]}, version="0.5")
-    brought = idr(samples=samples).read(1921421)
-    assert np.array_equal(brought.picture.samples, FIELD)
-    assert brought.url == f"{plate}/A/2/0"
-
-
-@pytest.mark.parametrize("table", ["", "a,b\n1,2", "<html></html>", COLUMNS + "\n" + "a" * 200_000])
-def test_what_is_no_list_of_samples_is_refused(table: str) -> None:
-    with pytest.raises(SourceError) as caught:
-        samples_of(table)
-    assert caught.value.reason == "not_a_listing"
-
-
 @pytest.mark.parametrize(
     ("study", "folders"),
     [
@@ -139,11 +110,3 @@ def test_what_is_no_list_of_samples_is_refused(table: str) -> None:
 )
 def test_a_study_lies_in_folders_with_and_without_its_letter(study: str, folders: tuple[str, ...]) -> None:
     assert folders_of(study) == folders
-
-
-@pytest.mark.shared
-def test_every_line_of_the_real_list_is_a_sample_of_the_store(shared_data: Path) -> None:
-    samples = samples_of((shared_data / "idr/ngff/ome-ngff-samples_table.csv").read_text())
-    assert len(samples) == 101
-    assert all(one.url.startswith(BASE_URL) and one.license.startswith("CC") for one in samples)
-    assert {one.version for one in samples} == {"0.1", "0.2", "0.3", "0.4", "0.5"}

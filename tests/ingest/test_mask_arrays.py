@@ -16,9 +16,10 @@ import zarr
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ingest.mask_arrays import mask_in, opened
+from ingest.mask_arrays import opened
 from ingest.mask_pairs import MaskError
 from ingest.mask_planes import places, shape_of
+from ingest.mask_wanted import mask_in
 from schemas.records import Figure
 
 DEPTH, HEIGHT, WIDTH = 6, 24, 32
@@ -260,8 +261,8 @@ def test_only_the_asked_section_of_an_hdf5_is_read(tmp_path: Path, monkeypatch: 
 def test_an_array_that_unpacks_to_too_much_is_refused(
     tmp_path: Path, sets: Any, monkeypatch: pytest.MonkeyPatch, volume: tuple[Any, Any]
 ) -> None:
-    monkeypatch.setattr("ingest.mask_arrays.MAX_UNPACKED_BYTES", 1000)
-    monkeypatch.setattr("ingest.mask_arrays.MAX_WHOLE_BYTES", 1000)
+    monkeypatch.setattr("ingest.mask_npz._MAX_UNPACKED_BYTES", 1000)
+    monkeypatch.setattr("ingest.mask_array_files._MAX_WHOLE_BYTES", 1000)
     said = ARRAYS | write_volume("npz", tmp_path / "a", *volume)
     assert sets.reasons(tmp_path / "a", **said) == {"set/v.npz": "array_too_large"}
     said = ARRAYS | write_volume("nifti", tmp_path / "b", *volume)

@@ -15,8 +15,7 @@ from zarr.codecs import BloscCodec, GzipCodec, ZstdCodec
 from zarr.storage import LocalStore, WrapperStore
 
 from ingest.fact_captions import caption_of
-from ingest.ome_zarr import read_labels, read_plane
-from ingest.zarr_contents import labels_of
+from ingest.ome_zarr import read_plane
 from ingest.zarr_store import FolderStore
 from schemas.errors import ReasonedError
 
@@ -431,60 +430,6 @@ def test_a_full_disk_is_no_fault_of_the_image(zarr_images: Any, tmp_path: Path) 
 
     with pytest.raises(OSError, match="Too many open files"):
         read_plane(Full(zarr_images.image(tmp_path, STACK)))
-
-
-# Labels --------------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def labelled(zarr_images: Any, tmp_path: Path) -> tuple[Path, np.ndarray]:
-    """An image of two levels, with labels of both."""
-    labels = (STACK[:1, :1] // 100).astype(np.int32)
-    zarr_images.image(tmp_path, STACK, levels=2)
-    about = {"properties": [{"label-value": 3, "class": "nucleus"}, {"label-value": "x"}, 7]}
-    zarr_images.labels(tmp_path, {"nuclei": labels}, axes="tczyx", levels=2, about=about)
-    return tmp_path, labels
-
-
-def test_a_label_map_is_that_of_its_picture(labelled: tuple[Path, np.ndarray]) -> None:
-    folder, written = labelled
-    store = FolderStore(folder)
-    assert labels_of(store) == ["labels/nuclei"]
-    for level in (0, 1):
-        picture = read_plane(store, level=level, plane=3)
-        labels = read_labels(store, "labels/nuclei", like=picture)
-        assert np.array_equal(labels.labels, written[0, 0, 3, :: level + 1, :: level + 1])
-        assert labels.labels.dtype == np.int32
-        assert (labels.level, labels.z) == (level, 3)
-    assert labels.properties == {3: {"label-value": 3, "class": "nucleus"}}
-
-
-def test_labels_without_objects_are_empty_and_not_refused(zarr_images: Any, tmp_path: Path) -> None:
-    zarr_images.labels(tmp_path, {"none": np.zeros((4, 5), np.uint8)}, axes="yx")
-    assert not [path for path in (tmp_path / "labels/none/level0").iterdir() if path.name not in METADATA]
-    labels = read_labels(FolderStore(tmp_path), "labels/none").labels
-    assert labels.shape == (4, 5)
-    assert not labels.any()
-
-
-@pytest.mark.parametrize(
-    ("samples", "axes", "expected"),
-    [
-        (np.zeros((40, 60), np.float32), "yx", "zarr_labels_not_integer"),
-        (np.ones((2, 40, 60), np.uint8), "cyx", "zarr_labels_with_channels"),
-        (np.ones((41, 60), np.uint8), "yx", "zarr_labels_other_shape"),
-        (np.ones((2, 40, 60), np.uint8), "zyx", "zarr_labels_other_shape"),
-    ],
-)
-def test_labels_that_do_not_fit_have_a_reason(
-    zarr_images: Any, tmp_path: Path, samples: np.ndarray, axes: str, expected: str
-) -> None:
-    zarr_images.image(tmp_path, STACK)
-    zarr_images.labels(tmp_path, {"odd": samples}, axes=axes)
-    store = FolderStore(tmp_path)
-    with pytest.raises(ReasonedError) as caught:
-        read_labels(store, "labels/odd", like=read_plane(store, plane=3))
-    assert caught.value.reason == expected
 
 
 # Whatever the metadata say -------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from ingest.ome_zarr import read_plane
-from ingest.zarr_contents import images_in, labels_of, ome_xml_of
+from ingest.zarr_contents import images_in
 from ingest.zarr_store import FolderStore
 from schemas.errors import ReasonedError
 
@@ -31,7 +31,6 @@ def test_an_image_is_its_root_and_its_labels_are_no_images(zarr_images: Any, tmp
     contents = images_in(store)
     assert (contents.layout, contents.images) == ("image", ("",))
     assert contents.zarr_format == (3 if version == "0.5" else 2)
-    assert labels_of(store) == ["labels/cells", "labels/nuclei"]
     assert images_in(store, "labels/cells").layout == "labels"
 
 
@@ -43,7 +42,6 @@ def test_every_field_of_a_plate_is_an_image(zarr_images: Any, tmp_path: Path, ve
     assert (contents.layout, contents.images) == ("plate", ("A/1/0", "A/1/1", "B/12/0"))
     assert np.array_equal(read_plane(store, "A/1/1").samples, FIELD + 1)
     assert images_in(store, "A/1").images == ("A/1/0", "A/1/1")
-    assert labels_of(store, "A/1/0") == []
 
 
 @BOTH
@@ -69,11 +67,9 @@ def test_a_series_is_what_it_names_or_what_is_numbered(
         zarr_images.image(tmp_path, FIELD, axes="cyx", path=str(at), version=version)
     if named:
         zarr_images.group(tmp_path, {"series": ["2", "0"]}, path="OME", version=version)
-        (tmp_path / "OME" / "METADATA.ome.xml").write_bytes(b"<OME/>")
     store = FolderStore(tmp_path)
     contents = images_in(store)
     assert (contents.layout, contents.images) == ("bioformats2raw", ("2", "0") if named else ("0", "1", "2"))
-    assert ome_xml_of(store) == (b"<OME/>" if named else None)
 
 
 def test_a_plate_that_is_a_series_too_is_a_plate(zarr_images: Any, tmp_path: Path) -> None:
@@ -119,19 +115,3 @@ def test_a_series_of_nonsense_has_a_reason(
     zarr_images.group(tmp_path, {"bioformats2raw.layout": 3})
     zarr_images.group(tmp_path, said, path=group)
     assert reason(tmp_path) == expected
-
-
-@pytest.mark.parametrize(
-    ("said", "expected"),
-    [({"labels": {}}, "zarr_metadata_broken"), ({"labels": ["../x"]}, "zarr_path_refused"), ({}, None)],
-)
-def test_labels_of_nonsense_have_a_reason(
-    zarr_images: Any, tmp_path: Path, said: dict[str, Any], expected: str | None
-) -> None:
-    zarr_images.group(tmp_path, said, path="labels")
-    if expected is None:
-        assert labels_of(FolderStore(tmp_path)) == []
-        return
-    with pytest.raises(ReasonedError) as caught:
-        labels_of(FolderStore(tmp_path))
-    assert caught.value.reason == expected

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageFont
 
 from pipeline.bar_drawing import bars_that_fit, black_box, with_bar
-from schemas.records import ScaleBar
+from schemas.panel_records import ScaleBar
 
 USUAL = (0.001, 0.05, 0.2, 1, 5, 20, 100, 500, 20_000)
 

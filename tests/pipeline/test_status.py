@@ -110,16 +110,6 @@ def test_a_life_holds_every_stage_and_decision_and_no_bytes(bench, command):
     assert status.life(Workspace(bench.place), "f" * 32) == []
 
 
-def test_the_ledger_is_summed(bench):
-    bench.article(1)
-    bench.article(2)
-    bench.made()
-    assert status.harvested(Workspace(bench.place)) == {"items": 2, "listed": 2}
-    (bench.inputs / "PMC2").rename(bench.root / "gone")
-    bench.made()
-    assert status.harvested(Workspace(bench.place)) == {"items": 2, "listed": 1}
-
-
 def test_articles_are_what_a_source_is_asked_about(bench):
     bench.article(7, figures=2)
     bench.made()

@@ -14,9 +14,10 @@ from pipeline.pixels import inspect
 from pipeline.store import Order, write_part
 from pipeline.workspace import CAPTIONED, CURATED, FIGURES, PANELS, Workspace
 from publishing.joins import published
-from schemas.captioned import Captioned
+from schemas.captioned import Captioned, Distilled
 from schemas.errors import WorkspaceError
-from schemas.records import Curated, Distilled, Figure, Panel, Shown, make_id
+from schemas.panel_records import Panel
+from schemas.records import Curated, Figure, Shown, make_id
 
 
 def png(shade):

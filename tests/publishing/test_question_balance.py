@@ -6,8 +6,8 @@ import random
 import pytest
 from asked_sets import WORDS, asked, fair, fired
 
-from publishing.guessing import NONE
 from publishing.question_balance import left_out
+from schemas.questions import NONE
 
 
 def nine_in_ten():

@@ -5,8 +5,9 @@ import random
 import pytest
 from asked_sets import WORDS, asked, fair, fired
 
-from publishing.guessing import NONE, familiar, tallied
+from publishing.guessing import familiar, tallied
 from publishing.question_gates import findings
+from schemas.questions import NONE
 
 
 @pytest.mark.parametrize("count", [1, 3, 8, 20, 60, 200])

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from publishing.rows import Place
-from publishing.splits import SPLITS, STRONGEST_FIRST, assign, divide, stronger, ties
+from publishing.splits import NOTHING, SPLITS, STRONGEST_FIRST, divide, stronger, ties
 from schemas.manifest import SplitSettings
 
 
@@ -20,6 +20,10 @@ _families = st.sampled_from([f"family-{at}" for at in range(12)])
 _clusters = st.none() | st.sampled_from([f"cluster-{at}" for at in range(4)])
 _rows = st.lists(st.tuples(_families, _clusters), max_size=60)
 _shares = st.tuples(st.sampled_from([0, 0.05, 0.2, 0.4]), st.sampled_from([0, 0.05, 0.2, 0.4]), st.integers(0, 9))
+
+
+def assign(places, settings, published=NOTHING):
+    return divide(places, settings, published).split_of
 
 
 def settled(rows, shares):

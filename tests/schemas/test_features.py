@@ -11,14 +11,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import AwareDatetime, BaseModel, create_model
 
-from schemas import published_rows, records
+from schemas import captioned, panel_records, published_rows, records
 from schemas.features import arrow_schema, dataset_features, pictures
 from schemas.published_rows import Instance, PublishedPanel, PublishedSegmentation
 from schemas.records import Picture, Record
 
 MODELS = [
     model
-    for module in (records, published_rows)
+    for module in (records, panel_records, captioned, published_rows)
     for _, model in inspect.getmembers(module, inspect.isclass)
     if issubclass(model, Record) and model is not Record and model.__module__ == module.__name__
 ]

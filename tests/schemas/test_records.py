@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from schemas.records import Article, Panel, make_id
+from schemas.panel_records import Panel
+from schemas.records import Article, make_id
 
 PARTS = st.lists(st.none() | st.text(max_size=8), max_size=4)
 PANEL: dict[str, Any] = {
