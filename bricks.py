@@ -1,5 +1,8 @@
 """Bricks: the door. Every command on a workspace, one short function each; the only reader of the environment."""
 
+import schemas.python_needed  # noqa: F401  (tells an old Python in a line, before what it can't import)
+
+# isort: split
 import os
 import signal
 import sys
@@ -14,6 +17,7 @@ import typer
 from look_doors import looks
 from model_doors import models
 from pipeline.engines import Making, local, making
+from pipeline.entrance import Entrance
 from pipeline.last_words import let_out
 from pipeline.options import (
     Address,
@@ -45,6 +49,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 app = typer.Typer(
+    cls=Entrance,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     help="Builds text-and-picture datasets of microscopy, with a licence and a source for every row.",
@@ -107,11 +112,14 @@ def plan(
     from ingest.prospect import prospect
     from pipeline import wording
     from pipeline.engine import forecast
+    from schemas.needed_extras import lacking
 
     _, place, asked = _opened(manifest, overrides, workspace, captions=False)
     sources = prospect(place, asked, limit)
     stages = forecast(place, _stages(asked), has_news=any(row["new"] != 0 for row in sources))
     captioning = outlook(place, asked.manifest.captioning)
+    for need in lacking(asked.manifest):
+        log(str(need))
     answer = {"sources": sources, "stages": stages, "captioning": captioning, "run": f"bricks run {manifest}"}
     say(answer, as_json, wording.plan)
 
@@ -141,6 +149,7 @@ def run(  # noqa: PLR0917  (a command's options)
     from pipeline.workspace import STAGES, sweep, write_whole
     from publishing.publish import refuse_impossible
     from publishing.rebuild_doors import recipe_of
+    from schemas.needed_extras import refuse_lacking
 
     refuse_unheard(until, (*STAGES, _DATASET))
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nobody is told that somebody runs something
@@ -148,10 +157,11 @@ def run(  # noqa: PLR0917  (a command's options)
     recipe = recipe_of(manifest, overrides or (), until, verify=verify, heard=log)
     home = workspace or recipe.home
     loaded, place, asked = _opened(recipe.loaded, overrides, home, captions=until not in STAGES[:-1])
+    refuse_lacking(loaded.manifest, captions=until not in STAGES[:-1])
     sources = list(connectors(asked))
     known = {"bricks": __version__, **versions_of(_ontologies(asked))}  # one that isn't here is told first
     known |= prompts_of(loaded.manifest.captioning, loaded.manifest.questions)
-    with at_work(place):
+    with at_work(place, "--workspace"):
         limit = recipe.begin(place, limit)
         sweep(place)
         refuse_impossible(place, loaded.manifest, loaded.folder)
@@ -240,10 +250,12 @@ def publish(  # noqa: PLR0917  (a command's options)
 ) -> None:
     """Ask every gate, then put the dataset whole on the Hub, under a tag, or to another place."""
     from pipeline.workspace import existing, locked
+    from publishing.croissant_gate import refuse_uninstalled
     from publishing.elsewhere_doors import target_of
     from publishing.publish_doors import history, judge, published, told
 
     place = existing(workspace)
+    refuse_uninstalled()  # the Hub isn't asked either before it is known that the gates can judge
     with locked(place):
         manifest = _remembered(place).manifest
         target = target_of(place, manifest, to, shape=shape, tag=tag)
@@ -268,11 +280,13 @@ def _opened(
 ) -> "tuple[LoadedManifest, Workspace, Asked]":
     """Return a manifest that is right, where it works, and what its connectors are built from."""
     from ingest.sources import asked
+    from pipeline.lock import refuse_others
     from pipeline.workspace import Workspace
     from schemas.manifest_file import load_manifest
 
     loaded = load_manifest(manifest, overrides or ()) if isinstance(manifest, Path) else manifest
     place = Workspace(workspace or Path("runs") / loaded.manifest.name)
+    refuse_others(place, loaded.manifest.name)
     return loaded, place, asked(loaded.manifest, loaded.folder, place, os.environ, captions=captions)
 
 
@@ -309,6 +323,7 @@ def _advance(
 ) -> None:
     """Bring every stage, the dataset and the report up to date, and say what came of it; None: something else will."""
     from captioning.forgetting import forget_answers
+    from captioning.no_questions import why_no_questions
     from curation.review_results import after_run
     from ingest.harvest import evict
     from pipeline import engine, wording
@@ -342,7 +357,11 @@ def _advance(
     if as_json is None:
         return
     rows = dataset.rows if dataset else None
-    say({**sums(place), "rows": rows, "workspace": str(place.root), "report": str(page)}, as_json, wording.finished)
+    has_none = bool(rows) and not any(view.startswith("questions") for view in rows or ())
+    why_none = why_no_questions(place, manifest.questions) if has_none else None
+    unasked = {"no_questions": why_none} if why_none else {}
+    told = {**sums(place), **unasked, "rows": rows, "workspace": str(place.root), "report": str(page)}
+    say(told, as_json, wording.finished)
     if failed := too_much_failed(place, manifest.on_error.max_failure_rate):
         log("\n".join(failed))
         raise typer.Exit(3)

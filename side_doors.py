@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pipeline.given_places import written_to
 from pipeline.options import Folder, Json
 from pipeline.saying import counted, log, say, say_answers, say_json, say_lines
 from pipeline.term_options import SHELF, Action, Chosen, Contact, More, Shelf, Texts, Wanted, shelf
@@ -45,7 +46,8 @@ def split(
     """Print a JSON line for every figure: its panels with label, box, kind, words and scale; or for every caption."""
     from curation.split_lines import split_lines
 
-    say_answers(split_lines(images or (), caption, captions, draw))
+    with written_to(draw, "--draw"):
+        say_answers(split_lines(images or (), caption, captions, draw))
 
 
 @files.command()
@@ -62,7 +64,8 @@ def dedup(  # noqa: PLR0917  (options of a command)
     from curation.dedup_lines import dedup_lines, settings_of
 
     asked = settings_of(bits=bits, max_distance=max_distance, orientations=orientations, crops=crops)
-    say_lines(dedup_lines(folder, asked, counted, html), as_json=True, told=str)
+    with written_to(html, "--html"):
+        say_lines(dedup_lines(folder, asked, counted, html), as_json=True, told=str)
 
 
 @files.command()
@@ -76,7 +79,8 @@ def hashes(
     """Write a hash list of a benchmark: what finds its pictures, sources and texts in a dataset, and holds none."""
     from curation.hash_lines import hash_lines, told
 
-    say_lines(hash_lines(folder, out, name, counted, crops=crops), as_json, told)
+    with written_to(out, "--out"):
+        say_lines(hash_lines(folder, out, name, counted, crops=crops), as_json, told)
 
 
 @files.command()
@@ -129,10 +133,21 @@ def batch(
         raise UsageError("give --out DIR, or --in FILE.", where="bricks batch")
     place = existing(workspace)
     settings = read_lock(place)[0].captioning
-    said = write(place, settings, out) if out else read(place, settings, results or ())
+    with written_to(out, "--out"):
+        said = write(place, settings, out) if out else read(place, settings, results or ())
     say(said, as_json, told)
     if said.get("refused"):
         raise typer.Exit(3)
+
+
+def _why_none(place: Path) -> str | None:
+    """Return why there are no questions in a workspace that asks for some; None of what is no workspace."""
+    from captioning.no_questions import why_no_questions
+    from pipeline.lock import read_lock
+    from pipeline.workspace import Workspace
+
+    workspace = Workspace(place)
+    return why_no_questions(workspace, read_lock(workspace)[0].questions) if workspace.ledger.is_file() else None
 
 
 @files.command()
@@ -163,7 +178,8 @@ def questions(  # noqa: PLR0917  (a command's options)
     if blind != bool(endpoint):
         raise UsageError("--blind and --endpoint go together.", mend="Say --blind --endpoint URL --model M.")
     if layout and out:
-        answer = export(place, layout, out)
+        with written_to(out, "--out"):
+            answer = export(place, layout, out)
         say(answer, as_json, lambda said: "{images} images with {questions} questions in {out}".format(**said))
         return
     if blind:
@@ -172,7 +188,7 @@ def questions(  # noqa: PLR0917  (a command's options)
         from pipeline.workspace import existing
 
         blind_check(existing(place), Endpoints(endpoint or (), model, revision, key), ctx.obj or {}, max_tokens)
-    figures = question_figures(place)
+    figures = question_figures(place, lambda: _why_none(place))
     say(figures, as_json, told)
     if fires(figures):
         raise typer.Exit(4)
@@ -235,7 +251,9 @@ def _exchanged(
     from curation import review_exchange as exchange
 
     if export:
-        say(exchange.export(desk, *export), as_json, exchange.written)
+        with written_to(export[1], "--export"):
+            written = exchange.export(desk, *export)
+        say(written, as_json, exchange.written)
     for path in taken:
         say(exchange.take_in(desk, path, as_typed=as_typed), as_json, exchange.told)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.completing import manifests_that_ship, source_types
+from pipeline.completing import manifests_that_ship, presets, source_types
 from pipeline.options import Json
 from pipeline.saying import log, say
 from schemas.errors import Stopped, UsageError
@@ -39,7 +39,9 @@ def init(  # noqa: PLR0917  (a command's options)
     category: Annotated[Texts, typer.Option(help="Of biorxiv: such as cell biology; again for more.")] = None,
     study: Annotated[Texts, typer.Option(help="Of idr: such as idr0062; again for more.")] = None,
     url: Annotated[Texts, typer.Option(help="Of elabftw and rspace: the server.")] = None,
-    preset: Annotated[Texts, typer.Option(help="Of masks: a public set, such as livecell.")] = None,
+    preset: Annotated[
+        Texts, typer.Option(help="Of masks: a public set, such as livecell.", autocompletion=presets)
+    ] = None,
     own_license: Annotated[str | None, typer.Option(help="Of your own pictures: an SPDX id.")] = None,
     attribution: Annotated[str | None, typer.Option(help="Of your own pictures: whom to name.")] = None,
     license_: Annotated[

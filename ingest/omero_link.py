@@ -24,7 +24,7 @@ from schemas.records import Record
 """Where the Image Data Resource lets anybody in as `public`: Ice over a web socket, as in OME's own workshops."""
 
 _NO_EXTRA = "pixels: omero needs the extra `idr`"
-_INSTALL = "Run scripts/install_idr.sh; docs/idr.md says what it needs."
+_INSTALL = "Run scripts/install_idr.sh of a checkout of bricks; its docs/idr.md says what it needs."
 _ANEW = frozenset({"session_expired", "connection", "omero_error"})
 """Reasons that a connection in use may end for without anybody's fault; the question is asked once more."""
 _GOODBYE_S = 5

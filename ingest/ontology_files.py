@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ingest.session import BYTES, Answer, Manners, Session
+from schemas.errors import UsageError
 
 _RELEASES = frozenset(
     {"purl.obolibrary.org", "raw.githubusercontent.com", "github.com", "objects.githubusercontent.com"}
@@ -24,6 +25,9 @@ def fetcher(contact: str, cache: Path, manners: Manners = _MANNERS) -> Callable[
     Raises:
         UsageError: no contact was given.
     """
+    if not contact.strip():
+        mend = "Give --contact, an e-mail or a web address."
+        raise UsageError("a server is asked, and is told by whom.", where="ontologies pull", mend=mend)
     session = Session("ontologies", contact=contact, cache=cache, manners=manners)
 
     def fetch(url: str) -> Answer:

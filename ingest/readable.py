@@ -4,11 +4,12 @@ from schemas.licence_terms import requires_attribution
 from schemas.manifest import Manifest, Source
 from schemas.manifest_parts import WITHHELD
 from schemas.manifest_rules import is_live
+from schemas.needed_extras import lacking
 
 
 def notes(manifest: Manifest) -> list[str]:
     """Return a line for whatever in a manifest that is right may still surprise its author."""
-    return [*_unheard(manifest), *_unlicensed(manifest), *_unnamed(manifest)]
+    return [*_unheard(manifest), *_unlicensed(manifest), *_unnamed(manifest), *map(str, lacking(manifest))]
 
 
 def _unheard(manifest: Manifest) -> list[str]:

@@ -62,7 +62,7 @@ def refuse_impossible(cluster: Cluster) -> None:
         UsageError: Ray isn't installed, nobody listens at the address, or there is no such store.
     """
     if find_spec("ray") is None:
-        raise UsageError("Ray isn't installed.", where="--engine ray", mend="pip install 'bricks[ray]'")
+        raise UsageError("Ray isn't installed.", where="--engine ray", mend="pip install 'bricks[ray]'.")
     try:
         _refuse_deaf(cluster.address)
     except OSError as error:

@@ -1,7 +1,12 @@
-"""Completing: what a shell offers behind a command: names that ship, YAML files, workspaces, stages."""
+"""Completing: what a shell offers behind a command: names that ship, YAML files, workspaces, stages, reasons."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
+
+import typer
+
+from schemas.errors import BricksError
 
 
 def manifests(incomplete: str) -> list[str]:
@@ -37,6 +42,40 @@ def stages(incomplete: str) -> list[str]:
     from pipeline.workspace import STAGES
 
     return [name for name in (*STAGES, "dataset") if name.startswith(incomplete)]
+
+
+def presets(incomplete: str) -> list[str]:
+    """Return the names of public sets with masks."""
+    from schemas.mask_presets import preset_names
+
+    return [name for name in preset_names() if name.startswith(incomplete)]
+
+
+def dropped(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the reasons that something was dropped with in the workspace before."""
+    return _sides(ctx, incomplete, ("dropped",))
+
+
+def held(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the queues in which something waits in the workspace before."""
+    return _sides(ctx, incomplete, ("held",))
+
+
+def reasons(ctx: typer.Context, incomplete: str) -> list[str]:
+    """Return the reasons that something failed or was dropped with in the workspace before."""
+    return [name for name in _sides(ctx, incomplete, ("failed", "dropped")) if name != "all"]
+
+
+def _sides(ctx: typer.Context, incomplete: str, sides: Sequence[str]) -> list[str]:
+    from pipeline.status import sums
+    from pipeline.workspace import Workspace
+
+    named = ctx.params.get("workspace") or next(iter(ctx.args), ".")  # not read yet, while an option lacks its value
+    place = Workspace(Path(named))
+    with suppress(BricksError, OSError):
+        found = {name for counts in sums(place).values() for side in sides for name in getattr(counts, side)}
+        return [name for name in (*sorted(found), "all") if name.startswith(incomplete)]
+    return []
 
 
 def _files(incomplete: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 import time
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -24,8 +25,18 @@ from schemas.plugins import connector, names, plugin
 LONGEST_S = 120.0
 """A run of the kit that takes longer has failed: what it is given is meant to be small."""
 _TRACEBACK = "Traceback (most recent call last)"
+_FIRST = "plain"
+"""The run that all others are held against."""
 _SECRET = re.compile(r"\$\{env:(\w+)\}")
+_FRAME = re.compile(r'^ *File "(?P<file>[^"<]+)", line (?P<line>\d+)', re.MULTILINE)
+_ROOT = Path(__file__).resolve().parent.parent
+_OURS = ("bricks.py", "captioning", "curation", "ingest", "pipeline", "publishing", "schemas")
+_PYTHON = Path(sysconfig.get_path("stdlib"))
 _CANARY = "bricks-canary-5f0c7d21"
+
+
+class BrokenError(UsageError):
+    """A run of a good manifest ended by a bug, or didn't end."""
 
 
 @dataclass(frozen=True)
@@ -51,19 +62,36 @@ class Ran:
         """Return what shows that it ended by a bug or not at all; "" where it ended as a command may."""
         if _TRACEBACK in self.err:
             after = self.err.partition(_TRACEBACK)[2].splitlines()[1:]
-            return f"a traceback: {next((line for line in after if line and not line.startswith(' ')), '')}"
+            said = next((line for line in after if line and not line.startswith((" ", '"""'))), "")
+            return f"a traceback: {said}{self.culprit}"
         return {124: f"no end within {LONGEST_S:g} s", 137: "killed"}.get(self.code, "")
 
+    @property
+    def culprit(self) -> str:
+        """Return the last line outside of bricks and Python that the first traceback names; "" where none is."""
+        first = self.err.partition(_TRACEBACK)[2].partition(_TRACEBACK)[0]
+        named = [(Path(file), line) for file, line in _FRAME.findall(first)]
+        others = [(file, line) for file, line in named if not _is_known(file)]
+        return f" (at {others[-1][0]}:{others[-1][1]})" if others else ""
+
     def must_end_well(self) -> "Ran":
-        """Return it, where it ended as a run of a good manifest does.
+        """Return it, where it ended as a run of a good manifest does; bugs that cost an item are among its failures.
 
         Raises:
+            BrokenError: it ended by a bug, or didn't end, or not as the plain run did.
             UsageError: what the kit is given doesn't run by itself, so nothing can be said of it.
         """
-        if self.broke or self.code not in {0, 3}:
+        if self.code not in {0, 3}:
             said = self.broke or (self.err.strip().splitlines() or ["nothing was said"])[-1]
-            raise UsageError(f"bricks run ended with {self.code}: {said}", where=str(self.place.root))
+            kind = BrokenError if self.broke or self.place.root.name != _FIRST else UsageError
+            raise kind(f"bricks run ended with {self.code}: {said}", where=self.place.root.name)
         return self
+
+
+def _is_known(file: Path) -> bool:
+    """Return whether a file is of bricks or of Python itself, which no plug-in is."""
+    is_python = file.is_relative_to(_PYTHON) and "site-packages" not in file.parts
+    return is_python or any(file.is_relative_to(_ROOT / name) for name in _OURS)
 
 
 @dataclass(frozen=True)
@@ -88,23 +116,32 @@ class Bench:
         asked = sorted(set(_SECRET.findall(self.manifest_file.read_text(encoding="utf-8"))))
         return {name: self.environ.get(name) or f"{_CANARY}-{name}" for name in asked}
 
-    @cached_property
+    @property
     def plain(self) -> Ran:
         """Return the run that all others are held against: one process, to the gates' verdicts."""
-        return self.run("plain", "--until", CURATED).must_end_well()
+        return self._plain.must_end_well()
 
-    @cached_property
+    @property
     def parallel(self) -> tuple[Ran, Ran]:
         """Return a run that made several parts one after the other, and one that made the same parts at once."""
+        slow, fast = self._parallel
+        return slow.must_end_well(), fast.must_end_well()
+
+    @cached_property
+    def _plain(self) -> Ran:
+        return self.run(_FIRST, "--until", CURATED)
+
+    @cached_property
+    def _parallel(self) -> tuple[Ran, Ran]:
         self.run("parallel", "--until", FIGURES, "--limit", "1").must_end_well()
         slow = self.run("parallel", "--until", FIGURES).must_end_well()
         kept = replace(slow, place=Workspace(self.root / "one by one"), log=self.root / "one by one.log.jsonl")
         shutil.copytree(slow.place.root, kept.place.root)
         shutil.rmtree(slow.place.stage(FIGURES))
         slow.log.rename(kept.log)
-        return kept, self.run("parallel", "--until", FIGURES, workers=3).must_end_well()
+        return kept, self.run("parallel", "--until", FIGURES, workers=3)
 
-    def run(self, name: str, *more: str, workers: int = 1, manifest: Path | None = None, **done: int) -> Ran:
+    def run(self, name: str, *more: str, workers: int = 1, manifest: Path | None = None, **done: Any) -> Ran:  # noqa: ANN401
         """Run the manifest, or a changed copy, in the workspace `name`; `done` is what is done to it, as in Watch."""
         place, log = Workspace(self.root / name), self.root / f"{name}.log.jsonl"
         hook = self.root / f"{name}.watched"

@@ -11,11 +11,14 @@ from PIL import Image
 from pipeline.conformance_bench import Bench, Ran
 from pipeline.conformance_finding import Finding, finding
 from pipeline.conformance_rows import bugs_in, rows_of
+from pipeline.conformance_secrets import paths_of
 from pipeline.workspace import FIGURES
 from schemas.errors import UsageError
 
 _MOST_BYTES = 100_000_000
 _MAY_END_WITH = frozenset({0, 1, 2, 3})
+_LINKED = ("linked", "linked too")
+"""Of every other file, and of those between them."""
 Damage = Callable[[bytes, random.Random], bytes]
 
 
@@ -36,19 +39,23 @@ DAMAGES: Mapping[str, Damage] = {
 
 def hostile_input(bench: Bench) -> Finding:
     """Check that damaged files and answers cost themselves alone: no traceback, no bug, an end in time."""
-    wrong, done = [], []
+    wrong, done, opened = [], [], set[str]()
     if _has_files(bench):
-        for name in (*DAMAGES, "linked"):
-            spoilt = bench.run(name, "--until", FIGURES, manifest=_damaged(bench, name))
+        for name in (*DAMAGES, *_LINKED):
+            manifest, outside = _damaged(bench, name), str(_outside(bench)) if name in _LINKED else ""
+            spoilt = bench.run(name, "--until", FIGURES, manifest=manifest, outside=outside)
             wrong += [f"files {name}: {said}" for said in _faults(spoilt)]
-            if name == "linked":
-                wrong += _followed(spoilt)
+            wrong += _shown(spoilt) if name in _LINKED else []
+            opened |= _opened(spoilt)
         done.append(f"every other file {', '.join(DAMAGES)}, or a link that leads out")
     if bench.described.requests_per_second is not None:
         spoilt = bench.run("scrambled answers", "--until", FIGURES, spoil_every=2)
         wrong += [f"answers scrambled: {said}" for said in _faults(spoilt)]
         done.append("every other answer scrambled")
-    seen = "each cost itself, with a reason; nothing was followed out of its folder"
+    named = opened & {Path(path).name for path in paths_of(bench)}  # a person chose it, wherever it leads
+    wrong += [f"{name}: was read through a link that leads out of the folder" for name in sorted(opened - named)]
+    beside = f" but {', '.join(sorted(named))}, which the manifest names" if named else ""
+    seen = f"each cost itself, with a reason; nothing was followed out of its folder{beside}"
     return finding("hostile_input", f"ran it with {', and '.join(done) or 'nothing to damage'}", wrong, seen)
 
 
@@ -73,15 +80,19 @@ def _damaged(bench: Bench, name: str) -> Path:
     shutil.copytree(bench.manifest_file.parent, folder)
     manifest = folder / bench.manifest_file.name
     chance = random.Random(name)  # noqa: S311  (the same damage each time)
-    for path in _inputs(folder, manifest)[:: 1 if name == "sprinkled" else 2]:
-        if name == "linked":
-            outside = bench.root / "outside.png"
-            outside.write_bytes(_marked())
+    first, step = int(name == _LINKED[1]), 1 if name == "sprinkled" else 2
+    for path in _inputs(folder, manifest)[first::step]:
+        if name in _LINKED:
+            _outside(bench).write_bytes(_marked())
             path.unlink()
-            path.symlink_to(outside)
+            path.symlink_to(_outside(bench))
         else:
             path.write_bytes(DAMAGES[name](path.read_bytes(), chance))
     return manifest
+
+
+def _outside(bench: Bench) -> Path:
+    return bench.root / "outside.png"
 
 
 def _marked() -> bytes:
@@ -100,7 +111,14 @@ def _faults(ran: Ran) -> list[str]:
     return [] if ran.code in _MAY_END_WITH else [f"ended with {ran.code}"]
 
 
-def _followed(ran: Ran) -> list[str]:
+def _opened(ran: Ran) -> set[str]:
+    """Return the names of the files that were read through a link that leads out."""
+    said = [str(event["what"]).partition("followed ") for event in ran.events]
+    return {Path(path).name for before, found, path in said if found and not before}
+
+
+def _shown(ran: Ran) -> list[str]:
+    """Return the rows that show what a link leads to."""
     if not ran.place.stage(FIGURES).is_dir():
         return []
     marked = _marked()

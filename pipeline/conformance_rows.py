@@ -85,7 +85,7 @@ def _off(row: dict[str, Any]) -> int:
 
 
 def _bugs(ran: Ran) -> list[str]:
-    return bugs_in(ran.place)
+    return [f"{said}{ran.culprit}" for said in bugs_in(ran.place)]
 
 
 def bugs_in(place: Workspace) -> list[str]:

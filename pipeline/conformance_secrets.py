@@ -26,7 +26,7 @@ def secrets(bench: Bench) -> Finding:
         if any(one in text for one in spellings)
     ]
     told = json.dumps(public_manifest(bench.manifest))
-    wrong += [f"the published manifest would tell the path {one}" for one in _paths(bench) if json.dumps(one) in told]
+    wrong += [f"the published manifest would tell the path {one}" for one in paths_of(bench) if json.dumps(one) in told]
     done = (
         f"searched {len(places)} files, logs and rows for {len(hidden)} secrets, and the published manifest for paths"
     )
@@ -52,7 +52,7 @@ def _written(ran: Ran) -> Iterator[tuple[str, bytes]]:
         yield f"{FIGURES} {side}".strip(), repr(rows).encode("utf-8", "backslashreplace")
 
 
-def _paths(bench: Bench) -> list[str]:
+def paths_of(bench: Bench) -> list[str]:
     """Return the values of the connector's entries that name something on this machine."""
     entries = (one.model_dump(mode="json") for one in bench.manifest.sources if one.type == bench.name)
     return [one for entry in entries for one in _texts(entry) if _is_here(bench.manifest_file.parent, one)]

@@ -153,14 +153,16 @@ def reading(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 @contextmanager
-def at_work(workspace: Workspace) -> Iterator[None]:
+def at_work(workspace: Workspace, option: str = "") -> Iterator[None]:
     """Hold the workspace alone until the block ends, with all that was decided there.
+
+    Of a command that may work elsewhere, `option` says where.
 
     Raises:
         WorkspaceError: another run holds it, it can't be written, or the log is lost: what was taken down would
             come back.
     """
-    with locked(workspace):
+    with locked(workspace, option):
         if not read(workspace.decisions) and _has_replayed(workspace):
             what = "is lost, and what was decided there was carried out."
             raise WorkspaceError(what, where=str(workspace.decisions), mend=_MEND)

@@ -1,20 +1,19 @@
 """Gather: fills the report from a workspace: sums over narrow columns, pictures for a bounded sample."""
 
+import heapq
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from itertools import compress
 from pathlib import Path
 from typing import Any
 
 from pipeline import store
-from pipeline.engine import read_stamps
-from pipeline.pixels import PIXEL_COLUMNS, pixels_of, thumbnail
+from pipeline.listed import listed_parts
 from pipeline.report import write_report
+from pipeline.report_cards import Sought, cards_of
 from pipeline.report_records import (
     MAX_KEPT_CARDS,
     MAX_PILE_CARDS,
-    THUMBNAIL_SIDE_PX,
     BenchmarkSum,
     Card,
     LicenseSum,
@@ -25,50 +24,52 @@ from pipeline.report_records import (
     StageSum,
     ViewSum,
     megapixel_bins,
-    sample_ids,
 )
-from pipeline.status import NOT_LISTED, benchmarks, gone_items, left, sums
-from pipeline.store import part_path, read_rows, read_rows_at
-from pipeline.workspace import CAPTIONED, FIGURES, PANELS, Workspace, read_json
-from schemas.errors import PixelError
+from pipeline.status import benchmarks, left, sums
+from pipeline.store import part_path, read_rows
+from pipeline.workspace import CAPTIONED, CURATED, FIGURES, PANELS, SPLITS, Workspace, read_json
 from schemas.licence import permits
 
-_NARROW = ["id", "source", "source_id", "license", "width_px", "height_px"]
-_CARD = ["id", "source_id", "figure_label", "caption", "license", "url", "blob", *PIXEL_COLUMNS]
+_NARROW = ["source", "source_id", "license", "width_px", "height_px"]
+_KEYS = ["id", "figure_row"]
 
 
 @dataclass
 class _Census:
-    """Sums over all figures, and where each figure lies that a card may show."""
+    """Sums over the figures that the sources list, and over the panels that were kept."""
 
     articles: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     figures: Counter[str] = field(default_factory=Counter)
     kept: Counter[str] = field(default_factory=Counter)
     licenses: Counter[str | None] = field(default_factory=Counter)
     kept_licenses: Counter[str | None] = field(default_factory=Counter)
+    """By the licence that governs a panel, which may be stricter than its figure's."""
+    kinds: Counter[str | None] = field(default_factory=Counter)
     pixels: list[int] = field(default_factory=list)
+    bytes: int = 0
 
 
 def gather(workspace: Workspace, name: str, shown_as: str) -> ReportData:
     """Return what the report shows of `workspace`; `shown_as` is how its user would type the folder."""
-    kept = {row["id"]: row["figure_id"] for row in _rows(workspace, CAPTIONED, ["id", "figure_id"])}
     piles = {side: _piles(workspace, side) for side in ("dropped", "held", "failed")}
-    census = _count(workspace, Counter(kept.values()))
-    shown = sample_ids(kept, MAX_KEPT_CARDS)
-    cards = _cards(workspace, _figures_of(workspace, piles, {panel: kept[panel] for panel in shown}))
+    census = _count(workspace)
+    shown = heapq.nsmallest(MAX_KEPT_CARDS, _kept(workspace))  # ids are hashes: the smallest are a fair sample
+    left_here = (_sought(row) for side in piles.values() for rows in side.values() for row in rows)
+    cards = cards_of(workspace, {*shown, *left_here})
     return ReportData(
         name=name,
         workspace=shown_as,
         stages=[StageSum(name=stage, **asdict(counts)) for stage, counts in sums(workspace).items()],
         sources=_sources(census),
         licenses=_licenses(census),
+        kinds={kind or "unknown": count for kind, count in census.kinds.most_common()},
         views=_views(workspace),
         unshared=_published(workspace).get("unshared", {}),
         questions=_published(workspace).get("questions", {}).get("questions", 0),
         benchmarks=[BenchmarkSum(**told) for told in benchmarks(workspace)],
         dataset=f"{shown_as}/dataset" if workspace.dataset.is_dir() else None,
-        size=_size(workspace, census),
-        kept=[cards[panel].model_copy(update={"id": panel}) for panel in shown if panel in cards],
+        size=_size(census),
+        kept=[cards[record] for record in shown if record in cards],
         **{
             side: [_pile(stage, reason, rows, cards) for (stage, reason), rows in piles[side].items()] for side in piles
         },
@@ -80,31 +81,54 @@ def write_page(workspace: Workspace, name: str) -> Path:
     return write_report(workspace.root, gather(workspace, name, str(workspace.root)))
 
 
-def _rows(workspace: Workspace, stage: str, columns: list[str]) -> Iterator[dict[str, Any]]:
-    folder = workspace.stage(stage)
-    for number in store.part_numbers(folder):
-        yield from read_rows(part_path(folder, number), columns, batch=4096)
+def _gone(workspace: Workspace) -> set[str]:
+    """Return the ids of what left where splits are inherited, after the stages."""
+    return {row["id"] for _, row in store.read_side(workspace.stage(SPLITS), "dropped")}
 
 
-def _listed_figures(workspace: Workspace) -> Iterator[dict[str, Any]]:
-    """Yield the narrow columns of every figure whose item the sources still list."""
-    gone = gone_items(workspace)
-    for number, stamp in read_stamps(workspace, FIGURES).items():
-        listed = (item["locator"] not in gone for item in stamp.extra["items"] for _ in range(item["rows"]))
-        yield from compress(read_rows(part_path(workspace.stage(FIGURES), number), _NARROW, batch=4096), listed)
+def _kept(workspace: Workspace) -> Iterator[Sought]:
+    """Yield every panel that was kept."""
+    gone = _gone(workspace)
+    for number in store.part_numbers(workspace.stage(CAPTIONED)):
+        for row in _rows(workspace, CAPTIONED, number, _KEYS):
+            if row["id"] not in gone:
+                yield Sought(row["id"], number, row["figure_row"])
 
 
-def _count(workspace: Workspace, panels_of: Mapping[str, int]) -> _Census:
-    census = _Census()
-    for row in _listed_figures(workspace):
-        census.articles[row["source"]].add(row["source_id"])
-        census.figures[row["source"]] += 1
-        census.licenses[row["license"]] += 1
-        census.pixels.append(row["width_px"] * row["height_px"])
-        panels = panels_of.get(row["id"], 0)
-        census.kept[row["source"]] += panels
-        census.kept_licenses[row["license"]] += panels
+def _rows(workspace: Workspace, stage: str, number: int, columns: list[str]) -> Iterator[dict[str, Any]]:
+    return read_rows(part_path(workspace.stage(stage), number), columns, batch=4096)
+
+
+def _count(workspace: Workspace) -> _Census:
+    census, gone = _Census(), _gone(workspace)
+    for number, listed in listed_parts(workspace):
+        keys = {_key(row) for row in _rows(workspace, CAPTIONED, number, _KEYS) if row["id"] not in gone}
+        licenses = defaultdict(list)
+        for row in _rows(workspace, CURATED, number, [*_KEYS, "license"]) if keys else ():
+            if _key(row) in keys:
+                licenses[row["figure_row"]].append(row["license"])
+        for at, row in enumerate(_rows(workspace, FIGURES, number, _NARROW)):
+            if listed[at]:
+                _add(census, row, licenses[at])
+        panels = _rows(workspace, PANELS, number, [*_KEYS, "kind"]) if keys else ()
+        census.kinds.update(row["kind"] for row in panels if _key(row) in keys)
+        census.bytes += store.column_bytes(part_path(workspace.stage(FIGURES), number), "blob") if any(listed) else 0
     return census
+
+
+def _key(row: Mapping[str, Any]) -> tuple[str, int]:
+    """Return what names a panel within its part: a figure that two sources have gives both the same ids."""
+    return row["id"], row["figure_row"]
+
+
+def _add(census: _Census, figure: Mapping[str, Any], licenses: list[str]) -> None:
+    """Add a figure, and a panel of it for each of `licenses`."""
+    census.articles[figure["source"]].add(figure["source_id"])
+    census.figures[figure["source"]] += 1
+    census.licenses[figure["license"]] += 1
+    census.pixels.append(figure["width_px"] * figure["height_px"])
+    census.kept[figure["source"]] += len(licenses)
+    census.kept_licenses.update(licenses)
 
 
 def _sources(census: _Census) -> list[SourceSum]:
@@ -118,12 +142,14 @@ def _licenses(census: _Census) -> list[LicenseSum]:
     return [
         LicenseSum(
             license=name,
-            figures=count,
+            figures=census.licenses[name],
             kept=census.kept_licenses[name],
             commercial=permits(name).commercial,
             adaptable=permits(name).crop,
         )
-        for name, count in sorted(census.licenses.items(), key=lambda pair: (-pair[1], str(pair[0])))
+        for name in sorted(
+            census.licenses.keys() | census.kept_licenses.keys(), key=lambda name: (-census.licenses[name], str(name))
+        )
     ]
 
 
@@ -132,15 +158,15 @@ def _published(workspace: Workspace) -> dict[str, Any]:
 
 
 def _views(workspace: Workspace) -> list[ViewSum]:
+    """Return the views, the one first of which all others are made."""
     rows = _published(workspace)["rows"]
-    return [ViewSum(view=view, splits=splits) for view, splits in sorted(rows.items())]
+    return [ViewSum(view=view, splits=rows[view]) for view in sorted(rows, key=lambda one: (one[:6] != "panels", one))]
 
 
-def _size(workspace: Workspace, census: _Census) -> SizeSum:
-    folder = workspace.stage(FIGURES)
+def _size(census: _Census) -> SizeSum:
     return SizeSum(
         figures=sum(census.figures.values()),
-        bytes=sum(store.column_bytes(part_path(folder, number), "blob") for number in store.part_numbers(folder)),
+        bytes=census.bytes,
         pixels=sum(census.pixels),
         megapixels=megapixel_bins(census.pixels),
     )
@@ -155,8 +181,6 @@ def _piles(workspace: Workspace, side: str) -> Piles:
     counts: Counter[tuple[str, str]] = Counter()
     shown: Piles = defaultdict(list)
     for row in left(workspace, side):
-        if row["reason"] == NOT_LISTED:
-            continue
         name = (row["stage"], row[key])
         counts[name] += 1
         shown[name] = sorted([*shown[name], row], key=lambda one: (one["id"], one["part"]))[:MAX_PILE_CARDS]
@@ -166,47 +190,15 @@ def _piles(workspace: Workspace, side: str) -> Piles:
     }
 
 
-def _pile(stage: str, reason: str, rows: list[dict[str, Any]], cards: Mapping[str, Card]) -> Pile:
+def _sought(row: Mapping[str, Any]) -> Sought:
+    return Sought(row["id"], row["part"])
+
+
+def _pile(stage: str, reason: str, rows: list[dict[str, Any]], cards: Mapping[Sought, Card]) -> Pile:
     told = [
-        cards.get(row["id"], Card(id=row["id"], source_id=row["source_id"], label=row["label"])).model_copy(
-            update={"id": row["id"], "detail": row["detail"]}
+        cards.get(_sought(row), Card(id=row["id"], source_id=row["source_id"], label=row["label"])).model_copy(
+            update={"detail": row["detail"]}
         )
         for row in rows
     ]
     return Pile(stage=stage, name=reason, count=rows[0]["pile"], cards=told)
-
-
-def _figures_of(workspace: Workspace, piles: Mapping[str, Piles], kept: Mapping[str, str]) -> dict[str, str]:
-    """Return the figure of every record that is shown: of panels theirs, of figures themselves."""
-    shown = {row["id"] for side in piles.values() for rows in side.values() for row in rows}
-    figure_of = {key: key for key in shown} | dict(kept)
-    for row in _rows(workspace, PANELS, ["id", "figure_id"]):
-        if row["id"] in shown:
-            figure_of[row["id"]] = row["figure_id"]
-    return figure_of
-
-
-def _cards(workspace: Workspace, figure_of: Mapping[str, str]) -> dict[str, Card]:
-    """Return a card for every record whose figure lies in `1-figures`."""
-    wanted = set(figure_of.values())
-    folder = workspace.stage(FIGURES)
-    card_of: dict[str, Card] = {}
-    for number in store.part_numbers(folder):
-        card_of |= _cards_of_part(part_path(folder, number), wanted - card_of.keys())
-    return {record: card_of[figure] for record, figure in figure_of.items() if figure in card_of}
-
-
-def _cards_of_part(path: Path, wanted: set[str]) -> dict[str, Card]:
-    """Return the cards of the wanted figures; of a figure that lies there twice, the first."""
-    places = {row["id"]: at for at, row in reversed([*enumerate(read_rows(path, ["id"], batch=4096))])}
-    positions = [places[figure] for figure in wanted & places.keys()]
-    return {row["id"]: _card(row) for row in read_rows_at(path, positions, _CARD)} if positions else {}
-
-
-def _card(row: dict[str, Any]) -> Card:
-    try:
-        thumb: bytes | None = thumbnail(row["blob"], THUMBNAIL_SIDE_PX, pixels_of(row).shown)
-    except PixelError:
-        thumb = None
-    same = {name: row[name] for name in ("id", "source_id", "caption", "license", "url", "width_px", "height_px")}
-    return Card(**same, label=row["figure_label"], thumb=thumb)

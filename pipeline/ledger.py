@@ -5,6 +5,7 @@ filled again from the parts, whose footers name their items, where it was lost o
 would look like one that nobody asked for.
 """
 
+import logging
 import sqlite3
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
@@ -36,6 +37,7 @@ _COLUMNS = (*_NAMED, "part", "position", "listed")
 _DAMAGES = ("SQLITE_NOTADB", "SQLITE_CORRUPT", "SQLITE_ERROR", "SQLITE_SCHEMA")
 """How sqlite names what is wrong with a file; all else is wrong with the machine."""
 
+_log = logging.getLogger("bricks.pace.ledger")
 _MEND = "If it lasts, move it away: it is made again from the parts."
 
 
@@ -254,6 +256,8 @@ def _is_in_order(path: Path, mark: tuple[int, ...]) -> bool:
 
 
 def _set_aside(path: Path) -> None:
-    path.replace(path.with_name(f"{path.name}.damaged"))
+    aside = path.with_name(f"{path.name}.damaged")
+    path.replace(aside)
+    _log.warning("%s was damaged: it is made again from the parts, and the damaged one lies in %s", path, aside.name)
     for journal in ("-wal", "-shm"):
         path.with_name(path.name + journal).unlink(missing_ok=True)

@@ -4,6 +4,10 @@ from typing import Annotated
 
 import typer
 
-Dropped = Annotated[str | None, typer.Option(metavar="REASON", help="What was dropped; `all` for any.")]
-Held = Annotated[str | None, typer.Option(metavar="QUEUE", help="What waits for a reviewer.")]
+from pipeline.completing import dropped, held
+
+Dropped = Annotated[
+    str | None, typer.Option(metavar="REASON", help="What was dropped; `all` for any.", autocompletion=dropped)
+]
+Held = Annotated[str | None, typer.Option(metavar="QUEUE", help="What waits for a reviewer.", autocompletion=held)]
 Failed = Annotated[bool, typer.Option("--failed", help="What could not be fetched or read.")]

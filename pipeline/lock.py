@@ -5,7 +5,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from pipeline.workspace import Workspace, damaged, read_json, write_json
+from pipeline.workspace import Workspace, damaged, read_json, refuse_dataset, write_json
 from schemas.errors import UsageError, WorkspaceError
 from schemas.manifest import Manifest, public_manifest
 from schemas.plugins import BUILT_IN, Kind, plugin
@@ -28,6 +28,24 @@ def write_lock(
         "limit": limit,
     }
     write_json(workspace.lock, {**said, "versions": {**known, **_plugged(dumped), **versions()}})
+
+
+def refuse_others(workspace: Workspace, name: str) -> None:
+    """Refuse to make the dataset `name` where another one is made, which it would take the place of.
+
+    Raises:
+        UsageError: says whose workspace it is.
+    """
+    refuse_dataset(workspace)
+    said = read_json(workspace.lock)
+    known = said.get("manifest") if isinstance(said, dict) else None
+    other = known.get("name") if isinstance(known, dict) else None
+    if isinstance(other, str) and other != name:
+        raise UsageError(
+            f"is the workspace of {other}, not of {name}.",
+            where=str(workspace.root),
+            mend=f"Give another --workspace; if {other} is now called {name}, remove manifest.lock.json there first.",
+        )
 
 
 def read_lock(workspace: Workspace) -> tuple[Manifest, Path]:

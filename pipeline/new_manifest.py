@@ -6,6 +6,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Final
 
+from pipeline.given_places import written_to
 from pipeline.interview import asks_a_server, licences_in
 from pipeline.workspace import write_whole
 from schemas.draft_sources import ASKS, KINDS, PATH, Ask, SourceDraft, Value
@@ -155,6 +156,7 @@ def written(file: Path, text: str, *, force: bool) -> list[str]:
     """
     read_manifest(text, str(file))
     refuse_taken(file, force=force)
-    write_whole(file, text.encode())
+    with written_to(file, "--out"):
+        write_whole(file, text.encode())
     told = quote(str(file))
     return [f"bricks plan {told}", f"bricks run {told} --limit 20"]

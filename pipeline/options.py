@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.completing import manifests, stages, workspaces
+from pipeline.completing import manifests, reasons, stages, workspaces
 from schemas.errors import UsageError
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else, on stdout.")]
@@ -34,7 +34,7 @@ Store = Annotated[
     str | None, typer.Option(metavar="URL", help="Through which parts reach machines that don't see the workspace.")
 ]
 Place = Annotated[Path | None, typer.Option("--workspace", help="Where to work; runs/NAME if left out.")]
-Reason = Annotated[str | None, typer.Option(help="Only what has this reason.")]
+Reason = Annotated[str | None, typer.Option(help="Only what has this reason.", autocompletion=reasons)]
 
 
 def refuse_unheard(until: str | None, stages: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from math import ceil
 from typing import Any
 
 import numpy as np
@@ -256,18 +257,37 @@ def _opaque(samples: Samples) -> Array:
     return np.asarray(on_white(Image.fromarray(stretch(array, colours=samples.colours))))
 
 
-def thumbnail(blob: bytes, side_px: int, shown: Shown | None = None) -> bytes:
-    """Return a small JPEG of the picture, its longer side at most `side_px`.
+def thumbnail(blob: bytes, side_px: int, shown: Shown | None = None, box: Box | None = None) -> bytes:
+    """Return a small JPEG of the picture, or of its part in `box`, its longer side at most `side_px`.
 
     Raises:
         PixelError: with one of `REASONS`.
     """
     with reasoned(blob[:16]):
         pixels = _inspected(blob, shown)
-        picture = open_picture(blob) if pixels.format == "jpeg" else _image8(blob, pixels, side_px)
+        if box is None or box == (0, 0, pixels.width_px, pixels.height_px):
+            picture = open_picture(blob) if pixels.format == "jpeg" else _image8(blob, pixels, side_px)
+        else:
+            picture = _part(blob, pixels, box, side_px)
         # A JPEG is decoded at the smallest scale that still has the pixels; small pictures need no finer sampling.
         picture.thumbnail((side_px, side_px), Image.Resampling.BILINEAR, reducing_gap=1.0)
         picture = on_white(ImageOps.exif_transpose(picture))
         buffer = io.BytesIO()
         picture.save(buffer, "JPEG", quality=80)
         return buffer.getvalue()
+
+
+def _part(blob: bytes, pixels: Pixels, box: Box, side_px: int) -> Image.Image:
+    """Return the picture in `box`, decoded as small as lets its longer side still have `side_px`."""
+    left, top, right, bottom = box
+    smaller = side_px / max(right - left, bottom - top)
+    if pixels.format == "jpeg":
+        picture = open_picture(blob)
+        picture.draft(None, (ceil(picture.width * smaller), ceil(picture.height * smaller)))
+        picture = ImageOps.exif_transpose(picture)
+    else:
+        picture = _image8(blob, pixels, ceil(max(pixels.width_px, pixels.height_px) * smaller))
+    across, down = picture.width / pixels.width_px, picture.height / pixels.height_px
+    start = (int(left * across), int(top * down))
+    end = (max(round(right * across), start[0] + 1), max(round(bottom * down), start[1] + 1))
+    return Image.fromarray(crop(np.asarray(on_white(picture)), (*start, *end)))

@@ -1,14 +1,16 @@
 """Plain lines: a file of JSON lines to checked objects, in order; a bad line costs only itself."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 
 from schemas.errors import UsageError
 from schemas.first_bytes import no_utf8
+from schemas.manifest_parts import spoken
+from schemas.manifest_words import in_words
 
 _MOST_LINE_BYTES = 80_000_000
 
@@ -40,8 +42,10 @@ def _read(raw: bytes, line: type[Line]) -> Line | str:
     try:
         return line.model_validate(json.loads(raw))
     except ValidationError as error:
-        first = error.errors()[0]
-        return f"{'.'.join(map(str, first['loc'])) or 'line'}: {first['msg']}"
+        first = cast("Mapping[str, Any]", error.errors()[0])
+        if not first["loc"] and first["type"].startswith("model_"):
+            return f"line: must be an object in braces, not {spoken(first['input'])}"
+        return f"{'.'.join(map(str, first['loc'])) or 'line'}: {in_words(first)}"
     except UnicodeDecodeError:
         return "not UTF-8"
     except (ValueError, RecursionError):

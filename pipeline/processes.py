@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterator, Sequence
@@ -130,13 +131,28 @@ def _in_pool(
         for _ in jobs:
             future = _next_of(done)
             with undisturbed():
-                result = future.result()
+                result = _result(future)
             yield result
     except BrokenProcessPool as error:
         raise BricksError(
             "a worker process was killed, perhaps for want of memory.",
             mend="What is done is safe: run the same command again, with fewer --workers if it lasts.",
         ) from error
+
+
+def _result(future: Future[Done]) -> Done:
+    """Return what a job came to.
+
+    Raises:
+        BricksError: it can't travel to another process, as what a plug-in makes within a function can't.
+    """
+    try:
+        return future.result()
+    except (pickle.PicklingError, AttributeError, TypeError) as error:
+        if "pickle" not in str(error):
+            raise
+        mend = "What a plug-in makes must stand at the top of a module that can be imported; or use --workers 1."
+        raise BricksError(f"what workers need can't be sent to them: {error}.", mend=mend) from error
 
 
 def _next_of(done: SimpleQueue[Done]) -> Done:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
 from pipeline.engine import Listener, PartDone, StageBegins
+from pipeline.status import without_history
 from pipeline.store import Counts
 from pipeline.workspace import writing
 
@@ -51,10 +52,10 @@ class Board:
         self._last_s = time.monotonic()
 
     def take(self, event: PartDone) -> None:
-        """Add a part to its stage's line."""
+        """Add a part to its stage's line; what the sources no longer list is in no sum."""
         now = time.monotonic()
         line = self.lines.setdefault(event.stage, _Line(started_s=self._last_s))
-        line.counts += event.counts
+        line.counts += without_history(event.counts)
         line.done, line.total, line.now_s = event.done, event.total, now
         self._last_s = now
 

@@ -61,6 +61,7 @@ def _view(summary: ReportData) -> dict[str, Any]:
         "stacks": [stack(stage, parts, widest) for stage, parts in left],
         "fullest": max([bin_.count for bin_ in summary.size.megapixels] + [1]),
         "commands": _commands(summary),
+        "first_view": summary.views[0].view if summary.views else "panels",
     }
 
 

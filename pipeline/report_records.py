@@ -12,8 +12,8 @@ MAX_KEPT_CARDS = 48
 MAX_PILE_CARDS = 8
 """Per reason or queue: the report stays a page however large the run is."""
 
-THUMBNAIL_SIDE_PX = 400
-"""The longer side a card is drawn at on a screen of double density."""
+THUMBNAIL_SIDE_PX = 320
+"""The longer side of a card's picture: a report has hundreds of them."""
 
 _BIN_EDGES_MEGAPIXELS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100)
 
@@ -98,7 +98,7 @@ class SizeSum(Record):
 
 
 class Card(Record):
-    """A figure, or what is known of one, on a contact sheet."""
+    """A panel or figure, or what is known of one, on a contact sheet."""
 
     id: str
     source_id: str
@@ -145,6 +145,8 @@ class ReportData(Record):
     stages: list[StageSum]
     sources: list[SourceSum] = Field(default_factory=list)
     licenses: list[LicenseSum] = Field(default_factory=list)
+    kinds: dict[str, NonNegativeInt] = Field(default_factory=dict)
+    """What the kept panels show, the most frequent first."""
     views: list[ViewSum] = Field(default_factory=list)
     unshared: dict[str, NonNegativeInt] = Field(default_factory=dict)
     """What stands in one split alone, looked for in the dataset's files: kind -> how many."""

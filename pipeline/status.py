@@ -6,12 +6,13 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, get_args
 
-from pipeline import ledger, store
+from pipeline import store
 from pipeline.decisions import Decision
 from pipeline.decisions import read as read_decisions
 from pipeline.engine import read_stamps
+from pipeline.listed import left_of, listed_counts
 from pipeline.standing import standing_of
-from pipeline.store import Counts, Stamp, part_path, read_rows
+from pipeline.store import Counts, part_path, read_rows
 from pipeline.workspace import CAPTIONED, FIGURES, GROUPS, SPLITS, STAGES, Workspace, read_json
 from schemas.errors import UsageError
 from schemas.manifest import Queue
@@ -72,33 +73,15 @@ def _stages(workspace: Workspace) -> Iterator[tuple[str, Counts, bool]]:
         stamps = read_stamps(workspace, stage)
         path = workspace.stage(stage) / "stage.json"
         if stamps or path.is_file():
-            each = _listed(workspace, stamps) if stage == FIGURES else (stamp.counts for stamp in stamps.values())
+            each = listed_counts(workspace, stamps) if stage == FIGURES else (stamp.counts for stamp in stamps.values())
             state = read_json(path)
             said = state if isinstance(state, dict) else {}
             complete = said.get("complete") is True and said.get("parts") == len(stamps)
-            yield stage, _without_history(sum(each, Counts())), complete
+            yield stage, without_history(sum(each, Counts())), complete
 
 
-def gone_items(workspace: Workspace) -> set[str]:
-    """Return the locators of the items that the sources no longer list."""
-    with ledger.reading(workspace.ledger) as book:
-        return {locator for locators in book.gone().values() for locator in locators}
-
-
-def _listed(workspace: Workspace, stamps: Mapping[int, Stamp]) -> Iterator[Counts]:
-    """Yield sums that together are that of the items that the sources list."""
-    gone = gone_items(workspace)
-    for stamp in stamps.values():
-        if gone.isdisjoint(item["locator"] for item in stamp.extra["items"]):
-            yield stamp.counts
-            continue
-        for item in stamp.extra["items"]:
-            if item["locator"] not in gone:
-                left = sum(item["dropped"].values()) + sum(item["failed"].values())
-                yield Counts(item["rows"] + left, 0, item["rows"], dropped=item["dropped"], failed=item["failed"])
-
-
-def _without_history(counts: Counts) -> Counts:
+def without_history(counts: Counts) -> Counts:
+    """Return a sum without what the sources no longer list."""
     gone = counts.dropped.get(NOT_LISTED, 0)
     dropped = {reason: number for reason, number in counts.dropped.items() if reason != NOT_LISTED}
     return replace(counts, found=counts.found - gone, dropped=dropped)
@@ -190,13 +173,15 @@ def asked_side(workspace: Workspace, asked: Mapping[str, str | None]) -> tuple[s
 
 
 def left(workspace: Workspace, side: str, reason: str | None = None) -> Iterator[dict[str, Any]]:
-    """Yield what was dropped, held or failed, stage by stage; `reason` is a queue's name for held rows."""
+    """Yield what was dropped, held or failed, stage by stage; `reason` is a queue's name for held rows.
+
+    As in the sums there is no history in it, but where `NOT_LISTED` itself is asked for.
+    """
     key = "queue" if side == "held" else "reason"
-    for folder in map(workspace.stage, (*STAGES, SPLITS)):
-        for number in store.part_numbers(folder):
-            for row in read_rows(part_path(folder / side, number), batch=64):
-                if reason is None or row[key] == reason:
-                    yield {**row, "part": number}
+    for stage in (*STAGES, SPLITS):
+        for number, row in left_of(workspace, stage, side):
+            if row[key] == reason or (reason is None and row[key] != NOT_LISTED):
+                yield {**row, "part": number}
 
 
 def kept(workspace: Workspace) -> Iterator[dict[str, Any]]:

@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 _REQUEST = re.compile(rb"[A-Z]+ \S+ HTTP/1")
@@ -29,6 +30,8 @@ class Watch:
     refuse_at: int = 0
     """Turn this answer of a server into a 429 with a Retry-After; 0 none."""
     retry_after_s: int = 1
+    outside: str = ""
+    """A file that links lead to: whoever opens it by one is written down, unless he says that he won't follow."""
     spoil_every: int = 0
     """Scramble the body of every so manieth answer; 0 none."""
 
@@ -48,6 +51,8 @@ def watch(wanted: Watch) -> None:
             state["touches"] += 1
             if state["touches"] == wanted.kill_at:
                 os.kill(os.getpid(), signal.SIGKILL)
+        elif event == "open" and wanted.outside and _is_followed(arguments, wanted.outside):
+            note(f"followed {arguments[0]}", "")
         elif event == "http.client.send" and isinstance(arguments[1], bytes) and _REQUEST.match(arguments[1]):
             state["host"] = f"{arguments[0].host}:{arguments[0].port}"
             note("request", state["host"])
@@ -61,6 +66,15 @@ def watch(wanted: Watch) -> None:
         import atexit
 
         atexit.register(lambda: note(f"touched {state['touches']}", ""))
+
+
+def _is_followed(arguments: tuple[Any, ...], outside: str) -> bool:
+    """Return whether an opening goes through a link to the file `outside`."""
+    name, flags = arguments[0], arguments[2] if len(arguments) > 2 else 0
+    if not isinstance(name, str | bytes | os.PathLike) or (isinstance(flags, int) and flags & os.O_NOFOLLOW):
+        return False
+    path = os.fsdecode(name)
+    return Path(path).is_symlink() and os.path.realpath(path) == outside
 
 
 def _meddle(wanted: Watch, state: dict[str, Any], note: Any) -> None:  # noqa: ANN401

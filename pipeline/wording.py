@@ -71,6 +71,7 @@ def finished(said: Mapping[str, Any]) -> str:
     lines = [
         status(said),
         *_rows(said["rows"]),
+        *([f"questions {said['no_questions']}"] if "no_questions" in said else []),
         f"report   {said['report']}",
         "",
         "next",
@@ -81,6 +82,8 @@ def finished(said: Mapping[str, Any]) -> str:
             f"  python -c \"from datasets import load_dataset; print(load_dataset('{said['dataset']}', '{view}'))\""
         )
     lines += [f"  bricks show {workspace} --dropped REASON", f"  bricks explain {workspace} ID"]
+    if any(stage["held"] for stage in said["stages"]):
+        lines.append(f"  bricks review {workspace}")
     if any(stage["failed"] for stage in said["stages"]):
         lines.append(f"  bricks retry {workspace}")
     return "\n".join(lines)

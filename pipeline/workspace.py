@@ -5,12 +5,12 @@ import json
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from schemas.errors import WorkspaceError
+from schemas.errors import WorkspaceError, at_work
 
 FIGURES, PANELS, GROUPS, CURATED, CAPTIONED = (
     "1-figures",
@@ -88,9 +88,24 @@ def existing(root: Path) -> Workspace:
             where=str(root),
             mend="Give the folder that `bricks run` printed, such as runs/NAME.",
         )
+    refuse_dataset(workspace)
     if not isinstance(read_json(workspace.lock), dict):
         raise damaged(workspace)
     return workspace
+
+
+def refuse_dataset(workspace: Workspace) -> None:
+    """Refuse the folder that is published, which has a lock too.
+
+    Raises:
+        WorkspaceError: names the workspace where it is known.
+    """
+    if not (workspace.root / "SHA256SUMS").is_file():
+        return
+    made_in = workspace.root.absolute().parent
+    named = made_in if (made_in / "manifest.lock.json").is_file() else "the folder that `bricks run` printed"
+    mend = f"Give its workspace: {named}."
+    raise WorkspaceError("is a dataset, not a workspace.", where=str(workspace.root), mend=mend)
 
 
 def damaged(workspace: Workspace) -> WorkspaceError:
@@ -100,8 +115,10 @@ def damaged(workspace: Workspace) -> WorkspaceError:
 
 
 @contextmanager
-def locked(workspace: Workspace, option: str = "--workspace") -> Iterator[None]:
-    """Hold the workspace alone until the block ends; the lock dies with the process; `option` names its folder.
+def locked(workspace: Workspace, option: str = "") -> Iterator[None]:
+    """Hold the workspace alone until the block ends; the lock dies with the process.
+
+    Of a command that may work elsewhere, `option` says where.
 
     Raises:
         WorkspaceError: another run holds it, or the folder can't be written.
@@ -110,11 +127,15 @@ def locked(workspace: Workspace, option: str = "--workspace") -> Iterator[None]:
         workspace.root.mkdir(parents=True, exist_ok=True)
         handle = os.open(workspace.root / ".lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError as error:
-        mend = f"Give a folder that you may write to as {option}."
+        elsewhere = f", or another folder as {option}" if option else ""
+        mend = f"Give yourself rights to it{elsewhere}."
         raise WorkspaceError(f"can't be written: {error.strerror}.", where=str(workspace.root), mend=mend) from error
     try:
         _hold(handle, workspace, option)
         yield
+    except BaseException as error:
+        at_work(error)
+        raise
     finally:
         os.close(handle)
 
@@ -126,7 +147,7 @@ def _hold(handle: int, workspace: Workspace, option: str) -> None:
         raise WorkspaceError(
             "another run is at work here.",
             where=str(workspace.root),
-            mend=f"Wait for it, or give this one its own {option}.",
+            mend=f"Wait for it, or give this one its own {option}." if option else "Wait for it.",
         ) from error
 
 
@@ -148,11 +169,16 @@ def write_whole(path: Path, content: bytes) -> None:
     half = path.with_name(f".{path.name}.{os.getpid()}")
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with half.open("wb") as handle:
-            handle.write(content)
-            handle.flush()
-            os.fsync(handle.fileno())
-        half.replace(path)
+        try:
+            with half.open("wb") as handle:
+                handle.write(content)
+                handle.flush()
+                os.fsync(handle.fileno())
+            half.replace(path)
+        except OSError:
+            with suppress(OSError):
+                half.unlink(missing_ok=True)
+            raise
 
 
 def write_json(path: Path, content: object) -> None:
@@ -183,6 +209,8 @@ def blaming(path: Path, *faults: type[Exception], mend: str) -> Iterator[None]:
     except faults as error:
         said = " ".join(str(error).split()).rstrip(".")
         advice = f"{_NO_ROOM} Otherwise: {mend}" if _is_machines(error) else mend
+        if _is_kept_out(path, error):
+            said, advice = "you may not write there", "Give yourself rights to its folder."
         raise WorkspaceError(f"can't be used: {said}.", where=str(path), mend=advice) from error
 
 
@@ -193,6 +221,14 @@ def _is_machines(error: Exception) -> bool:
     """
     name = getattr(error, "sqlite_errorname", "") or ""
     return isinstance(error, sqlite3.OperationalError) and name.startswith(("SQLITE_FULL", "SQLITE_IOERR"))
+
+
+def _is_kept_out(path: Path, error: Exception) -> bool:
+    """Return whether sqlite was refused a file, or the folder in which it keeps its journal."""
+    name = getattr(error, "sqlite_errorname", "") or ""
+    as_who = os.access in os.supports_effective_ids
+    may = all(os.access(place, os.W_OK, effective_ids=as_who) for place in (path, path.parent) if place.exists())
+    return name.startswith("SQLITE_READONLY") or (name.startswith("SQLITE_CANTOPEN") and not may)
 
 
 @contextmanager

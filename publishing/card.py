@@ -17,7 +17,7 @@ from publishing.card_tables import classes, schema, statistics
 from publishing.citing import asked_for, bibtex, made_by, repo_of
 from publishing.contact_sheet import FILE as SHEET
 from publishing.contact_sheet import Shown
-from publishing.dataset_counts import Counts, total
+from publishing.dataset_counts import Counts, named, subjects, total
 from publishing.dataset_files import files_of_view
 from publishing.responsible_ai import statements
 from publishing.views import PANELS_VIEW, QUESTIONS_VIEW, SEGMENTATION_VIEW
@@ -79,6 +79,8 @@ def card(told: Told) -> str:
     return _template().render(
         told=told,
         counts=told.counts,
+        named=named(told.counts),
+        subjects=subjects(told.counts),
         repo=repo_of(told.lock),
         sheet=SHEET,
         total=told.counts.panels,

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from publishing.dataset_counts import Counts
+from publishing.dataset_counts import Counts, named
 from schemas.citations import IDR, NLM
 
 HUB: Final = "https://huggingface.co/datasets/"
@@ -28,7 +28,8 @@ def bibtex(lock: Mapping[str, Any], counts: Counts, content: str) -> str:
     """Return the dataset's own citation; `content` is the digest of its rows."""
     name: str = lock["manifest"]["name"]
     address = page(lock)
-    fields = [f"title = {{{{{name}}}: {counts.panels} microscopy panels}}"]
+    what = named(counts).partition(",")[0]
+    fields = [f"title = {{{{{name}}}: {what}}}"]
     fields += [f"howpublished = {{\\url{{{address}}}}}"] if address else []
     fields += [f"note = {{Made by bricks {lock['versions']['bricks']}; content {content}}}"]
     return "@misc{" + name + ",\n  " + ",\n  ".join(fields) + "\n}"

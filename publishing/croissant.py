@@ -11,7 +11,7 @@ from typing import Any, Final
 from pipeline.store import fingerprint
 from publishing.citing import bibtex, made_by, page, place_of, repo_of
 from publishing.croissant_fields import record_set, splits
-from publishing.dataset_counts import Counts, total
+from publishing.dataset_counts import Counts, named, subjects, total
 from publishing.responsible_ai import statements
 from publishing.views import VIEWS, View
 from schemas.licence import url_of
@@ -111,7 +111,7 @@ def croissant(
 def described(counts: Counts) -> str:
     """Return a sentence that tells what the dataset holds."""
     sources = ", ".join(f"{source} {rows}" for source, rows in total(counts.shares["source"]))
-    return f"{counts.panels} microscopy panels with their words, each with its licence and its source ({sources})."
+    return f"{named(counts)} with their words, each with its licence and its source ({sources})."
 
 
 def content_of(sums: Mapping[str, str]) -> str:
@@ -120,9 +120,9 @@ def content_of(sums: Mapping[str, str]) -> str:
 
 
 def keywords(counts: Counts) -> list[str]:
-    """Return what the dataset is about: microscopy, and the modalities and organisms that are most frequent."""
+    """Return what the dataset is about: microscopy, if any is in it, and its most frequent modalities and organisms."""
     told = [value for column in ("modality", "organism") for value, _ in total(counts.shares[column])[:_MOST_KEYWORDS]]
-    return list(dict.fromkeys(["microscopy", "bioimaging", *filter(None, told)]))
+    return list(dict.fromkeys([*subjects(counts), *filter(None, told)]))
 
 
 def dated(counts: Counts) -> dict[str, str]:

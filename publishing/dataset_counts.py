@@ -80,6 +80,28 @@ def counted(folder: Path) -> Counts:
     )
 
 
+def micrographs(counts: Counts) -> int | None:
+    """Return how many panels were taken for microscopy; None where no panel's kind is known."""
+    kinds = dict(total(counts.shares["kind"]))
+    return kinds.get("microscopy", 0) if set(kinds) - {None} else None
+
+
+def subjects(counts: Counts) -> list[str]:
+    """Return what the dataset is found by."""
+    return ["bioimaging"] if micrographs(counts) == 0 else ["microscopy", "bioimaging"]
+
+
+def named(counts: Counts) -> str:
+    """Return what the rows are, as a sentence begins with it."""
+    known = micrographs(counts)
+    plural = "panel" if counts.panels == 1 else "panels"
+    if known is None:
+        return f"{counts.panels} {plural}"
+    if known == counts.panels:
+        return f"{counts.panels} microscopy {plural}"
+    return f"{counts.panels} {plural}, of which {known or 'none'} {'is' if known < 2 else 'are'} microscopy,"
+
+
 def total(shares: Shares) -> list[tuple[str | None, int]]:
     """Return how many rows have each value, the most frequent first, those that tell nothing last."""
     sums = [(value, sum(splits.values())) for value, splits in shares.items()]

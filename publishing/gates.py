@@ -1,6 +1,7 @@
 """Gates: what a dataset must hold before it leaves this machine, each with the rows that fail."""
 
 import logging
+import traceback
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -30,6 +31,8 @@ from schemas.plugins import names, plugin
 
 _log = logging.getLogger(__name__)
 
+PLUG_IN = "plug-in"
+"""Where a gate of a plug-in refuses that could not look."""
 GATES = (
     "whole", "columns", "rows", "taken_down", "licences", "attribution", "splits", "contamination",
     "review", "questions", "personal", "viewer", "croissant", "reload",
@@ -84,14 +87,16 @@ def _by_plugin(name: str, folder: Path, manifest: Manifest) -> Iterator[Refused]
     """Yield what a plug-in's gate refuses; one that is broken or fails lets nothing out, since it can't have looked."""
     found = plugin("gate", name)
     if found is None or found.described is None:
-        yield Refused(name, "plug-in", None, f"can't be used: {found.why_not if found else 'it is gone'}")
+        yield Refused(name, PLUG_IN, None, f"can't be used: {found.why_not if found else 'it is gone'}")
         return
     try:
         for said in found.described.judge(folder, manifest):
             yield Refused(name, said.place, said.id, said.why)
     except Exception as error:  # noqa: BLE001  (a stranger's code; what it was to find is not known then)
-        _log.exception("the gate %s failed", found.told)
-        yield Refused(name, "plug-in", None, f"{found.told} failed: {type(error).__name__}: {error}")
+        _log.debug("the gate %s failed", found.told, exc_info=error)
+        *_, last = traceback.extract_tb(error.__traceback__)
+        why = f"{found.told} failed at {last.filename}:{last.lineno}: {type(error).__name__}: {error}"
+        yield Refused(name, PLUG_IN, None, why)
 
 
 def _misused(workspace: Workspace, folder: Path, manifest: Manifest) -> Iterator[Refused]:

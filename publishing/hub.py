@@ -2,6 +2,7 @@
 
 import logging
 import re
+import socket
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ class Patience:
     whole_s: float = 600.0
     first_pause_s: float = 1.0
     longest_pause_s: float = 60.0
+    tries_of_a_name: int = 4
+    """How often a host is asked for whose name nobody knows: mostly there is no network."""
 
 
 @dataclass(frozen=True)
@@ -163,11 +166,16 @@ class Repository:
         """Return an answer; faults that may pass are waited out."""
         self._refuse_unsendable()
         until_s, pause_s = time.monotonic() + self.patience.whole_s, self.patience.first_pause_s
+        tried = 0
         while True:
+            tried += 1
             try:
                 return ask()
             except (RuntimeError, OSError, *_faults()) as error:
                 told, reason, wanted_s = self._passing(error)
+                if tried >= self.patience.tries_of_a_name and _is_unknown_host(error):
+                    what = f"the Hub {told}, {tried} times; look at the network, at HF_ENDPOINT and at HTTPS_PROXY"
+                    raise SourceError(reason, what, where=self.repo) from None
             wait_s = max(pause_s, wanted_s)
             if time.monotonic() + wait_s > until_s:
                 is_asked = wanted_s > pause_s
@@ -175,7 +183,8 @@ class Repository:
                     f" and asks to wait {wanted_s:.0f} s" if is_asked else f", after {self.patience.whole_s:.0f} s too"
                 )
                 raise SourceError(reason, f"the Hub {told}{more}", where=self.repo)
-            _log.warning("the Hub %s; asking again in %.0f s", told, wait_s)
+            left_s = until_s - time.monotonic()
+            _log.warning("the Hub %s; asking again in %.0f s (try %d, for %.0f s more)", told, wait_s, tried, left_s)
             time.sleep(wait_s)
             pause_s = min(2 * pause_s, self.patience.longest_pause_s)
 
@@ -209,6 +218,17 @@ class Repository:
 
     def _taken(self, tag: str) -> UsageError:
         return UsageError(f"the tag {tag} names another state.", where=self.repo, mend="Choose another --tag, or none.")
+
+
+def _is_unknown_host(error: BaseException | None) -> bool:
+    """Return whether a fault goes back to a host's name that can't be resolved."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        if isinstance(error, socket.gaierror) or "name resolution" in str(error) or "Name or service" in str(error):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def sums_of(folder: Path) -> dict[str, Sums]:

@@ -38,7 +38,7 @@ from publishing.views import PANELS_VIEW, QUESTIONS_VIEW, VIEWS
 from schemas.manifest import Manifest, QuestionSettings
 from schemas.review import QueueResult
 
-VERSION = 12
+VERSION = 13
 _log = logging.getLogger("bricks.pace.publish")
 
 
@@ -90,10 +90,15 @@ def make_dataset(
     said = read_json(place_of(workspace))
     told = (workspace.stage(SPLITS) / "stage.json").is_file() == bool(asked.published)
     if told and said and said.get("key") == key and _stands(workspace, said["files"]):
-        return Made(said["rows"], workspace.dataset if said["rows"] else None, was_current=True)
+        return Made(_in_order(said["rows"]), workspace.dataset if said["rows"] else None, was_current=True)
     rows, found = _build(workspace, asked, make)
     take_note(workspace, {"key": key, "rows": rows, **found}, workspace.dataset)
     return Made(rows, workspace.dataset if rows else None, was_current=False)
+
+
+def _in_order(rows: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
+    """Return the rows of the views as they are made, which a file of sorted keys doesn't tell."""
+    return {name: rows[name] for view in VIEWS for name in view.names if name in rows}
 
 
 def _stands(workspace: Workspace, files: dict[str, int]) -> bool:

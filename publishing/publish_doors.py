@@ -9,7 +9,7 @@ from pipeline.workspace import Workspace, read_json, write_whole
 from publishing.change_log import CHANGES, TOMBSTONES
 from publishing.dataset_files import sizes_of
 from publishing.elsewhere_doors import Target, sent_there, told_there
-from publishing.gates import Verdict, verdicts
+from publishing.gates import PLUG_IN, Verdict, verdicts
 from publishing.history import bring_history, older_names
 from publishing.hub import Repository
 from publishing.refused import LIST
@@ -38,7 +38,9 @@ def judge(
     if refused:
         write_whole(listed, "".join(f"{json.dumps(asdict(one))}\n" for one in refused).encode())
         names = ", ".join(f"{verdict.gate} ({len(verdict.refused)})" for verdict in said if verdict.refused)
+        broken = sorted({one.gate for one in refused if one.place == PLUG_IN})
         mend = f"{listed} lists all. Mend it in the manifest or the sources, and run again."
+        mend = f"{listed} lists all. Mend or uninstall the plug-in of {' and '.join(broken)}." if broken else mend
         raise GateError(f"nothing was published: refused by {names}.", where=str(workspace.root), mend=mend)
     return said
 

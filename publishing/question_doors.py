@@ -1,6 +1,6 @@
 """Question doors: what `bricks questions` tells of a dataset, and writes of it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,16 @@ from schemas.errors import GateError, UsageError
 LAYOUTS = ("ubench",)
 
 
-def question_figures(place: Path) -> Figures:
+def question_figures(place: Path, why_none: Callable[[], str | None] = lambda: None) -> Figures:
     """Return the figures of the questions of a dataset, or of the dataset in a workspace, read from its files.
+
+    `why_none` tells why a workspace whose manifest asks for questions has none.
 
     Raises:
         UsageError: there is no dataset, or it has no questions.
         GateError: a gate refused it.
     """
-    folder = _dataset(place)
+    folder = _dataset(place, why_none)
     settings = ((read_json(folder / "manifest.lock.json") or {}).get("manifest") or {}).get("questions") or {}
     blind = blind_answers(place) if folder != place else None
     figures = figures_of(folder, settings.get("none_of_the_above", 0.15), blind=blind)
@@ -40,12 +42,18 @@ def export(place: Path, layout: str, out: Path) -> dict[str, Any]:
     return {"layout": layout, "out": str(out), **write_ubench(_dataset(place), out)}
 
 
-def _dataset(place: Path) -> Path:
+def _dataset(place: Path, why_none: Callable[[], str | None] = lambda: None) -> Path:
     folder = place / "dataset" if (place / "dataset").is_dir() else place
+    if not place.is_dir():
+        what = "is a file, not a folder." if place.exists() else "there is no such folder."
+        raise UsageError(what, where=str(place), mend="Give a run's folder, such as runs/NAME, or a dataset's.")
     if not files_of(folder):
         if (place / LIST).is_file():
             mend = f"{place / LIST} names the questions, {place / 'report' / PAGE} shows them."
             raise GateError("nothing was published, since a gate fired.", where=str(place), mend=mend)
+        if why := why_none():
+            mend = "`bricks explain WORKSPACE ID` tells what is known of a panel."
+            raise UsageError(f"it has no questions: {why}.", where=str(place), mend=mend)
         mend = "Ask for `questions:` in the manifest, and run it."
         raise UsageError("there is no dataset with questions.", where=str(place), mend=mend)
     return folder

@@ -38,10 +38,12 @@ _TOLD_IN_A_LINE = (
 )
 """Faults that a person can mend without a traceback."""
 
+FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
+"""What it says when somebody else owns a file or a folder, or nobody may write to its disk."""
+
 _SAFE = "What is done is safe, and the same command goes on."
-
-
-_OUT_OF_MEMORY = f"out of memory. Give it more, or use fewer --workers. {_SAFE}"
+_AT_WORK = "A command was at work that goes on where it was stopped."
+_OUT_OF_MEMORY = "out of memory. Give it more, or use fewer --workers."
 
 
 class BricksError(Exception):
@@ -170,24 +172,38 @@ def stop(number: int, _: object) -> None:
     raise Stopped
 
 
+def at_work(error: BaseException) -> None:
+    """Note on an error that it ended a command which goes on where it was stopped."""
+    if _AT_WORK not in getattr(error, "__notes__", ()):
+        error.add_note(_AT_WORK)
+
+
 def ending(error: BaseException) -> tuple[int | None, str]:
     """Return the exit code that an error ends a command with, and what to say of it; no code for a bug."""
     if isinstance(error, ManifestError):
         return error.exit_code, f"{error}\n{error.count} problem{'s' * (error.count != 1)}. Nothing was run."
     if isinstance(error, BricksError):
         return error.exit_code, str(error)
-    if isinstance(error, Stopped):
-        return 130, f"Interrupted. {_SAFE}"
-    if isinstance(error, MemoryError | BrokenPipeError):  # of a pipe the reader, such as head, has seen enough
-        return 1, _OUT_OF_MEMORY if isinstance(error, MemoryError) else ""
+    if isinstance(error, Stopped | BrokenPipeError):  # of a pipe the reader, such as head, has seen enough
+        return (130, f"Interrupted. {_SAFE}") if isinstance(error, Stopped) else (1, "")
+    safe = f" {_SAFE}" if _AT_WORK in getattr(error, "__notes__", ()) else ""
+    if isinstance(error, MemoryError):
+        return 1, f"{_OUT_OF_MEMORY}{safe}"
     if isinstance(error, OSError) and error.errno in _TOLD_IN_A_LINE:
-        advice = " Something else stands in its place: move it away." if error.errno in _IN_THE_WAY else ""
-        advice = " Make room there." if error.errno in _NO_ROOM else advice
-        place = error.filename2 or error.filename or "the workspace, or stdout"
-        return 1, f"{place}: {_said(error)}.{advice} {_SAFE}"
+        place = error.filename2 or error.filename or ("the workspace" if safe else "a file, or stdout")
+        return 1, f"{place}: {said_by_system(error)}.{_advice(error)}{safe}"
     return None, ""
 
 
-def _said(error: OSError) -> str:
+def _advice(error: OSError) -> str:
+    """Return what a person can do about a fault of the machine, after a blank; "" where nobody knows."""
+    if error.errno in _IN_THE_WAY:
+        return " Something else stands in its place: move it away."
+    if error.errno in _NO_ROOM:
+        return " Make room there."
+    return " Give yourself rights to it, or name another." if error.errno in FORBIDDEN else ""
+
+
+def said_by_system(error: OSError) -> str:
     """Return what the operating system says, without the words that a library put around it."""
     return os.strerror(error.errno) if error.errno in _NO_ROOM else str(error.strerror)

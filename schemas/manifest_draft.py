@@ -70,8 +70,14 @@ def _own_licences(draft: Draft) -> list[str]:
 
 def _left_out(draft: Draft) -> str | None:
     """Return what is wrong where the licence of a source's own pictures isn't let in: all of them would be dropped."""
-    lacking = [one for one in _own_licences(draft) if one not in let_in(draft)]
-    return f"must let in {lacking[0]}, which pictures of your own are under" if lacking else None
+    allowed = let_in(draft)
+    for source in draft.sources:
+        found = _licence_of(source)
+        if found in SPDX and found not in allowed:
+            whose = "pictures of your own are" if source.value("license") else f"{source.value('preset')} is"
+            words = next((f"`{word}` does, or " for word, ids in LICENCE_SETS.items() if found in ids), "")
+            return f"must let in {found}, which {whose} under: {words}name it beside the others"
+    return None
 
 
 def _licence_of(source: SourceDraft) -> str | None:

@@ -87,26 +87,29 @@ def _in_order(problems: Sequence[Problem], tree: Tree, first: str) -> list[Probl
     return sorted(dict.fromkeys(problems), key=rank)
 
 
-def text_of(path: Path, file: str) -> str:
-    """Return what a file holds, which messages call `file`; it must be a file, UTF-8 and no larger than `MAX_BYTES`."""
+def text_of(path: Path, file: str, whole: str = WHOLE) -> str:
+    """Return what a file holds, which messages call `file`, and `whole` what it should be.
+
+    It must be a file, UTF-8 and no larger than `MAX_BYTES`.
+    """
     try:
         about = path.stat()
         if not (stat.S_ISREG(about.st_mode) or stat.S_ISDIR(about.st_mode)):  # reading it may never end
-            raise ManifestError([Problem(file, 1, 1, WHOLE, "is a pipe, a socket or a device, and must be a file.")])
+            raise ManifestError([Problem(file, 1, 1, whole, "is a pipe, a socket or a device, and must be a file.")])
         if about.st_size > MAX_BYTES:
             what = f"is too large: {about.st_size:,} of at most {MAX_BYTES:,} bytes."
-            raise ManifestError([Problem(file, 1, 1, WHOLE, what)])
+            raise ManifestError([Problem(file, 1, 1, whole, what)])
         raw = path.read_bytes()
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         kind = no_utf8(raw)
         if kind:
             what = f"is {kind}, and must be a text in UTF-8."
-            raise ManifestError([Problem(file, 1, 1, WHOLE, what)]) from None
+            raise ManifestError([Problem(file, 1, 1, whole, what)]) from None
         line, column = raw.count(b"\n", 0, error.start) + 1, error.start - raw.rfind(b"\n", 0, error.start)
-        raise ManifestError([Problem(file, line, column, WHOLE, "is not written in UTF-8. Save it so.")]) from None
+        raise ManifestError([Problem(file, line, column, whole, "is not written in UTF-8. Save it so.")]) from None
     except OSError as error:
-        raise ManifestError([Problem(file, 1, 1, WHOLE, f"can't be read: {error.strerror}.")]) from None
+        raise ManifestError([Problem(file, 1, 1, whole, f"can't be read: {error.strerror}.")]) from None
 
 
 def _extended(tree: Tree, path: Path, above: tuple[Path, ...]) -> Tree:

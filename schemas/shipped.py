@@ -32,9 +32,12 @@ def manifest_at(path: Path) -> Path:
     """Return the file that a manifest's path or bare name stands for: a file of that name goes before one that ships.
 
     Raises:
-        UsageError: it is a bare name, and neither is there.
+        UsageError: it is a bare name, and neither is there; or a folder.
     """
     is_bare = path.name == str(path) and path.suffix not in {".yaml", ".yml"}
+    if path.is_dir() and not (is_bare and path.name in shipped_names(MANIFESTS)):
+        inside = next((f", such as {file}" for file in sorted(path.glob("*.y*ml"))), "")
+        raise UsageError("is a folder, not a manifest.", where=str(path), mend=f"Give a YAML file{inside}.")
     if not is_bare or (path.exists() and not path.is_dir()):
         return path
     return shipped_file(path.name, MANIFESTS, "manifest")

@@ -167,7 +167,7 @@ def test_too_many_failures_end_with_3_and_leave_the_dataset(command, bench):
 
 def test_an_unknown_stage_or_engine_is_one_line_that_names_the_right_ones(bench):
     bench.article(1)
-    stage, engine = bench.run("--until", "figures"), bench.run("--engine", "ray")
+    stage, engine = bench.run("--until", "figures"), bench.run("--engine", "spark")
     assert (stage.code, engine.code) == (2, 2)
     assert "4-curated" in stage.err.splitlines()[-1]
     assert one_line(engine.err)

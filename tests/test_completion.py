@@ -63,6 +63,25 @@ def test_the_command_itself_offers(line: str, expected: list[str]) -> None:
     assert offered(line) == expected
 
 
+@pytest.mark.parametrize("asked", ["--install-completion", "--show-completion"])
+def test_the_shell_that_is_named_is_the_one_that_is_meant(asked: str, tmp_path: Path) -> None:
+    told = bricks(asked, "zsh", SHELL="/bin/bash", HOME=str(tmp_path))
+    assert told.startswith("#compdef bricks") == (asked == "--show-completion")
+    assert (tmp_path / ".zfunc" / "_bricks").is_file() == (asked == "--install-completion")
+    assert not (tmp_path / ".bashrc").exists()
+
+
+def test_the_reasons_of_the_workspace_before_are_offered(demo: Path) -> None:
+    assert offered(f"bricks show {demo} --dropped dup") == ["duplicate"]
+    assert offered(f"bricks show {demo} --held ") == ["licenses", "all"]
+    assert offered(f"bricks retry {demo} --reason dup") == ["duplicate"]
+    assert offered("bricks show nowhere --dropped ") == ["all"]
+
+
+def test_public_sets_are_offered() -> None:
+    assert offered("bricks init --preset live") == ["livecell"]
+
+
 def test_names_that_ship_come_before_files_of_ones_own(tmp_path: Path, monkeypatch: Any) -> None:
     monkeypatch.chdir(tmp_path)
     for name in ("pmc.yaml", "notes.txt", ".hidden.yaml", "sub/mine.yml"):

@@ -4,6 +4,7 @@ What only some commands can meet is tried beside them: damaged and unwritable wo
 interrupted in test_faults.py, tokens in publishing/test_hub.py, servers of models in captioning/test_diagnosis.py.
 """
 
+import ast
 import io
 import json
 import re
@@ -36,6 +37,10 @@ def lying(tmp_path, monkeypatch):
     for name in ("empty", "empty.xml", "empty.png"):
         (tmp_path / name).write_bytes(b"")
     (tmp_path / "folder").mkdir()
+    (tmp_path / "runs").mkdir()
+    (tmp_path / "runs" / "mine.yaml").write_text(LEAST)
+    (tmp_path / "number.jsonl").write_text("5\n")
+    (tmp_path / "nameless.jsonl").write_text('{"id": 1}\n')
     (tmp_path / "words.txt").write_text("just words\n")
     (tmp_path / "utf16.jsonl").write_text('{"id": 1, "text": "x"}\n', encoding="utf-16")
     monkeypatch.chdir(tmp_path)
@@ -90,11 +95,35 @@ def told(said):
             2,
             "words.txt: is a file, and its name states no licence. Give its words: bricks license",
         ),
+        ("tag number.jsonl", 1, '"error": "line: must be an object in braces, not 5"'),
+        ("tag nameless.jsonl", 1, '"error": "text: is required"'),
+        ("merge paper.pdf folder --out m", 2, "paper.pdf: is a file, not a folder. Give a folder that transformers wr"),
+        ("merge absent folder --out m", 2, "absent: there is no such folder. Give a folder that transformers wrote."),
+        ("check folder", 2, "folder: is a folder, not a manifest. Give a YAML file.\n"),
+        ("run ./runs", 2, "runs: is a folder, not a manifest. Give a YAML file, such as runs/mine.yaml."),
+        ("questions absent", 2, "absent: there is no such folder. Give a run's folder, such as runs/NAME, or a datas"),
+        ("questions paper.pdf", 2, "paper.pdf: is a file, not a folder. Give a run's folder"),
+        (
+            "init --name a --source images --path p --own-license CC-BY-4.0 --out words.txt/a.yaml",
+            2,
+            "words.txt/a.yaml: can't be written: File exists. Give another place as --out.",
+        ),
+        (
+            "init --name a --source images --path p --own-license CC-BY-4.0 --out /proc/a.yaml",
+            2,
+            "/proc/a.yaml: can't be written: No such file or directory. Give another place as --out.",
+        ),
+        (
+            "init --name a --source masks --path p --preset livecell --license open",
+            2,
+            "--license: must let in CC-BY-NC-4.0, which livecell is under: `noncommercial` does, or name it beside",
+        ),
+        ("--install-completion tcsh", 2, "--install-completion: no completion is there for 'tcsh'. Name one of bash, "),
         ("segment paper.pdf --checkpoint folder --point 1,1 --out m.png", 2, "paper.pdf: can't be read as a picture"),
         ("evaluate vqa --data paper.pdf --endpoint http://127.0.0.1:9/v1 --model m", 2, "paper.pdf: is no table"),
         ("evaluate vqa --data absent --endpoint http://127.0.0.1:9/v1 --model m", 2, "absent: there is nothing. Give"),
         ("train tiny --data folder --out out", 2, 'no such recipe (did you mean "tiny-cpu"?)'),
-        ("train paper.pdf --data folder --out out", 2, "is a PDF, and must be a text in UTF-8."),
+        ("train paper.pdf --data folder --out out", 2, "paper.pdf:1:1  recipe  is a PDF, and must be a text in UTF-8."),
         ("diff paper.pdf folder", 2, "paper.pdf: is no dataset"),
         ("questions folder", 2, "folder: there is no dataset with questions. Ask for `questions:` in the manifest"),
         ("status paper.pdf", 1, "paper.pdf: is no workspace: it has no manifest.lock.json. Give the folder"),
@@ -103,8 +132,9 @@ def told(said):
         ("publish folder --dry-run", 1, "folder: is no workspace: it has no manifest.lock.json. Give the folder"),
         ("schema figurs", 2, "The names are manifest, figures, panels"),
         ("ontologies build --folder folder", 2, "no ontology is here. `bricks ontologies pull` fetches them."),
+        ("ontologies pull CL", 2, "ontologies pull: a server is asked, and is told by whom. Give --contact, an e-mail"),
         ("ontologies pull cell", 2, "no ontology has this name. Use one of FBbi"),
-        ("run demo --engine ray", 2, "--engine: engine 'ray' isn't there. Use local."),
+        ("run demo --engine spark", 2, "--engine: engine 'spark' isn't there. Use local or ray."),
         ("run demo --until panels", 2, "--until: no stage is called 'panels'. Use one of 1-figures, 2-panels"),
         ("run dem", 2, 'there is no such manifest (did you mean "demo"?)'),
     ],
@@ -156,6 +186,68 @@ def test_files_that_a_manifest_names_and_are_not_there_are_told(command, lying, 
     assert said.code == 2
 
 
+# --- a wrong workspace -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["plan", "run"])
+def test_another_datasets_workspace_is_refused_and_stays_as_it_is(command, bench, name):
+    bench.article(1)
+    bench.made()
+    before = {**bench.dataset(), **bench.parts()}
+    bench.manifest(name="other")
+    said = command(name, bench.manifest_file, "--workspace", bench.place)
+    assert said.code == 2
+    assert f"{bench.place}: is the workspace of bench, not of other. Give another --workspace" in told(said)
+    assert {**bench.dataset(), **bench.parts()} == before
+
+
+def test_a_manifest_that_changed_goes_on_in_its_workspace(bench):
+    bench.article(1)
+    bench.made()
+    bench.manifest(curation={"min_short_side_px": 64})
+    assert bench.run().code == 0
+
+
+def test_a_dataset_that_was_renamed_goes_on_as_its_refusal_says(bench):
+    bench.article(1)
+    bench.made()
+    bench.manifest(name="other")
+    assert "if bench is now called other, remove manifest.lock.json there first" in bench.run().err
+    (bench.place / "manifest.lock.json").unlink()
+    assert "0 new items" in bench.run().err
+
+
+@pytest.mark.parametrize("name", ["status", "show", "retry", "report", "publish", "run"])
+def test_a_datasets_folder_is_no_workspace_and_its_own_is_named(command, bench, name):
+    bench.article(1)
+    bench.made()
+    dataset = bench.place / "dataset"
+    words = [bench.manifest_file, "--workspace", dataset] if name == "run" else [dataset]
+    said = command(name, *words)
+    assert said.code == 1
+    assert f"{dataset}: is a dataset, not a workspace. Give its workspace: {bench.place}." in told(said)
+
+
+def test_a_dataset_that_was_loaded_from_elsewhere_is_no_workspace(command, bench):
+    bench.article(1)
+    bench.made()
+    (bench.place / "dataset").rename(bench.root / "alone")
+    assert "alone: is a dataset, not a workspace. Give its workspace: the folder that `bricks run` printed." in told(
+        command("status", bench.root / "alone")
+    )
+
+
+def test_a_ledger_that_is_set_aside_is_told(bench):
+    bench.article(1)
+    bench.made()
+    (bench.place / "ledger.sqlite").write_bytes(b"not a ledger" * 100)
+    said = bench.run()
+    (line,) = [line for line in said.err.splitlines() if "ledger" in line]
+    assert line.startswith(f"{bench.place / 'ledger.sqlite'} was damaged: it is made again from the parts")
+    assert (bench.place / "ledger.sqlite.damaged").is_file()
+    assert said.code == 0
+
+
 # --- the machine -----------------------------------------------------------------------------------------------
 
 
@@ -195,6 +287,34 @@ def test_a_server_of_vllm_that_is_not_installed_is_told(command, lying):
 def test_a_python_that_is_too_old_is_told_by_make_and_by_pip():
     assert "bricks needs Python 3.11 or newer; make PYTHON=/path/to/python3.11" in (ROOT / "Makefile").read_text()
     assert 'requires-python = ">=3.11"' in (ROOT / "pyproject.toml").read_text()
+
+
+def test_a_python_that_is_too_old_is_told_by_a_checkout():
+    asked = "import sys; sys.version_info = (3, 10, 4); import bricks"
+    said = subprocess.run([sys.executable, "-c", asked], cwd=ROOT, capture_output=True, text=True, check=False)
+    needs = "bricks needs Python 3.11 or newer, and this is 3.10.4. Run it with another, such as python3.11.\n"
+    assert (said.returncode, said.stderr) == (1, needs)
+    for name in ("bricks.py", "schemas/__init__.py", "schemas/python_needed.py"):
+        ast.parse((ROOT / name).read_text(), feature_version=(3, 9))
+
+
+ASKS_A_MODEL = (
+    "captioning: {backend: openai, endpoints: ['http://127.0.0.1:9/v1'], model: m}\npublish: {repo: org/name}\n"
+)
+
+
+def test_an_extra_that_the_manifest_will_need_is_told_before_anything_is_fetched(command, lying, monkeypatch):
+    for name in ("openai", "mlcroissant"):
+        monkeypatch.setitem(sys.modules, name, None)
+    source = "{type: images, path: picture.jpg, license: CC0-1.0}"
+    (lying / "m.yaml").write_text(LEAST.replace("{type: pmc, path: articles}", source) + ASKS_A_MODEL)
+    lacking = "captioning.backend: needs openai, which isn't installed. Install it: pip install 'bricks[caption]'.\n"
+    publishing = "publish: needs mlcroissant, which isn't installed. Install it: pip install 'bricks[publish]'.\n"
+    assert lacking + publishing in command("check", "m.yaml").out
+    assert lacking + publishing in command("plan", "m.yaml", "--workspace", "ws").err
+    said = command("run", "m.yaml", "--workspace", "ws")
+    assert (said.code, said.err) == (2, lacking)
+    assert not (lying / "ws").exists()
 
 
 def test_a_network_behind_a_proxy_that_refuses_is_told(command, lying, monkeypatch):

@@ -38,7 +38,8 @@ def checked(one: Path, other: Path) -> tuple[list[Shard], dict[str, Tensor]]:
 def _config(folder: Path) -> Mapping[str, Any]:
     where = str(folder)
     if not folder.is_dir():
-        raise UsageError("there is no such folder.", where=where)
+        what = "is a file, not a folder" if folder.exists() else "there is no such folder"
+        raise UsageError(f"{what}.", where=where, mend="Give a folder that transformers wrote.")
     if (folder / "adapter_config.json").is_file() and not (folder / "config.json").is_file():
         raise UsageError(
             "is a LoRA adapter, not a whole model.",

@@ -37,7 +37,7 @@ def load_recipe(named: str, overrides: Sequence[str] = ()) -> Recipe:
     """
     path = Path(named)
     file = path if path.is_file() else shipped_file(named, _SHELF, "recipe")
-    return read_recipe(text_of(file, named), named, overrides)
+    return read_recipe(text_of(file, named, "recipe"), named, overrides)
 
 
 def read_recipe(text: str, name: str, overrides: Sequence[str] = ()) -> Recipe:

@@ -1,5 +1,7 @@
 """Asking: order, one question once, the same bytes, bounds, budgets, and what a kill leaves."""
 
+import asyncio
+import gc
 import json
 import logging
 import os
@@ -7,6 +9,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -15,7 +18,8 @@ import pytest
 from captioning import asking
 from captioning.asked import Answered, Asked, NotAnswered, Picture
 from captioning.asking import answers
-from schemas.errors import BudgetError, ModelServerError, UsageError, WorkspaceError
+from captioning.carrier import Carrier
+from schemas.errors import BudgetError, ModelServerError, Stopped, UsageError, WorkspaceError, stop
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 TEXT = "Round bright nuclei lie in the upper half."
@@ -276,3 +280,19 @@ def test_answers_that_cannot_be_kept_end_the_run(asker):
         file.execute("CREATE VIEW answers AS SELECT NULL AS key, NULL AS reply")
     with pytest.raises(WorkspaceError, match=r"answers\.sqlite: .*answers"):
         asker(3)
+
+
+def test_a_stop_while_it_begins_leaves_no_task_behind(asker, monkeypatch, caplog):
+    async def long(_: Carrier) -> None:
+        signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Carrier, "start", long)
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        with pytest.raises(Stopped):
+            asker(1)
+    finally:
+        signal.signal(signal.SIGINT, before)
+    gc.collect()
+    assert not caplog.records

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 
 import plugged
 import pytest
@@ -54,6 +55,10 @@ class Shelf:
     def fetch(self, item):
         if self.bad == "sly" and item.key == "p1":
             return
+        if self.bad == "buggy" and item.key == "p1":
+            raise ValueError("a bug of mine")
+        if self.bad == "loose" and item.key == "p1":
+            yield dict(caption="x")
         blob = self.get(item.key, IMAGE)
         key = make_id(self.bad, item.key)
         try:
@@ -79,7 +84,13 @@ class Shelf:
     def recheck(self, known):
         yield from ()
 
-PLUGIN = ConnectorPlugin(Source, Shelf, requests_per_second=5 if "{name}" == "rash" else 40)
+def inner():
+    class Inner(Source):
+        pass
+    return Inner
+
+ASKED = inner() if "{name}" == "inner" else Source
+PLUGIN = ConnectorPlugin(ASKED, Shelf, requests_per_second=5 if "{name}" == "rash" else 40)
 """
 
 
@@ -121,6 +132,22 @@ def test_a_connector_fails_exactly_what_it_breaks(bench, name, failing):
     found = [check(on) for check in CHECKS.values()]
     assert {one.check for one in found if not one.passed} == failing, "\n".join(map(str, found))
     assert [one.check for one in found] == list(CHECKS)
+
+
+@pytest.mark.parametrize(("name", "why"), [("buggy", "ValueError: a bug of mine"), ("loose", "fetch yielded a dict")])
+def test_a_bug_of_the_plug_in_is_told_with_its_line_and_other_checks_go_on(bench, name, why):
+    on = bench(name)
+    found = {check: CHECKS[check](on) for check in ("schema", "nothing_vanishes")}
+    assert [one.passed for one in found.values()] == [True, False], found
+    told = rf"1 items failed by a bug: .*{why}.* \(at \S+plugged_{name}.*\.py:\d+\)"
+    assert re.search(told, found["nothing_vanishes"].seen)
+
+
+def test_settings_that_workers_can_not_be_sent_fail_the_check_that_needs_them(bench):
+    found = CHECKS["determinism"](bench("inner"))
+    assert not found.passed
+    assert "parallel: bricks run ended with 1: what workers need can't be sent to them: " in found.seen
+    assert "Can't pickle local object" in found.seen
 
 
 def test_the_bench_says_what_is_missing(tmp_path, bench):

@@ -1,8 +1,11 @@
 """Gather: the report's numbers are those of the workspace, its pictures a bounded sample."""
 
+import io
 import json
 
+import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 
 from pipeline import status
 from pipeline.gather import gather
@@ -48,6 +51,30 @@ def test_what_was_kept_is_shown_with_its_picture_and_caption(told, demo):
     assert all(card.thumb and card.caption and card.license for card in told.kept)
     kept = {row["id"] for row in status.kept(Workspace(demo))}
     assert {card.id for card in told.kept} == kept
+
+
+def test_each_panel_of_a_figure_is_shown_by_its_own_picture_and_letter(told, demo):
+    panels = {row["id"]: row for row in pq.read_table(demo / "2-panels" / "part-00000.parquet").to_pylist()}
+    cut = [card for card in told.kept if panels[card.id]["panel_label"]]
+    assert len({panels[card.id]["figure_id"] for card in cut}) < len(cut)
+    assert len({card.thumb for card in cut}) == len({card.caption for card in cut}) == len(cut)
+    for card in cut:
+        left, top, right, bottom = panels[card.id]["box"]
+        small = Image.open(io.BytesIO(card.thumb))
+        assert (card.width_px, card.height_px) == (right - left, bottom - top)
+        assert abs(small.width / small.height - (right - left) / (bottom - top)) < 0.05
+        assert card.caption.removeprefix("… ").partition(" ")[0] in panels[card.id]["subcaption"]
+        assert card.label.endswith(f"panel {panels[card.id]['panel_label']}")
+
+
+def test_pictures_are_small(told):
+    cards = [*told.kept, *(card for pile in (*told.dropped, *told.held) for card in pile.cards)]
+    sizes = [Image.open(io.BytesIO(card.thumb)).size for card in cards if card.thumb]
+    assert max(map(max, sizes)) <= 320
+
+
+def test_kinds_are_told_as_the_panels_have_them(told):
+    assert sum(told.kinds.values()) == told.stages[-1].kept
 
 
 def test_what_never_was_a_figure_is_shown_without_a_picture(told):

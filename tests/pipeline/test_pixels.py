@@ -292,6 +292,36 @@ def test_thumbnails_are_small_jpegs():
     assert (small.format, max(small.size)) == ("JPEG", 100)
 
 
+def quarters():
+    """A picture of 800 x 600 px whose quarters are black, red, green and blue."""
+    array = np.zeros((600, 800, 3), np.uint8)
+    array[:300, 400:, 0] = array[300:, :400, 1] = array[300:, 400:, 2] = 250
+    return array
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF"])
+@pytest.mark.parametrize(("box", "seen"), [((400, 0, 800, 300), 0), ((0, 300, 400, 600), 1), ((400, 300, 800, 600), 2)])
+def test_a_thumbnail_of_a_part_shows_the_part_alone(kind, box, seen):
+    small = Image.open(io.BytesIO(pixels.thumbnail(encoded(quarters(), kind), 50, box=box)))
+    middle = np.asarray(small)[4:-4, 4:-4]
+    assert small.size == (50, 38)
+    assert middle[..., seen].min() > 200
+    assert np.delete(middle, seen, axis=2).max() < 60
+
+
+def test_a_part_of_a_picture_on_its_side_is_counted_as_it_is_seen():
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    blob = encoded(np.rot90(quarters()).copy(), "JPEG", exif=turned)
+    small = np.asarray(Image.open(io.BytesIO(pixels.thumbnail(blob, 40, box=(400, 0, 800, 300)))))
+    assert small[10:20, 10:30, 0].min() > 200
+
+
+def test_a_part_that_is_smaller_than_the_thumbnail_keeps_its_pixels():
+    blob = encoded(quarters(), "JPEG")
+    assert Image.open(io.BytesIO(pixels.thumbnail(blob, 320, box=(390, 290, 410, 310)))).size == (20, 20)
+
+
 def test_pixels_tell_what_a_browser_shows():
     assert Pixels("jpeg", 1, 1, 8, 3).published_as_is
     assert not Pixels("png", 1, 1, 16, 1).published_as_is

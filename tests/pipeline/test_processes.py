@@ -69,3 +69,11 @@ def test_a_signal_that_another_thread_takes_is_acted_on_while_a_part_is_long():
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         signal.signal(signal.SIGINT, before)
     assert time.monotonic() - began < 30
+
+
+def test_what_can_not_be_sent_to_workers_is_told():
+    def local(job: int) -> int:
+        return job
+
+    with workers(2) as make, pytest.raises(BricksError, match=r"can't be sent to them: .*local.* top of a module"):
+        list(make(local, [1, 2, 3]))

@@ -270,3 +270,15 @@ def test_a_browser_shows_it_whole_and_asks_for_nothing(
         broken = page.evaluate("[...document.images].filter(i => !i.complete || !i.naturalWidth).length")
         overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     assert (heard, broken, overflow) == ([], 0, 0)
+
+
+def test_the_dataset_is_loaded_under_the_name_of_its_view() -> None:
+    views = [ViewSum(view="panels-noncommercial", splits={"train": 3})]
+    page = render(report(views=views, dataset="x/dataset"))
+    assert "panels_noncommercial = load_dataset(&#39;x/dataset&#39;, &#34;panels-noncommercial&#34;)" in page.replace(
+        '"', "&#34;"
+    )
+
+
+def test_kinds_of_what_was_kept_are_told() -> None:
+    assert "By kind: 3 plot, 1 line drawing." in render(report(kinds={"plot": 3, "line_drawing": 1}))

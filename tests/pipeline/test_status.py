@@ -1,5 +1,6 @@
 """Status on the bundled sample and on small workspaces: sums, lists, lives."""
 
+import os
 import re
 from itertools import pairwise
 from pathlib import Path
@@ -108,6 +109,62 @@ def test_a_life_holds_every_stage_and_decision_and_no_bytes(bench, command):
     assert [trace["stage"] for trace in whole] == list(STAGES)
     assert not [value for trace in whole for value in trace["row"].values() if isinstance(value, bytes)]
     assert status.life(Workspace(bench.place), "f" * 32) == []
+
+
+def told_twice(bench):
+    """A run on three articles, of which one is kept, one lacks its picture and one is cut; then on newer files."""
+    bench.items_per_part(2)
+    bench.article(1)
+    (picture,) = bench.article(2).glob("*.jpg")
+    picture.unlink()
+    (xml,) = bench.article(3).glob("*.xml")
+    xml.write_bytes(xml.read_bytes()[:-40])
+    bench.manifest(on_error={"max_failure_rate": 1.0})
+    bench.made()
+    first = lists(bench)
+    for path in bench.inputs.rglob("*"):
+        os.utime(path, (2_000_000_000, 2_000_000_000))
+    return first, bench.run()
+
+
+def lists(bench):
+    """Return what `left` tells of each side."""
+    told = {side: list(status.left(Workspace(bench.place), side)) for side in status.SIDES}
+    return {
+        side: sorted((row["stage"], row["reason"], row["source_id"]) for row in rows) for side, rows in told.items()
+    }
+
+
+def test_what_came_of_an_older_state_is_in_no_list(bench):
+    first, _ = told_twice(bench)
+    assert first == lists(bench)
+    assert [reason for _, reason, _ in first["dropped"]] == ["image_missing"]
+    assert [reason for _, reason, _ in first["failed"]] == ["xml_truncated"]
+
+
+def test_lists_have_as_many_lines_as_the_sums_say(bench):
+    told_twice(bench)
+    for side, rows in lists(bench).items():
+        each = (getattr(counts, side) for counts in status.sums(Workspace(bench.place)).values())
+        assert len(rows) == sum(sum(counts.values()) for counts in each)
+
+
+def test_history_is_listed_for_those_who_ask(bench):
+    told_twice(bench)
+    (row,) = status.left(Workspace(bench.place), "dropped", status.NOT_LISTED)
+    assert (row["source_id"], row["stage"]) == ("PMC1", PANELS)
+
+
+def test_the_progress_counts_no_history(bench):
+    _, again = told_twice(bench)
+    lines = [line for line in again.err.splitlines() if line.startswith(f"{PANELS}  ")]
+    assert lines
+    assert all("dropped 0" in line for line in lines)
+
+
+def test_only_what_is_listed_is_tried_again(bench, command):
+    told_twice(bench)
+    assert "1 parts are made again" in command("retry", bench.place).err
 
 
 def test_articles_are_what_a_source_is_asked_about(bench):

@@ -12,7 +12,7 @@ from review_desks import decide, desk_of, keys
 
 from publishing.card import Told, card
 from publishing.contact_sheet import Shown
-from publishing.dataset_counts import Counts, Writer
+from publishing.dataset_counts import Counts, Writer, named, subjects
 
 ORDER = [
     "Quick start", "Statistics", "Columns", "Questions", "Licences", "Sources", "Models and prompts", "Contamination",
@@ -92,7 +92,8 @@ def test_statistics_are_counts_over_the_panels(words, panels):
 
 
 def test_the_intro_and_the_splits_are_counts(words, panels, frames):
-    assert f"\n{len(panels)} microscopy panels with their words" in words
+    shown = Counter(panels["kind"])["microscopy"]
+    assert f"\n{len(panels)} panels, of which {shown} are microscopy, with their words" in words
     everything = pd.concat(frames.values())
     clusters = everything["duplicate_cluster"].dropna().nunique()
     said = " ".join(words.split())
@@ -247,3 +248,24 @@ def test_the_front_matter_holds_nothing_of_a_strangers():
     assert set(front) == {"pretty_name", "license", "task_categories", "tags", "configs"}
     assert front["license"] == ["cc-by-4.0"]
     assert "evil" not in json.dumps(front)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "words"),
+    [
+        ({"microscopy": 3}, "3 microscopy panels"),
+        ({"microscopy": 2, "plot": 1}, "3 panels, of which 2 are microscopy,"),
+        ({"microscopy": 1, None: 2}, "3 panels, of which 1 is microscopy,"),
+        ({"plot": 3}, "3 panels, of which none is microscopy,"),
+        ({None: 3}, "3 panels"),
+    ],
+    ids=str,
+)
+def test_only_what_was_taken_for_microscopy_is_called_so(kinds, words):
+    counts = Counts(
+        3, shares={"kind": {kind: {"train": rows} for kind, rows in kinds.items()}},
+        licensed={}, families=1, days=None, years=None, writers=(), ontologies={}, originals=0, conversed=(),
+        masked=0, objects={},
+    )  # fmt: skip
+    assert named(counts) == words
+    assert ("microscopy" in subjects(counts)) == (words != "3 panels, of which none is microscopy,")

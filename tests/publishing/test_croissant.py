@@ -150,3 +150,15 @@ def test_the_same_inputs_give_the_same_bytes(bench):
     here, there = bench.dataset(), bench.dataset(bench.root / "again")
     for name in ("croissant.json", "ro-crate-metadata.json", "contact-sheet.jpg", "README.md", "SHA256SUMS"):
         assert here[name] == there[name], name
+
+
+def test_a_date_alone_that_nothing_tells_is_not_asked_for(demo, caplog):
+    from publishing.croissant_gate import _errors
+
+    said = json.loads((demo / "dataset" / "croissant.json").read_text())
+    said.pop("datePublished", None)
+    assert _errors(said) == []
+    assert "recommended" not in caplog.text
+    said.pop("license")
+    _errors(said)
+    assert "recommended" in caplog.text

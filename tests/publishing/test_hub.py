@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import shutil
 import signal
 import subprocess
@@ -284,3 +285,13 @@ def test_without_a_token_it_is_told_where_one_comes_from(hub, workspace, tmp_pat
     assert done.returncode == 2
     assert "there is no token for the Hub. Set HF_TOKEN" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_host_whose_name_nobody_knows_is_soon_given_up(folder, caplog):
+    lost = Repository(
+        HfApi(endpoint="http://hub.invalid", token=hub_repos.TOKEN), "lab/cells", Patience(60, 0.01, 0.01)
+    )
+    with pytest.raises(SourceError, match=r"hub_unreachable: the Hub can't be reached .* 4 times; look at the network"):
+        lost.upload(folder)
+    assert re.search(r"asking again in 0 s \(try 1, for \d+ s more\)", caplog.text)
+    assert caplog.text.count("asking again") == 3

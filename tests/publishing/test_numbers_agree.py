@@ -61,3 +61,25 @@ def test_the_page_says_in_words_what_its_records_hold(demo, report, stages):
     assert f"{kept} of {kept + sum(gone.values())} records are in the dataset" in page
     for side, count in {"kept": kept, **gone}.items():
         assert f" {side} {count} " in page
+
+
+def test_a_figure_of_two_sources_is_counted_where_it_is_kept(bench, command):
+    for number in (1, 2, 3):
+        bench.article(number, figures=2)
+    for number in (1, 2):
+        bench.article(number, f"../others/PMC{number}", figures=2, license_code="CC BY-NC" if number == 1 else "CC BY")
+    bench.manifest(
+        licenses=["CC-BY-4.0", "CC-BY-NC-4.0"],
+        sources=[{"type": "pmc", "path": "inputs"}, {"type": "pmc", "path": "others"}],
+    )
+    bench.made()
+    held = bench.published()
+    told = gather(Workspace(bench.place), "bench", "ws")
+    assert told.stages[0].kept > len(held)
+    assert sum(source.kept for source in told.sources) == told.stages[-1].kept == len(held)
+    assert {one.license: one.kept for one in told.licenses if one.kept} == Counter(row["license"] for row in held)
+    assert {card.license for card in told.kept} <= {row["license"] for row in held}
+    card = (bench.place / "dataset" / "README.md").read_text(encoding="utf-8")
+    for name, count in Counter(row["license"] for row in held).items():
+        assert f"| [{name}](" in card
+        assert f") | {count} |" in card

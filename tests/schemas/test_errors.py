@@ -2,6 +2,7 @@
 
 import ast
 import errno
+import os
 import pickle
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.workspace import Workspace, locked
 from schemas import errors
 from schemas.errors import (
     BricksError,
@@ -87,17 +89,25 @@ def test_an_error_made_on_purpose_ends_with_its_code_and_a_line(error, code, lin
 @pytest.mark.parametrize(
     ("number", "told"),
     [
-        (errno.ENOSPC, "ws/x: No space left on device. Make room there. What is done"),
-        (errno.EACCES, "ws/x: Permission denied. What is done"),
-        (errno.EISDIR, "ws/x: Is a directory. Something else stands in its place: move it away. What is done"),
-        (errno.EEXIST, "ws/x: File exists. Something else stands"),
+        (errno.ENOSPC, "ws/x: No space left on device. Make room there."),
+        (errno.EACCES, "ws/x: Permission denied. Give yourself rights to it, or name another."),
+        (errno.EROFS, "ws/x: Read-only file system. Give yourself rights to it, or name another."),
+        (errno.EISDIR, "ws/x: Is a directory. Something else stands in its place: move it away."),
+        (errno.EEXIST, "ws/x: File exists. Something else stands in its place: move it away."),
         (errno.ENAMETOOLONG, "ws/x: File name too long."),
     ],
 )
 def test_a_fault_of_the_machine_is_told_in_a_line(number, told):
-    code, line = ending(OSError(number, __import__("os").strerror(number), "ws/x"))
-    assert code == 1
-    assert line.startswith(told)
+    assert ending(OSError(number, os.strerror(number), "ws/x")) == (1, told)
+
+
+@pytest.mark.parametrize("fault", [OSError(errno.ENOSPC, "No space left on device", "ws/x"), MemoryError()])
+def test_that_the_same_command_goes_on_is_said_where_a_run_was_at_work(fault, tmp_path):
+    safe = "What is done is safe, and the same command goes on."
+    assert safe not in ending(fault)[1]
+    with pytest.raises(type(fault)), locked(Workspace(tmp_path)), locked(Workspace(tmp_path / "another")):
+        raise fault
+    assert ending(fault)[1].endswith(f". {safe}")
 
 
 def test_of_a_file_that_could_not_be_put_in_its_place_the_place_is_told():

@@ -1,6 +1,7 @@
 """Plug-ins: found by entry points, named in manifests, and broken ones cost only themselves."""
 
 import json
+import re
 
 import plugged
 import pytest
@@ -208,4 +209,7 @@ def test_a_captioner_writes_the_texts_and_a_gate_that_fails_lets_nothing_out(att
     said = command("publish", bench.place, "--dry-run")
     assert said.code == 4
     assert "never          REFUSES 2" in said.err
-    assert "plug-in: never (plugged_words 1.0) failed: RuntimeError: and then it broke" in said.err
+    told = r"plug-in: never \(plugged_words 1.0\) failed at \S+plugged_words\.py:\d+: RuntimeError: and then it broke"
+    assert re.search(told, said.err)
+    assert said.err.endswith("lists all. Mend or uninstall the plug-in of never.\n")
+    assert "Traceback" not in said.err
