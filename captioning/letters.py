@@ -103,7 +103,7 @@ def tokens(smoothed: str) -> list[Token]:
     return [Token(found.start(), found.end(), *_read(found[0])) for found in _TOKEN.finditer(smoothed)]
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=1 << 13)  # numbers and names of strangers come once: more would only grow
 def _read(word: str) -> tuple[str, str, str]:
     form = unicodedata.normalize("NFKC", word[:100]).casefold()
     form = _GREEK.get(form, form)
@@ -113,7 +113,7 @@ def _read(word: str) -> tuple[str, str, str]:
 _ENGLISH = snowballstemmer.stemmer("english")
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=1 << 13)  # numbers and names of strangers come once: more would only grow
 def stem(form: str) -> str:
     """Return what a word has in common with its other numbers, cases, spellings and the words made of it.
 

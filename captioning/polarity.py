@@ -91,7 +91,7 @@ class _Company(dict[str, set[str]]):
         return set().union(*(self[each] for each in stems))
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=1 << 13)  # numbers and names of strangers come once: more would only grow
 def _against(form: str, its_stem: str) -> frozenset[str]:
     """Return the stems that say the contrary of a word."""
     found = opposites().against.get(its_stem, frozenset())

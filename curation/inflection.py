@@ -12,7 +12,7 @@ _CODE = re.compile(r".{1,2}|.*[A-Z].*[A-Z].*|(?=.*[A-Z])(?=.*\d).*|[a-z]{1,3}[A-
 _SHOUTED = re.compile(r"[A-Z]{1,5}")
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=1 << 16)
 def is_code(name: str) -> bool:
     """Return whether a name is an abbreviation or a symbol, whose case tells it from a word.
 
@@ -37,7 +37,7 @@ def same_code(said: str, name: str) -> bool:
     return said in (name, f"{name}s")
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=1 << 16)
 def _inflects(said: str, name: str) -> bool:
     ours, theirs = spelled(said), spelled(name)
     return ours == theirs or not singulars(ours).isdisjoint(singulars(theirs))
