@@ -7,6 +7,7 @@ round cells) say nothing and are passed over.
 """
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +15,7 @@ import numpy.typing as npt
 
 from curation.hamming import spans
 from curation.local_features import STEP, Features
+from pipeline.processes import cores
 
 MOST = 800
 """Features of a picture that have a vote."""
@@ -31,6 +33,8 @@ _PLACE_BITS = 40
 """Of a feature's number, beside at most 24 of its value."""
 _ASKED = 40_000
 """Features whose likes are looked for at a time."""
+_AT_ONCE = 4
+"""Threads: each takes some ten bytes for every feature while it sorts them."""
 _TURNS, _PARTS = 24, 8
 """Bins of direction in a full turn, and of place in the longer side of a picture."""
 _PLACES = 1 << 9
@@ -81,8 +85,11 @@ def votes(keys: Keys, sides: npt.NDArray[np.float32], least: int = LEAST_VOTES) 
     The features of a picture lie together. Pairs of features are held of some pictures at a time: of chance alone there
     are more of them than memory holds, a few for every two pictures.
     """
-    tables = [_table(keys.bits, places) for places in (_TWO_BYTES if len(keys.bits) <= _FEW else _THREE_BYTES)]
-    found = [counted(keys, sides, *_alike(keys, tables, lot), least) for lot in _by_picture(keys.picture, _ASKED)]
+    with ThreadPoolExecutor(min(_AT_ONCE, cores())) as pool:  # numpy lets go of the interpreter meanwhile
+        bytes_of = _TWO_BYTES if len(keys.bits) <= _FEW else _THREE_BYTES
+        tables = list(pool.map(lambda places: _table(keys.bits, places), bytes_of))
+        lots = _by_picture(keys.picture, _ASKED)
+        found = list(pool.map(lambda lot: counted(keys, sides, *_alike(keys, tables, lot), least), lots))
     none = Votes(*(np.zeros(0, np.int64) for _ in Votes._fields))
     told = Votes(*(np.concatenate(column) for column in zip(none, *found, strict=True)))
     order = np.lexsort((told.other, told.one))
