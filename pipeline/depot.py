@@ -6,6 +6,7 @@ meets another state than the one it was sent to. Ledger, decisions and caches st
 
 import hashlib
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -32,6 +33,10 @@ class Depot:
     url: str
     """As `pyarrow.fs` reads it: s3://bucket/folder, gs://bucket/folder."""
 
+    def __str__(self) -> str:
+        """Return its address without a key or a secret."""
+        return re.sub(r"//[^/]*@", "//", self.url).partition("?")[0]
+
     @classmethod
     def at(cls, url: str) -> "Depot":
         """Return the depot at an address.
@@ -44,8 +49,8 @@ class Depot:
             files, root = _opened(depot)
             files.get_file_info(root)
         except (OSError, ValueError) as error:  # Arrow's errors are these
-            said = " ".join(str(error).split())
-            raise UsageError(f"no store: {said}.", where=f"--store {url}", mend=_MEND) from error
+            said = " ".join(str(error).split()).replace(depot.url, str(depot))
+            raise UsageError(f"no store: {said}.", where=f"--store {depot}", mend=_MEND) from error
         return depot
 
 
@@ -125,7 +130,7 @@ def _speaking(depot: Depot) -> Iterator[None]:
         if error.errno in MACHINE_FAULTS:
             raise
         raise WorkspaceError(
-            f"the store refuses: {' '.join(str(error).split())}.", where=depot.url, mend=_MEND
+            f"the store refuses: {' '.join(str(error).split())}.", where=str(depot), mend=_MEND
         ) from error
 
 
@@ -153,7 +158,7 @@ def _brought(depot: Depot, item: Item, path: Path) -> None:
             content = held.read()
     if len(content) != item.size_bytes:
         mend = "Was it changed while the run was at work? Run the same command again."
-        raise WorkspaceError("isn't what was put there.", where=f"{depot.url}/{item.name}", mend=mend)
+        raise WorkspaceError("isn't what was put there.", where=f"{depot}/{item.name}", mend=mend)
     write_whole(path, content)
 
 
