@@ -103,7 +103,7 @@ def test_an_ontology_is_built_and_then_known_by_its_name(command, texts, shelf):
     [
         (["grow"], "Use pull, build or list."),
         (["pull", "CLL"], "no ontology has this name"),
-        (["pull", "CL"], "needs a contact"),
+        (["pull", "CL"], "Give --contact"),
         (["build", "UBERON"], "bricks ontologies pull"),
     ],
 )

@@ -153,7 +153,7 @@ def test_the_published_recipe_names_no_folder_and_the_card_says_what_was_looked_
     assert "8 families, 0 clusters, 8 pictures by their bytes, 8 source ids; none stands in two splits" in card
     assert "Splits are inherited from an earlier version" in card
     page = (bench.place / "report" / "index.html").read_text()
-    assert "duplicate_cluster 0, family 8, image_sha256 8, source_id 8" in page
+    assert "duplicate cluster 0, family 8, image sha256 8, source id 8" in page
 
 
 def test_a_folder_that_isnt_there_ends_the_run_with_one_line_and_leaves_the_dataset(bench, old):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.errors import ManifestError
+from schemas.errors import ManifestError, UsageError
 from schemas.manifest_file import MAX_BYTES, MOST_TOLD, LoadedManifest, load_manifest
 
 LEAST = """\
@@ -156,7 +156,7 @@ def test_a_byte_order_mark_is_no_mistake(tmp_path: Path) -> None:
 def test_a_missing_folder_or_huge_file_is_told(tmp_path: Path) -> None:
     with pytest.raises(ManifestError, match="can't be read"):
         load_manifest(tmp_path / "none.yaml")
-    with pytest.raises(ManifestError, match="can't be read"):
+    with pytest.raises(UsageError, match="is a folder, not a manifest"):
         load_manifest(tmp_path)
     with pytest.raises(ManifestError, match="too large"):
         _load(tmp_path, "#" * (MAX_BYTES + 1))

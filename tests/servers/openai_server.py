@@ -156,6 +156,7 @@ class Server:
         if not self._stopped:
             await self._end.wait()
         server.close()
+        await asyncio.sleep(0)  # a task that is cancelled before it began can't close its connection
         for writer in list(self._open):
             writer.transport.abort()
         current = asyncio.current_task()
