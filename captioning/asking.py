@@ -16,6 +16,7 @@ from captioning.asked import Asked, Outcome
 from captioning.carrier import Carrier, Parcel
 from captioning.concurrency import Manners
 from pipeline.pace import Pace
+from pipeline.processes import undisturbed
 from schemas.errors import BudgetError
 from schemas.manifest import CaptioningSettings
 
@@ -122,9 +123,10 @@ def _carrier(service: Service) -> Carrier:
 def _asking(service: Service) -> Iterator[_Run]:
     with closing(asyncio.new_event_loop()) as loop, _carrier(service) as carrier:
         thread = Thread(target=loop.run_forever, name="asking", daemon=True)
-        thread.start()
-        begun = asyncio.run_coroutine_threadsafe(carrier.start(), loop)
         try:
+            with undisturbed():  # a stop in the midst of it would leave a loop that runs
+                thread.start()
+                begun = asyncio.run_coroutine_threadsafe(carrier.start(), loop)
             begun.result()
             yield _Run(carrier, loop)
         finally:
