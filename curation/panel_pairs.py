@@ -99,17 +99,22 @@ def same_panels(
     ordered = sorted(proposed, key=lambda pair: _where(pair, of))
     with pair_memory(workspace.cache / "duplicates") as memory:
         known = dict(_recalled(memory, ordered, proposed, of))
-        telling = {pair: said for pair, said in known.items() if said.found is not None or said.is_doubtful}
+        telling = {pair: said for pair, said in known.items() if _tells(said)}
         lots = list(_lots(workspace, [pair for pair in ordered if pair not in known], proposed, of))
         del known
         pace = Pace("comparing panels", sum(len(lot.pairs) for lot in lots))
         for some in spread(_looked_at, lots):
             memory.keep((_key(pair, proposed[pair], of), said) for pair, said in some)
-            telling |= {pair: said for pair, said in some if said.found is not None or said.is_doubtful}
+            telling |= {pair: said for pair, said in some if _tells(said)}
             pace.step(len(some))
     for pair in ordered:
         if pair in telling:
             yield from _told(pair, proposed[pair].distance, telling[pair])
+
+
+def _tells(said: Compared) -> bool:
+    """Return whether `_told` has something to yield: of most pairs nothing need be held."""
+    return said.found is not None or said.is_doubtful
 
 
 def _told(pair: _Pair, distance: int, said: Compared) -> Iterator[Edge | Doubtful]:

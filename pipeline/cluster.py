@@ -42,7 +42,7 @@ class Cluster:
     """`auto`, or a head's host and port; None: one is started here, and ends with the run."""
     workers: int | None = None
     """Tasks at a time; None: as many as there is room for."""
-    store: str | None = None
+    store: Depot | None = None
     """Through which parts travel; None: all machines see the workspace at the same path."""
 
 
@@ -59,7 +59,7 @@ def refuse_impossible(cluster: Cluster) -> None:
     """Refuse, before anything is done, what no run could use.
 
     Raises:
-        UsageError: Ray isn't installed, nobody listens at the address, or there is no such store.
+        UsageError: Ray isn't installed, or nobody listens at the address.
     """
     if find_spec("ray") is None:
         raise UsageError("Ray isn't installed.", where="--engine ray", mend="pip install 'bricks[ray]'.")
@@ -67,8 +67,6 @@ def refuse_impossible(cluster: Cluster) -> None:
         _refuse_deaf(cluster.address)
     except OSError as error:
         raise _no_cluster(cluster, error) from error
-    if cluster.store:
-        Depot.at(cluster.store)
 
 
 @contextmanager
@@ -78,10 +76,9 @@ def clustered(cluster: Cluster, count: int, preload: Sequence[str] = ()) -> Iter
     Raises:
         UsageError: there is no cluster at the address.
     """
-    depot = Depot.at(cluster.store) if cluster.store else None
     # Ray says on stdout when a worker is lost: what is asked for there is an answer alone
     with redirect_stdout(sys.stderr), _joined(cluster, count) as ray, workers(count, preload) as home:
-        yield _Spread(ray, cluster, depot, home)
+        yield _Spread(ray, cluster, home)
 
 
 @contextmanager
@@ -136,21 +133,21 @@ class _Spread(FarWorkers):
 
     ray: Any
     cluster: Cluster
-    depot: Depot | None
     home: Workers
 
     @property
     def sees_disk(self) -> bool:  # type: ignore[override]
-        return self.depot is None
+        return self.cluster.store is None
 
     def __call__(
         self, function: Callable[[Given], Done], jobs: Sequence[Given], *, at_home: bool = False
     ) -> Iterator[Done]:
-        if at_home or (self.depot and not may_travel(function, jobs)):
+        depot = self.cluster.store
+        if at_home or (depot and not may_travel(function, jobs)):
             return self.home(function, jobs)
-        if self.depot is None:
+        if depot is None:
             return _tasks(self.ray, self.cluster, function, jobs)
-        return self._away(self.depot, jobs)
+        return self._away(depot, jobs)
 
     def _away(self, depot: Depot, jobs: Sequence[Any]) -> Iterator[Any]:
         orders = (packed(depot, job) for job in jobs)

@@ -202,6 +202,8 @@ def bring_up_to_date(
             stage.ahead(workspace, [job.number for job in stale], sum(job.planned.found or 0 for job in stale))
     for done, (number, counts, seconds) in enumerate(_made(stage, stale, make), start=1):
         listen(PartDone(stage.name, number, counts, seconds, done, len(stale)))
+    if stale:
+        store.sweep(folder)  # a worker that died left a half of the part that another made in its place
     _write_state(stage, workspace, complete=True)
     return [job.number for job in stale]
 

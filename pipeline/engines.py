@@ -32,7 +32,8 @@ def making(engine: str, count: int | None, *, address: str | None = None, store:
                 raise UsageError("is for a cluster.", where=option, mend="Add --engine ray.")
         return local(count)
     from pipeline.cluster import Cluster, clustered, refuse_impossible
+    from pipeline.depot import Depot
 
-    cluster = Cluster(address, count, store)
+    cluster = Cluster(address, count, Depot.at(store) if store else None)
     refuse_impossible(cluster)
     return partial(clustered, cluster, count or cores())

@@ -99,14 +99,7 @@ def test_a_signal_ends_it_in_a_line_and_nothing_of_ray_is_left(crowd):
 @pytest.fixture
 def store(monkeypatch):
     with s3_server.running("lab", guarded=False) as server:
-        told = {
-            "AWS_ENDPOINT_URL": server.endpoint_url,
-            "AWS_ACCESS_KEY_ID": "key",
-            "AWS_SECRET_ACCESS_KEY": "secret-of-mine",
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
-        for name, value in told.items():
+        for name, value in s3_server.environment(server).items():
             monkeypatch.setenv(name, value)
         yield server
 

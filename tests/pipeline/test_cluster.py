@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cluster import Cluster, code_digest
-
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 pytest.importorskip("ray")
@@ -57,9 +55,3 @@ def test_tasks_are_done_and_what_can_not_be_done_is_told(tmp_path):
     answer = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert answer.stdout == SAID, answer.stderr
     assert answer.returncode == 0
-
-
-def test_the_code_has_one_digest():
-    assert code_digest() == code_digest()
-    assert len(code_digest()) == 32
-    assert Cluster().store is None

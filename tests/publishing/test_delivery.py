@@ -63,14 +63,7 @@ def ftp(tmp_path):
 @pytest.fixture
 def bucket(monkeypatch):
     with s3_server.running("mine", guarded=False) as server:
-        told = {
-            "AWS_ENDPOINT_URL": server.endpoint_url,
-            "AWS_ACCESS_KEY_ID": "key",
-            "AWS_SECRET_ACCESS_KEY": "secret-of-mine",
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "AWS_EC2_METADATA_DISABLED": "true",
-        }
-        for name, value in told.items():
+        for name, value in s3_server.environment(server).items():
             monkeypatch.setenv(name, value)
         yield server
 

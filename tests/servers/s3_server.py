@@ -94,6 +94,17 @@ class S3Server(faulty_http.Log):  # type: ignore[misc, name-defined]
         return answer
 
 
+def environment(server: S3Server) -> dict[str, str]:
+    """Return what Arrow reads of the environment to find a server, with a key and a secret that nobody may see."""
+    return {
+        "AWS_ENDPOINT_URL": server.endpoint_url,
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret-of-mine",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
 def _refused(status: int, start: Callable[..., Any]) -> Iterable[bytes]:
     code = {403: "AccessDenied", 404: "NoSuchKey", 503: "SlowDown"}.get(status, "InternalError")
     body = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>no</Message></Error>".encode()
