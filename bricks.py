@@ -327,7 +327,7 @@ def _advance(
     from curation.review_results import after_run
     from ingest.harvest import evict
     from pipeline import engine, wording
-    from pipeline.gather import write_page
+    from pipeline.gather import current_page
     from pipeline.lock import public_lock
     from pipeline.progress import shown
     from pipeline.status import status as sums
@@ -353,7 +353,7 @@ def _advance(
     unchanged = not made_any and (dataset is None or dataset.was_current)
     if unchanged:
         log(wording.unchanged(sums(place), place.root))
-    page = place.report if unchanged and place.report.is_file() else write_page(place, manifest.name)
+    page = current_page(place, manifest.name)
     if as_json is None:
         return
     rows = dataset.rows if dataset else None

@@ -27,7 +27,7 @@ from pipeline.report_records import (
 )
 from pipeline.status import benchmarks, left, sums
 from pipeline.store import part_path, read_rows
-from pipeline.workspace import CAPTIONED, CURATED, FIGURES, PANELS, SPLITS, Workspace, read_json
+from pipeline.workspace import CAPTIONED, CURATED, FIGURES, PANELS, SPLITS, STAGES, Workspace, read_json, write_json
 from schemas.licence import permits
 
 _NARROW = ["source", "source_id", "license", "width_px", "height_px"]
@@ -78,7 +78,30 @@ def gather(workspace: Workspace, name: str, shown_as: str) -> ReportData:
 
 def write_page(workspace: Workspace, name: str) -> Path:
     """Write the report of `workspace` and return its path."""
-    return write_report(workspace.root, gather(workspace, name, str(workspace.root)))
+    made_from = _made_from(workspace)
+    page = write_report(workspace.root, gather(workspace, name, str(workspace.root)))
+    write_json(_known(workspace), made_from)
+    return page
+
+
+def current_page(workspace: Workspace, name: str) -> Path:
+    """Return the path of the report, written anew unless it shows what is here now.
+
+    A run killed just before its report leaves the page of an older run, which may show what was taken out since.
+    """
+    if workspace.report.is_file() and read_json(_known(workspace)) == _made_from(workspace):
+        return workspace.report
+    return write_page(workspace, name)
+
+
+def _known(workspace: Workspace) -> Path:
+    return workspace.cache / "report.json"
+
+
+def _made_from(workspace: Workspace) -> dict[str, str]:
+    """Return what the page is made from: what the stages and the dataset say of themselves."""
+    said = [read_json(workspace.stage(stage) / "stage.json") for stage in (*STAGES, SPLITS)]
+    return {"made_from": store.fingerprint(said, _published(workspace))}
 
 
 def _gone(workspace: Workspace) -> set[str]:

@@ -63,15 +63,22 @@ def workers(count: int, preload: Sequence[str] = ()) -> Iterator[Workers]:
         return
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(preload))
-    with ProcessPoolExecutor(count, mp_context=context, initializer=_end_with_parent) as pool:
-        try:
-            yield partial(_in_pool, pool)
-        except BaseException:
-            with undisturbed():
-                pool.shutdown(wait=False, cancel_futures=True)
-                for process in multiprocessing.active_children():
-                    process.terminate()  # a part that is half made is made again
-            raise
+    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_end_with_parent)
+    try:
+        yield partial(_in_pool, pool)
+    except BaseException:
+        _break_off(pool)
+        raise
+    with undisturbed():  # an interrupted join takes the pool's thread for ended, and workers are never told to go
+        pool.shutdown()
+
+
+def _break_off(pool: ProcessPoolExecutor) -> None:
+    """End the workers in the midst of their jobs; a part that is half made is made again."""
+    with undisturbed():
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in multiprocessing.active_children():
+            process.terminate()
 
 
 def here(function: Callable[[Given], Done], jobs: Sequence[Given], *, at_home: bool = False) -> Iterator[Done]:

@@ -116,3 +116,26 @@ def test_the_report_survives_the_loss_of_the_cache(bench, command):
     shutil.rmtree(bench.place / "cache")
     bench.made()
     assert (bench.place / "report" / "index.html").read_bytes() == page
+
+
+def test_a_page_that_a_killed_run_left_behind_its_dataset_is_written_anew(bench):
+    bench.article(1)
+    bench.made()
+    page, known = bench.place / "report" / "index.html", bench.place / "cache" / "report.json"
+    older, older_known = page.read_bytes(), known.read_bytes()
+    bench.article(2)
+    bench.made()
+    newer = page.read_bytes()
+    page.write_bytes(older)
+    known.write_bytes(older_known)
+    bench.made()
+    assert page.read_bytes() == newer != older
+
+
+def test_a_run_with_nothing_to_do_leaves_the_page_alone(bench):
+    bench.article(1)
+    bench.made()
+    page = bench.place / "report" / "index.html"
+    page.write_text("touched")
+    bench.made()
+    assert page.read_text() == "touched"

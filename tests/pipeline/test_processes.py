@@ -1,10 +1,12 @@
 """The workers of this machine: other processes, which end with what they are for."""
 
+import multiprocessing
 import os
 import signal
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import _ExecutorManagerThread
 
 import pytest
 
@@ -56,6 +58,23 @@ def test_a_signal_that_comes_while_the_pool_is_taken_work_is_acted_on_after_that
     finally:
         signal.signal(number, before)
     assert taken == [1, 2, 3]
+
+
+def test_a_signal_that_comes_while_the_pool_ends_is_acted_on_once_its_workers_are_gone(monkeypatch):
+    def join(thread, timeout=None):
+        if isinstance(thread, _ExecutorManagerThread):
+            signal.raise_signal(signal.SIGINT)
+        joined(thread, timeout)
+
+    joined = threading.Thread.join
+    monkeypatch.setattr(threading.Thread, "join", join)
+    before = signal.signal(signal.SIGINT, stop)
+    try:
+        with pytest.raises(Stopped), workers(2) as make:
+            assert sorted(make(abs, [-1, 2])) == [1, 2]
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert multiprocessing.active_children() == []
 
 
 def test_a_signal_that_another_thread_takes_is_acted_on_while_a_part_is_long():
