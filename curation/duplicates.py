@@ -163,10 +163,10 @@ def _undone(orientation: Orientation) -> Orientation:
 
 
 def _by_votes(sketches: "Sketches") -> Iterator[tuple[int, int]]:
-    """Yield the pairs that features propose, of each picture those with the most votes."""
+    """Yield the pairs that features propose, of each picture those of which most is laid on each other."""
     told = votes(sketches.keys, sketches.sides_px)
     taken: dict[int, int] = defaultdict(int)
-    for at in np.lexsort((told.other, told.one, -told.votes)):
+    for at in np.lexsort((told.other, told.one, -told.votes, -told.laid)):
         one, other = int(told.one[at]), int(told.other[at])
         if min(taken[one], taken[other]) < _PARTNERS:
             taken[one] += 1

@@ -14,7 +14,8 @@ import numpy.typing as npt
 
 from curation.duplicates import Sketch
 from curation.hashing import Frequencies
-from curation.votes import Keys, keys_of
+from curation.vote_bins import Keys
+from curation.votes import keys_of
 
 _COLUMNS = {
     "bits": ("u8", ()),

@@ -47,7 +47,7 @@ def stage(asked: Decontamination) -> Stage:
     if asked.benchmarks:
         encoder = asked.encoder and asked.encoder.model_dump(mode="json")
         settings["benchmarks"] = [CONTAMINATION_VERSION, asked.state, encoder]
-    return Stage(GROUPS, 7, settings, Group, _plan, partial(_work, asked))
+    return Stage(GROUPS, 8, settings, Group, _plan, partial(_work, asked))
 
 
 def _plan(workspace: Workspace) -> dict[int, Planned]:

@@ -15,7 +15,8 @@ import numpy.typing as npt
 
 from curation.duplicates import Sketch
 from curation.hamming import spans
-from curation.votes import EVERYWHERE, LEAST_VOTES, MAX_DISTANCE, Keys, counted, keys_of
+from curation.vote_bins import Keys
+from curation.votes import EVERYWHERE, LEAST_VOTES, MAX_DISTANCE, Least, counted, keys_of
 
 _QUARTERS, _QUARTER_BITS = 4, 16
 _PARTNERS = 24
@@ -59,7 +60,7 @@ class _Lot:
         one, other = both // len(self.keys.bits), both % len(self.keys.bits)
         shifted = self.keys._replace(picture=self.keys.picture + np.int32(len(sides)))
         keys = _joined(asked, shifted)
-        told = counted(keys, np.concatenate([sides, self.sides]), one, other + len(asked.bits), LEAST_VOTES)
+        told = counted(keys, np.concatenate([sides, self.sides]), one, other + len(asked.bits), Least(LEAST_VOTES))
         for panel, picture, votes in zip(told.one, told.other, told.votes, strict=True):
             yield Voted(int(panel), int(picture) - len(sides), int(votes))
 

@@ -6,7 +6,7 @@ which several pairs of features say the same are proposed. Features that are eve
 round cells) say nothing and are passed over.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
@@ -14,7 +14,9 @@ import numpy as np
 import numpy.typing as npt
 
 from curation.hamming import spans
-from curation.local_features import STEP, Features
+from curation.laid_features import LEAST_LAID, laid
+from curation.local_features import Features
+from curation.vote_bins import Keys, fullest_bins
 from pipeline.processes import cores
 
 MOST = 800
@@ -35,9 +37,6 @@ _ASKED = 40_000
 """Features whose likes are looked for at a time."""
 _AT_ONCE = 4
 """Threads: each takes some ten bytes for every feature while it sorts them."""
-_TURNS, _PARTS = 24, 8
-"""Bins of direction in a full turn, and of place in the longer side of a picture."""
-_PLACES = 1 << 9
 _PAIRS = 1_000_000
 """Pairs of features compared at a time."""
 _COUNTED = 2_000_000
@@ -46,23 +45,22 @@ _COUNTED = 2_000_000
 _Numbers = npt.NDArray[np.int64]
 
 
-class Keys(NamedTuple):
-    """Features of many pictures, in any order."""
-
-    bits: npt.NDArray[np.uint64]
-    picture: npt.NDArray[np.int32]
-    places: npt.NDArray[np.float32]
-    """[feature, (x, y)] as parts of the longer side."""
-    directions: npt.NDArray[np.float32]
-    levels: npt.NDArray[np.int32]
-
-
 class Votes(NamedTuple):
     """Pairs of pictures, `one` < `other`, and how many pairs of features say the same of them."""
 
     one: _Numbers
     other: _Numbers
     votes: _Numbers
+    laid: _Numbers
+    """Of these, how many a single turning, scaling and shifting lays on each other; 0 where it wasn't asked."""
+
+
+class Least(NamedTuple):
+    """What a pair of pictures needs."""
+
+    votes: int
+    laid: int = 0
+    """0: it isn't asked."""
 
 
 def keys_of(found: Sequence[tuple[Features, float]]) -> Keys:
@@ -80,7 +78,7 @@ def keys_of(found: Sequence[tuple[Features, float]]) -> Keys:
 
 
 def votes(keys: Keys, sides: npt.NDArray[np.float32], least: int = LEAST_VOTES) -> Votes:
-    """Return the pairs of pictures that at least so many pairs of features speak for.
+    """Return the pairs of pictures that at least so many pairs of features speak for, and that some of these lay alike.
 
     The features of a picture lie together. Pairs of features are held of some pictures at a time: of chance alone there
     are more of them than memory holds, a few for every two pictures.
@@ -89,11 +87,16 @@ def votes(keys: Keys, sides: npt.NDArray[np.float32], least: int = LEAST_VOTES) 
         bytes_of = _TWO_BYTES if len(keys.bits) <= _FEW else _THREE_BYTES
         tables = list(pool.map(lambda places: _table(keys.bits, places), bytes_of))
         lots = _by_picture(keys.picture, _ASKED)
-        found = list(pool.map(lambda lot: counted(keys, sides, *_alike(keys, tables, lot), least), lots))
-    none = Votes(*(np.zeros(0, np.int64) for _ in Votes._fields))
-    told = Votes(*(np.concatenate(column) for column in zip(none, *found, strict=True)))
+        wanted = Least(least, LEAST_LAID)
+        found = pool.map(lambda lot: counted(keys, sides, *_alike(keys, tables, lot), wanted), lots)
+        told = _together(found)
     order = np.lexsort((told.other, told.one))
-    return Votes(told.one[order], told.other[order], told.votes[order])
+    return Votes(*(column[order] for column in told))
+
+
+def _together(found: Iterable[Votes]) -> Votes:
+    none = Votes(*(np.zeros(0, np.int64) for _ in Votes._fields))
+    return Votes(*(np.concatenate(column) for column in zip(none, *found, strict=True)))
 
 
 class _Table(NamedTuple):
@@ -151,16 +154,22 @@ def _in_buckets(keys: Keys, table: _Table, lot: slice) -> Iterator[_Numbers]:
         yield low[alike] * len(keys.bits) + high[alike]
 
 
-def counted(keys: Keys, sides: npt.NDArray[np.float32], one: _Numbers, other: _Numbers, least: int) -> Votes:
-    """Return the pairs of pictures of which so many pairs of features say the same, whichever way the bins lie.
+def counted(keys: Keys, sides: npt.NDArray[np.float32], one: _Numbers, other: _Numbers, least: Least) -> Votes:
+    """Return the pairs of pictures of which enough pairs of features say the same, and enough of these are laid alike.
 
     The pairs of features that have one first picture come together.
     """
     lots = _by_picture(keys.picture[one], _COUNTED)
-    found = [_counted_of(keys, sides, one[lot], other[lot], least) for lot in lots]
-    told = np.concatenate([np.zeros((0, 2), np.int64), *found])
-    told = told[np.argsort(told[:, 0])]
-    return Votes(told[:, 0] // len(sides), told[:, 0] % len(sides), told[:, 1])
+    told = _together(_counted_of(keys, sides, one[lot], other[lot], least) for lot in lots)
+    order = np.lexsort((told.other, told.one))
+    return Votes(*(column[order] for column in told))
+
+
+def _counted_of(keys: Keys, sides: npt.NDArray[np.float32], one: _Numbers, other: _Numbers, least: Least) -> Votes:
+    bins = fullest_bins(keys, sides, one, other, least.votes)
+    found = laid(keys, sides, one, other, bins) if least.laid else np.zeros(len(bins.votes), np.int64)
+    kept = found >= least.laid
+    return Votes(bins.one[kept], bins.other[kept], bins.votes[kept], found[kept])
 
 
 def _by_picture(pictures: npt.NDArray[np.int32], at_once: int) -> Iterator[slice]:
@@ -170,42 +179,3 @@ def _by_picture(pictures: npt.NDArray[np.int32], at_once: int) -> Iterator[slice
         end = int(ends[min(int(np.searchsorted(ends, start + at_once)), len(ends) - 1)])
         yield slice(start, end)
         start = end
-
-
-def _counted_of(
-    keys: Keys, sides: npt.NDArray[np.float32], one: _Numbers, other: _Numbers, least: int
-) -> npt.NDArray[np.int64]:
-    """Return numbers of pairs of pictures, in their order, each with how many pairs of features say the same."""
-    first, second = keys.picture[one].astype(np.int64), keys.picture[other].astype(np.int64)
-    turn = keys.directions[one] - keys.directions[other]
-    scale = np.float32(STEP) ** (keys.levels[one] - keys.levels[other])
-    across, down = _centre(keys, one, other, np.deg2rad(turn), scale * sides[second] / sides[first])
-    best: dict[int, int] = {}
-    pairs, pair = np.unique(first * len(sides) + second, return_inverse=True)
-    for shift in (0.0, 0.5):
-        turns = np.floor((turn % 360) / (360 / _TURNS) + shift).astype(np.int64) % _TURNS
-        places = [np.floor(place * _PARTS + shift).astype(np.int64) % _PLACES for place in (across, down)]
-        for level in (0, 1):
-            levels = (keys.levels[one] - keys.levels[other] + 32 + level) // 2
-            said = (((pair * _TURNS + turns) * 32 + levels) * _PLACES + places[0]) * _PLACES + places[1]
-            same, count = np.unique(said, return_counts=True)
-            many = count >= least
-            for key, votes_ in zip(
-                (same[many] // (_TURNS * 32 * _PLACES**2)).tolist(), count[many].tolist(), strict=True
-            ):
-                best[key] = max(best.get(key, 0), votes_)
-    told = np.array(sorted(best.items()), np.int64).reshape(-1, 2)
-    told[:, 0] = pairs[told[:, 0]]
-    return told
-
-
-def _centre(
-    keys: Keys, one: _Numbers, other: _Numbers, turn: npt.NDArray[np.float32], scale: npt.NDArray[np.float32]
-) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
-    """Return where in the one the centre of the other would lie, in parts of the one's longer side."""
-    right, below = 0.5 - keys.places[other, 0], 0.5 - keys.places[other, 1]
-    cosine, sine = np.cos(turn) * scale, np.sin(turn) * scale
-    return (
-        keys.places[one, 0] + cosine * right - sine * below,
-        keys.places[one, 1] + sine * right + cosine * below,
-    )

@@ -25,7 +25,7 @@ def _moved(features: Features, shift: tuple[float, float]) -> Features:
 
 def _proposed(found: list[Features]) -> dict[tuple[int, int], int]:
     told = votes(keys_of([(each, 800.0) for each in found]), np.full(len(found), 800, np.float32))
-    return {(one, other): count for one, other, count in zip(*(column.tolist() for column in told), strict=True)}
+    return {(one, other): count for one, other, count, _ in zip(*(column.tolist() for column in told), strict=True)}
 
 
 @pytest.mark.parametrize("few", [0, 1_000_000])
