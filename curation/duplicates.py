@@ -7,6 +7,7 @@ confirmed pair is an edge, and clusters are what edges join, so they don't depen
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -99,7 +100,7 @@ def proposals(sketches: "Sketches", settings: Dedup, joining: Joining = _HERE) -
             proposed[one, other] = Proposal(orientation, distance, by_hash=True)
     if settings.crops:
         words = hash_words(sketches.light)
-        for one, other in _by_votes(sketches):
+        for one, other in _by_votes(sketches, joining.folder):
             apart = int(np.bitwise_count(words[one] ^ words[other]).sum())
             proposed.setdefault((one, other), Proposal(ORIENTATIONS[0], apart, by_hash=False))
     return proposed
@@ -162,9 +163,9 @@ def _undone(orientation: Orientation) -> Orientation:
     return orientation._replace(mirrored=orientation.upside_down, upside_down=orientation.mirrored)
 
 
-def _by_votes(sketches: "Sketches") -> Iterator[tuple[int, int]]:
+def _by_votes(sketches: "Sketches", folder: Path | None) -> Iterator[tuple[int, int]]:
     """Yield the pairs that features propose, of each picture those of which most is laid on each other."""
-    told = votes(sketches.keys, sketches.sides_px)
+    told = votes(sketches.keys, sketches.sides_px, folder=folder)
     taken: dict[int, int] = defaultdict(int)
     for at in np.lexsort((told.other, told.one, -told.votes, -told.laid)):
         one, other = int(told.one[at]), int(told.other[at])

@@ -14,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from curation.duplicates import Sketch
+from curation.feature_tables import EVERYWHERE, MAX_DISTANCE
 from curation.hamming import spans
 from curation.vote_bins import Keys
-from curation.votes import EVERYWHERE, LEAST_VOTES, MAX_DISTANCE, Least, counted, keys_of
+from curation.votes import LEAST_VOTES, Least, counted, keys_of
 
 _QUARTERS, _QUARTER_BITS = 4, 16
 _PARTNERS = 24

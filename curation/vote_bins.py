@@ -46,10 +46,9 @@ class Bins(NamedTuple):
 
 def fullest_bins(keys: Keys, sides: npt.NDArray[np.float32], one: _Numbers, other: _Numbers, least: int) -> Bins:
     """Return the pairs of pictures of which `least` pairs of features say the same, whichever way the bins lie."""
-    first, second = keys.picture[one].astype(np.int64), keys.picture[other].astype(np.int64)
-    pairs, pair = np.unique(first * len(sides) + second, return_inverse=True)
+    asked, pairs, pair = _of_many(keys.picture[one].astype(np.int64) * len(sides) + keys.picture[other], least)
     votes, way_of, fullest = (np.zeros(len(pairs), np.int64) for _ in range(3))
-    every = list(_said(keys, sides, (one, other), pair))
+    every = list(_said(keys, sides, (one[asked], other[asked]), pair))
     for way, said in enumerate(every):
         most, value = _most_of_each(said)
         better = most > votes
@@ -59,9 +58,16 @@ def fullest_bins(keys: Keys, sides: npt.NDArray[np.float32], one: _Numbers, othe
         is_member |= (way_of[pair] == way) & (said == fullest[pair])
     enough = votes >= least
     members = np.flatnonzero(is_member & enough[pair])
-    told = pairs[enough]
-    row = np.cumsum(enough) - 1
-    return Bins(told // len(sides), told % len(sides), votes[enough], members, row[pair[members]])
+    told, row = pairs[enough], np.cumsum(enough) - 1
+    return Bins(told // len(sides), told % len(sides), votes[enough], asked[members], row[pair[members]])
+
+
+def _of_many(pairs: _Numbers, least: int) -> tuple[_Numbers, _Numbers, _Numbers]:
+    """Return the pairs of features of pairs of pictures that have `least` of them, these pairs, and whose each is."""
+    found, pair, counts = np.unique(pairs, return_inverse=True, return_counts=True)
+    many = counts >= least
+    asked = np.flatnonzero(many[pair])
+    return asked, found[many], (np.cumsum(many) - 1)[pair[asked]]
 
 
 def _said(

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from curation import feature_tables
 from curation import votes as voting
 from curation.local_features import Features
 from curation.votes import keys_of, votes
@@ -28,9 +29,14 @@ def _proposed(found: list[Features]) -> dict[tuple[int, int], int]:
     return {(one, other): count for one, other, count, _ in zip(*(column.tolist() for column in told), strict=True)}
 
 
-@pytest.mark.parametrize("few", [0, 1_000_000])
-def test_the_same_features_elsewhere_propose_their_pictures_by_two_bytes_or_three(monkeypatch, few):
-    monkeypatch.setattr(voting, "_FEW", few)
+@pytest.fixture(params=[2, 3, 4])
+def bytes_alike(request, monkeypatch):
+    monkeypatch.setattr(feature_tables, "_FEW", 0 if request.param > 2 else 1_000_000)
+    monkeypatch.setattr(feature_tables, "_MANY", 0 if request.param > 3 else 1_000_000)
+
+
+@pytest.mark.usefixtures("bytes_alike")
+def test_the_same_features_elsewhere_propose_their_pictures_however_many_bytes_must_be_the_same():
     found = [_features(1), _features(2), _moved(_features(1), (200, 130)), _features(3)]
 
     assert list(_proposed(found)) == [(0, 2)]
@@ -58,15 +64,14 @@ def test_pairs_that_are_counted_in_lots_say_what_all_say_together(monkeypatch, c
     assert min(told.votes) >= 50
 
 
-@pytest.mark.parametrize("few", [0, 1_000_000])
+@pytest.mark.usefixtures("bytes_alike")
 @pytest.mark.parametrize("asked", [1, 100, 1_000_000])
-def test_pictures_that_are_asked_for_in_lots_say_what_all_say_together(monkeypatch, few, asked):
-    monkeypatch.setattr(voting, "_FEW", few)
+def test_pictures_that_are_asked_for_in_lots_say_what_all_say_together(monkeypatch, asked):
     found = [_moved(_features(seed % 5), (7 * seed, 3 * seed)) for seed in range(12)]
     at_once = _proposed(found)
 
     monkeypatch.setattr(voting, "_ASKED", asked)
-    monkeypatch.setattr(voting, "_PAIRS", 50)
+    monkeypatch.setattr(feature_tables, "_PAIRS", 50)
 
     assert at_once.keys() == {(one, other) for other in range(12) for one in range(other) if (other - one) % 5 == 0}
     assert _proposed(found) == at_once
@@ -74,7 +79,7 @@ def test_pictures_that_are_asked_for_in_lots_say_what_all_say_together(monkeypat
 
 def test_a_value_that_too_many_features_have_says_nothing(monkeypatch):
     found = [_moved(_features(1), (at, at)) for at in range(4)]
-    monkeypatch.setattr(voting, "EVERYWHERE", 3)
+    monkeypatch.setattr(feature_tables, "EVERYWHERE", 3)
 
     assert _proposed(found) == {}
 
