@@ -16,7 +16,7 @@ import typer
 
 from look_doors import looks
 from model_doors import models
-from pipeline.engines import Making, local, making
+from pipeline.engines import Making, local, making, settle_ray
 from pipeline.entrance import Entrance
 from pipeline.last_words import let_out
 from pipeline.options import (
@@ -152,7 +152,7 @@ def run(  # noqa: PLR0917  (a command's options)
     from schemas.needed_extras import refuse_lacking
 
     refuse_unheard(until, (*STAGES, _DATASET))
-    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # nobody is told that somebody runs something
+    settle_ray(os.environ)
     by = making(engine, workers, address=address, store=store)
     recipe = recipe_of(manifest, overrides or (), until, verify=verify, heard=log)
     home = workspace or recipe.home

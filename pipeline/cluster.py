@@ -90,7 +90,7 @@ def _joined(cluster: Cluster, count: int) -> Iterator[Any]:
         try:
             options = {} if cluster.address else here
             ray.init(cluster.address or "local", **options, log_to_driver=False, logging_level=logging.ERROR)
-        except (OSError, ValueError, RuntimeError) as error:
+        except Exception as error:  # bare ones too, as when it starts too slowly
             raise _no_cluster(cluster, error) from error
     try:
         yield ray
@@ -101,7 +101,12 @@ def _joined(cluster: Cluster, count: int) -> Iterator[Any]:
 
 def _no_cluster(cluster: Cluster, error: Exception) -> UsageError:
     where = f"--address {cluster.address}" if cluster.address else "--engine ray"
-    mend = "`ray status` on its head says whether it is there. Without --address one is started on this machine."
+    mend = (
+        "It is there if `ray status` on its head says so; it wants the same RAY_AUTH_TOKEN, or ~/.ray/auth_token, as"
+        " its head has. Without --address one is started on this machine."
+        if cluster.address
+        else "The same command may do it when the machine has less to do; --engine local needs none."
+    )
     return UsageError(f"no Ray cluster: {' '.join(str(error).split())}", where=where, mend=mend)
 
 

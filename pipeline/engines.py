@@ -1,8 +1,9 @@
 """Engines: where parts are made: by processes of this machine, or as tasks of a cluster."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, MutableMapping, Sequence
 from contextlib import AbstractContextManager
 from functools import partial
+from pathlib import Path
 from typing import TypeAlias
 
 from pipeline.processes import Workers, cores, workers
@@ -24,6 +25,9 @@ def making(engine: str, count: int | None, *, address: str | None = None, store:
     Raises:
         UsageError: there is no such engine, cluster or store, or an option is another engine's.
     """
+    for option, value in (("--address", address), ("--store", store)):
+        if value is not None and not value.strip():
+            raise UsageError("is empty.", where=option, mend="A variable of the shell may be unset; or leave it out.")
     if engine not in ENGINES:
         raise UsageError(f"engine {engine!r} isn't there.", where="--engine", mend=f"Use {' or '.join(ENGINES)}.")
     if engine == "local":
@@ -37,3 +41,14 @@ def making(engine: str, count: int | None, *, address: str | None = None, store:
     cluster = Cluster(address, count, Depot.at(store) if store else None)
     refuse_impossible(cluster)
     return partial(clustered, cluster, count or cores())
+
+
+def settle_ray(environ: MutableMapping[str, str]) -> None:
+    """Let Ray tell nobody that something runs, and show a cluster the token that is there, which it asks for.
+
+    Ray itself shows one to a cluster that it starts, but not to one that it joins.
+    """
+    environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    file = Path(environ.get("RAY_AUTH_TOKEN_PATH") or Path(environ.get("HOME", "/")) / ".ray" / "auth_token")
+    if environ.get("RAY_AUTH_TOKEN") or file.is_file():
+        environ.setdefault("RAY_AUTH_MODE", "token")

@@ -132,7 +132,7 @@ def test_a_store_that_refuses_ends_the_run_in_a_line_and_the_run_goes_on_later(c
 @pytest.fixture
 def head(monkeypatch):
     """The address of a cluster that is there already, and lets in who has its token."""
-    monkeypatch.setenv("RAY_AUTH_MODE", "token")
+    monkeypatch.delenv("RAY_AUTH_MODE", raising=False)
     monkeypatch.setenv("RAY_AUTH_TOKEN", "of-these-tests")
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -170,6 +170,14 @@ def test_a_cluster_that_is_there_is_used_and_stays_also_when_machines_join_late(
     ended(started(crowd, "--address", head))
     assert_same_as_here(crowd)
     ended(started(crowd, "--address", head))
+
+
+def test_a_cluster_that_asks_for_another_token_is_told_in_a_line(bench, head, monkeypatch):
+    monkeypatch.setenv("RAY_AUTH_TOKEN", "of-others")
+    bench.article(1)
+    _, err = ended(started(bench, "--address", head), 2)
+    assert err.splitlines()[-1].startswith(f"--address {head}: no Ray cluster: ")
+    assert "the same RAY_AUTH_TOKEN" in err.splitlines()[-1]
 
 
 def test_what_is_no_cluster_or_no_store_is_told_in_a_line(bench, command):
