@@ -7,7 +7,6 @@ from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from pipeline.workspace import write_whole
 
@@ -74,25 +73,24 @@ def write_index(path: Path, places_of: Mapping[str, Sequence[Place]]) -> None:
     """Write the index of a part, whole; `places_of` has the rows of each view by its name."""
     each = [(view, place) for view, places in places_of.items() for place in places]
     columns = {name: [getattr(place, name) for _, place in each] for name in _NONE.column_names}
+    table = pa.table({"view": [view for view, _ in each], **columns}, schema=_INDEX)
     sink = pa.BufferOutputStream()
-    pq.write_table(pa.table({"view": [view for view, _ in each], **columns}, schema=_INDEX), sink)
+    with pa.ipc.new_file(sink, _INDEX) as writer:
+        writer.write_table(table)
     write_whole(path, sink.getvalue())
-
-
-def _read(index: Path, columns: Sequence[str]) -> pa.Table:
-    with pq.ParquetFile(index) as parquet:
-        return parquet.read(columns=list(columns), use_threads=False)
 
 
 def indexed(path: Path, view: str, columns: Sequence[str] = _NONE.column_names) -> pa.Table:
     """Return what the index of a part says of its rows in a view, in some columns."""
-    table = _read(path, ["view", *columns])
-    return table.filter(pc.equal(table["view"], view)).select(columns)
+    with pa.memory_map(str(path)) as source:
+        table = pa.ipc.open_file(source).read_all()
+        return table.select(columns).filter(pc.equal(table["view"], view))
 
 
 def views_in(path: Path) -> set[str]:
     """Return the views of which a part has rows."""
-    return set(_read(path, ["view"])["view"].to_pylist())
+    with pa.memory_map(str(path)) as source:
+        return set(pa.ipc.open_file(source).read_all()["view"].unique().to_pylist())
 
 
 @dataclass(frozen=True)
@@ -106,7 +104,7 @@ class Places:
         return (place for path in self.indexes for place in _places(indexed(path, self.view)))
 
     def __len__(self) -> int:
-        return sum(len(indexed(path, self.view, [])) for path in self.indexes)
+        return sum(len(indexed(path, self.view, ["id"])) for path in self.indexes)
 
     def by_id(self) -> Iterator[Place]:
         """Yield them by their ids; of many rows the index is held, but no place."""

@@ -36,7 +36,7 @@ class Spill:
     @property
     def index(self) -> Path:
         """Return where the index lies."""
-        return self._folder / f"{self._name}.parquet"
+        return self._folder / f"{self._name}.index"
 
     @property
     def _folder(self) -> Path:
