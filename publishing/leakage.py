@@ -93,8 +93,9 @@ def _splits_of(files: Sequence[Path], columns: Sequence[str]) -> pa.Table:
     told = pa.table({"value": pa.array([], pa.string()), "split": pa.array([], pa.string())})
     for _, mine in groupby(files, key=lambda path: path.parent):
         each = [_values(path, columns) for path in mine if set(columns) <= set(pq.read_schema(path).names)]
-        told = pa.concat_tables([told, *each]).group_by(["value", "split"]).aggregate([])
-    return told.group_by("value").aggregate([("split", "distinct")]).rename_columns({"split_distinct": "splits"})
+        told = pa.concat_tables([told, *each]).group_by(["value", "split"], use_threads=False).aggregate([])
+    by_value = told.group_by("value", use_threads=False)  # each thread would hold sums of its own
+    return by_value.aggregate([("split", "list")]).rename_columns({"split_list": "splits"})
 
 
 def _values(path: Path, columns: Sequence[str]) -> pa.Table:
