@@ -20,7 +20,7 @@ import pyarrow.parquet as pq
 from pipeline.workspace import Workspace
 from publishing.inherited import Published
 from publishing.leakage import check_leakage
-from publishing.rows import Place
+from publishing.places import Place
 from publishing.splits import SPLITS, Division, divide, ties
 from schemas.manifest import SplitSettings
 

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 from pipeline.store import fingerprint
 from pipeline.workspace import Workspace
-from publishing.rows import Place, sources_of
+from publishing.places import Place, sources_of
 from publishing.splits import SPLITS, stronger, ties
 from schemas.errors import UsageError, WorkspaceError
 from schemas.manifest_parts import on_the_hub
@@ -167,7 +167,7 @@ def _place_of(row: Mapping[str, Any]) -> Place:
     return Place(
         id=row["id"],
         part=0,
-        row=0,
+        offset=0,
         family=row["family"],
         cluster=row.get("duplicate_cluster"),
         bytes=0,

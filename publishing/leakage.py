@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from pathlib import Path
 
 import pyarrow as pa
@@ -85,11 +86,16 @@ def _split_of(path: Path) -> str:
 
 
 def _splits_of(files: Sequence[Path], columns: Sequence[str]) -> pa.Table:
-    """Return a table of (value, splits): in which splits each value stands; files without the columns are passed by."""
-    each = [_values(path, columns) for path in files if set(columns) <= set(pq.read_schema(path).names)]
-    empty = pa.table({"value": pa.array([], pa.string()), "split": pa.array([], pa.string())})
-    told = pa.concat_tables([empty, *each]).group_by("value").aggregate([("split", "distinct")])
-    return told.rename_columns({"split_distinct": "splits"})
+    """Return a table of (value, splits): in which splits each value stands; files without the columns are passed by.
+
+    A view at a time is held, since all of them tell of the same panels.
+    """
+    told = pa.table({"value": pa.array([], pa.string()), "split": pa.array([], pa.string())})
+    for _, mine in groupby(files, key=lambda path: path.parent):
+        each = [_values(path, columns) for path in mine if set(columns) <= set(pq.read_schema(path).names)]
+        told = pa.concat_tables([told, *each]).group_by(["value", "split"], use_threads=False).aggregate([])
+    by_value = told.group_by("value", use_threads=False)  # each thread would hold sums of its own
+    return by_value.aggregate([("split", "list")]).rename_columns({"split_list": "splits"})
 
 
 def _values(path: Path, columns: Sequence[str]) -> pa.Table:

@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -25,13 +26,15 @@ from publishing.dataset_note import place_of, sealed_as, seals_remembered, take_
 from publishing.inherited import Published
 from publishing.leakage import refuse_leakage
 from publishing.placements import remove_placements, write_placements
+from publishing.places import Places
 from publishing.privacy import of_manifest, report_personal
 from publishing.question_balance import LeftOut, left_out
 from publishing.question_figures import Figures, figures_of, refuse_guessable, write_left_out
 from publishing.question_page import write_question_page
-from publishing.rows import Spill, places, spill
+from publishing.rows import Spill, spill
 from publishing.sealing import seal, sums_below
-from publishing.shards import Shard, by_split, shards, write_shard
+from publishing.shards import Shard, divided, shards, write_shard
+from publishing.splits import SPLITS as EACH_SPLIT
 from publishing.splits import Division, divide
 from publishing.text_only import blind_answers
 from publishing.views import PANELS_VIEW, QUESTIONS_VIEW, VIEWS
@@ -172,7 +175,7 @@ def _spilled(workspace: Workspace, make: Workers) -> list[Spill]:
 
 def _divided(workspace: Workspace, spills: Sequence[Spill], asked: _Recipe) -> Division:
     """Return the splits of the panels; where they are inherited, `6-splits` tells what became of each."""
-    panels = [place for job in spills for place in places(job, PANELS_VIEW)]
+    panels = Places([job.index for job in spills], PANELS_VIEW.name)
     if asked.published is None:
         remove_placements(workspace)
         return divide(panels, asked.manifest.split)
@@ -205,14 +208,12 @@ def _questions(workspace: Workspace, folder: Path, manifest: Manifest, surplus: 
 
 def _shards(folder: Path, spills: Sequence[Spill], division: Division, surplus: Collection[str]) -> Iterator[Shard]:
     """Yield the files of all views, each in two: what may be sold, and what may not; all split as the panels are."""
-    for view in VIEWS:
-        each = (place for job in spills for place in places(job, view))
-        members = [place for place in each if place.panel_id not in division.gone and place.id not in surplus]
+    for view in VIEWS if spills else ():
+        rows = divided(spills, view, division, surplus)
         paths = {job.number: job.path(view) for job in spills}
-        for name, commercial in view.names.items():
-            mine = [place for place in members if place.commercial == commercial]
-            for split, in_split in by_split(mine, division.split_of):
-                yield from shards(view, folder / name, split, places=in_split, spills=paths)
+        for (name, commercial), split in product(view.names.items(), sorted(EACH_SPLIT)):
+            mine = rows[(rows["commercial"] == commercial) & (rows["split"] == EACH_SPLIT.index(split))]
+            yield from shards(view, folder / name, split, rows=mine, spills=paths)
 
 
 def _is_asked(file: Shard, manifest: Manifest) -> bool:
@@ -234,7 +235,7 @@ def _rows(files: Sequence[Shard]) -> dict[str, dict[str, int]]:
     rows: dict[str, dict[str, int]] = {}
     for file in files:
         view = rows.setdefault(file.path.parent.name, {})
-        view[file.split] = view.get(file.split, 0) + len(file.places)
+        view[file.split] = view.get(file.split, 0) + len(file.rows)
     return rows
 
 

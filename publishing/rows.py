@@ -1,19 +1,20 @@
 """Rows: the published rows of a part, kept in a file of their own a view until they are written to shards.
 
 It holds one Arrow record batch a row, so that the shards can take them in any order without reading more than
-they need. Beside the files lies an index; it comes last, and vouches for them.
+they need. Beside the files lies an index, which knows where each row begins; it comes last, and vouches for them.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from pipeline.workspace import Workspace, read_json, write_json, writing
+from pipeline.workspace import Workspace, writing
 from publishing.joins import Joined, published
+from publishing.places import Place, sources_of, views_in, write_index
 from publishing.views import VIEWS, View
 from schemas.licence import permits
 
@@ -35,7 +36,7 @@ class Spill:
     @property
     def index(self) -> Path:
         """Return where the index lies."""
-        return self._folder / f"{self._name}.json"
+        return self._folder / f"{self._name}.index"
 
     @property
     def _folder(self) -> Path:
@@ -44,43 +45,6 @@ class Spill:
     @property
     def _name(self) -> str:
         return f"part-{self.number:05d}-{self.key}"
-
-
-@dataclass(frozen=True, order=True, slots=True)
-class Place:
-    """Where a row lies, and what deciding its split and shard takes."""
-
-    id: str
-    part: int
-    row: int
-    family: str
-    cluster: str | None
-    bytes: int
-    commercial: bool
-    zero_shot: bool = False
-    picture: str = ""
-    """The digest of its pixels' file."""
-    sources: tuple[str, ...] = ()
-    """Where it comes from, `source source_id`, and then where copies of it are that left."""
-
-    panel: str = ""
-    """The panel that a row is made of, where its id is another."""
-
-    @property
-    def panel_id(self) -> str:
-        """Return the id of the panel that it is made of."""
-        return self.panel or self.id
-
-    @property
-    def source_id(self) -> str:
-        """Return what its own source calls it."""
-        return self.sources[0].partition(" ")[2] if self.sources else ""
-
-
-def sources_of(panel: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the source of a published row, and those of its copies that aren't in the dataset."""
-    each = (panel, *(panel.get("also_in") or ()))
-    return tuple(dict.fromkeys(f"{one['source']} {one['source_id']}" for one in each))
 
 
 class _Sheet:
@@ -95,11 +59,11 @@ class _Sheet:
     def add(self, run: Joined, told: Sequence[dict[str, Any]]) -> None:
         """Write what a run has for the view; `told` says of each row of `panels` what its place needs."""
         for at, row in self._view.rows(run):
-            size, panel = self._write(row), told[at]
+            (offset, size), panel = self._write(row), told[at]
             where = Place(
                 id=row["id"][0].as_py(),
                 part=self._job.number,
-                row=len(self.places),
+                offset=offset,
                 family=panel["family"],
                 cluster=panel["duplicate_cluster"],
                 bytes=size,
@@ -111,8 +75,8 @@ class _Sheet:
             )
             self.places.append(where)
 
-    def _write(self, row: pa.RecordBatch) -> int:
-        """Write a row and return the bytes it takes, which don't depend on its neighbours."""
+    def _write(self, row: pa.RecordBatch) -> tuple[int, int]:
+        """Write a row and return where it begins, and the bytes it takes, the file's head with the first one."""
         if self._writer is None:
             self._sink = self._files.enter_context(
                 pa.output_stream(str(self._job.path(self._view)), buffer_size=1 << 20)
@@ -121,7 +85,7 @@ class _Sheet:
         before: int = self._sink.tell()
         self._writer.write_batch(row)
         after: int = self._sink.tell()
-        return after - before
+        return after - pa.ipc.get_record_batch_size(row), after - before
 
 
 def spill(job: Spill) -> int:
@@ -135,18 +99,14 @@ def spill(job: Spill) -> int:
             told = run.rows.select(_TOLD).to_pylist()
             for sheet in sheets.values():
                 sheet.add(run, told)
-    write_json(job.index, {name: [astuple(place) for place in sheet.places] for name, sheet in sheets.items()})
+    write_index(job.index, {name: sheet.places for name, sheet in sheets.items()})
     return sum(len(sheet.places) for sheet in sheets.values())
 
 
 def _stands(job: Spill) -> bool:
     """Return whether the rows are there: a kill while they were cleared away may have left the index alone."""
-    said = read_json(job.index)
-    return said is not None and all(job.path(view).exists() for view in VIEWS if said[view.name])
-
-
-def places(job: Spill, view: View) -> Iterator[Place]:
-    """Yield the index of a part's rows in a view."""
-    named = [field.name for field in fields(Place)]
-    each = (dict(zip(named, values, strict=True)) for values in read_json(job.index)[view.name])
-    return (Place(**{**place, "sources": tuple(place["sources"])}) for place in each)
+    try:
+        said = views_in(job.index)
+    except (OSError, pa.ArrowException):
+        return False
+    return all(job.path(view).exists() for view in VIEWS if view.name in said)

@@ -1,13 +1,16 @@
 """Splits: which row goes to train, validation or test; what hangs together by anything is never parted."""
 
 import hashlib
+from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+import numpy as np
+
 from pipeline.union import join, root_of
-from publishing.rows import Place
+from publishing.places import Place
 from schemas.manifest import SplitSettings
 
 SPLITS = ("train", "validation", "test")
@@ -41,13 +44,14 @@ def divide(places: Iterable[Place], settings: SplitSettings, published: Mapping[
     validation, take those that fit, or, where they would be empty, the smallest. What is left is train. Train comes
     first, then test: one component is train; of two, one is test if a test share is asked for, since a dataset that
     can't be tested on what it wasn't trained on is worth less than a small one.
+
+    The rows are gone through several times, and not held.
     """
-    known = list(places)
-    root = _components(known)
-    zero_shot = {root[place.family] for place in known if place.zero_shot}
-    settled = _inherited(known, root, published) | dict.fromkeys(zero_shot, "test")
-    gone = frozenset(_leaving(known, root, settled, published))
-    rows = Counter(root[place.family] for place in known if place.id not in gone)
+    root = _components(places)
+    zero_shot = {root[place.family] for place in places if place.zero_shot}
+    settled = _inherited(places, root, published) | dict.fromkeys(zero_shot, "test")
+    gone = frozenset(_leaving(places, root, settled, published))
+    rows = Counter(root[place.family] for place in places if place.id not in gone)
     counted: Counter[str] = Counter()
     for component in settled.keys() - zero_shot:
         counted[settled[component]] += rows[component]
@@ -64,7 +68,11 @@ def ties(place: Place) -> Iterator[str]:
     """Yield what a row shares with whatever must stand in its split."""
     yield f"family {place.family}"
     yield from _own(place)
-    yield from (f"source {source}" for source in place.sources)
+    yield from _from(place)
+
+
+def _from(place: Place) -> Iterator[str]:
+    return (f"source {source}" for source in place.sources)
 
 
 def _own(place: Place) -> Iterator[str]:
@@ -135,10 +143,23 @@ def _shuffled(family: str, seed: int) -> str:
 
 def _components(places: Iterable[Place]) -> dict[str, str]:
     """Return the component of each family, named by its first one."""
-    parent: dict[str, str] = {}
-    first_with: dict[str, str] = {}
+    number: dict[str, int] = {}
+    digests, owners = bytearray(), array("L")
     for place in places:
-        parent.setdefault(place.family, place.family)
-        for tie in ties(place):
-            join(parent, first_with.setdefault(tie, place.family), place.family)
+        owner = number.setdefault(place.family, len(number))
+        for tie in (*_own(place), *_from(place)):
+            digests += hashlib.blake2b(tie.encode(), digest_size=16).digest()
+            owners.append(owner)
+    parent, names = {family: family for family in number}, list(number)
+    for one, other in _tied(digests, owners):
+        join(parent, names[one], names[other])
     return {family: root_of(parent, family) for family in parent}
+
+
+def _tied(digests: bytearray, owners: "array[int]") -> Iterator[tuple[int, int]]:
+    """Yield different owners of the same digest, two by two; of millions of ties some bytes each are held."""
+    ties, each = np.frombuffer(digests, "u8").reshape(-1, 2), np.array(owners)
+    order = np.lexsort(ties.T)
+    one, other = order[1:], order[:-1]
+    is_tied = (ties[one] == ties[other]).all(axis=1) & (each[one] != each[other])
+    yield from zip(each[one[is_tied]].tolist(), each[other[is_tied]].tolist(), strict=True)

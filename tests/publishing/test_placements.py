@@ -3,9 +3,13 @@
 import json
 import shutil
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
+from publishing.shards import divided
+from publishing.splits import SPLITS
 
 
 def split_of(rows):
@@ -166,9 +170,16 @@ def test_a_folder_that_isnt_there_ends_the_run_with_one_line_and_leaves_the_data
     assert bench.dataset() == before
 
 
+def in_two_splits(*asked):
+    each = [divided(*asked) for _ in range(2)]
+    for rows, split in zip(each, ("train", "test"), strict=True):
+        rows["split"] = SPLITS.index(split)
+    return np.concatenate(each)
+
+
 def test_a_division_that_leaks_is_refused_with_exit_4_and_the_old_dataset_stays(bench, old, monkeypatch):
     before = bench.dataset()
-    monkeypatch.setattr("publishing.publish.by_split", lambda mine, _: [("test", mine), ("train", mine)])
+    monkeypatch.setattr("publishing.publish.divided", in_two_splits)
     bench.manifest(split={"test": 0.5, "seed": 5})
     said = bench.run()
     assert said.code == 4

@@ -253,7 +253,7 @@ def test_rows_that_were_cleared_away_in_part_are_made_again(bench, monkeypatch):
         "publishing.publish.shutil.rmtree", lambda folder, **_: half(folder) if folder.name == "rows" else None
     )
     bench.made()
-    assert list((bench.place / "cache" / "rows").glob("*.json"))
+    assert list((bench.place / "cache" / "rows").glob("*.index"))
     monkeypatch.undo()
     shutil.rmtree(bench.place / "dataset")
     bench.made()

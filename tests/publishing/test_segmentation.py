@@ -19,7 +19,8 @@ from pipeline.pixels import inspect
 from pipeline.planes import label_png, tiff_of
 from pipeline.store import part_path
 from pipeline.workspace import FIGURES, Workspace
-from publishing.rows import Spill, places, spill
+from publishing.places import Places
+from publishing.rows import Spill, spill
 from publishing.views import SEGMENTATION_VIEW
 from schemas.errors import WorkspaceError
 from schemas.features import arrow_schema
@@ -366,7 +367,7 @@ def test_what_a_row_takes_in_memory_is_counted_with_its_masks_and_objects(bench,
     publish(some(12))
     job = Spill(Workspace(bench.place), 0, "measured")
     spill(job)
-    sizes = {place.id: place.bytes for place in places(job, SEGMENTATION_VIEW)}
+    sizes = {place.id: place.bytes for place in Places([job.index], SEGMENTATION_VIEW.name)}
     assert sizes
     for row in rows_of(bench, "segmentation"):
         if row["id"] in sizes:

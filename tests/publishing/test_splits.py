@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from publishing.rows import Place
+from publishing.places import Place
 from publishing.splits import NOTHING, SPLITS, STRONGEST_FIRST, divide, stronger, ties
 from schemas.manifest import SplitSettings
 
