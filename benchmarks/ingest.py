@@ -1,12 +1,14 @@
 """Ingest: figures per second and peak memory of `bricks run`, beside a floor and beside an afternoon's script.
 
-    python -m benchmarks.ingest DIR [--copies N] [--rounds N] [--json]
+    python -m benchmarks.ingest DIR [--copies N] [--rounds N] [--until STAGE] [--json]
     python -m benchmarks.ingest DIR --grow 2 160 [--json]      memory and pace of bricks alone as its input grows
 
 DIR is any folder of packages and article folders. `floor` reads, hashes and decodes each picture once and writes
 the same bytes to Parquet: nothing that keeps pictures can do less. `script` is what one would write otherwise:
 lxml, Pillow, imagehash and `Dataset.from_generator`, for the same columns. All three handle the same figures, one
-core, each in a process of its own, in turn; start-up counts.
+core, each in a process of its own, in turn; start-up counts. `--until 1-figures` is ingest alone beside the floor,
+which looks neither for panels nor for near duplicates; copies are near duplicates of each other, so that a whole run
+on many of them measures their search.
 """
 
 import argparse
@@ -31,8 +33,8 @@ _KEEP = ["CC0-1.0", *(f"CC-BY{kind}-{version}" for kind in _KINDS for version in
 _STEMS_CUT = (".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".gif")
 
 
-def bricks(folder: Path, out: Path) -> None:
-    """Run the whole pipeline."""
+def bricks(folder: Path, out: Path, until: str | None = None) -> None:
+    """Run the whole pipeline, or a part of it."""
     from bricks import main
 
     manifest = out / "benchmark.yaml"
@@ -42,7 +44,8 @@ def bricks(folder: Path, out: Path) -> None:
         f"on_error: {{max_failure_rate: 1.0}}\nsources:\n  - {{type: pmc, path: {json.dumps(str(folder))}}}\n"
     )
     try:
-        main(["run", str(manifest), "--workers", "1", "--workspace", str(out / "run"), "--json"])
+        words = ["--until", until] if until else []
+        main(["run", str(manifest), "--workers", "1", "--workspace", str(out / "run"), "--json", *words])
     except SystemExit as end:
         if end.code:
             raise
@@ -172,9 +175,17 @@ def _script_row(blob: bytes) -> dict[str, Any]:
 _CONTENDERS: dict[str, Callable[[Path, Path], None]] = {"bricks": bricks, "floor": floor, "script": script}
 
 
-def _measure(name: str, folder: Path, out: Path) -> dict[str, float]:
+def _run(name: str, folder: Path, out: Path, until: str | None) -> None:
+    """Let one contender work in this process."""
+    if name == "bricks":
+        bricks(folder, out, until)
+    else:
+        _CONTENDERS[name](folder, out)
+
+
+def _measure(name: str, folder: Path, out: Path, *words: str) -> dict[str, float]:
     """Return wall seconds and peak memory of one contender in a process of its own."""
-    command = [sys.executable, "-m", "benchmarks.ingest", str(folder), "--only", name, "--out", str(out)]
+    command = [sys.executable, "-m", "benchmarks.ingest", str(folder), "--only", name, "--out", str(out), *words]
     environment = {**os.environ, "HF_DATASETS_DISABLE_PROGRESS_BARS": "1", "HF_HUB_OFFLINE": "1"}
     started = time.perf_counter()
     done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
@@ -190,14 +201,14 @@ def _digests(out: Path) -> list[str]:
     return sorted({row for part in parts for row in pq.read_table(part, columns=["source_sha256"])[0].to_pylist()})
 
 
-def compare(folder: Path, rounds: int) -> dict[str, Any]:
+def compare(folder: Path, rounds: int, until: str | None = None) -> dict[str, Any]:
     """Return the medians of all three contenders over `rounds`, and their ratios."""
     runs: dict[str, list[dict[str, float]]] = {name: [] for name in _CONTENDERS}
     figures = 0
     for _ in range(rounds):
         with tempfile.TemporaryDirectory() as place:
             out = Path(place)
-            runs["bricks"].append(_measure("bricks", folder, out))
+            runs["bricks"].append(_measure("bricks", folder, out, *(["--until", until] if until else [])))
             digests = _digests(out)
             figures = len(digests)
             (out / "wanted.json").write_text(json.dumps(digests))
@@ -208,12 +219,15 @@ def compare(folder: Path, rounds: int) -> dict[str, Any]:
         for name, many in runs.items()
     }
     seconds = {name: many["seconds"] for name, many in medians.items()}
+    used = {name: many["cpu_s"] for name, many in medians.items()}
     return {
         "figures": figures,
         "rounds": rounds,
         **{name: {**many, "figures_per_s": figures / many["seconds"]} for name, many in medians.items()},
         "bricks_to_floor": seconds["bricks"] / seconds["floor"],
         "script_to_bricks": seconds["script"] / seconds["bricks"],
+        "bricks_to_floor_cpu": used["bricks"] / used["floor"],
+        "script_to_bricks_cpu": used["script"] / used["bricks"],
     }
 
 
@@ -246,7 +260,9 @@ def _table(said: dict[str, Any]) -> str:
         f"{said[name]['peak_mb']:>8.0f}"
         for name in _CONTENDERS
     ]
-    lines.append(f"bricks / floor  {said['bricks_to_floor']:.2f}x    script / bricks  {said['script_to_bricks']:.2f}x")
+    for of, end in (("", ""), (" of CPU", "_cpu")):
+        floored, scripted = said[f"bricks_to_floor{end}"], said[f"script_to_bricks{end}"]
+        lines.append(f"bricks / floor  {floored:.2f}x    script / bricks  {scripted:.2f}x{of}")
     return "\n".join(lines)
 
 
@@ -256,13 +272,14 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--copies", type=int, default=0, help="grow the folder: so many unique copies of each package")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--until", metavar="STAGE", help="how far bricks goes; 1-figures is ingest alone")
     parser.add_argument("--grow", type=int, nargs="+", help="bricks alone, at these numbers of copies")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--only", choices=_CONTENDERS, help=argparse.SUPPRESS)
     parser.add_argument("--out", type=Path, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.only:
-        _CONTENDERS[given.only](given.folder, given.out)
+        _run(given.only, given.folder, given.out, given.until)
         used = resource.getrusage(resource.RUSAGE_SELF)
         print(json.dumps({"peak_mb": used.ru_maxrss / 1024, "cpu_s": used.ru_utime + used.ru_stime}))
         return
@@ -275,7 +292,7 @@ def main() -> None:
         if given.copies:
             grow(folder, Path(place) / "mirror", given.copies)
             folder = Path(place) / "mirror"
-        said = compare(folder, given.rounds)
+        said = compare(folder, given.rounds, given.until)
     print(json.dumps(said) if given.json else _table(said))
 
 

@@ -46,7 +46,7 @@ def _denies_too(cut: Sequence[Token], at: int, denied: Counter[str], said: Count
 
 def _is_contrary(cut: Sequence[Token], at: int, evidence: Carried, company: "_Company") -> bool:
     token = cut[at]
-    against = _against(token.form, token.stem) & evidence.stems
+    against = _against(token.form, token.stem, denied=company.may_deny(token.form)) & evidence.stems
     if not against or token.form in _MANY_SENSES or (at and cut[at - 1].form in {"and", "or"}):
         return False
     if token.stem not in evidence.stems:
@@ -79,6 +79,8 @@ class _Company(dict[str, set[str]]):
     def __init__(self, evidence: Carried) -> None:
         super().__init__()
         self._evidence = evidence
+        self._heads = {each[:length] for each in evidence.stems for length in (3, 4)}
+        self._is_bare = not evidence.stems.isdisjoint({"un", "non"})
 
     def __missing__(self, stem_: str) -> set[str]:
         pieces = self._evidence.pieces
@@ -86,19 +88,26 @@ class _Company(dict[str, set[str]]):
         self[stem_] = set().union(*found)
         return self[stem_]
 
+    def may_deny(self, form: str) -> bool:
+        """Return whether some stem may be this word's behind "un-" or "non-": few are, and making them takes time.
+
+        It begins as the two together do, or is the "un" alone, as of "unfully".
+        """
+        return self._is_bare or f"un{form[:1]}" in self._heads or f"non{form[:1]}" in self._heads
+
     def of(self, stems: Iterable[str]) -> set[str]:
         """Return what stands around any of some stems."""
         return set().union(*(self[each] for each in stems))
 
 
 @lru_cache(maxsize=1 << 13)  # numbers and names of strangers come once: more would only grow
-def _against(form: str, its_stem: str) -> frozenset[str]:
-    """Return the stems that say the contrary of a word."""
+def _against(form: str, its_stem: str, *, denied: bool) -> frozenset[str]:
+    """Return the stems that say the contrary of a word, those with "un-" and "non-" where it may be `denied` so."""
     found = opposites().against.get(its_stem, frozenset())
     bare = _UN.sub("", form, count=1)
     if bare != form and (bare in plain() or form[:2] in {"un", "no"}):
         found |= {stem(bare)}
-    elif form.isalpha() and len(form) > 4:
+    elif denied and form.isalpha() and len(form) > 4:
         found |= {stem(f"un{form}"), stem(f"non{form}")}
     return frozenset(found) - {its_stem}
 

@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.stretch import percentiles
+
 Plane = npt.NDArray[np.float32]
 """Grey levels, [row, column]."""
 Affine = npt.NDArray[np.float64]
@@ -96,9 +98,12 @@ def _orb(most: int) -> Any:  # noqa: ANN401  (its class has no types)
 
 
 def _stretched(grey: Plane) -> npt.NDArray[np.uint8]:
-    low, high = np.percentile(grey[::2, ::2], _CLIPPED)
-    scaled = (grey - low) * (255 / (high - low)) if high > low else grey
-    return np.asarray(np.clip(scaled, 0, 255), np.uint8)
+    low, high = percentiles(grey[::2, ::2], _CLIPPED)
+    if high <= low:
+        return np.asarray(np.clip(grey, 0, 255), np.uint8)
+    scaled = grey - low
+    scaled *= 255 / (high - low)  # in place, as the next: new arrays of this size take longer than what fills them
+    return np.asarray(np.clip(scaled, 0, 255, out=scaled), np.uint8)
 
 
 def similarity(one: Features, other: Features) -> tuple[Affine, int] | None:

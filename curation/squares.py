@@ -11,6 +11,7 @@ from PIL import Image
 
 from curation.hashing import Frequencies, low_frequencies
 from curation.local_features import Plane
+from pipeline.stretch import percentiles
 
 _SIDE_PX, _SEEN_PX = 256, 256
 _CLIPPED = (1.0, 99.0)
@@ -20,7 +21,7 @@ _CLIPPED = (1.0, 99.0)
 def light_of(grey: Plane) -> Plane:
     """Return grey levels, clipped, as a square of 256 px."""
     step = max(1, min(grey.shape) // _SEEN_PX)
-    low, high = np.percentile(grey[::step, ::step], _CLIPPED).astype(np.float32)
+    low, high = percentiles(grey[::step, ::step], _CLIPPED).astype(np.float32)
     return _square(np.clip(np.asarray(grey, np.float32), low, high), _SIDE_PX)
 
 

@@ -81,6 +81,20 @@ def value_range(samples: Array) -> tuple[float, float]:
     return (low, high) if high > low else (float(seen.min()), float(seen.max()))
 
 
+def percentiles(samples: Array, percents: Sequence[float]) -> npt.NDArray[np.float64]:
+    """Return what np.percentile does of numbers in floating point, by sorting: a quarter of the time.
+
+    >>> percentiles(np.array([[0, 4], [3, 1]], np.float32), (0, 50, 100))
+    array([0., 2., 4.])
+    """
+    ordered = np.sort(samples, axis=None)
+    places = np.asarray(percents) / 100 * (ordered.size - 1)
+    first = places.astype(np.intp)
+    share, below, above = places - first, ordered[first], ordered[np.minimum(first + 1, ordered.size - 1)]
+    step = above - below
+    return np.asarray(np.where(share < 0.5, below + step * share, above - step * (1 - share)))
+
+
 def _percentile8(samples: Array8, percent: float) -> float:
     """Return what np.percentile does, by counting: a tenth of the time."""
     flat = np.ascontiguousarray(samples).reshape(samples.shape[0], -1)

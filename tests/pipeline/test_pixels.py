@@ -11,7 +11,7 @@ from PIL import Image
 from pipeline import pixels
 from pipeline.pixels import Pixels, probe, render
 from pipeline.refusals import REASONS
-from pipeline.stretch import stretch
+from pipeline.stretch import percentiles, stretch
 from schemas.errors import PixelError
 
 
@@ -283,6 +283,16 @@ def test_stretching_gives_8_bit_of_the_same_size(channels, dtype):
 
     assert shown.dtype == np.uint8
     assert shown.shape[:2] == array.shape[:2]
+
+
+@given(st.integers(0, 1000), st.integers(1, 40), st.integers(1, 40), st.booleans())
+@settings(max_examples=60, deadline=None)
+def test_percentiles_by_sorting_are_numpys_to_the_last_bit(seed, height, width, is_whole):
+    values = np.random.default_rng(seed).uniform(0, 255, (height, width)).astype(np.float32)
+    values = np.rint(values) if is_whole else values
+    asked = (0.1, 1.0, 50.0, 99.0, 99.9)
+
+    assert percentiles(values, asked).tobytes() == np.percentile(values, asked).tobytes()
 
 
 def test_thumbnails_are_small_jpegs():
