@@ -13,7 +13,7 @@ from curation.vote_bins import Bins, Keys
 
 LEAST_LAID = 4
 _MOST = 16
-"""Pairs of features looked at of two pictures."""
+"""Pairs of features looked at, of two pictures."""
 _CELL_PX, _NEAR_PX, _APART_PX = 8, 4.0, 8.0
 """Features in one cell count once; how far off one may be laid; and how far apart those that say how must be."""
 _AT_ONCE = 1000
@@ -25,9 +25,12 @@ _Points = npt.NDArray[np.complex64]
 
 
 def laid(keys: Keys, sides: npt.NDArray[np.float32], one: _Numbers, other: _Numbers, bins: Bins) -> _Numbers:
-    """Return, for each pair of pictures, how many features are laid on each other, `_MOST` at most."""
-    first, second, row = _chosen(
-        _points(keys, sides, one[bins.members]), _points(keys, sides, other[bins.members]), bins.of
+    """Return, for each pair of pictures, how many features are laid on each other; 0 if fewer than `LEAST_LAID` are.
+
+    Of many, `_MOST` are looked at, and their part stands for that of all.
+    """
+    first, second, row, all_of = _chosen(
+        _points(keys, sides, one[bins.members]), _points(keys, sides, other[bins.members]), bins.of, len(bins.votes)
     )
     counts = np.bincount(row, minlength=len(bins.votes))
     column = np.arange(len(row)) - np.repeat(np.cumsum(counts) - counts, counts)
@@ -40,7 +43,7 @@ def laid(keys: Keys, sides: npt.NDArray[np.float32], one: _Numbers, other: _Numb
         is_there = np.zeros(shape, bool)
         is_there[at] = True
         found[start : start + _AT_ONCE] = _most_laid(points[0], points[1], is_there)
-    return found
+    return np.where(found >= LEAST_LAID, found * all_of // np.maximum(1, counts), 0)
 
 
 def _points(keys: Keys, sides: npt.NDArray[np.float32], features: _Numbers) -> _Points:
@@ -48,17 +51,20 @@ def _points(keys: Keys, sides: npt.NDArray[np.float32], features: _Numbers) -> _
     return np.asarray(x + 1j * y, np.complex64)
 
 
-def _chosen(first: _Points, second: _Points, row: _Numbers) -> tuple[_Points, _Points, _Numbers]:
-    """Return pairs of features that share no cell in either picture, spread over these, in the order of their rows."""
+def _chosen(first: _Points, second: _Points, row: _Numbers, rows: int) -> tuple[_Points, _Points, _Numbers, _Numbers]:
+    """Return pairs of features that share no cell in either picture, `_MOST` of a row, in the order of their rows.
+
+    And of how many, in each row, these are a part.
+    """
     kept = np.argsort(row, kind="stable")
     for points in (first, second):
         kept = kept[_first_of_cells(points[kept], row[kept])]
     row = row[kept]
-    sizes = np.bincount(row)[row]
-    rank = np.arange(len(row)) - np.searchsorted(row, row)
-    spread = (sizes <= _MOST) | (rank * _MOST // np.maximum(1, sizes) != (rank - 1) * _MOST // np.maximum(1, sizes))
+    all_of = np.bincount(row, minlength=rows)
+    rank, sizes = np.arange(len(row)) - np.searchsorted(row, row), all_of[row]
+    spread = (sizes <= _MOST) | (rank * _MOST // sizes != (rank - 1) * _MOST // sizes)
     kept = kept[spread]
-    return first[kept], second[kept], row[spread]
+    return first[kept], second[kept], row[spread], all_of
 
 
 def _first_of_cells(points: _Points, row: _Numbers) -> _Numbers:

@@ -40,7 +40,7 @@ class Votes(NamedTuple):
     other: _Numbers
     votes: _Numbers
     laid: _Numbers
-    """Of these, how many a single turning, scaling and shifting lays on each other; 0 where it wasn't asked."""
+    """How many features a single turning, scaling and shifting lays on each other; 0 where it wasn't asked."""
 
 
 class Least(NamedTuple):
