@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from benchmarks.counts import at_least_one
 from benchmarks.mirror import grow
 from benchmarks.soak_articles import make
 from benchmarks.watched_run import command, watched
@@ -87,9 +88,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Compare and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--copies", type=int, default=0, help="so many unique copies of each package")
-    parser.add_argument("--figures", type=int, default=0, help="made of the folder's pictures, as the soak's are")
+    parser.add_argument("--rounds", type=at_least_one, default=3)
+    parser.add_argument("--copies", type=at_least_one, default=0, help="so many unique copies of each package")
+    parser.add_argument(
+        "--figures", type=at_least_one, default=0, help="made of the folder's pictures, as the soak's are"
+    )
     parser.add_argument("--ray", action="store_true", help="the engine `ray` beside the local one")
     parser.add_argument("--json", action="store_true")
     asked = parser.parse_args(arguments)
