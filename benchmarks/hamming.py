@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.counts import at_least_one
 from curation.hamming import Hashes, near_between, near_pairs, planned
 from schemas.manifest_sections import Dedup
 
@@ -112,12 +113,12 @@ def _extrapolated(known: list[tuple[int, float]], count: int) -> float:
 def main() -> None:
     """Print seconds, pairs, the ratio to faiss and the peak of memory."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("counts", type=int, nargs="+")
+    parser.add_argument("counts", type=at_least_one, nargs="+")
     parser.add_argument("--distance", type=int, default=Dedup().max_distance)
     parser.add_argument("--orientations", action="store_true")
     parser.add_argument("--faiss", action="store_true")
     parser.add_argument("--json", action="store_true", help="with --faiss")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=at_least_one, default=3)
     parser.add_argument("--for", type=float, default=600, dest="limit_s", metavar="SECONDS")
     asked = parser.parse_args()
     if asked.faiss:

@@ -26,6 +26,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from benchmarks.counts import at_least_one
 from benchmarks.mirror import grow, members, packages
 
 _KINDS, _VERSIONS = ("", "-NC", "-ND", "-SA", "-NC-ND", "-NC-SA"), ("2.0", "2.5", "3.0", "4.0")
@@ -270,10 +271,12 @@ def main() -> None:
     """Run the comparison, or (with --only) one contender in this process."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--copies", type=int, default=0, help="grow the folder: so many unique copies of each package")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--copies", type=at_least_one, default=0, help="grow the folder: so many unique copies of each package"
+    )
+    parser.add_argument("--rounds", type=at_least_one, default=3)
     parser.add_argument("--until", metavar="STAGE", help="how far bricks goes; 1-figures is ingest alone")
-    parser.add_argument("--grow", type=int, nargs="+", help="bricks alone, at these numbers of copies")
+    parser.add_argument("--grow", type=at_least_one, nargs="+", help="bricks alone, at these numbers of copies")
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--only", choices=_CONTENDERS, help=argparse.SUPPRESS)
     parser.add_argument("--out", type=Path, help=argparse.SUPPRESS)

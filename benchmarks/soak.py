@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from benchmarks.counts import at_least_one
 from benchmarks.soak_articles import SIDE_PX, make
 from benchmarks.soak_page import page
 from benchmarks.watched_run import ROOT, Sample, Watched, command, watched
@@ -195,9 +196,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Soak and print; 1 where an aim isn't reached."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--figures", type=int, default=100_000)
-    parser.add_argument("--side", type=int, default=SIDE_PX, metavar="PX", help="the longest side of a figure")
-    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--figures", type=at_least_one, default=100_000)
+    parser.add_argument("--side", type=at_least_one, default=SIDE_PX, metavar="PX", help="the longest side of a figure")
+    parser.add_argument("--workers", type=at_least_one, default=2)
     parser.add_argument("--set", action="append", default=[], metavar="KEY=VALUE", help="overrules the manifest")
     parser.add_argument("--place", type=Path, help="where articles and workspace lie and stay; else a temporary folder")
     parser.add_argument("--json", action="store_true")

@@ -7,6 +7,7 @@ Each FILE is what `benchmarks.soak --json` printed. Assumed: a stage takes as lo
 measured), figures are as large as the soak's, sources answer at once, and texts are made of facts, by no model.
 """
 
+import argparse
 import json
 import sys
 from collections.abc import Mapping, Sequence
@@ -57,12 +58,28 @@ def page(told: Mapping[str, Any]) -> str:
     )
 
 
-def main(arguments: Sequence[str]) -> int:
+def _page_of(file: str) -> str:
+    """Return the costs of a file.
+
+    Raises:
+        ArgumentTypeError: it isn't what a soak printed.
+    """
+    try:
+        return page(json.loads(Path(file).read_text(encoding="utf-8")))
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{file}: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, AttributeError, ZeroDivisionError) as error:
+        raise argparse.ArgumentTypeError(f"{file} isn't what `benchmarks.soak --json` printed") from error
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
     """Print the costs of each file."""
-    for file in arguments:
-        print(page(json.loads(Path(file).read_text(encoding="utf-8"))) + "\n")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("pages", nargs="+", type=_page_of, metavar="SOAK.json")
+    for one in parser.parse_args(arguments).pages:
+        print(f"{one}\n")
     return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

@@ -130,12 +130,13 @@ def _asking(service: Service) -> Iterator[_Run]:
             begun.result()
             yield _Run(carrier, loop)
         finally:
-            begun.cancel()  # a stop may come while it waits for a server
-            try:
-                asyncio.run_coroutine_threadsafe(_ended(carrier), loop).result()
-            finally:
-                loop.call_soon_threadsafe(loop.stop)
-                thread.join()
+            with undisturbed():  # nor may another stop leave tasks in a loop that is gone
+                begun.cancel()  # a stop may come while it waits for a server
+                try:
+                    asyncio.run_coroutine_threadsafe(_ended(carrier), loop).result()
+                finally:
+                    loop.call_soon_threadsafe(loop.stop)
+                    thread.join()
 
 
 async def _ended(carrier: Carrier) -> None:

@@ -24,18 +24,29 @@ from pipeline.workspace import GROUPS, Workspace, write_whole
 from schemas.errors import MACHINE_FAULTS, UsageError, WorkspaceError
 
 _MEND = "Is it there, and may it be written? Credentials, region and endpoint stand as AWS_* in the environment."
+_MEND_FOLDER = "Is it a folder that every machine of the cluster sees, and may write to?"
 
 
 @dataclass(frozen=True)
 class Depot:
-    """A folder of a store."""
+    """A folder of a store, or of a disk that all machines share."""
 
     url: str
-    """As `pyarrow.fs` reads it: s3://bucket/folder, gs://bucket/folder."""
+    """As `pyarrow.fs` reads it: s3://bucket/folder, gs://bucket/folder, file:///folder."""
 
     def __str__(self) -> str:
         """Return its address without a key or a secret."""
         return re.sub(r"//[^/]*@", "//", self.url).partition("?")[0]
+
+    @property
+    def is_folder(self) -> bool:
+        """Return whether it is a folder of a disk that all machines share."""
+        return self.url.startswith(("/", "file:"))
+
+    @property
+    def mend(self) -> str:
+        """Return what to look at where it refuses."""
+        return _MEND_FOLDER if self.is_folder else _MEND
 
     @classmethod
     def at(cls, url: str) -> "Depot":
@@ -48,9 +59,11 @@ class Depot:
         try:
             files, root = _opened(depot)
             files.get_file_info(root)
+            if depot.is_folder:
+                Path(root).mkdir(parents=True, exist_ok=True)
         except (OSError, ValueError) as error:  # Arrow's errors are these
             said = " ".join(str(error).split()).replace(depot.url, str(depot))
-            raise UsageError(f"no store: {said}.", where=f"--store {depot}", mend=_MEND) from error
+            raise UsageError(f"no store: {said}.", where=f"--store {depot}", mend=depot.mend) from error
         return depot
 
 
@@ -130,7 +143,7 @@ def _speaking(depot: Depot) -> Iterator[None]:
         if error.errno in MACHINE_FAULTS:
             raise
         raise WorkspaceError(
-            f"the store refuses: {' '.join(str(error).split())}.", where=str(depot), mend=_MEND
+            f"the store refuses: {' '.join(str(error).split())}.", where=str(depot), mend=depot.mend
         ) from error
 
 
@@ -141,6 +154,9 @@ def _put(depot: Depot, workspace: Workspace, item: Item) -> None:
         files, root = _opened(depot)
         told = files.get_file_info(f"{root}/{item.name}")
         if told.type == FileType.File and told.size == item.size_bytes:
+            return
+        if depot.is_folder:
+            write_whole(Path(root, item.name), content)
             return
         with files.open_output_stream(f"{root}/{item.name}") as out:  # an object appears when it is closed
             out.write(content)

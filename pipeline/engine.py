@@ -196,7 +196,7 @@ def bring_up_to_date(
     stale = stale_parts(stage, workspace, plan)
     if stale:
         reasons = dict(sorted(Counter(job.why for job in stale).items()))
-        listen(StageBegins(stage.name, reasons, len(store.part_numbers(folder)) - len(stale) + reasons.get("new", 0)))
+        listen(StageBegins(stage.name, reasons, len(plan) - len(stale)))
         _write_state(stage, workspace, complete=False)
         if stage.ahead:
             stage.ahead(workspace, [job.number for job in stale], sum(job.planned.found or 0 for job in stale))

@@ -23,6 +23,7 @@ from publishing.croissant import content_of
 from publishing.dataset_counts import counted
 from publishing.dataset_files import sizes_of
 from publishing.dataset_note import place_of, sealed_as, seals_remembered, take_note
+from publishing.dataset_seen import other_bytes, remember
 from publishing.inherited import Published
 from publishing.leakage import refuse_leakage
 from publishing.placements import remove_placements, write_placements
@@ -96,6 +97,7 @@ def make_dataset(
         return Made(_in_order(said["rows"]), workspace.dataset if said["rows"] else None, was_current=True)
     rows, found = _build(workspace, asked, make)
     take_note(workspace, {"key": key, "rows": rows, **found}, workspace.dataset)
+    remember(workspace)
     return Made(rows, workspace.dataset if rows else None, was_current=False)
 
 
@@ -105,9 +107,14 @@ def _in_order(rows: dict[str, dict[str, int]]) -> dict[str, dict[str, int]]:
 
 
 def _stands(workspace: Workspace, files: dict[str, int]) -> bool:
-    """Return whether the dataset's files are those that were written, by name and size, and by their seal."""
+    """Return whether the dataset's files are those that were written: by name, size, seal, and bytes where touched."""
     seal = sealed_as(workspace.dataset)
-    return sizes_of(workspace.dataset) == files and (seal is None or seal in seals_remembered(workspace))
+    if sizes_of(workspace.dataset) != files or (seal is not None and seal not in seals_remembered(workspace)):
+        return False
+    wrong = other_bytes(workspace)
+    if wrong:
+        _log.warning("dataset/%s has other bytes than SHA256SUMS tells: dataset/ is written anew", wrong[0])
+    return not wrong
 
 
 def _key(workspace: Workspace, asked: _Recipe) -> str:

@@ -8,11 +8,12 @@ from typing import Any
 from pipeline.workspace import Workspace, read_json, write_whole
 from publishing.change_log import CHANGES, TOMBSTONES
 from publishing.dataset_files import sizes_of
+from publishing.dataset_seen import forget
 from publishing.elsewhere_doors import Target, sent_there, told_there
 from publishing.gates import PLUG_IN, Verdict, verdicts
 from publishing.history import bring_history, older_names
 from publishing.hub import Repository
-from publishing.refused import LIST
+from publishing.refused import LIST, Refused
 from schemas.errors import GateError, UsageError
 from schemas.manifest import Manifest
 from schemas.manifest_sections import PublishSettings
@@ -38,11 +39,20 @@ def judge(
     if refused:
         write_whole(listed, "".join(f"{json.dumps(asdict(one))}\n" for one in refused).encode())
         names = ", ".join(f"{verdict.gate} ({len(verdict.refused)})" for verdict in said if verdict.refused)
-        broken = sorted({one.gate for one in refused if one.place == PLUG_IN})
-        mend = f"{listed} lists all. Mend it in the manifest or the sources, and run again."
-        mend = f"{listed} lists all. Mend or uninstall the plug-in of {' and '.join(broken)}." if broken else mend
+        mend = f"{listed} lists all. {_mend(workspace, refused)}"
         raise GateError(f"nothing was published: refused by {names}.", where=str(workspace.root), mend=mend)
     return said
+
+
+def _mend(workspace: Workspace, refused: Sequence[Refused]) -> str:
+    """Return what to do about it; files that aren't as they were made are looked at by the next run, every byte."""
+    if any(one.gate == "whole" for one in refused):
+        forget(workspace)
+        return "Run `bricks run MANIFEST` again: it writes dataset/ anew."
+    broken = sorted({one.gate for one in refused if one.place == PLUG_IN})
+    if broken:
+        return f"Mend or uninstall the plug-in of {' and '.join(broken)}."
+    return "Mend it in the manifest or the sources, and run again."
 
 
 def _told(each: Iterator[Verdict], heard: Callable[[str], None]) -> Iterator[Verdict]:

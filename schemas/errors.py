@@ -20,6 +20,8 @@ import errno
 import os
 import signal
 import stat
+import sys
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -43,6 +45,7 @@ FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 _SAFE = "What is done is safe, and the same command goes on."
 _AT_WORK = "A command was at work that goes on where it was stopped."
+_SAME_STOP_S = 2.0
 _OUT_OF_MEMORY = "out of memory. Give it more, or use fewer --workers."
 
 
@@ -161,15 +164,32 @@ class BudgetError(BricksError):
 class Stopped(BaseException):
     """The user, a scheduler or a terminal that closed asked this process to end; nothing below the door catches it."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self.at_s = time.monotonic()
+
 
 def stop(number: int, _: object) -> None:
-    """Raise Stopped, as a signal's handler; where a terminal closed, what is still said goes nowhere."""
+    """Raise Stopped, as a signal's handler; where a terminal closed, what is still said goes nowhere.
+
+    One that follows at once on a stop that is under way is the same: timeout(1) tells the process, then its group.
+    """
     if number == signal.SIGHUP:
         nowhere = os.open(os.devnull, os.O_WRONLY)
         for stream in (1, 2):
             if stat.S_ISCHR(os.fstat(stream).st_mode):
                 os.dup2(nowhere, stream)
-    raise Stopped
+    if not _is_ending(sys.exception()):
+        raise Stopped
+
+
+def _is_ending(error: BaseException | None) -> bool:
+    """Return whether what is handled right now came of a stop of just before."""
+    while error is not None:
+        if isinstance(error, Stopped):
+            return time.monotonic() - error.at_s < _SAME_STOP_S
+        error = error.__context__
+    return False
 
 
 def at_work(error: BaseException) -> None:

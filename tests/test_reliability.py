@@ -16,6 +16,7 @@ import openai_server
 import pytest
 
 from pipeline.decisions import REMOVED, Decision, append
+from publishing.dataset_files import sha256_of
 from schemas.errors import ending
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -403,10 +404,41 @@ def test_a_stage_that_says_it_is_something_else_is_looked_at_again(made, stage):
     assert said.read_bytes() == right
 
 
-@pytest.mark.parametrize("change", [ends_early, Path.unlink])
-def test_a_file_of_the_dataset_that_was_changed_by_hand_is_written_again(made, change):
-    change(next((made.place / "dataset").glob("*/*.parquet")))
+@pytest.mark.parametrize("change", [ends_early, Path.unlink, zero])
+@pytest.mark.parametrize("name", ["*/*.parquet", "README.md", "SHA256SUMS"])
+def test_a_file_of_the_dataset_that_was_changed_by_hand_is_written_again(made, change, name):
+    change(next((made.place / "dataset").glob(name)))
     assert_mended(made)
+
+
+def turned(path):
+    """Change a file as a disk does that forgets: nothing tells of it but its bytes."""
+    before = path.stat()
+    zero(path)
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def test_what_only_the_bytes_of_a_dataset_tell_is_found_by_publish_and_written_again_by_the_next_run(made, command):
+    damaged = next((made.place / "dataset").glob("*/*.parquet"))
+    turned(damaged)
+    told = line_of(command("publish", made.place, "--dry-run", "--to", made.root / "there"), code=4)
+    assert told.endswith("Run `bricks run MANIFEST` again: it writes dataset/ anew.")
+    assert "has other bytes than SHA256SUMS tells: dataset/ is written anew" in made.run().err
+    assert_mended(made)
+
+
+def test_a_dataset_is_read_once_where_it_was_touched_and_not_where_it_was_not(made, monkeypatch):
+    read = []
+    monkeypatch.setattr("publishing.dataset_seen.sha256_of", lambda path: read.append(path.name) or sha256_of(path))
+    made.made()
+    assert read == []
+    (made.place / "dataset" / "README.md").touch()
+    made.made()
+    assert read == ["README.md"]
+    shutil.copytree(made.place, made.root / "copied")
+    for _ in range(2):
+        made.made(place=made.root / "copied")
+    assert len(read) == 1 + len(made.dataset()) - 1  # all but SHA256SUMS, and README.md before
 
 
 # --- who does not answer ---------------------------------------------------------------------------------------

@@ -38,6 +38,25 @@ def test_scaling_tells_how_many_times_as_fast_two_workers_are(articles, capsys):
     assert min(told["seconds"]["1 worker"].values()) > 0
 
 
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (soak, ["--workers", "0"]),
+        (soak, ["--figures", "0"]),
+        (soak, ["--side", "-1"]),
+        (soak, ["--figures", "many"]),
+        (scaling, ["--rounds", "0"]),
+        (scaling, ["--copies", "-1"]),
+    ],
+)
+def test_a_count_of_which_nothing_can_be_made_is_told_in_a_line(command, words, tmp_path, capsys):
+    with pytest.raises(SystemExit) as end:
+        command([str(tmp_path), *words])
+    assert end.value.code == 2
+    *_, line = capsys.readouterr().err.splitlines()
+    assert line.endswith(f"argument {words[0]}: {words[1]!r} is no number of 1 or more")
+
+
 def test_tenths_have_their_peaks_and_one_without_a_sample_the_peak_before():
     peaks = tenths([_sample(at, 100 + at) for at in range(20) if at not in {10, 11}], 0, 20)
     assert [peak["own_mb"] for peak in peaks] == [101, 103, 105, 107, 109, 109, 113, 115, 117, 119]

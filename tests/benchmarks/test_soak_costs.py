@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from benchmarks.soak_costs import costs, days, main
 
 TOLD = {
@@ -25,3 +27,24 @@ def test_the_command_prints_both_tables(tmp_path, capsys):
     (tmp_path / "soak.json").write_text(json.dumps(TOLD))
     assert main([str(tmp_path / "soak.json")]) == 0
     assert "24 million take 0.6 TB on disk." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("content", [None, "", "{}", "[]", json.dumps({**TOLD, "figures": 0})])
+def test_what_no_soak_printed_is_told_in_a_line(tmp_path, capsys, content):
+    if content is not None:
+        (tmp_path / "soak.json").write_text(content)
+    assert ended([str(tmp_path / "soak.json")]) == 2
+    *_, line = capsys.readouterr().err.splitlines()
+    assert str(tmp_path / "soak.json") in line
+
+
+def ended(arguments):
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    return end.value.code
+
+
+def test_without_a_file_how_it_is_called_is_told(capsys):
+    assert ended([]) == 2
+    assert ended(["--help"]) == 0
+    assert "SOAK.json" in capsys.readouterr().out

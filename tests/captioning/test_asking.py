@@ -296,3 +296,33 @@ def test_a_stop_while_it_begins_leaves_no_task_behind(asker, monkeypatch, caplog
         signal.signal(signal.SIGINT, before)
     gc.collect()
     assert not caplog.records
+
+
+@pytest.mark.parametrize("first", ["begins", "is at work"])
+def test_a_stop_that_is_said_twice_leaves_no_task_behind(asker, monkeypatch, caplog, first):
+    """As timeout(1) does it: to the process, then to its group."""
+    main, ended, unraisable = threading.main_thread().ident, Carrier.stop, []
+
+    async def told_again(carrier: Carrier) -> None:
+        for _ in range(3):
+            signal.pthread_kill(main, signal.SIGTERM)
+            await asyncio.sleep(0.05)
+        await ended(carrier)
+
+    async def long(_: Carrier, *__: object) -> None:
+        signal.pthread_kill(main, signal.SIGTERM)
+        signal.pthread_kill(main, signal.SIGTERM)
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(Carrier, "start" if first == "begins" else "settle", long)
+    monkeypatch.setattr(Carrier, "stop", told_again)
+    monkeypatch.setattr(sys, "unraisablehook", unraisable.append)
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        with pytest.raises(Stopped):
+            asker(1)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    gc.collect()
+    assert not caplog.records
+    assert not unraisable

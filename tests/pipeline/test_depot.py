@@ -28,6 +28,25 @@ def test_what_is_put_is_brought_as_it_was(workspace, tmp_path):
     assert (tmp_path / "there" / "part.parquet").read_bytes() == b"whole"
 
 
+@pytest.mark.parametrize("url", ["file://{}/a%20new/store", "{}/a new/store"])
+def test_a_folder_that_machines_share_is_a_store_and_is_made(workspace, tmp_path, url):
+    depot = Depot.at(url.format(tmp_path))
+    _put(depot, workspace, ITEM)
+    assert (tmp_path / "a new" / "store" / ITEM.name).read_bytes() == b"whole"
+    _brought(depot, ITEM, tmp_path / "there" / "part.parquet")
+    assert (tmp_path / "there" / "part.parquet").read_bytes() == b"whole"
+
+
+def test_what_is_no_folder_is_refused_at_once_and_in_no_words_of_object_stores(workspace, tmp_path):
+    with pytest.raises(UsageError) as told:
+        Depot.at((tmp_path / "ws" / ITEM.path).as_uri())
+    assert str(told.value).endswith("Is it a folder that every machine of the cluster sees, and may write to?")
+    with pytest.raises(WorkspaceError) as told:
+        _brought(Depot.at((tmp_path / "store").as_uri()), ITEM, tmp_path / "there")
+    assert "the store refuses" in str(told.value)
+    assert "AWS" not in str(told.value)
+
+
 def test_an_object_that_is_there_is_not_put_again(workspace, tmp_path):
     depot = depot_in(tmp_path)
     _put(depot, workspace, ITEM)

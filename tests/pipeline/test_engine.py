@@ -220,6 +220,14 @@ def test_a_stage_says_how_many_parts_it_makes_again_and_why(workspace):
     assert events == []
 
 
+def test_a_part_that_is_damaged_is_not_said_to_stay(workspace):
+    bring_up_to_date(stage_of(WORDS), workspace, here)
+    store.part_path(workspace.stage("2-panels"), 1).write_bytes(bytes(100))
+    events = []
+    bring_up_to_date(stage_of(WORDS), workspace, here, listen=events.append)
+    assert events[0] == StageBegins("2-panels", {"new": 1}, 2)
+
+
 def test_while_parts_are_made_the_stage_is_not_complete(workspace):
     seen = []
 
