@@ -20,6 +20,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from pipeline.footer_sums import PLACE, is_footer_right, sum_footer
 from pipeline.workspace import blaming, writing
 from schemas.errors import WorkspaceError
 from schemas.features import arrow_schema
@@ -105,7 +106,7 @@ def read_stamp(folder: Path, number: int) -> Stamp | None:
 def _stamp_in(path: Path, file: tuple[int, int, int]) -> Stamp | None:
     """Return the stamp in a footer; a part that is written anew is another `file`, and is read anew."""
     try:
-        said = pq.read_metadata(path).metadata[_KEY]
+        said = pq.read_metadata(path).metadata[_KEY] if is_footer_right(path) else b""
     except (OSError, KeyError, TypeError, pa.ArrowException, ValueError):
         return None
     return _stamp(said)
@@ -159,8 +160,9 @@ class _Sheet:
         self._flush()
         assert self._writer is not None
         with writing(self._path):
-            self._writer.add_key_value_metadata({_KEY: stamp})
+            self._writer.add_key_value_metadata({_KEY: stamp, **PLACE})
             self._writer.close()
+            sum_footer(self._half)
             if self._bulky:  # what came over the network must outlive a power cut; the rest is made again
                 with self._half.open("rb") as handle:
                     os.fsync(handle.fileno())

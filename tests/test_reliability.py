@@ -395,6 +395,21 @@ def test_a_bit_that_turned_is_never_published(made, name):
         assert_mended(made)
 
 
+@pytest.mark.parametrize("name", PARTS)
+def test_a_part_of_which_a_piece_was_zeroed_is_never_published(made, name):
+    path = made.place / name
+    blob = bytearray(path.read_bytes())
+    blob[64:512] = bytes(448)
+    path.write_bytes(blob)
+    shutil.rmtree(made.place / "dataset")
+    said = made.run()
+    if said.code:
+        assert line_of(said).startswith(f"{path}: ")
+        assert line_of(said).endswith("Remove it and run `bricks run MANIFEST`: it is made again.")
+        path.unlink()
+    assert_mended(made)
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_stage_that_says_it_is_something_else_is_looked_at_again(made, stage):
     said = made.place / stage / "stage.json"

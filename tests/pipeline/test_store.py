@@ -2,6 +2,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline import store
+from pipeline.footer_sums import PLACE
 from pipeline.store import Counts, Order, read_rows, read_stamp, write_part
 from schemas.records import Dropped, Failed, Held, make_id
 
@@ -79,6 +80,40 @@ def test_a_damaged_part_has_no_stamp(tmp_path, note, damage):
     path.write_bytes(damage(path.read_bytes()))
 
     assert read_stamp(tmp_path / STAGE, 0) is None
+
+
+def _turned(path, number, at, bit):
+    """Write a part of another number that differs from the one at `path` by a bit."""
+    blob = bytearray(path.read_bytes())
+    blob[at] ^= bit
+    part = store.part_path(path.parent, number)
+    part.write_bytes(blob)
+    return part
+
+
+def test_a_part_whose_footer_lost_a_bit_is_no_part(tmp_path, note):
+    write(tmp_path, note, [note("a"), note("b")])
+    path = store.part_path(tmp_path / STAGE, 0)
+    end = path.stat().st_size
+    footer = end - 8 - int.from_bytes(path.read_bytes()[-8:-4], "little")
+    kept = {at: _turned(path, at, at, 1 << at % 8) for at in range(footer, end)}
+    standing = [at for at in kept if read_stamp(tmp_path / STAGE, at) is not None]
+    assert set(standing) <= set(_of_the_sums_name(path))  # then it is taken for an older part, and so are its rows
+    for at in standing:
+        assert list(read_rows(kept[at])) == list(read_rows(path))
+
+
+def _of_the_sums_name(path):
+    name = next(iter(PLACE))
+    start = path.read_bytes().rindex(name)
+    return range(start, start + len(name))
+
+
+def test_a_part_of_before_footers_were_summed_stands(tmp_path, note, monkeypatch):
+    monkeypatch.setattr(store, "PLACE", {})
+    monkeypatch.setattr(store, "sum_footer", lambda _: None)
+    write(tmp_path, note, [note("a")])
+    assert read_stamp(tmp_path / STAGE, 0) is not None
 
 
 def test_a_parquet_file_of_others_has_no_stamp(tmp_path, note):
