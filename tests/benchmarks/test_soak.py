@@ -33,7 +33,7 @@ def test_a_soak_tells_pace_memory_disk_and_a_resume_and_all_that_was_found_is_ac
 def test_scaling_tells_how_many_times_as_fast_two_workers_are(articles, capsys):
     assert scaling([str(articles), "--figures", "4", "--rounds", "1", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
-    assert told["panels"] == 4
+    assert told["rows"] == 4
     assert told["ratios"]["2 workers / 1"].keys() == {"ingest", "curation", "panels", "run"}
     assert min(told["seconds"]["1 worker"].values()) > 0
 
