@@ -51,6 +51,10 @@ class Least(NamedTuple):
     """0: it isn't asked."""
 
 
+PROPOSED = Least(LEAST_VOTES, LEAST_LAID)
+"""What is worth a look at the pixels."""
+
+
 def keys_of(found: Sequence[tuple[Features, float]]) -> Keys:
     """Return the features of pictures, each given with its longer side in px."""
     chosen = [features.best(MOST) for features, _ in found]
@@ -65,16 +69,16 @@ def keys_of(found: Sequence[tuple[Features, float]]) -> Keys:
     )
 
 
-def votes(keys: Keys, sides: npt.NDArray[np.float32], least: int = LEAST_VOTES, folder: Path | None = None) -> Votes:
-    """Return the pairs of pictures that at least so many pairs of features speak for, and that some of these lay alike.
+def votes(keys: Keys, sides: npt.NDArray[np.float32], least: Least = PROPOSED, folder: Path | None = None) -> Votes:
+    """Return the pairs of pictures that enough pairs of features speak for, and that enough of these lay alike.
 
     The features of a picture lie together. Pairs of features are held of some pictures at a time: of chance alone there
     are more of them than memory holds, a few for every two pictures. Large tables of features lie in `folder`.
     """
-    held, wanted = tables(keys.bits, folder), Least(least, LEAST_LAID)
+    held = tables(keys.bits, folder)
     with ThreadPoolExecutor(min(_AT_ONCE, cores())) as pool:  # numpy lets go of the interpreter meanwhile
         lots = _by_picture(keys.picture, _ASKED)
-        told = _together(pool.map(lambda lot: counted(keys, sides, *alike(keys, held, lot), wanted), lots))
+        told = _together(pool.map(lambda lot: counted(keys, sides, *alike(keys, held, lot), least), lots))
     order = np.lexsort((told.other, told.one))
     return Votes(*(column[order] for column in told))
 

@@ -152,7 +152,8 @@ def head(monkeypatch):
 def ray_node(*words):
     command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block"]
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
-    environment = {**os.environ, "RAY_USAGE_STATS_ENABLED": "0", "PYTHONPATH": str(ROOT)}
+    # a node that joins shows its token only in this mode; bricks does without being told
+    environment = {**os.environ, "RAY_AUTH_MODE": "token", "RAY_USAGE_STATS_ENABLED": "0", "PYTHONPATH": str(ROOT)}
     return subprocess.Popen([*command, *map(str, words)], env=environment, **quiet)
 
 
