@@ -48,7 +48,8 @@ def keys(folder: Path, count: int, side_px: int) -> tuple[Keys, Any]:
 def measured(held: Keys, sides: Any, count: int) -> dict[str, Any]:  # noqa: ANN401
     """Return the time and the pairs of the first `count` pictures, as they are sought and by votes alone."""
     end = int(np.searchsorted(held.picture, count))
-    some = Keys(*(column[:end] for column in held))
+    columns: list[Any] = [column[:end] for column in held]
+    some = Keys(*columns)
     told: dict[str, Any] = {"pictures": count, "features": end}
     for name, least in (("laid", voting.PROPOSED), ("votes alone", voting.Least(voting.LEAST_VOTES))):
         began_s = time.process_time()
