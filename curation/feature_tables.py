@@ -103,14 +103,14 @@ def _values(bits: npt.NDArray[np.uint64], places: tuple[int, ...]) -> npt.NDArra
     return values
 
 
+def _first_byte(bits: npt.NDArray[np.uint64], places: tuple[int, ...]) -> npt.NDArray[np.uint8]:
+    return _values(bits, places[:1]).astype(np.uint8)
+
+
 def _ranges(bits: npt.NDArray[np.uint64], places: tuple[int, ...]) -> Iterator[tuple[int, int]]:
     """Yield ranges of the first byte of which each has about as many features as are sorted at a time."""
-    counts, low, held = (
-        np.bincount((bits >> np.uint64(8 * places[0]) & np.uint64(255)).astype(np.uint8), minlength=256),
-        0,
-        0,
-    )
-    for byte, count in enumerate(counts.tolist()):
+    low, held = 0, 0
+    for byte, count in enumerate(np.bincount(_first_byte(bits, places), minlength=256).tolist()):
         if held and held + count > _IN_MEMORY:
             yield low, byte
             low, held = byte, 0
@@ -122,7 +122,7 @@ def _within(
     bits: npt.NDArray[np.uint64], places: tuple[int, ...], low: int, high: int
 ) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
     """Return the values, and the numbers, of the features whose first byte is at least `low` and below `high`."""
-    first = _values(bits, places[:1]).astype(np.uint8)
+    first = _first_byte(bits, places)
     numbers = np.flatnonzero((first >= low) & (first <= high - 1))
     return _values(bits[numbers], places) << np.uint64(_PLACE_BITS), numbers.astype(np.uint64)
 

@@ -28,12 +28,11 @@ def making(engine: str, count: int | None, *, address: str | None = None, store:
     for option, value in (("--address", address), ("--store", store)):
         if value is not None and not value.strip():
             raise UsageError("is empty.", where=option, mend="A variable of the shell may be unset; or leave it out.")
+        if value is not None and engine == "local":
+            raise UsageError("is for a cluster.", where=option, mend="Add --engine ray.")
     if engine not in ENGINES:
         raise UsageError(f"engine {engine!r} isn't there.", where="--engine", mend=f"Use {' or '.join(ENGINES)}.")
     if engine == "local":
-        for option, value in (("--address", address), ("--store", store)):
-            if value is not None:
-                raise UsageError("is for a cluster.", where=option, mend="Add --engine ray.")
         return local(count)
     from pipeline.cluster import Cluster, clustered, refuse_impossible
     from pipeline.depot import Depot

@@ -282,19 +282,24 @@ def test_answers_that_cannot_be_kept_end_the_run(asker):
         asker(3)
 
 
+def stopped_by(number, asker):
+    """Ask, be stopped by a signal in the midst of it, and let whatever was left speak."""
+    before = signal.signal(number, stop)
+    try:
+        with pytest.raises(Stopped):
+            asker(1)
+    finally:
+        signal.signal(number, before)
+    gc.collect()
+
+
 def test_a_stop_while_it_begins_leaves_no_task_behind(asker, monkeypatch, caplog):
     async def long(_: Carrier) -> None:
         signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)
         await asyncio.Event().wait()
 
     monkeypatch.setattr(Carrier, "start", long)
-    before = signal.signal(signal.SIGINT, stop)
-    try:
-        with pytest.raises(Stopped):
-            asker(1)
-    finally:
-        signal.signal(signal.SIGINT, before)
-    gc.collect()
+    stopped_by(signal.SIGINT, asker)
     assert not caplog.records
 
 
@@ -317,12 +322,6 @@ def test_a_stop_that_is_said_twice_leaves_no_task_behind(asker, monkeypatch, cap
     monkeypatch.setattr(Carrier, "start" if first == "begins" else "settle", long)
     monkeypatch.setattr(Carrier, "stop", told_again)
     monkeypatch.setattr(sys, "unraisablehook", unraisable.append)
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        with pytest.raises(Stopped):
-            asker(1)
-    finally:
-        signal.signal(signal.SIGTERM, before)
-    gc.collect()
+    stopped_by(signal.SIGTERM, asker)
     assert not caplog.records
     assert not unraisable
