@@ -45,7 +45,7 @@ _IRREGULAR = {
 }  # fmt: skip
 _ENDING = re.compile(r"(?:ies|us|um|on|is|ae|[aeiy])$")
 _LONGEST_TOKEN = 100
-_MOST_FORMS = 400_000
+_MOST_FORMS = 1 << 15
 
 
 class Cut(NamedTuple):
