@@ -61,6 +61,7 @@ app.add_typer(models)
 
 _DATASET = "dataset"
 _PRELOADED = ("pipeline.engine", "pipeline.pixels", "ingest.sources", "curation.curate", "publishing.publish")
+_WRITERS = ("datasets.arrow_writer",)  # 26 MB that workers share instead of each having its own
 
 
 def _version(asked: bool) -> None:
@@ -340,13 +341,14 @@ def _advance(
     tell_results = after_run(place, manifest)
     made_any = False
     forget_answers(place)
-    with (by or local())(_PRELOADED) as make, shown(sys.stderr, place.events) as listen:
-        for stage in stages if until in (None, _DATASET) else stages[: known.index(until) + 1]:
+    end = known.index(until) + 1 if until in known else None
+    with (by or local())(_PRELOADED + _WRITERS * (not end)) as make, shown(sys.stderr, place.events) as listen:
+        for stage in stages[:end]:
             made = engine.bring_up_to_date(stage, place, make, listen=listen)
             made_any |= bool(made)
             if stage.name == FIGURES:
                 evict(place, asked())
-        lock = public_lock(place, manifest) if until in (None, _DATASET) else None
+        lock = None if end else public_lock(place, manifest)
         if lock:
             tell_results()
         dataset = make_dataset(place, manifest, lock, make, folder=asked.folder) if lock else None

@@ -56,6 +56,7 @@ def cores() -> int:
 def workers(count: int, preload: Sequence[str] = ()) -> Iterator[Workers]:
     """Yield something that does jobs: this process for one worker, else `count` processes.
 
+    They end when a call's jobs are done: what one stage has made them remember is no burden for the next.
     `preload` names the modules that the processes import once for all of them.
     """
     if count <= 1:
@@ -63,20 +64,26 @@ def workers(count: int, preload: Sequence[str] = ()) -> Iterator[Workers]:
         return
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(list(preload))
-    pool = ProcessPoolExecutor(count, mp_context=context, initializer=_end_with_parent)
+    pools: list[ProcessPoolExecutor] = []
     try:
-        yield partial(_in_pool, pool)
+        yield partial(_in_pool, partial(ProcessPoolExecutor, count, context, _end_with_parent), pools)
     except BaseException:
-        _break_off(pool)
+        _break_off(pools)
         raise
+    while pools:
+        _end(pools.pop())
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
     with undisturbed():  # an interrupted join takes the pool's thread for ended, and workers are never told to go
         pool.shutdown()
 
 
-def _break_off(pool: ProcessPoolExecutor) -> None:
+def _break_off(pools: Sequence[ProcessPoolExecutor]) -> None:
     """End the workers in the midst of their jobs; a part that is half made is made again."""
     with undisturbed():
-        pool.shutdown(wait=False, cancel_futures=True)
+        for pool in pools:
+            pool.shutdown(wait=False, cancel_futures=True)
         for process in multiprocessing.active_children():
             process.terminate()
 
@@ -125,12 +132,20 @@ def undisturbed() -> Iterator[None]:
 
 
 def _in_pool(
-    pool: ProcessPoolExecutor, function: Callable[[Given], Done], jobs: Sequence[Given], *, at_home: bool = False
+    open_pool: Callable[[], ProcessPoolExecutor],
+    pools: list[ProcessPoolExecutor],
+    function: Callable[[Given], Done],
+    jobs: Sequence[Given],
+    *,
+    at_home: bool = False,
 ) -> Iterator[Done]:
-    if len(jobs) == 1:  # not worth a process
-        yield function(jobs[0])
+    if len(jobs) <= 1:  # not worth a process
+        yield from map(function, jobs)
         return
+    _give_back()
     done: SimpleQueue[Future[Done]] = SimpleQueue()
+    pool = open_pool()
+    pools.append(pool)
     try:
         with undisturbed():
             for job in jobs:
@@ -145,6 +160,15 @@ def _in_pool(
             "a worker process was killed, perhaps for want of memory.",
             mend="What is done is safe: run the same command again, with fewer --workers if it lasts.",
         ) from error
+    _end(pool)
+    pools.remove(pool)
+
+
+def _give_back() -> None:
+    """Let the system have what this process has freed, before others come beside it."""
+    from pyarrow import default_memory_pool
+
+    default_memory_pool().release_unused()
 
 
 def _result(future: Future[Done]) -> Done:
