@@ -138,12 +138,9 @@ def _build(
     workspace: Workspace, asked: _Recipe, make: Workers
 ) -> tuple[dict[str, dict[str, int]], dict[str, dict[str, Any]]]:
     """Write the dataset beside its place and put it there; return its rows and what the gates found."""
-    spills = _spilled(workspace, make)
-    division = _divided(workspace, spills, asked)
-    surplus = _surplus(spills, division, asked.manifest)
     half = workspace.root / f".dataset.{os.getpid()}"
     _clear(workspace.root.glob(".dataset.*"))
-    every = list(_shards(half, spills, division, surplus.ids))
+    every, surplus = _laid_out(workspace, half, _spilled(workspace, make), asked)
     files = [file for file in every if _is_asked(file, asked.manifest)]
     for _ in make(write_shard, files):
         pass
@@ -159,6 +156,15 @@ def _build(
         half.replace(workspace.dataset)
     shutil.rmtree(workspace.cache / "rows", ignore_errors=True)
     return rows, found
+
+
+def _laid_out(
+    workspace: Workspace, folder: Path, spills: Sequence[Spill], asked: _Recipe
+) -> tuple[list[Shard], LeftOut]:
+    """Return the files to write, and the questions that are left out; what decided that isn't held any longer."""
+    division = _divided(workspace, spills, asked)
+    surplus = _surplus(spills, division, asked.manifest)
+    return list(_shards(folder, spills, division, surplus.ids)), surplus
 
 
 def _clear(folders: Iterable[Path]) -> None:
