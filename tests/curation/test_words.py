@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from curation.inflection import adjectives, bracketed, dyes, inversions, is_code, same_code, same_words, vernaculars
-from curation.words import cut, key_of, stem, words_of
+from curation.words import Forms, cut, key_of, stem, words_of
 
 
 @pytest.mark.parametrize(
@@ -63,3 +63,9 @@ def test_tokens_lie_in_order_and_hold_no_blanks(text):
 @given(st.text(max_size=30))
 def test_a_stem_is_stable(word):
     assert stem(stem(word)) == stem(word) or len(stem(word)) <= 4
+
+
+def test_words_that_come_once_are_not_remembered_for_good():
+    forms = Forms()
+    assert [forms[f"word{at}s"] for at in range(40_000)] == [f"word{at}" for at in range(40_000)]
+    assert len(forms) < 33_000

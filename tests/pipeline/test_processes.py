@@ -29,6 +29,19 @@ def test_several_workers_are_other_processes():
         assert os.getpid() not in set(make(pid_of, [1, 2]))
 
 
+def test_workers_end_when_the_jobs_of_a_call_are_done():
+    with workers(2) as make:
+        first = set(make(pid_of, range(4)))
+        assert multiprocessing.active_children() == []
+        assert not first & set(make(pid_of, range(4)))
+
+
+def test_a_call_whose_answers_are_not_waited_for_leaves_no_worker_behind():
+    with workers(2) as make:
+        next(make(abs, range(4)))
+    assert multiprocessing.active_children() == []
+
+
 def test_a_worker_that_is_killed_is_one_line_with_what_to_do():
     with pytest.raises(BricksError, match="run the same command again"), workers(2) as make:
         list(make(os._exit, [3, 3]))
