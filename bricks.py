@@ -18,7 +18,7 @@ from look_doors import looks
 from model_doors import models
 from pipeline.engines import Making, local, making, settle_ray
 from pipeline.entrance import Entrance
-from pipeline.last_words import let_out
+from pipeline.last_words import leave, let_out
 from pipeline.options import (
     Address,
     Engine,
@@ -387,7 +387,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if code is None:
             raise
         log(line)
-        sys.exit(code)
+        leave(code)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,9 @@
 """Last words: what was printed leaves the process while an error about it can still be told."""
 
 import os
+import signal
 import sys
+from typing import NoReturn
 
 
 def let_out() -> None:
@@ -11,3 +13,11 @@ def let_out() -> None:
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise OSError(error.errno, error.strerror, "stdout") from error
+
+
+def leave(code: int) -> NoReturn:
+    """End this process; who asks for that again, while threads are waited for, is obeyed at once and without a word."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if callable(signal.getsignal(number)):
+            signal.signal(number, lambda *_: os._exit(code))
+    sys.exit(code)
