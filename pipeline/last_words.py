@@ -3,7 +3,10 @@
 import os
 import signal
 import sys
+import time
 from typing import NoReturn
+
+from schemas.errors import SAME_STOP_S
 
 
 def let_out() -> None:
@@ -16,8 +19,17 @@ def let_out() -> None:
 
 
 def leave(code: int) -> NoReturn:
-    """End this process; who asks for that again, while threads are waited for, is obeyed at once and without a word."""
+    """End this process; who asks for that again, while its threads are waited for, is obeyed without a word.
+
+    One that follows at once is the same stop (`schemas.errors.stop`), and nothing is cut off for it.
+    """
+    left_s = time.monotonic()
+
+    def obey(number: int, frame: object) -> None:
+        if time.monotonic() - left_s > SAME_STOP_S:
+            os._exit(code)
+
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if callable(signal.getsignal(number)):
-            signal.signal(number, lambda *_: os._exit(code))
+            signal.signal(number, obey)
     sys.exit(code)

@@ -1,5 +1,6 @@
 """Processes: the workers of this machine, each a process that ends with the one that started it."""
 
+import gc
 import multiprocessing
 import os
 import pickle
@@ -66,7 +67,7 @@ def workers(count: int, preload: Sequence[str] = ()) -> Iterator[Workers]:
     context.set_forkserver_preload(list(preload))
     pools: list[ProcessPoolExecutor] = []
     try:
-        yield partial(_in_pool, partial(ProcessPoolExecutor, count, context, _end_with_parent), pools)
+        yield partial(_in_pool, partial(ProcessPoolExecutor, count, context, _begin), pools)
     except BaseException:
         _break_off(pools)
         raise
@@ -93,11 +94,12 @@ def here(function: Callable[[Given], Done], jobs: Sequence[Given], *, at_home: b
     yield from map(function, jobs)
 
 
-def _end_with_parent() -> None:
+def _begin() -> None:
     """Let this process end when the one that started it is killed: nobody writes after a run is over.
 
     An interruption from the keyboard reaches every process of a terminal; it is the parent's to act on.
     """
+    gc.freeze()  # a collection would write to all that was loaded before, and what processes share would be each one's
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     assert parent is not None

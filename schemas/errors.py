@@ -45,7 +45,7 @@ FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 
 _SAFE = "What is done is safe, and the same command goes on."
 _AT_WORK = "A command was at work that goes on where it was stopped."
-_SAME_STOP_S = 2.0
+SAME_STOP_S = 2.0
 _OUT_OF_MEMORY = "out of memory. Give it more, or use fewer --workers."
 
 
@@ -187,7 +187,7 @@ def _is_ending(error: BaseException | None) -> bool:
     """Return whether what is handled right now came of a stop of just before."""
     while error is not None:
         if isinstance(error, Stopped):
-            return time.monotonic() - error.at_s < _SAME_STOP_S
+            return time.monotonic() - error.at_s < SAME_STOP_S
         error = error.__context__
     return False
 

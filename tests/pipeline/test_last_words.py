@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from schemas.errors import SAME_STOP_S
+
 _WAITS_AT_ITS_END = """
 import signal, threading, time
 from pipeline.last_words import leave
@@ -34,7 +36,9 @@ def test_a_stop_that_is_said_again_while_threads_are_waited_for_ends_at_once_wit
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "waited for\n"
-        for _ in range(3):
-            os.kill(process.pid, number)
+        os.kill(process.pid, number)  # as timeout(1) does: the same stop
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(timeout=SAME_STOP_S)
+        os.kill(process.pid, number)
         told = process.communicate(timeout=30)[1]
     assert (process.returncode, told) == (130, "")
