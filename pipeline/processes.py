@@ -11,6 +11,8 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
+from multiprocessing import forkserver, resource_tracker
+from multiprocessing.context import ForkServerContext
 from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Protocol, TypeVar
@@ -20,6 +22,7 @@ from schemas.errors import BricksError
 _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GLANCE_S = 0.5
 """How often one who waits looks whether a signal came that another thread took."""
+_CLOSING_S = 5.0
 
 Given = TypeVar("Given")
 Done = TypeVar("Done")
@@ -67,7 +70,7 @@ def workers(count: int, preload: Sequence[str] = ()) -> Iterator[Workers]:
     context.set_forkserver_preload(list(preload))
     pools: list[ProcessPoolExecutor] = []
     try:
-        yield partial(_in_pool, partial(ProcessPoolExecutor, count, context, _begin), pools)
+        yield partial(_in_pool, partial(_opened, count, context), pools)
     except BaseException:
         _break_off(pools)
         raise
@@ -81,12 +84,18 @@ def _end(pool: ProcessPoolExecutor) -> None:
 
 
 def _break_off(pools: Sequence[ProcessPoolExecutor]) -> None:
-    """End the workers in the midst of their jobs; a part that is half made is made again."""
+    """End the workers in the midst of their jobs; a part that is half made is made again.
+
+    Pools are waited for, so that the interpreter's end doesn't wake one that is just closing; but not for long, since
+    a worker that died in the midst of its answer is waited for in vain.
+    """
     with undisturbed():
-        for pool in pools:
-            pool.shutdown(wait=False, cancel_futures=True)
         for process in multiprocessing.active_children():
             process.terminate()
+        for pool in pools:
+            closing = threading.Thread(target=pool.shutdown, kwargs={"cancel_futures": True}, daemon=True)
+            closing.start()
+            closing.join(_CLOSING_S)
 
 
 def here(function: Callable[[Given], Done], jobs: Sequence[Given], *, at_home: bool = False) -> Iterator[Done]:
@@ -129,8 +138,8 @@ def undisturbed() -> Iterator[None]:
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
-    if came:
-        handlers[signal.Signals(came[0][0])](*came[0])
+        if came:  # before what went wrong meanwhile: who ends all processes at once is why some are missed
+            handlers[signal.Signals(came[0][0])](*came[0])
 
 
 def _in_pool(
@@ -146,10 +155,11 @@ def _in_pool(
         return
     _give_back()
     done: SimpleQueue[Future[Done]] = SimpleQueue()
-    pool = open_pool()
-    pools.append(pool)
+    with undisturbed():
+        pool = open_pool()
+        pools.append(pool)
     try:
-        with undisturbed():
+        with undisturbed(), _no_server_lost():
             for job in jobs:
                 pool.submit(function, job).add_done_callback(done.put)
         for _ in jobs:
@@ -164,6 +174,32 @@ def _in_pool(
         ) from error
     _end(pool)
     pools.remove(pool)
+
+
+@contextmanager
+def _no_server_lost() -> Iterator[None]:
+    """Take a fork server that is gone, while it was asked for a worker, for a worker that is gone."""
+    try:
+        yield
+    except (EOFError, ConnectionError) as error:
+        raise BrokenProcessPool(str(error)) from error
+
+
+def _opened(count: int, context: ForkServerContext) -> ProcessPoolExecutor:
+    """Open a pool whose fork server and tracker are deaf to what a terminal tells all processes.
+
+    That is this one's to act on. What they start is deaf by inheritance; by itself the fork server would only be once
+    it has imported what workers need, and the tracker never to a terminal that closes.
+    """
+    deaf = {signal.SIGINT, signal.SIGHUP}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, deaf)
+    try:
+        resource_tracker.ensure_running()
+        signal.pthread_sigmask(signal.SIG_BLOCK, deaf)  # which that lifts
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    return ProcessPoolExecutor(count, context, _begin)
 
 
 def _give_back() -> None:

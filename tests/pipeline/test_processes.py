@@ -3,10 +3,13 @@
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import _ExecutorManagerThread
+from pathlib import Path
 
 import pytest
 
@@ -45,6 +48,71 @@ def test_a_call_whose_answers_are_not_waited_for_leaves_no_worker_behind():
 def test_a_worker_that_is_killed_is_one_line_with_what_to_do():
     with pytest.raises(BricksError, match="run the same command again"), workers(2) as make:
         list(make(os._exit, [3, 3]))
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("moment", ["server", "worker"])
+def test_a_signal_to_all_processes_while_the_first_workers_start_is_one_stop(number, moment, tmp_path):
+    (tmp_path / "slow_to_load.py").write_text(
+        f"import pathlib, time\npathlib.Path('server').touch()\ntime.sleep({0.5 if moment == 'server' else 0})\n"
+    )
+    process = _started(tmp_path, "slow_to_load")
+    _wait_for(tmp_path / moment)
+    os.killpg(process.pid, number)
+    told = process.communicate(timeout=60)[1]
+    assert (process.returncode, told) == (130, "")
+
+
+def test_a_fork_server_that_is_killed_while_it_loads_is_one_line_with_what_to_do(tmp_path):
+    (tmp_path / "deadly.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n")
+    process = _started(tmp_path, "deadly")
+    told = process.communicate(timeout=60)[1]
+    assert process.returncode == 1
+    assert told.startswith("a worker process was killed, perhaps for want of memory. What is done is safe")
+    assert told.count("\n") == 1
+
+
+def _started(place, preloaded):
+    """Start a process in a group of its own that has workers touch a file and wait, and ends as bricks does."""
+    (place / "has_workers.py").write_text(
+        f"""import pathlib, signal, sys, time
+from pipeline.last_words import leave
+from pipeline.processes import workers
+from schemas.errors import BricksError, Stopped, stop
+
+def touch_and_wait(name):
+    pathlib.Path(name).touch()
+    time.sleep(60)
+
+if __name__ == "__main__":
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, stop)
+    try:
+        with workers(2, ["{preloaded}"]) as make:
+            list(make(touch_and_wait, ["worker", "worker"]))
+    except Stopped:
+        leave(130)
+    except BricksError as error:
+        print(error, file=sys.stderr)
+        leave(1)
+"""
+    )
+    return subprocess.Popen(
+        [sys.executable, "has_workers.py"],
+        cwd=place,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(place), str(Path(__file__).parents[2])])},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def _wait_for(path):
+    until_s = time.monotonic() + 60
+    while not path.exists():
+        assert time.monotonic() < until_s
+        time.sleep(0.005)
 
 
 def test_an_error_in_a_worker_arrives_here():
