@@ -48,8 +48,8 @@ class Stage:
 
     @property
     def seconds(self) -> float:
-        """Return how long it took."""
-        return self.ended_s - self.began_s
+        """Return how long it took; what begins and ends between two glances counts as one."""
+        return max(self.ended_s - self.began_s, _GLANCE_S)
 
 
 @dataclass
