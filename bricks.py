@@ -36,7 +36,7 @@ from pipeline.options import (
 from pipeline.pace import hear
 from pipeline.saying import log, say
 from pipeline.term_options import shelf
-from schemas.errors import BricksError, ManifestError, Stopped, ending, stop
+from schemas.errors import STOPS, BricksError, ManifestError, Stopped, ending, stop
 from side_doors import files
 
 if TYPE_CHECKING:
@@ -373,7 +373,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; an error made on purpose is one line and its exit code, a bug keeps its traceback."""
     # mimalloc, Arrow's choice, keeps what its threads have freed: 40 to 80 MB in this process, 20 in each worker.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in STOPS:
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup wants it ignored
             signal.signal(number, stop)
     hear()

@@ -6,7 +6,7 @@ import sys
 import time
 from typing import NoReturn
 
-from schemas.errors import SAME_STOP_S
+from schemas.errors import SAME_STOP_S, STOPS
 
 
 def let_out() -> None:
@@ -29,7 +29,7 @@ def leave(code: int) -> NoReturn:
         if time.monotonic() - left_s > SAME_STOP_S:
             os._exit(code)
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in STOPS:
         if callable(signal.getsignal(number)):
             signal.signal(number, obey)
     sys.exit(code)

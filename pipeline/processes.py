@@ -17,9 +17,8 @@ from queue import Empty, SimpleQueue
 from types import FrameType
 from typing import Protocol, TypeVar
 
-from schemas.errors import BricksError
+from schemas.errors import STOPS, BricksError
 
-_STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 GLANCE_S = 0.5
 """How often one who waits looks whether a signal came that another thread took."""
 _CLOSING_S = 5.0
@@ -130,7 +129,7 @@ def undisturbed() -> Iterator[None]:
         yield
         return
     came: list[tuple[int, FrameType | None]] = []
-    handlers = {number: handler for number in _STOPS if callable(handler := signal.getsignal(number))}
+    handlers = {number: handler for number in STOPS if callable(handler := signal.getsignal(number))}
     for number in handlers:
         signal.signal(number, lambda *said: came.append(said))
     try:

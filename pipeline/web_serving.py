@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from pipeline.web import App, Door
 from pipeline.web_security import is_everywhere
-from schemas.errors import UsageError
+from schemas.errors import STOPS, UsageError
 
 if TYPE_CHECKING:
     from uvicorn import Server
@@ -81,7 +81,7 @@ def _ended_by_signals(server: "Server") -> Iterator[None]:
 
     # uvicorn's own would send the signal once more at the end.
     server.capture_signals = ours  # type: ignore[method-assign]
-    known = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    known = {number: signal.getsignal(number) for number in STOPS}
     before = {number: handler for number, handler in known.items() if handler != signal.SIG_IGN}  # as nohup wants it
     try:
         for number in before:

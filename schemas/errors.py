@@ -43,9 +43,13 @@ _TOLD_IN_A_LINE = (
 FORBIDDEN = frozenset({errno.EACCES, errno.EPERM, errno.EROFS})
 """What it says when somebody else owns a file or a folder, or nobody may write to its disk."""
 
+STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+"""What asks a process to end: a user, a scheduler, a terminal that closed."""
+SAME_STOP_S = 2.0
+"""Within it a stop that is said again is the same."""
+
 _SAFE = "What is done is safe, and the same command goes on."
 _AT_WORK = "A command was at work that goes on where it was stopped."
-SAME_STOP_S = 2.0
 _OUT_OF_MEMORY = "out of memory. Give it more, or use fewer --workers."
 
 
