@@ -60,7 +60,7 @@ app.add_typer(files)
 app.add_typer(models)
 
 _DATASET = "dataset"
-_PRELOADED = ("pipeline.engine", "pipeline.pixels", "ingest.sources", "curation.curate", "publishing.publish")
+_PRELOADED = ("ingest.sources", "curation.curate", "captioning.distill", "publishing.publish")
 _WRITERS = ("datasets.arrow_writer",)  # 26 MB that workers share instead of each having its own
 
 
