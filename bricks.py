@@ -60,7 +60,8 @@ app.add_typer(files)
 app.add_typer(models)
 
 _DATASET = "dataset"
-_PRELOADED = ("ingest.sources", "curation.curate", "captioning.distill", "publishing.publish")
+_HARVESTERS = ("ingest.sources",)  # a run that ends with `1-figures` waits for no more
+_PRELOADED = (*_HARVESTERS, "curation.curate", "captioning.distill", "publishing.publish")
 _WRITERS = ("datasets.arrow_writer",)  # 26 MB that workers share instead of each having its own
 
 
@@ -342,7 +343,8 @@ def _advance(
     made_any = False
     forget_answers(place)
     end = known.index(until) + 1 if until in known else None
-    with (by or local())(_PRELOADED + _WRITERS * (not end)) as make, shown(sys.stderr, place.events) as listen:
+    loaded = _HARVESTERS if end == 1 else _PRELOADED + _WRITERS * (not end)
+    with (by or local())(loaded) as make, shown(sys.stderr, place.events) as listen:
         for stage in stages[:end]:
             made = engine.bring_up_to_date(stage, place, make, listen=listen)
             made_any |= bool(made)
