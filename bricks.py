@@ -18,7 +18,7 @@ from look_doors import looks
 from model_doors import models
 from pipeline.engines import Making, local, making, settle_ray
 from pipeline.entrance import Entrance
-from pipeline.last_words import leave, let_out
+from pipeline.last_words import close_undisturbed, leave, let_out
 from pipeline.options import (
     Address,
     Engine,
@@ -375,6 +375,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command; an error made on purpose is one line and its exit code, a bug keeps its traceback."""
     # mimalloc, Arrow's choice, keeps what its threads have freed: 40 to 80 MB in this process, 20 in each worker.
     os.environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
+    close_undisturbed()
     for number in STOPS:
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:  # nohup wants it ignored
             signal.signal(number, stop)

@@ -55,7 +55,7 @@ class Depot:
         Raises:
             UsageError: it is none that can be reached.
         """
-        depot = cls(url.rstrip("/"))
+        depot = cls(url)
         try:
             files, root = _opened(depot)
             files.get_file_info(root)
@@ -70,7 +70,9 @@ class Depot:
 @lru_cache(maxsize=4)
 def _opened(depot: Depot) -> tuple[Any, str]:
     files, root = FileSystem.from_uri(depot.url)
-    return files, root
+    if not root.strip("/"):
+        raise ValueError("a bucket or a folder must be named, as in s3://bucket/folder")
+    return files, root.rstrip("/")
 
 
 @dataclass(frozen=True)

@@ -26,8 +26,6 @@ def making(engine: str, count: int | None, *, address: str | None = None, store:
         UsageError: there is no such engine, cluster or store, or an option is another engine's.
     """
     for option, value in (("--address", address), ("--store", store)):
-        if value is not None and not value.strip():
-            raise UsageError("is empty.", where=option, mend="A variable of the shell may be unset; or leave it out.")
         if value is not None and engine == "local":
             raise UsageError("is for a cluster.", where=option, mend="Add --engine ray.")
     if engine not in ENGINES:

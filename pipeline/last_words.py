@@ -1,5 +1,6 @@
 """Last words: what was printed leaves the process while an error about it can still be told."""
 
+import atexit
 import os
 import signal
 import sys
@@ -16,6 +17,15 @@ def let_out() -> None:
     except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise OSError(error.errno, error.strerror, "stdout") from error
+
+
+def close_undisturbed() -> None:
+    """Let no stop cut off the interpreter's own end, which would be told as a process that died of it.
+
+    It comes when threads have ended and all is said, and is brief. To be called before others ask to be called at
+    exit: what is asked for first comes last.
+    """
+    atexit.register(lambda: [signal.signal(number, signal.SIG_IGN) for number in STOPS])
 
 
 def leave(code: int) -> NoReturn:

@@ -25,7 +25,9 @@ Folder = Annotated[
 Until = Annotated[str | None, typer.Option(metavar="STAGE", help="Stop after this stage.", autocompletion=stages)]
 Overrides = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", help="Overrule the manifest.")]
 Limit = Annotated[int | None, typer.Option(min=1, help="At most so many items of each source.")]
-Processes = Annotated[int | None, typer.Option("--workers", min=1, help="Processes; one a core if left out.")]
+Processes = Annotated[
+    int | None, typer.Option("--workers", min=1, max=100_000, help="Processes; one a core if left out.")
+]
 Engine = Annotated[str, typer.Option(help="Where parts are made: local, or ray.")]
 Address = Annotated[
     str | None, typer.Option(metavar="HOST:PORT", help="Of a Ray cluster's head, or auto; one is started if left out.")

@@ -48,7 +48,7 @@ def asked_takedown(named: Mapping[str, str | None], reason: str) -> Takedown:
     """Return what must go by the one field that is named.
 
     Raises:
-        UsageError: none is named, or several are; no reason is given; or the digest is none.
+        UsageError: none is named, or several are; or the digest is none.
     """
     given = [(field, value) for field, value in named.items() if value and normal(field, value)]
     if len(given) != 1:
@@ -56,8 +56,6 @@ def asked_takedown(named: Mapping[str, str | None], reason: str) -> Takedown:
     field, value = given[0]
     if field == "sha256" and not _SHA256.fullmatch(normal(field, value)):
         raise UsageError("is no sha256.", where=f"--sha256 {value}", mend="It has 64 digits of 0-9 and a-f.")
-    if not reason.strip():
-        raise UsageError("says nothing.", where="--reason", mend="Give request, privacy, retracted, license, ...")
     return Takedown(field=field, value=value, reason=reason, who=who_asks(), when=datetime.now(UTC))
 
 

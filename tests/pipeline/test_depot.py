@@ -47,6 +47,12 @@ def test_what_is_no_folder_is_refused_at_once_and_in_no_words_of_object_stores(w
     assert "AWS" not in str(told.value)
 
 
+@pytest.mark.parametrize("url", ["s3://", "s3:///", "file:///", "/"])
+def test_an_address_that_names_no_bucket_is_refused_at_once(url):
+    with pytest.raises(UsageError, match="no store: "):
+        Depot.at(url)
+
+
 def test_an_object_that_is_there_is_not_put_again(workspace, tmp_path):
     depot = depot_in(tmp_path)
     _put(depot, workspace, ITEM)

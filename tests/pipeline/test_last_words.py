@@ -42,3 +42,35 @@ def test_a_stop_that_is_said_again_while_threads_are_waited_for_ends_at_once_wit
         os.kill(process.pid, number)
         told = process.communicate(timeout=30)[1]
     assert (process.returncode, told) == (130, "")
+
+
+_TAKES_LONG_TO_CLOSE = """
+import os, signal, sys, time
+from pipeline.last_words import close_undisturbed, leave
+from schemas.errors import stop
+
+close_undisturbed()
+signal.signal(signal.SIGINT, stop)
+signal.signal(signal.SIGTERM, stop)
+
+
+class Closing:
+    def __del__(self, say=os.write, wait=time.sleep):
+        say(1, b"closing\\n")
+        wait(1)
+
+
+last = Closing()
+leave(130)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stop_that_is_said_again_while_the_interpreter_closes_changes_nothing(number):
+    words = [sys.executable, "-c", _TAKES_LONG_TO_CLOSE]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "closing\n"
+        os.kill(process.pid, number)
+        told = process.communicate(timeout=30)[1]
+    assert (process.returncode, told) == (130, "")

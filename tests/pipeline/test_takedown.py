@@ -163,8 +163,9 @@ def test_the_decisions_name_every_copy_of_the_picture(three):
     [
         (("--sha256", "abc", "--reason", "privacy"), "is no sha256. It has 64 digits"),
         (("--sha256", "g" * 64, "--reason", "privacy"), "is no sha256"),
-        (("--source-id", "PMC1", "--reason", " "), "--reason: says nothing. Give request"),
-        (("--source-id", " ", "--reason", "privacy"), "name what is to go by one of"),
+        (("--source-id", "PMC1", "--reason", " "), "--reason: is empty."),
+        (("--source-id", " ", "--reason", "privacy"), "--source-id: is empty."),
+        (("--reason", "privacy"), "name what is to go by one of"),
         (("--source-id", "PMC1", "--doi", "10.1/x", "--reason", "privacy"), "name what is to go by one of"),
     ],
 )
