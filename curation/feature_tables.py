@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from curation.hamming import spans
 from curation.vote_bins import Keys
+from pipeline.pace import in_pace
 
 _FEW, _MANY = 1_000_000, 4_000_000
 """Features up to which two of their eight bytes must be the same to be compared, and three; of more it is four."""
@@ -56,7 +57,7 @@ class Table(NamedTuple):
 def tables(bits: npt.NDArray[np.uint64], folder: Path | None = None) -> list[Table]:
     """Return the tables in which features that are alike are found together; files of large ones lie in `folder`."""
     bytes_of = _TWO_BYTES if len(bits) <= _FEW else _THREE_BYTES if len(bits) <= _MANY else _FOUR_BYTES
-    return [_table(bits, places, folder) for places in bytes_of]
+    return list(in_pace((_table(bits, places, folder) for places in bytes_of), len(bytes_of), "tables of features"))
 
 
 def _table(bits: npt.NDArray[np.uint64], places: tuple[int, ...], folder: Path | None) -> Table:

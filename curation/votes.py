@@ -18,6 +18,7 @@ from curation.feature_tables import alike, tables
 from curation.laid_features import LEAST_LAID, laid
 from curation.local_features import Features
 from curation.vote_bins import Keys, fullest_bins
+from pipeline.pace import in_pace
 from pipeline.processes import cores
 
 MOST = 800
@@ -77,8 +78,9 @@ def votes(keys: Keys, sides: npt.NDArray[np.float32], least: Least = PROPOSED, f
     """
     held = tables(keys.bits, folder)
     with ThreadPoolExecutor(min(_AT_ONCE, cores())) as pool:  # numpy lets go of the interpreter meanwhile
-        lots = _by_picture(keys.picture, _ASKED)
-        told = _together(pool.map(lambda lot: counted(keys, sides, *alike(keys, held, lot), least), lots))
+        lots = list(_by_picture(keys.picture, _ASKED))
+        found = pool.map(lambda lot: counted(keys, sides, *alike(keys, held, lot), least), lots)
+        told = _together(in_pace(found, len(lots), "looking for parts of pictures in others, lots of features"))
     order = np.lexsort((told.other, told.one))
     return Votes(*(column[order] for column in told))
 

@@ -86,3 +86,12 @@ def test_a_value_that_too_many_features_have_says_nothing(monkeypatch):
 
 def test_no_features_propose_nothing():
     assert _proposed([_features(1, 0), _features(2, 0)]) == {}
+
+
+def test_a_search_that_lasts_tells_how_far_it_is(monkeypatch, caplog):
+    monkeypatch.setattr("pipeline.pace._EVERY_S", 0.0)
+    monkeypatch.setattr(voting, "_ASKED", 100)
+    with caplog.at_level("INFO", "bricks.pace"):
+        _proposed([_features(at) for at in range(4)])
+    told = {line.rsplit("  ", 2)[0] for line in caplog.messages}
+    assert {"tables of features  4/4", "looking for parts of pictures in others, lots of features  2/2"} <= told
