@@ -112,26 +112,32 @@ def test_a_server_that_is_killed_and_started_again_in_mid_run_costs_nothing(aske
 
 @contextmanager
 def under_load(server):
-    """Let four requests be under way that take long."""
+    """Let four requests be under way that take long, and others after them until the server has ended."""
     body = {"model": "tiny", "prompt": "a", "max_tokens": 1900, "ignore_eos": True}
     asked = urllib.request.Request(
         f"{server.url}/completions", json.dumps(body).encode(), {"content-type": "application/json"}
     )
 
+    over = threading.Event()
+
     def ask():
         with suppress(OSError, HTTPException):
-            urllib.request.urlopen(asked, timeout=120).read()
+            while not over.is_set():
+                urllib.request.urlopen(asked, timeout=120).read()
 
     threads = [threading.Thread(target=ask) for _ in range(4)]
     for thread in threads:
         thread.start()
-    until_s = time.monotonic() + 30
-    while (running := server.running()) < 1 and time.monotonic() < until_s:  # a fast server has never all four at once
-        time.sleep(0.05)
-    assert running >= 1, "the requests were answered too soon"
-    yield
-    for thread in threads:
-        thread.join()
+    try:
+        until_s = time.monotonic() + 30
+        while (running := server.running()) < 1 and time.monotonic() < until_s:  # a fast one has never all four at once
+            time.sleep(0.05)
+        assert running >= 1, "no request is under way"
+        yield
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
 
 
 def test_bricks_serve_ends_with_all_that_it_started_also_with_requests_under_way(served):
