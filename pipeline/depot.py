@@ -69,10 +69,11 @@ class Depot:
 
 @lru_cache(maxsize=4)
 def _opened(depot: Depot) -> tuple[Any, str]:
-    files, root = FileSystem.from_uri(depot.url)
-    if not root.strip("/"):
+    files, path = FileSystem.from_uri(depot.url)
+    root = path.rstrip("/")
+    if not root:
         raise ValueError("a bucket or a folder must be named, as in s3://bucket/folder")
-    return files, root.rstrip("/")
+    return files, root
 
 
 @dataclass(frozen=True)
